@@ -1,0 +1,1 @@
+//! Values, seam traits, errors and the conformance suite of the ranker workspace.

@@ -1,0 +1,1 @@
+//! Text encoders for ranker: transformers under ONNX Runtime or pure Rust.

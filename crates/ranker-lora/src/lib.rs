@@ -1,0 +1,1 @@
+//! LoRA adapters for BERT-like encoders: apply, merge, PEFT files, ONNX export.

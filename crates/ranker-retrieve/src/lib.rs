@@ -1,0 +1,1 @@
+//! Retrievers for ranker: exact, HNSW, BM25 and their fusion, with typed filters.

@@ -1,0 +1,1 @@
+//! Features, feedback log and learners for ranker: rankings that learn from people.

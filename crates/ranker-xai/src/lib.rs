@@ -1,0 +1,1 @@
+//! Explanations for ranker: additive score parts and passage alignment.

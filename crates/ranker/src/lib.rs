@@ -1,0 +1,1 @@
+//! Rank candidate profiles for a job description, learn from feedback, and say why.
