@@ -1,1 +1,80 @@
-//! Values, seam traits, errors and the conformance suite of the ranker workspace.
+//! Values, seam traits and errors of the `ranker` workspace, and the conformance suite that says
+//! what each trait promises.
+//!
+//! A team that brings its own store depends on this crate and on nothing heavy: it implements
+//! [`Retriever`] (and perhaps [`ProfileStore`]), runs [`conformance::retriever`] in its tests, and
+//! hands the result to the `ranker` facade.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! JobDescription --Expander--> Expansion          text + terms --Embedder--> Embedding     together: Query
+//! Query --Retriever--> [Hit] --FeatureExtractor--> FeatureMatrix --Scorer--> Ranking --Explainer--> Explanation
+//! ```
+//!
+//! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
+//! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].
+//!
+//! # Primary types
+//!
+//! - Values: [`JobDescription`], [`Profile`] with its [`Facts`], [`Filter`], [`Query`], [`Hit`],
+//!   [`FeatureMatrix`], [`Ranking`], [`Explanation`].
+//! - Seams: [`Expander`], [`Embedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
+//!   [`Scorer`], [`Explainer`], each with one error enum.
+//! - [`compute`]: the bridge that takes computing off an async runtime's threads.
+//! - [`conformance`]: each trait's contract as a function to run.
+//!
+//! # Example
+//!
+//! ```
+//! use ranker_core::{Embedding, Fact, Filter, JobDescription, Profile, Query};
+//!
+//! let job = JobDescription::new("Rust engineer for our search team")?
+//!     .with_filter(Filter::at_least("years", 3.0));
+//! let profile = Profile::new("p1", "Six years of Rust, most of it on search engines.")?
+//!     .with_fact("years", Fact::integer(6))?;
+//! assert!(job.filter().matches(profile.facts()));
+//!
+//! let query = Query::new(job).with_embedding(Embedding::normalized(vec![3.0, 4.0])?);
+//! assert_eq!(query.embedding().map(Embedding::dimension), Some(2));
+//! # Ok::<(), ranker_core::ValueError>(())
+//! ```
+//!
+//! # Features
+//!
+//! None: the crate is small enough to take whole.
+
+pub mod conformance;
+
+mod compute;
+mod seams;
+mod values;
+
+/// Re-exported so that implementors of the async seams need no dependency of their own.
+pub use async_trait::async_trait;
+pub use compute::compute;
+pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};
+pub use seams::expander::{ExpandError, Expander};
+pub use seams::explainer::{ExplainError, Explainer};
+pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
+pub use seams::profile_store::{ProfileStore, StoreError};
+pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
+pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use values::candidate::Candidate;
+pub use values::embedding::Embedding;
+pub use values::error::ValueError;
+pub use values::expansion::{Expansion, Term, TermSource};
+pub use values::explanation::{Explanation, Part, PassageMatch};
+pub use values::facts::{Fact, Facts};
+pub use values::features::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+pub use values::filter::Filter;
+pub use values::hit::{Hit, LegScore};
+pub use values::id::CandidateId;
+pub use values::job::JobDescription;
+pub use values::profile::Profile;
+pub use values::query::Query;
+pub use values::ranking::{Note, Ranked, Ranking};
+pub use values::score::Score;
+
+/// The foreign cause of an error: whatever the backend reported.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,114 @@
+//! The contract of [`Embedder`].
+
+use super::{Violation, check};
+use crate::{EmbedError, Embedded, Embedder, Role};
+
+/// How far a text's embedding may move with its batch.
+const BATCH_TOLERANCE: f32 = 1e-5;
+
+const TEXTS: [&str; 5] = [
+    "nurse",
+    "Rust engineer for search and databases",
+    "Prepares audits, balance sheets and corporate tax returns for mid-sized firms.",
+    "Électricienne à Zürich ⚡ 電気工事士",
+    "Installs wiring, switchgear and lighting on building sites; reads plans, tests circuits, \
+     trains apprentices, keeps the books of a small crew and answers for its safety.",
+];
+
+/// Checks that an embedder keeps the contract of [`Embedder`].
+///
+/// # Errors
+///
+/// The first [`Violation`] found.
+pub fn embedder(embedder: &dyn Embedder) -> Result<(), Violation> {
+    for role in [Role::Query, Role::Document] {
+        embeds_in_order(embedder, role)?;
+        refuses_empty_texts(embedder, role)?;
+        offers_sound_token_vectors(embedder, role)?;
+    }
+    Ok(())
+}
+
+fn embeds_in_order(embedder: &dyn Embedder, role: Role) -> Result<(), Violation> {
+    let contract = "one embedding a text, in the same order, whatever the batch";
+    let embed = |texts: &[&str]| {
+        embedder
+            .embed(texts, role)
+            .map_err(|e| Violation::failed(contract, e))
+    };
+    let together = embed(&TEXTS)?;
+    check(contract, together.len() == TEXTS.len(), || {
+        format!("{} results", together.len())
+    })?;
+    check(contract, embed(&[])?.is_empty(), || {
+        "results for no texts".to_owned()
+    })?;
+    for (text, in_batch) in TEXTS.iter().zip(&together) {
+        let alone = embed(&[text])?;
+        check(contract, alone.len() == 1, || {
+            format!("{} results for one text", alone.len())
+        })?;
+        let gap = gap(&alone[0], in_batch);
+        check(contract, gap <= BATCH_TOLERANCE, || {
+            format!("{text:?} moves by {gap} between alone and in a batch")
+        })?;
+        let dimension = in_batch.embedding.dimension();
+        check(
+            "every embedding has the dimension",
+            dimension == embedder.dimension(),
+            || format!("{dimension} instead of {}", embedder.dimension()),
+        )?;
+        let usage = in_batch.usage;
+        let sound = usage.used >= 1 && usage.used <= usage.tokens;
+        check("usage counts the tokens read", sound, || {
+            format!("{usage:?}")
+        })?;
+    }
+    Ok(())
+}
+
+/// The greatest difference in any component; infinite when the dimensions differ.
+fn gap(a: &Embedded, b: &Embedded) -> f32 {
+    let (a, b) = (a.embedding.as_slice(), b.embedding.as_slice());
+    if a.len() != b.len() {
+        return f32::INFINITY;
+    }
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
+}
+
+fn refuses_empty_texts(embedder: &dyn Embedder, role: Role) -> Result<(), Violation> {
+    let contract = "an empty text is an error that says which";
+    for empty in ["", " \n\t"] {
+        let refused = embedder.embed(&["text", empty], role);
+        let right = matches!(refused, Err(EmbedError::EmptyText { index: 1 }));
+        check(contract, right, || format!("{empty:?} gave {refused:?}"))?;
+    }
+    Ok(())
+}
+
+fn offers_sound_token_vectors(embedder: &dyn Embedder, role: Role) -> Result<(), Violation> {
+    let contract = "token vectors point at bytes of their text";
+    let texts = match embedder.embed_tokens(&TEXTS, role) {
+        Err(EmbedError::NoTokenVectors { .. }) => return Ok(()),
+        answer => answer.map_err(|e| Violation::failed(contract, e))?,
+    };
+    check(contract, texts.len() == TEXTS.len(), || {
+        format!("{} results", texts.len())
+    })?;
+    for (text, tokens) in TEXTS.iter().zip(&texts) {
+        check(contract, !tokens.is_empty(), || {
+            format!("no tokens for {text:?}")
+        })?;
+        let sound = tokens
+            .spans()
+            .iter()
+            .all(|span| text.get(span.clone()).is_some());
+        check(contract, sound, || {
+            format!("{:?} for {text:?}", tokens.spans())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Each seam's contract as a function that any implementor can run.
+//!
+//! Every function builds a small case, calls the implementation, and returns the first
+//! [`Violation`] it finds. Call it in a test:
+//!
+//! ```
+//! # use std::{collections::HashMap, sync::Arc};
+//! # use ranker_core::{BoxError, Profile, ProfileStore};
+//! # fn main() -> Result<(), ranker_core::conformance::Violation> {
+//! # let block_on = pollster::block_on;
+//! block_on(ranker_core::conformance::profile_store(|profiles| async move {
+//!     let by_id: HashMap<_, _> =
+//!         profiles.into_iter().map(|p| (p.id().clone(), Arc::new(p))).collect();
+//!     Ok::<_, BoxError>(Arc::new(by_id) as Arc<dyn ProfileStore>)
+//! }))?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod embedder;
+mod expander;
+mod explainer;
+mod feature_extractor;
+mod pool;
+mod profile_store;
+mod retriever;
+mod scorer;
+
+pub use embedder::embedder;
+pub use expander::expander;
+pub use explainer::explainer;
+pub use feature_extractor::feature_extractor;
+pub use pool::{Entry, pool};
+pub use profile_store::profile_store;
+pub use retriever::retriever;
+pub use scorer::scorer;
+
+use crate::BoxError;
+
+/// A promise that an implementation does not keep.
+#[derive(Debug, thiserror::Error)]
+#[error("{contract} is not kept: {found}")]
+pub struct Violation {
+    contract: &'static str,
+    found: String,
+    source: Option<BoxError>,
+}
+
+impl Violation {
+    /// The promise, in the words of the trait's documentation.
+    #[must_use]
+    pub fn contract(&self) -> &'static str {
+        self.contract
+    }
+
+    fn failed(contract: &'static str, source: impl Into<BoxError>) -> Self {
+        let source = source.into();
+        Self {
+            contract,
+            found: format!("the call failed: {source}"),
+            source: Some(source),
+        }
+    }
+}
+
+/// `Ok` if the promise is kept; `found` says what was seen instead.
+fn check(
+    contract: &'static str,
+    kept: bool,
+    found: impl FnOnce() -> String,
+) -> Result<(), Violation> {
+    if kept {
+        Ok(())
+    } else {
+        Err(Violation {
+            contract,
+            found: found(),
+            source: None,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! Texts in, embeddings out.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::{BoxError, Embedding, ValueError};
+
+/// What a text is to the search: some encoders treat the two differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// What is asked for.
+    Query,
+    /// What is searched.
+    Document,
+}
+
+/// How much of a text the encoder read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenUsage {
+    /// The tokens that the whole text has, with the encoder's special tokens.
+    pub tokens: usize,
+    /// The tokens that were read.
+    pub used: usize,
+}
+
+impl TokenUsage {
+    /// Whether part of the text was not read.
+    #[must_use]
+    pub fn is_cut(self) -> bool {
+        self.used < self.tokens
+    }
+}
+
+/// A text's embedding, and how much of the text it stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedded {
+    /// Where the text lies.
+    pub embedding: Embedding,
+    /// How much of it was read.
+    pub usage: TokenUsage,
+}
+
+/// One vector a token, for late interaction (MaxSim) and alignment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenEmbeddings {
+    dimension: usize,
+    vectors: Vec<f32>,
+    spans: Vec<Range<usize>>,
+}
+
+impl TokenEmbeddings {
+    /// Wraps row-major unit vectors, `spans.len() × dimension`, and the bytes of the text that each
+    /// stands for. Special tokens are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Dimension`] when the vectors do not fill the rows, [`ValueError::NotFinite`] or
+    /// [`ValueError::NotUnit`] for a row that is no unit vector.
+    pub fn new(
+        dimension: usize,
+        vectors: Vec<f32>,
+        spans: Vec<Range<usize>>,
+    ) -> Result<Self, ValueError> {
+        let expected = dimension * spans.len();
+        if vectors.len() != expected {
+            return Err(ValueError::Dimension {
+                expected,
+                actual: vectors.len(),
+            });
+        }
+        for row in vectors.chunks_exact(dimension.max(1)) {
+            Embedding::unit(row.to_vec())?;
+        }
+        Ok(Self {
+            dimension,
+            vectors,
+            spans,
+        })
+    }
+
+    /// The number of components of a vector.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// How many tokens there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The vectors, a unit vector a token, in the order of the text.
+    pub fn vectors(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.vectors.chunks_exact(self.dimension.max(1))
+    }
+
+    /// The bytes of the text that each token stands for.
+    #[must_use]
+    pub fn spans(&self) -> &[Range<usize>] {
+        &self.spans
+    }
+}
+
+/// Why texts were not embedded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbedError {
+    /// A text is empty or only white space; an encoder would still return some vector.
+    #[error("text {index} is empty: leave it out or give it some text")]
+    EmptyText {
+        /// Its place in the batch, from 0.
+        index: usize,
+    },
+    /// The text could not be cut into tokens.
+    #[error("text {index} could not be tokenised")]
+    Tokenize {
+        /// Its place in the batch, from 0.
+        index: usize,
+        /// What the tokeniser said.
+        source: BoxError,
+    },
+    /// The encoder failed.
+    #[error("{backend} failed to encode")]
+    Backend {
+        /// The engine that runs the encoder.
+        backend: String,
+        /// What it said.
+        source: BoxError,
+    },
+    /// The encoder returned something that is no embedding.
+    #[error("the encoder's output for text {index} is no embedding")]
+    Output {
+        /// The text's place in the batch, from 0.
+        index: usize,
+        /// What is wrong with it.
+        source: ValueError,
+    },
+    /// This encoder has no vectors for single tokens.
+    #[error("encoder {model} gives no token vectors")]
+    NoTokenVectors {
+        /// The encoder.
+        model: String,
+    },
+}
+
+/// Turns texts into embeddings. Shared by threads: nothing needs `&mut self`.
+///
+/// Contract, checked by [`crate::conformance::embedder`]:
+/// - one result a text, in the same order, each of [`Embedder::dimension`] components;
+/// - a text's embedding does not depend on the rest of its batch (to 1e-5);
+/// - an empty text is [`EmbedError::EmptyText`];
+/// - what was not read is said in [`TokenUsage`].
+///
+/// Sync, because it computes; call it through [`crate::compute`] from async code.
+pub trait Embedder: Send + Sync {
+    /// The number of components of an embedding.
+    fn dimension(&self) -> usize;
+
+    /// Names the encoder and its weights: embeddings of different ids are never compared.
+    fn model_id(&self) -> &str;
+
+    /// Embeds texts in one batch.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError`]; a batch succeeds or fails as a whole.
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError>;
+
+    /// The vector of each token, for alignment.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError::NoTokenVectors`] unless an implementation offers them.
+    fn embed_tokens(
+        &self,
+        _texts: &[&str],
+        _role: Role,
+    ) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        Err(EmbedError::NoTokenVectors {
+            model: self.model_id().to_owned(),
+        })
+    }
+}
+
+impl<E: Embedder + ?Sized> Embedder for Arc<E> {
+    fn dimension(&self) -> usize {
+        (**self).dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        (**self).model_id()
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        (**self).embed(texts, role)
+    }
+
+    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        (**self).embed_tokens(texts, role)
+    }
+}

@@ -1,0 +1,9 @@
+//! The seams between stages: one trait and one error a file.
+
+pub(crate) mod embedder;
+pub(crate) mod expander;
+pub(crate) mod explainer;
+pub(crate) mod feature_extractor;
+pub(crate) mod profile_store;
+pub(crate) mod retriever;
+pub(crate) mod scorer;

@@ -1,0 +1,58 @@
+//! Ids in, profiles out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{BoxError, CandidateId, Profile};
+
+/// Why profiles could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The store cannot be reached now; trying again may help.
+    #[error("{backend} is unavailable; try again")]
+    Unavailable {
+        /// The store.
+        backend: String,
+        /// What it said.
+        source: BoxError,
+    },
+    /// What the store holds cannot be read.
+    #[error("{backend} holds something unreadable")]
+    Corrupt {
+        /// The store.
+        backend: String,
+        /// What is wrong with it.
+        source: BoxError,
+    },
+}
+
+/// Holds the profiles behind ids, for retrievers that hold only ids and vectors.
+///
+/// Contract, checked by [`crate::conformance::profile_store`]:
+/// - one answer an id, in the same order, `None` for an id it does not know;
+/// - asking for an id twice in one call gives it twice.
+#[async_trait]
+pub trait ProfileStore: Send + Sync {
+    /// The profiles of these candidates, many in one call.
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError>;
+}
+
+#[async_trait]
+impl<S: ProfileStore + ?Sized> ProfileStore for Arc<S> {
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
+        (**self).profiles(ids).await
+    }
+}
+
+/// Profiles in memory.
+#[async_trait]
+impl<H: std::hash::BuildHasher + Send + Sync> ProfileStore
+    for HashMap<CandidateId, Arc<Profile>, H>
+{
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
+        Ok(ids.iter().map(|id| self.get(id).cloned()).collect())
+    }
+}

@@ -1,0 +1,168 @@
+//! Query in, hits out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{BoxError, CandidateId, Filter, Hit, Query, Score, ValueError};
+
+/// How many hits are wanted, and of whom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The most hits to return; 0 gives none.
+    pub k: usize,
+    /// Who may be returned. Never more than [`Retriever::pushdown`] promised to apply.
+    pub filter: Filter,
+}
+
+impl Request {
+    /// The `k` best of everyone.
+    #[must_use]
+    pub fn top(k: usize) -> Self {
+        Self {
+            k,
+            filter: Filter::All,
+        }
+    }
+
+    /// Restricts who may be returned.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+}
+
+/// What a retriever does with a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pushdown {
+    /// It cannot apply this filter: the ranker fetches more and filters itself, and says so.
+    #[default]
+    Unsupported,
+    /// It returns only candidates that pass, and as many of them as it would without a filter.
+    Exact,
+}
+
+/// Why nothing was retrieved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RetrieveError {
+    /// The store cannot be reached now; trying again may help.
+    #[error("{backend} is unavailable; try again")]
+    Unavailable {
+        /// The store.
+        backend: String,
+        /// What it said.
+        source: BoxError,
+    },
+    /// The store refused the request; trying again does not help.
+    #[error("{backend} rejected the request")]
+    Rejected {
+        /// The store.
+        backend: String,
+        /// What it said.
+        source: BoxError,
+    },
+    /// Vector search was asked with a query that has no embedding.
+    #[error("retriever {retriever} searches by vector, but the query has no embedding")]
+    NoEmbedding {
+        /// The retriever.
+        retriever: String,
+    },
+    /// The query's embedding comes from another encoder than the stored ones.
+    #[error("the query has {actual} dimensions, the index {expected}: use the same encoder")]
+    Dimension {
+        /// The index's.
+        expected: usize,
+        /// The query's.
+        actual: usize,
+    },
+    /// A filter was passed that [`Retriever::pushdown`] did not promise to apply.
+    #[error("retriever {retriever} cannot apply this filter")]
+    UnsupportedFilter {
+        /// The retriever.
+        retriever: String,
+    },
+    /// The store returned something that is no value, such as a NaN score.
+    #[error("{backend} returned an invalid value")]
+    Invalid {
+        /// The store.
+        backend: String,
+        /// What is wrong with it.
+        source: ValueError,
+    },
+}
+
+/// Finds the best candidates for a query: the seam for a team's own store.
+///
+/// Contract, checked by [`crate::conformance::retriever`]:
+/// - at most `k` hits, best first, ties by id, no id twice;
+/// - `k` beyond the pool gives what there is; `k = 0` or an empty pool gives an empty list;
+/// - the same query on the same pool gives the same hits;
+/// - with a filter for which [`Retriever::pushdown`] says [`Pushdown::Exact`], every hit passes,
+///   and no fewer are returned than pass;
+/// - a query without the embedding or of the wrong dimension is an error or is not needed, never a
+///   panic or a made-up hit.
+///
+/// Forgetting `pushdown` is slow, never wrong: the ranker then filters itself. The example
+/// `custom_retriever` implements the trait in fifty lines.
+#[async_trait]
+pub trait Retriever: Send + Sync {
+    /// The best hits, best first.
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError>;
+
+    /// A short name, which labels this retriever's scores in a fused hit.
+    fn name(&self) -> &str {
+        "custom"
+    }
+
+    /// What this retriever does with a filter.
+    fn pushdown(&self, _filter: &Filter) -> Pushdown {
+        Pushdown::Unsupported
+    }
+
+    /// Whether every hit carries its [`crate::Profile`]. If not, the ranker needs a
+    /// [`crate::ProfileStore`].
+    fn holds_profiles(&self) -> bool {
+        false
+    }
+
+    /// Scores given candidates, whether or not they would have been retrieved: one answer an id, in
+    /// the same order, `None` where this retriever cannot say.
+    ///
+    /// A fused retriever uses it so that every hit has every leg's score.
+    async fn score(
+        &self,
+        _query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        Ok(vec![None; ids.len()])
+    }
+}
+
+#[async_trait]
+impl<R: Retriever + ?Sized> Retriever for Arc<R> {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        (**self).retrieve(query, request).await
+    }
+
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        (**self).pushdown(filter)
+    }
+
+    fn holds_profiles(&self) -> bool {
+        (**self).holds_profiles()
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        (**self).score(query, ids).await
+    }
+}

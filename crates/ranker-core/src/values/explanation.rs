@@ -1,0 +1,174 @@
+//! Why a candidate stands where it stands.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::id::CandidateId;
+use super::score::Score;
+use crate::seams::explainer::ExplainError;
+
+/// One feature's part in a score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The feature's name.
+    pub feature: String,
+    /// The feature's value.
+    pub value: f32,
+    /// What it adds to the score; negative where it takes away.
+    pub contribution: f64,
+}
+
+/// A passage of the profile that answers a requirement of the job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassageMatch {
+    /// Bytes of [`crate::JobDescription::text`].
+    pub requirement: Range<usize>,
+    /// Bytes of [`crate::Profile::text`].
+    pub passage: Range<usize>,
+    /// How alike they are, in `-1..=1`.
+    pub similarity: f32,
+}
+
+/// An additive account of one score, and the passages behind it.
+///
+/// `score = base + Σ parts`, checked in the constructor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    id: CandidateId,
+    score: Score,
+    base: f64,
+    parts: Vec<Part>,
+    matches: Vec<PassageMatch>,
+}
+
+impl Explanation {
+    /// The greatest gap between a score and the sum of its parts, relative to
+    /// `max(1, |score|)`.
+    pub const TOLERANCE: f64 = 1e-6;
+
+    /// Checks that `base` and `parts` sum to `score`, and orders the parts by size.
+    ///
+    /// # Errors
+    ///
+    /// [`ExplainError::NotAdditive`] when they do not: such an account would not be true.
+    pub fn new(
+        id: CandidateId,
+        score: Score,
+        base: f64,
+        mut parts: Vec<Part>,
+    ) -> Result<Self, ExplainError> {
+        let sum = base + parts.iter().map(|part| part.contribution).sum::<f64>();
+        let gap = (sum - score.get()).abs();
+        // A NaN gap must fail too, so the comparison asks for what is right.
+        let additive = gap <= Self::TOLERANCE * score.get().abs().max(1.0);
+        if !additive {
+            return Err(ExplainError::NotAdditive {
+                id,
+                score: score.get(),
+                sum,
+            });
+        }
+        parts.sort_by(|a, b| {
+            let by_size = b.contribution.abs().total_cmp(&a.contribution.abs());
+            by_size.then_with(|| a.feature.cmp(&b.feature))
+        });
+        Ok(Self {
+            id,
+            score,
+            base,
+            parts,
+            matches: Vec::new(),
+        })
+    }
+
+    /// Adds the passages that answer the job's requirements.
+    #[must_use]
+    pub fn with_matches(mut self, matches: Vec<PassageMatch>) -> Self {
+        self.matches = matches;
+        self
+    }
+
+    /// Who it is about.
+    #[must_use]
+    pub fn id(&self) -> &CandidateId {
+        &self.id
+    }
+
+    /// The score it explains.
+    #[must_use]
+    pub fn score(&self) -> Score {
+        self.score
+    }
+
+    /// What the score would be without any part.
+    #[must_use]
+    pub fn base(&self) -> f64 {
+        self.base
+    }
+
+    /// The parts, greatest first by size.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The passages that answer the job's requirements.
+    #[must_use]
+    pub fn matches(&self) -> &[PassageMatch] {
+        &self.matches
+    }
+}
+
+/// One line: the score and its greatest parts.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3} =", self.score)?;
+        if self.base != 0.0 {
+            write!(f, " {:+.3} base", self.base)?;
+        }
+        let shown = self
+            .parts
+            .iter()
+            .filter(|part| part.contribution != 0.0)
+            .take(4);
+        let mut rest = self.score.get() - self.base;
+        for part in shown {
+            write!(f, " {:+.3} {}", part.contribution, part.feature)?;
+            rest -= part.contribution;
+        }
+        if rest.abs() >= 5e-4 {
+            write!(f, " {rest:+.3} other")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(feature: &str, contribution: f64) -> Part {
+        Part {
+            feature: feature.to_owned(),
+            value: 1.0,
+            contribution,
+        }
+    }
+
+    #[test]
+    fn parts_must_sum_to_the_score() {
+        let id = CandidateId::new("p").unwrap();
+        let score = Score::new(1.0).unwrap();
+        let parts = vec![part("small", 0.25), part("big", 0.5)];
+        let explanation = Explanation::new(id.clone(), score, 0.25, parts).unwrap();
+        assert_eq!(
+            explanation.to_string(),
+            "1.000 = +0.250 base +0.500 big +0.250 small"
+        );
+        for wrong in [0.7, f64::NAN] {
+            let refused = Explanation::new(id.clone(), score, 0.25, vec![part("big", wrong)]);
+            assert!(matches!(refused, Err(ExplainError::NotAdditive { .. })));
+        }
+    }
+}

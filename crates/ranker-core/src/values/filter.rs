@@ -1,0 +1,230 @@
+//! Which candidates may be considered at all.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Fact, Facts, fold};
+
+/// A condition on typed facts.
+///
+/// A candidate without the fact never meets a condition on it; [`Filter::Not`] turns that round like
+/// any other answer.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Filter {
+    /// Everyone.
+    #[default]
+    All,
+    /// A number in `min..=max`. Use the infinities for a side without a bound.
+    Range {
+        /// The fact's name.
+        fact: String,
+        /// The least number that matches.
+        min: f64,
+        /// The greatest number that matches.
+        max: f64,
+    },
+    /// A flag of that value.
+    Flag {
+        /// The fact's name.
+        fact: String,
+        /// The value asked for.
+        value: bool,
+    },
+    /// A keyword that is one of `words`, or a set that holds at least one of them.
+    AnyOf {
+        /// The fact's name.
+        fact: String,
+        /// The words, folded.
+        words: BTreeSet<String>,
+    },
+    /// A set (or a keyword) that holds every one of `words`.
+    AllOf {
+        /// The fact's name.
+        fact: String,
+        /// The words, folded.
+        words: BTreeSet<String>,
+    },
+    /// Every one of these.
+    And(Vec<Filter>),
+    /// At least one of these.
+    Or(Vec<Filter>),
+    /// Not this.
+    Not(Box<Filter>),
+}
+
+impl Filter {
+    /// A number of at least `min`.
+    pub fn at_least(fact: impl Into<String>, min: f64) -> Self {
+        Self::Range {
+            fact: fact.into(),
+            min,
+            max: f64::INFINITY,
+        }
+    }
+
+    /// A number of at most `max`.
+    pub fn at_most(fact: impl Into<String>, max: f64) -> Self {
+        Self::Range {
+            fact: fact.into(),
+            min: f64::NEG_INFINITY,
+            max,
+        }
+    }
+
+    /// A flag of that value.
+    pub fn flag(fact: impl Into<String>, value: bool) -> Self {
+        Self::Flag {
+            fact: fact.into(),
+            value,
+        }
+    }
+
+    /// At least one of these words.
+    pub fn any_of(
+        fact: impl Into<String>,
+        words: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Self {
+        Self::AnyOf {
+            fact: fact.into(),
+            words: folded(words),
+        }
+    }
+
+    /// Every one of these words.
+    pub fn all_of(
+        fact: impl Into<String>,
+        words: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Self {
+        Self::AllOf {
+            fact: fact.into(),
+            words: folded(words),
+        }
+    }
+
+    /// Both conditions.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, filter) | (filter, Self::All) => filter,
+            (Self::And(mut filters), other) => {
+                filters.push(other);
+                Self::And(filters)
+            }
+            (one, other) => Self::And(vec![one, other]),
+        }
+    }
+
+    /// Whether everyone passes.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::And(filters) => filters.iter().all(Self::is_all),
+            Self::Range { .. }
+            | Self::Flag { .. }
+            | Self::AnyOf { .. }
+            | Self::AllOf { .. }
+            | Self::Or(_)
+            | Self::Not(_) => false,
+        }
+    }
+
+    /// Whether a candidate with these facts passes.
+    #[must_use]
+    pub fn matches(&self, facts: &Facts) -> bool {
+        match self {
+            Self::All => true,
+            Self::Range { fact, min, max } => facts
+                .get(fact)
+                .and_then(Fact::number)
+                .is_some_and(|number| (*min..=*max).contains(&number)),
+            Self::Flag { fact, value } => facts.get(fact) == Some(&Fact::Flag(*value)),
+            Self::AnyOf { fact, words } => facts
+                .get(fact)
+                .is_some_and(|fact| fact.words().any(|word| words.contains(word))),
+            Self::AllOf { fact, words } => facts.get(fact).is_some_and(|fact| {
+                let held: BTreeSet<&str> = fact.words().collect();
+                words.iter().all(|word| held.contains(word.as_str()))
+            }),
+            Self::And(filters) => filters.iter().all(|filter| filter.matches(facts)),
+            Self::Or(filters) => filters.iter().any(|filter| filter.matches(facts)),
+            Self::Not(filter) => !filter.matches(facts),
+        }
+    }
+}
+
+fn folded(words: impl IntoIterator<Item = impl AsRef<str>>) -> BTreeSet<String> {
+    words.into_iter().map(|word| fold(word.as_ref())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        let mut facts = Facts::new();
+        facts.insert("years", Fact::integer(6)).unwrap();
+        facts
+            .insert("skills", Fact::keywords(["Rust", "SQL"]))
+            .unwrap();
+        facts.insert("location", Fact::keyword("Berlin")).unwrap();
+        facts.insert("permit", Fact::flag(true)).unwrap();
+        facts
+    }
+
+    #[test]
+    fn every_kind_matches_what_it_says() {
+        let yes = [
+            Filter::All,
+            Filter::at_least("years", 6.0),
+            Filter::at_most("years", 6.0),
+            Filter::flag("permit", true),
+            Filter::any_of("location", ["PARIS", "berlin"]),
+            Filter::any_of("skills", ["sql"]),
+            Filter::all_of("skills", ["rust", "SQL"]),
+            Filter::all_of("skills", [""; 0]),
+            Filter::And(vec![]),
+            Filter::Not(Box::new(Filter::flag("permit", false))),
+            Filter::Or(vec![
+                Filter::at_least("years", 9.0),
+                Filter::flag("permit", true),
+            ]),
+        ];
+        for filter in yes {
+            assert!(filter.matches(&facts()), "{filter:?}");
+        }
+        let no = [
+            Filter::at_least("years", 6.1),
+            Filter::at_least("years", f64::NAN),
+            Filter::all_of("skills", ["rust", "go"]),
+            Filter::any_of("years", ["6"]),
+            Filter::Or(vec![]),
+            Filter::flag("permit", true).and(Filter::flag("permit", false)),
+        ];
+        for filter in no {
+            assert!(!filter.matches(&facts()), "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_fact_never_matches() {
+        let nobody = Facts::new();
+        for filter in [
+            Filter::at_least("years", 0.0),
+            Filter::flag("permit", false),
+            Filter::any_of("skills", ["rust"]),
+            Filter::all_of("skills", [""; 0]),
+        ] {
+            assert!(!filter.matches(&nobody), "{filter:?}");
+            assert!(Filter::Not(Box::new(filter)).matches(&nobody));
+        }
+    }
+
+    #[test]
+    fn and_drops_what_says_nothing() {
+        assert_eq!(Filter::All.and(Filter::All), Filter::All);
+        let permit = Filter::flag("permit", true);
+        assert_eq!(Filter::All.and(permit.clone()), permit);
+        assert!(Filter::And(vec![Filter::All]).is_all());
+    }
+}

@@ -1,0 +1,17 @@
+//! The values that stages exchange, each checked in its constructor.
+
+pub(crate) mod candidate;
+pub(crate) mod embedding;
+pub(crate) mod error;
+pub(crate) mod expansion;
+pub(crate) mod explanation;
+pub(crate) mod facts;
+pub(crate) mod features;
+pub(crate) mod filter;
+pub(crate) mod hit;
+pub(crate) mod id;
+pub(crate) mod job;
+pub(crate) mod profile;
+pub(crate) mod query;
+pub(crate) mod ranking;
+pub(crate) mod score;

@@ -1,0 +1,202 @@
+//! The answer: candidates in order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::candidate::Candidate;
+use super::features::FeatureMatrix;
+use super::id::CandidateId;
+use super::query::Query;
+use super::score::Score;
+
+/// One candidate's place in a ranking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The place, from 1.
+    pub rank: usize,
+    /// The scorer's score.
+    pub score: Score,
+    /// The hit and its profile.
+    pub candidate: Candidate,
+    /// The one row of features that the score was computed from.
+    pub features: FeatureMatrix,
+    /// The query that was asked.
+    pub query: Arc<Query>,
+}
+
+impl Ranked {
+    /// Who it is.
+    #[must_use]
+    pub fn id(&self) -> &CandidateId {
+        self.candidate.id()
+    }
+}
+
+/// Something about how a ranking came to be that its reader should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Note {
+    /// The job description was longer than the encoder reads.
+    JobCut {
+        /// The tokens it has.
+        tokens: usize,
+        /// The tokens that were read.
+        used: usize,
+    },
+    /// The retriever cannot apply the job's filter: more was fetched and filtered here.
+    FilteredHere {
+        /// How many hits were fetched.
+        fetched: usize,
+        /// How many of them passed.
+        passed: usize,
+        /// Whether more candidates that pass may exist beyond what was fetched.
+        may_miss: bool,
+    },
+    /// Hits whose profile the store does not know were left out.
+    UnknownProfiles {
+        /// Their ids.
+        ids: Vec<CandidateId>,
+    },
+    /// Expansion failed, and the query went on without it.
+    NotExpanded {
+        /// What the expander said.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JobCut { tokens, used } => {
+                write!(
+                    f,
+                    "the job description has {tokens} tokens; the encoder read {used}"
+                )
+            }
+            Self::FilteredHere {
+                fetched,
+                passed,
+                may_miss,
+            } => {
+                write!(
+                    f,
+                    "the retriever cannot filter: {fetched} fetched, {passed} passed"
+                )?;
+                f.write_str(if *may_miss { "; more may exist" } else { "" })
+            }
+            Self::UnknownProfiles { ids } => {
+                write!(
+                    f,
+                    "{} hits left out: the store has no profile of them",
+                    ids.len()
+                )
+            }
+            Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
+        }
+    }
+}
+
+/// Candidates for one job, best first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    query: Arc<Query>,
+    ranked: Vec<Ranked>,
+    model: String,
+    notes: Vec<Note>,
+}
+
+impl Ranking {
+    /// Orders scored candidates best first, ties by id, and numbers them from 1.
+    ///
+    /// `model` is the scorer's id; `scored` holds each candidate with its score and its one row of
+    /// features.
+    #[must_use]
+    pub fn new(
+        query: Arc<Query>,
+        model: impl Into<String>,
+        mut scored: Vec<(Score, Candidate, FeatureMatrix)>,
+    ) -> Self {
+        scored.sort_by(|a, b| Score::best_first((a.0, a.1.id()), (b.0, b.1.id())));
+        let ranked = scored
+            .into_iter()
+            .enumerate()
+            .map(|(i, (score, candidate, features))| Ranked {
+                rank: i + 1,
+                score,
+                candidate,
+                features,
+                query: Arc::clone(&query),
+            })
+            .collect();
+        Self {
+            query,
+            ranked,
+            model: model.into(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Keeps the `k` best.
+    #[must_use]
+    pub fn truncated(mut self, k: usize) -> Self {
+        self.ranked.truncate(k);
+        self
+    }
+
+    /// Sets what the reader should know.
+    #[must_use]
+    pub fn with_notes(mut self, notes: Vec<Note>) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// The query that was asked.
+    #[must_use]
+    pub fn query(&self) -> &Arc<Query> {
+        &self.query
+    }
+
+    /// The id of the scorer that ordered them.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
+    /// What the reader should know of how this came to be.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// The candidates, best first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Ranked] {
+        &self.ranked
+    }
+
+    /// The candidates, best first.
+    pub fn iter(&self) -> std::slice::Iter<'_, Ranked> {
+        self.ranked.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ranked.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ranked.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Ranking {
+    type Item = &'a Ranked;
+    type IntoIter = std::slice::Iter<'a, Ranked>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

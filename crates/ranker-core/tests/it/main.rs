@@ -1,0 +1,3 @@
+//! The conformance suite passes what is right and finds what is wrong.
+
+mod conformance;
