@@ -53,7 +53,7 @@ mod values;
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
 pub use compute::compute;
-pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};
+pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
 pub use seams::explainer::{ExplainError, Explainer};
 pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
@@ -75,6 +75,7 @@ pub use values::profile::Profile;
 pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking};
 pub use values::score::Score;
+pub use values::tokens::{TokenEmbeddings, TokenMatch};
 
 /// The foreign cause of an error: whatever the backend reported.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,6 +1,8 @@
 //! The small pool of profiles that the checks run on.
 
-use crate::{CandidateId, Embedding, Fact, Filter, Hit, JobDescription, Profile, Query, Score};
+use crate::{
+    CandidateId, Embedding, Fact, Filter, Hit, JobDescription, LegScore, Profile, Query, Score,
+};
 
 /// A profile and its embedding.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +102,14 @@ pub(super) fn hits() -> Vec<Hit> {
         .iter()
         .take(8)
         .enumerate()
-        .map(|(i, entry)| Hit::new(id(entry), score(i)).with_leg("dense", score(i)))
+        .map(|(i, entry)| {
+            let dense = LegScore {
+                leg: "dense".into(),
+                score: score(i),
+                best: score(0),
+            };
+            Hit::new(id(entry), score(i)).with_leg(dense)
+        })
         .collect()
 }
 

@@ -1,9 +1,8 @@
 //! Texts in, embeddings out.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{BoxError, Embedding, ValueError};
+use crate::{BoxError, Embedding, TokenEmbeddings, ValueError};
 
 /// What a text is to the search: some encoders treat the two differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,74 +37,6 @@ pub struct Embedded {
     pub embedding: Embedding,
     /// How much of it was read.
     pub usage: TokenUsage,
-}
-
-/// One vector a token, for late interaction (MaxSim) and alignment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TokenEmbeddings {
-    dimension: usize,
-    vectors: Vec<f32>,
-    spans: Vec<Range<usize>>,
-}
-
-impl TokenEmbeddings {
-    /// Wraps row-major unit vectors, `spans.len() × dimension`, and the bytes of the text that each
-    /// stands for. Special tokens are left out.
-    ///
-    /// # Errors
-    ///
-    /// [`ValueError::Dimension`] when the vectors do not fill the rows, [`ValueError::NotFinite`] or
-    /// [`ValueError::NotUnit`] for a row that is no unit vector.
-    pub fn new(
-        dimension: usize,
-        vectors: Vec<f32>,
-        spans: Vec<Range<usize>>,
-    ) -> Result<Self, ValueError> {
-        let expected = dimension * spans.len();
-        if vectors.len() != expected {
-            return Err(ValueError::Dimension {
-                expected,
-                actual: vectors.len(),
-            });
-        }
-        for row in vectors.chunks_exact(dimension.max(1)) {
-            Embedding::unit(row.to_vec())?;
-        }
-        Ok(Self {
-            dimension,
-            vectors,
-            spans,
-        })
-    }
-
-    /// The number of components of a vector.
-    #[must_use]
-    pub fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    /// How many tokens there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// The vectors, a unit vector a token, in the order of the text.
-    pub fn vectors(&self) -> impl ExactSizeIterator<Item = &[f32]> {
-        self.vectors.chunks_exact(self.dimension.max(1))
-    }
-
-    /// The bytes of the text that each token stands for.
-    #[must_use]
-    pub fn spans(&self) -> &[Range<usize>] {
-        &self.spans
-    }
 }
 
 /// Why texts were not embedded.

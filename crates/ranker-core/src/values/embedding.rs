@@ -19,11 +19,19 @@ impl Embedding {
     /// [`ValueError::NotFinite`], or [`ValueError::NotUnit`] when the length is off by more than
     /// [`Self::UNIT_TOLERANCE`].
     pub fn unit(vector: Vec<f32>) -> Result<Self, ValueError> {
-        let norm = norm(&vector)?;
-        if (norm - 1.0).abs() > Self::UNIT_TOLERANCE {
-            return Err(ValueError::NotUnit { norm });
-        }
+        Self::check_unit(&vector)?;
         Ok(Self(vector.into()))
+    }
+
+    /// As [`Self::unit`], without taking the vector.
+    pub(crate) fn check_unit(vector: &[f32]) -> Result<(), ValueError> {
+        let norm = norm(vector)?;
+        let is_unit = (norm - 1.0).abs() <= Self::UNIT_TOLERANCE;
+        if is_unit {
+            Ok(())
+        } else {
+            Err(ValueError::NotUnit { norm })
+        }
     }
 
     /// Scales a vector to unit length and wraps it.

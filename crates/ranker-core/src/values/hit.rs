@@ -13,6 +13,22 @@ pub struct LegScore {
     pub leg: Arc<str>,
     /// The leg's own score: its scale is the leg's, greater is better.
     pub score: Score,
+    /// The best score that the leg gave anyone for this query: it makes keyword scores, whose scale
+    /// grows with the query's length, comparable between queries.
+    pub best: Score,
+}
+
+impl LegScore {
+    /// The score as a share of the best, in `0..=1`; 0 when the best is not above zero.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        let best = self.best.get();
+        if best > 0.0 {
+            (self.score.get() / best).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
 }
 
 /// A candidate that a retriever returned.
@@ -45,11 +61,10 @@ impl Hit {
 
     /// Adds or replaces what one leg said.
     #[must_use]
-    pub fn with_leg(mut self, leg: impl Into<Arc<str>>, score: Score) -> Self {
-        let leg = leg.into();
-        match self.legs.iter_mut().find(|known| known.leg == leg) {
-            Some(known) => known.score = score,
-            None => self.legs.push(LegScore { leg, score }),
+    pub fn with_leg(mut self, said: LegScore) -> Self {
+        match self.legs.iter_mut().find(|known| known.leg == said.leg) {
+            Some(known) => *known = said,
+            None => self.legs.push(said),
         }
         self
     }
@@ -72,13 +87,10 @@ impl Hit {
         &self.legs
     }
 
-    /// The score of one leg, where that leg scored this candidate.
+    /// What one leg said, where that leg scored this candidate.
     #[must_use]
-    pub fn leg(&self, name: &str) -> Option<Score> {
-        self.legs
-            .iter()
-            .find(|leg| &*leg.leg == name)
-            .map(|leg| leg.score)
+    pub fn leg(&self, name: &str) -> Option<&LegScore> {
+        self.legs.iter().find(|leg| &*leg.leg == name)
     }
 
     /// The profile, where the retriever holds profiles.
@@ -90,5 +102,37 @@ impl Hit {
     /// Orders hits best first, ties by id.
     pub fn sort(hits: &mut [Self]) {
         hits.sort_by(|a, b| Score::best_first((a.score, &a.id), (b.score, &b.id)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leg(score: f64, best: f64) -> LegScore {
+        let [score, best] = [score, best].map(|value| Score::new(value).unwrap());
+        LegScore {
+            leg: "bm25".into(),
+            score,
+            best,
+        }
+    }
+
+    #[test]
+    fn shares_are_bounded() {
+        assert_eq!(leg(6.0, 8.0).share(), 0.75);
+        assert_eq!(leg(9.0, 8.0).share(), 1.0);
+        assert_eq!(leg(-1.0, 8.0).share(), 0.0);
+        assert_eq!(leg(0.0, 0.0).share(), 0.0);
+    }
+
+    #[test]
+    fn a_leg_speaks_once() {
+        let id = CandidateId::new("p").unwrap();
+        let hit = Hit::new(id, Score::default())
+            .with_leg(leg(1.0, 8.0))
+            .with_leg(leg(2.0, 8.0));
+        assert_eq!(hit.legs(), [leg(2.0, 8.0)]);
+        assert_eq!(hit.leg("dense"), None);
     }
 }

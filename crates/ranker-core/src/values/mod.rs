@@ -15,3 +15,4 @@ pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod ranking;
 pub(crate) mod score;
+pub(crate) mod tokens;
