@@ -1,0 +1,238 @@
+//! `config.json` of an encoder.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::family::Family;
+use crate::{LoraError, files};
+
+/// The sizes of an encoder, from its `config.json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncoderConfig {
+    pub(crate) family: &'static Family,
+    pub(crate) hidden: usize,
+    pub(crate) layers: usize,
+    pub(crate) heads: usize,
+    pub(crate) intermediate: usize,
+    pub(crate) vocabulary: usize,
+    pub(crate) positions: usize,
+    pub(crate) types: usize,
+    pub(crate) norm_epsilon: f32,
+}
+
+/// The part of the file that is needed, under its names there.
+#[derive(Deserialize)]
+struct Raw {
+    model_type: String,
+    hidden_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    intermediate_size: usize,
+    vocab_size: usize,
+    max_position_embeddings: usize,
+    type_vocab_size: usize,
+    layer_norm_eps: f32,
+    hidden_act: String,
+    position_embedding_type: Option<String>,
+    #[serde(default)]
+    is_decoder: bool,
+}
+
+impl EncoderConfig {
+    /// Reads a `config.json`.
+    ///
+    /// # Errors
+    /// [`LoraError::Io`] and [`LoraError::Format`] for the file itself, [`LoraError::Setting`] for
+    /// a size that cannot be, [`LoraError::Unsupported`] for another kind of model.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, LoraError> {
+        let path = path.as_ref();
+        Self::parse(path, &files::read(path)?)
+    }
+
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, LoraError> {
+        let raw: Raw = serde_json::from_slice(bytes)
+            .map_err(LoraError::format(path, "JSON with an encoder's settings"))?;
+        raw.refuse_other_kinds()?;
+        raw.check_sizes()?;
+        Ok(Self {
+            family: Family::named(&raw.model_type)?,
+            hidden: raw.hidden_size,
+            layers: raw.num_hidden_layers,
+            heads: raw.num_attention_heads,
+            intermediate: raw.intermediate_size,
+            vocabulary: raw.vocab_size,
+            positions: raw.max_position_embeddings,
+            types: raw.type_vocab_size,
+            norm_epsilon: raw.layer_norm_eps,
+        })
+    }
+
+    /// The length of an embedding.
+    pub fn hidden_size(&self) -> usize {
+        self.hidden
+    }
+
+    /// The number of transformer layers.
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// The number of attention heads; it divides the hidden size.
+    pub fn heads(&self) -> usize {
+        self.heads
+    }
+
+    /// The width of the feed-forward part.
+    pub fn intermediate_size(&self) -> usize {
+        self.intermediate
+    }
+
+    /// The number of token ids.
+    pub fn vocabulary_size(&self) -> usize {
+        self.vocabulary
+    }
+
+    /// The longest sequence, in tokens.
+    pub fn max_positions(&self) -> usize {
+        self.positions
+    }
+
+    pub(crate) fn head_size(&self) -> usize {
+        self.hidden / self.heads
+    }
+}
+
+impl Raw {
+    fn refuse_other_kinds(&self) -> Result<(), LoraError> {
+        if self.hidden_act != "gelu" {
+            let advice = "only gelu (by the error function) can be computed";
+            return Err(LoraError::unsupported(
+                "hidden_act",
+                &self.hidden_act,
+                advice,
+            ));
+        }
+        if let Some(kind) = self
+            .position_embedding_type
+            .as_deref()
+            .filter(|k| *k != "absolute")
+        {
+            let advice = "only absolute positions can be computed";
+            return Err(LoraError::unsupported(
+                "position_embedding_type",
+                kind,
+                advice,
+            ));
+        }
+        if self.is_decoder {
+            return Err(LoraError::unsupported(
+                "is_decoder",
+                true,
+                "only encoders can be used",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_sizes(&self) -> Result<(), LoraError> {
+        let sizes = [
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("vocab_size", self.vocab_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("type_vocab_size", self.type_vocab_size),
+        ];
+        for (name, size) in sizes {
+            // The limit keeps every product of two sizes far from overflow.
+            if size == 0 || size > 1 << 24 {
+                return Err(LoraError::setting(
+                    name,
+                    size,
+                    "it must be from 1 to 16777216",
+                ));
+            }
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            let rule = "it must divide hidden_size";
+            return Err(LoraError::setting(
+                "num_attention_heads",
+                self.num_attention_heads,
+                rule,
+            ));
+        }
+        if !(self.layer_norm_eps > 0.0 && self.layer_norm_eps < 1.0) {
+            let rule = "it must be above 0 and below 1";
+            return Err(LoraError::setting(
+                "layer_norm_eps",
+                self.layer_norm_eps,
+                rule,
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn parse(change: impl FnOnce(&mut Value)) -> Result<EncoderConfig, LoraError> {
+        let mut config = json!({
+            "model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "intermediate_size": 16, "vocab_size": 11,
+            "max_position_embeddings": 12, "type_vocab_size": 2, "layer_norm_eps": 1e-12,
+            "hidden_act": "gelu",
+        });
+        change(&mut config);
+        EncoderConfig::parse(Path::new("config.json"), config.to_string().as_bytes())
+    }
+
+    #[test]
+    fn reads_the_sizes() {
+        let config = parse(|_| ()).unwrap();
+        assert_eq!(
+            (config.hidden_size(), config.layers(), config.head_size()),
+            (8, 2, 4)
+        );
+        assert_eq!((config.vocabulary_size(), config.max_positions()), (11, 12));
+    }
+
+    #[test]
+    fn refuses_sizes_that_cannot_be() {
+        for (name, value) in [
+            ("hidden_size", json!(0)),
+            ("num_attention_heads", json!(3)),
+            ("vocab_size", json!(u32::MAX)),
+            ("layer_norm_eps", json!(0.0)),
+        ] {
+            let error = parse(|config| config[name] = value).unwrap_err();
+            assert!(matches!(&error, LoraError::Setting { setting, .. } if setting == name));
+        }
+    }
+
+    #[test]
+    fn refuses_other_kinds_of_model() {
+        for (name, value) in [
+            ("model_type", json!("gpt2")),
+            ("hidden_act", json!("relu")),
+            ("position_embedding_type", json!("relative_key")),
+            ("is_decoder", json!(true)),
+        ] {
+            let error = parse(|config| config[name] = value).unwrap_err();
+            assert!(matches!(&error, LoraError::Unsupported { setting, .. } if setting == name));
+        }
+    }
+
+    #[test]
+    fn refuses_broken_json() {
+        for bytes in [&b""[..], b"{", b"[]", br#"{"model_type": "bert"}"#, b"\xff"] {
+            let error = EncoderConfig::parse(Path::new("config.json"), bytes).unwrap_err();
+            assert!(matches!(error, LoraError::Format { .. }), "{error}");
+        }
+    }
+}

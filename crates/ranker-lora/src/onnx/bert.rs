@@ -1,0 +1,332 @@
+//! The graph of BERT (Devlin et al. 2019), written in the form that PyTorch's exporter gives it, which
+//! is the form that ONNX Runtime's fusions look for.
+
+use super::Precision;
+use super::graph::{Graph, float, int, ints};
+use super::proto::data_type;
+use super::quantize::{self, Quantized};
+use crate::encoder::{Layer, Linear, Norm};
+use crate::family::Part;
+use crate::{Encoder, Matrix};
+
+/// What is added to the score of a masked token: its softmax becomes exactly 0.
+const MASKED: f32 = f32::MIN;
+/// How many weights of an output share a scale. One scale for a whole output would save 5 % of the
+/// space, but all-MiniLM-L6-v2's worst text would move six times as far from the original.
+const BLOCK: usize = 32;
+
+pub(super) fn graph(encoder: &Encoder, precision: Precision) -> Graph {
+    let mut writer = Writer {
+        graph: Graph::default(),
+        encoder,
+        precision,
+    };
+    writer.write();
+    writer.graph
+}
+
+struct Writer<'a> {
+    graph: Graph,
+    encoder: &'a Encoder,
+    precision: Precision,
+}
+
+impl Writer<'_> {
+    fn write(&mut self) {
+        let encoder = self.encoder;
+        for name in ["input_ids", "attention_mask", "token_type_ids"] {
+            self.graph.input(name);
+        }
+        self.constants();
+        let mask = self.mask();
+        let mut hidden = self.embeddings();
+        for (index, layer) in encoder.layers.iter().enumerate() {
+            let last = index + 1 == encoder.layers.len();
+            let name = if last {
+                "last_hidden_state".to_owned()
+            } else {
+                format!("layer.{index}")
+            };
+            hidden = self.layer((index, layer), (&hidden, &mask), &name);
+        }
+        self.graph
+            .output("last_hidden_state", encoder.config.hidden);
+    }
+
+    /// The small numbers that several nodes share.
+    fn constants(&mut self) {
+        let config = &self.encoder.config;
+        let (heads, size) = (config.heads as i64, config.head_size() as i64);
+        self.graph.floats("one", &[], &[1.0]);
+        self.graph.floats("half", &[], &[0.5]);
+        self.graph
+            .floats("sqrt_two", &[], &[std::f32::consts::SQRT_2]);
+        self.graph.floats("sqrt_head", &[], &[(size as f32).sqrt()]);
+        self.graph.floats("masked", &[], &[MASKED]);
+        // 0 keeps the input's size.
+        self.graph
+            .integers("split_heads", &[4], &[0, 0, heads, size]);
+        self.graph
+            .integers("join_heads", &[3], &[0, 0, heads * size]);
+    }
+
+    /// 0 for a token and a very low score for padding, as `[batch, 1, 1, sequence]`.
+    fn mask(&mut self) -> String {
+        let axes = self.graph.integers("mask.axes", &[2], &[1, 2]);
+        let wide = self
+            .graph
+            .node("Unsqueeze", "mask.wide", &["attention_mask", &axes]);
+        let to = vec![int("to", i64::from(data_type::FLOAT))];
+        let kept = self.graph.node_with("Cast", "mask.kept", &[&wide], to);
+        let padding = self.graph.node("Sub", "mask.padding", &["one", &kept]);
+        self.graph.node("Mul", "mask", &[&padding, "masked"])
+    }
+
+    fn embeddings(&mut self) -> String {
+        let words = self.words();
+        let types = &self.encoder.types;
+        let table = self.matrix("embeddings.types.table", types);
+        let types = self
+            .graph
+            .node("Gather", "embeddings.types", &[&table, "token_type_ids"]);
+        let positions = self.positions();
+        let sum = self
+            .graph
+            .node("Add", "embeddings.words_types", &[&words, &types]);
+        let sum = self
+            .graph
+            .node("Add", "embeddings.sum", &[&sum, &positions]);
+        self.norm("embeddings", &self.encoder.norm, &sum)
+    }
+
+    /// Codes are looked up first and restored after, so the table is never kept as `f32`.
+    fn words(&mut self) -> String {
+        let table = &self.encoder.words;
+        if self.precision == Precision::Float32 {
+            let table = self.matrix("embeddings.words.table", table);
+            return self
+                .graph
+                .node("Gather", "embeddings.words", &[&table, "input_ids"]);
+        }
+        let (rows, columns) = table.shape();
+        let Quantized { codes, scales } = quantize::blocks(table.values(), columns);
+        let codes = self
+            .graph
+            .bytes("embeddings.words.codes", &[rows, columns], &codes);
+        let scales = self
+            .graph
+            .floats("embeddings.words.scales", &[rows, 1], &scales);
+        let ids = "input_ids";
+        let codes = self
+            .graph
+            .node("Gather", "embeddings.words.code", &[&codes, ids]);
+        let scales = self
+            .graph
+            .node("Gather", "embeddings.words.scale", &[&scales, ids]);
+        self.product("embeddings.words", &codes, &scales)
+    }
+
+    /// The first rows of the position table, as many as the sequence has tokens.
+    fn positions(&mut self) -> String {
+        let table = match self.precision {
+            Precision::Float32 => {
+                self.matrix("embeddings.positions.table", &self.encoder.positions)
+            }
+            Precision::Int8 => self.coded_positions(),
+        };
+        let zero = self
+            .graph
+            .integers("embeddings.positions.start", &[1], &[0]);
+        let one = self.graph.integers("embeddings.positions.dim", &[1], &[1]);
+        let shape = self.graph.node("Shape", "embeddings.shape", &["input_ids"]);
+        let length = self
+            .graph
+            .node("Gather", "embeddings.length", &[&shape, &one]);
+        self.graph.node(
+            "Slice",
+            "embeddings.positions",
+            &[&table, &zero, &length, &zero],
+        )
+    }
+
+    fn coded_positions(&mut self) -> String {
+        let (rows, columns) = self.encoder.positions.shape();
+        let Quantized { codes, scales } =
+            quantize::blocks(self.encoder.positions.values(), columns);
+        let name = "embeddings.positions.table";
+        let codes = self
+            .graph
+            .bytes(&format!("{name}.codes"), &[rows, columns], &codes);
+        let scales = self
+            .graph
+            .floats(&format!("{name}.scales"), &[rows, 1], &scales);
+        self.product(name, &codes, &scales)
+    }
+
+    fn layer(
+        &mut self,
+        (index, layer): (usize, &Layer),
+        (input, mask): (&str, &str),
+        name: &str,
+    ) -> String {
+        let at = |what: &str| format!("layer.{index}.{what}");
+        let context = self.attention(&at("attention"), layer, (input, mask));
+        let joined = self.linear(&at("join"), layer.part(Part::Join), &context);
+        let sum = self
+            .graph
+            .node("Add", &at("attention.sum"), &[&joined, input]);
+        let attended = self.norm(&at("attention.norm"), &layer.attention_norm, &sum);
+        let up = self.linear(&at("up"), layer.part(Part::Up), &attended);
+        let active = self.gelu(&at("gelu"), &up);
+        let down = self.linear(&at("down"), layer.part(Part::Down), &active);
+        let sum = self.graph.node("Add", &at("sum"), &[&down, &attended]);
+        self.norm(name, &layer.output_norm, &sum)
+    }
+
+    /// softmax(Q Kᵀ / √d + mask) V for every head.
+    fn attention(&mut self, name: &str, layer: &Layer, (input, mask): (&str, &str)) -> String {
+        let at = |what: &str| format!("{name}.{what}");
+        let query = self.heads(
+            &at("query"),
+            layer.part(Part::Query),
+            (input, &[0, 2, 1, 3]),
+        );
+        let key = self.heads(&at("key"), layer.part(Part::Key), (input, &[0, 2, 3, 1]));
+        let value = self.heads(
+            &at("value"),
+            layer.part(Part::Value),
+            (input, &[0, 2, 1, 3]),
+        );
+        let scores = self.graph.node("MatMul", &at("products"), &[&query, &key]);
+        let scores = self
+            .graph
+            .node("Div", &at("scores"), &[&scores, "sqrt_head"]);
+        let scores = self.graph.node("Add", &at("masked"), &[&scores, mask]);
+        let weights =
+            self.graph
+                .node_with("Softmax", &at("weights"), &[&scores], vec![int("axis", -1)]);
+        let context = self.graph.node("MatMul", &at("heads"), &[&weights, &value]);
+        let perm = vec![ints("perm", &[0, 2, 1, 3])];
+        let context = self
+            .graph
+            .node_with("Transpose", &at("tokens"), &[&context], perm);
+        self.graph
+            .node("Reshape", &at("context"), &[&context, "join_heads"])
+    }
+
+    fn heads(&mut self, name: &str, linear: &Linear, (input, perm): (&str, &[i64])) -> String {
+        let flat = self.linear(&format!("{name}.flat"), linear, input);
+        let split = self
+            .graph
+            .node("Reshape", &format!("{name}.split"), &[&flat, "split_heads"]);
+        self.graph
+            .node_with("Transpose", name, &[&split], vec![ints("perm", perm)])
+    }
+
+    /// x/2 · (1 + erf(x / √2))
+    fn gelu(&mut self, name: &str, input: &str) -> String {
+        let at = |what: &str| format!("{name}.{what}");
+        let scaled = self.graph.node("Div", &at("scaled"), &[input, "sqrt_two"]);
+        let erf = self.graph.node("Erf", &at("erf"), &[&scaled]);
+        let sum = self.graph.node("Add", &at("sum"), &[&erf, "one"]);
+        let product = self.graph.node("Mul", &at("product"), &[input, &sum]);
+        self.graph.node("Mul", name, &[&product, "half"])
+    }
+
+    fn norm(&mut self, name: &str, norm: &Norm, input: &str) -> String {
+        let size = norm.weight.len();
+        let weight = self
+            .graph
+            .floats(&format!("{name}.norm.weight"), &[size], &norm.weight);
+        let bias = self
+            .graph
+            .floats(&format!("{name}.norm.bias"), &[size], &norm.bias);
+        let attributes = vec![
+            int("axis", -1),
+            float("epsilon", self.encoder.config.norm_epsilon),
+        ];
+        self.graph.node_with(
+            "LayerNormalization",
+            name,
+            &[input, &weight, &bias],
+            attributes,
+        )
+    }
+
+    fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
+        let weight = self.weight(&format!("{name}.weight"), &linear.weight);
+        let bias = self
+            .graph
+            .floats(&format!("{name}.bias"), &[linear.bias.len()], &linear.bias);
+        let product = self
+            .graph
+            .node("MatMul", &format!("{name}.product"), &[input, &weight]);
+        self.graph.node("Add", name, &[&product, &bias])
+    }
+
+    /// A linear map's weight, transposed to `[in, out]` as MatMul wants it.
+    fn weight(&mut self, name: &str, weight: &Matrix) -> String {
+        match self.precision {
+            Precision::Float32 => {
+                let (out, columns) = weight.shape();
+                let turned = transposed(weight.values(), columns);
+                self.graph.floats(name, &[columns, out], &turned)
+            }
+            Precision::Int8 => self.coded_weight(name, weight),
+        }
+    }
+
+    /// `[blocks, block, out]` codes and `[blocks, 1, out]` scales, multiplied and joined to
+    /// `[in, out]`. Runtimes compute this once, at load.
+    fn coded_weight(&mut self, name: &str, weight: &Matrix) -> String {
+        let (out, columns) = weight.shape();
+        let block = if columns.is_multiple_of(BLOCK) {
+            BLOCK
+        } else {
+            columns
+        };
+        let Quantized { codes, scales } = quantize::blocks(weight.values(), block);
+        let count = columns / block;
+        let (codes, scales) = (transposed(&codes, columns), transposed(&scales, count));
+        let at = |what: &str| format!("{name}.{what}");
+        let codes = self.graph.bytes(&at("codes"), &[count, block, out], &codes);
+        let scales = self.graph.floats(&at("scales"), &[count, 1, out], &scales);
+        let shape = self
+            .graph
+            .integers(&at("shape"), &[2], &[columns as i64, out as i64]);
+        let blocks = self.product(&at("blocks"), &codes, &scales);
+        self.graph.node("Reshape", name, &[&blocks, &shape])
+    }
+
+    /// Codes times scales, as `f32`. DequantizeLinear would say the same, but ONNX Runtime fuses it
+    /// with MatMul into a kernel that also rounds the activations to 8 bits, and then the
+    /// embeddings differ visibly.
+    fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {
+        let to = vec![int("to", i64::from(data_type::FLOAT))];
+        let values = self
+            .graph
+            .node_with("Cast", &format!("{name}.values"), &[codes], to);
+        self.graph.node("Mul", name, &[&values, scales])
+    }
+
+    fn matrix(&mut self, name: &str, matrix: &Matrix) -> String {
+        self.graph
+            .floats(name, &[matrix.rows(), matrix.columns()], matrix.values())
+    }
+}
+
+/// Rows of `columns` values, turned into columns.
+fn transposed<T: Copy>(values: &[T], columns: usize) -> Vec<T> {
+    let column = |index: usize| values.iter().skip(index).step_by(columns).copied();
+    (0..columns).flat_map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transposes() {
+        assert_eq!(transposed(&[1, 2, 3, 4, 5, 6], 3), [1, 4, 2, 5, 3, 6]);
+    }
+}

@@ -1,0 +1,67 @@
+//! An encoder as an ONNX file.
+
+mod bert;
+mod graph;
+mod proto;
+mod quantize;
+
+use prost::Message as _;
+
+use crate::{Encoder, LoraError};
+
+/// LayerNormalization came with operator set 17; IR version 8 is the one of its time.
+const OPSET: i64 = 17;
+const IR_VERSION: i64 = 8;
+/// The greatest message that protobuf readers accept.
+const LIMIT: u64 = i32::MAX as u64;
+
+/// How the weights are stored in an ONNX file. The arithmetic is `f32` either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precision {
+    /// Four bytes a weight.
+    #[default]
+    Float32,
+    /// One byte a weight of the linear maps (with a scale for every 32 weights of an output) and of
+    /// the word and position embeddings (with a scale a row).
+    Int8,
+}
+
+impl Encoder {
+    /// Writes the encoder as ONNX: inputs `input_ids`, `attention_mask` and `token_type_ids`
+    /// (int64, `[batch, sequence]`), output `last_hidden_state` (f32, `[batch, sequence, hidden]`),
+    /// operator set 17. The same weights always give the same bytes.
+    ///
+    /// # Errors
+    /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
+    pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
+        let model = bert::graph(self, precision).into_model((IR_VERSION, OPSET));
+        let size = model.encoded_len();
+        check_size(size as u64)?;
+        let mut bytes = Vec::with_capacity(size);
+        model.encode_raw(&mut bytes);
+        Ok(bytes)
+    }
+}
+
+fn check_size(bytes: u64) -> Result<(), LoraError> {
+    if bytes > LIMIT {
+        return Err(LoraError::TooLarge {
+            bytes,
+            limit: LIMIT,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_that_of_protobuf() {
+        assert!(check_size(LIMIT).is_ok());
+        let error = check_size(LIMIT + 1).unwrap_err();
+        assert!(error.to_string().contains("int8"), "{error}");
+    }
+}
