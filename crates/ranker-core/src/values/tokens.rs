@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_matrix_of_unit_vectors() {
-        let refused = TokenEmbeddings::new(2, vec![1.0; 3], vec![0..1]);
+        let refused = TokenEmbeddings::new(2, vec![1.0; 3], std::iter::once(0..1).collect());
         assert_eq!(
             refused,
             Err(ValueError::Dimension {
@@ -193,7 +193,7 @@ mod tests {
                 actual: 3
             })
         );
-        let refused = TokenEmbeddings::new(2, vec![1.0; 2], vec![0..1]);
+        let refused = TokenEmbeddings::new(2, vec![1.0; 2], std::iter::once(0..1).collect());
         assert!(matches!(refused, Err(ValueError::NotUnit { .. })));
         let (one, two) = (tokens(1, vec![vec![1.0]]), tokens(2, vec![vec![1.0, 0.0]]));
         assert_eq!(

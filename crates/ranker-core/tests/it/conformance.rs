@@ -36,7 +36,7 @@ impl Naive {
                 expected,
                 actual: embedding.dimension(),
             })?;
-        Ok(Score::new(cosine.into()).unwrap())
+        Ok(Score::new(cosine.into()).expect("a cosine is finite"))
     }
 }
 
@@ -88,7 +88,7 @@ impl Retriever for Naive {
                 let score = entry
                     .map(|entry| self.similarity(query, entry))
                     .transpose()?;
-                Ok(score.map(|score| Score::new(score.get() + shift).unwrap()))
+                Ok(score.map(|score| Score::new(score.get() + shift).expect("finite")))
             })
             .collect()
     }
