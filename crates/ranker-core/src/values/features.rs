@@ -147,6 +147,16 @@ impl FeatureMatrix {
         self.values.chunks_exact(self.schema.len()).nth(row)
     }
 
+    /// A matrix of one row alone; of none past the end.
+    #[must_use]
+    pub fn select(&self, row: usize) -> Self {
+        let values = self.row(row).unwrap_or_default().into();
+        Self {
+            schema: Arc::clone(&self.schema),
+            values,
+        }
+    }
+
     /// All candidates' features.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.schema.len())

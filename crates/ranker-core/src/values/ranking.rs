@@ -22,6 +22,8 @@ pub struct Ranked {
     pub features: FeatureMatrix,
     /// The query that was asked.
     pub query: Arc<Query>,
+    /// The id of the scorer that gave the score.
+    pub model: Arc<str>,
 }
 
 impl Ranked {
@@ -101,7 +103,7 @@ impl fmt::Display for Note {
 pub struct Ranking {
     query: Arc<Query>,
     ranked: Vec<Ranked>,
-    model: String,
+    model: Arc<str>,
     notes: Vec<Note>,
 }
 
@@ -113,9 +115,10 @@ impl Ranking {
     #[must_use]
     pub fn new(
         query: Arc<Query>,
-        model: impl Into<String>,
+        model: impl Into<Arc<str>>,
         mut scored: Vec<(Score, Candidate, FeatureMatrix)>,
     ) -> Self {
+        let model = model.into();
         scored.sort_by(|a, b| Score::best_first((a.0, a.1.id()), (b.0, b.1.id())));
         let ranked = scored
             .into_iter()
@@ -126,6 +129,7 @@ impl Ranking {
                 candidate,
                 features,
                 query: Arc::clone(&query),
+                model: Arc::clone(&model),
             })
             .collect();
         Self {
