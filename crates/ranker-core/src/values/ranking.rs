@@ -135,7 +135,7 @@ impl Ranking {
         Self {
             query,
             ranked,
-            model: model.into(),
+            model,
             notes: Vec::new(),
         }
     }
