@@ -1,0 +1,107 @@
+//! The arrows between the workspace's crates, held against the design.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Every arrow that is allowed, from a crate to ours that it may depend on.
+const ALLOWED: [(&str, &[&str]); 9] = [
+    ("ranker-core", &[]),
+    ("ranker-eval", &[]),
+    ("ranker-embed", &["ranker-core"]),
+    ("ranker-retrieve", &["ranker-core"]),
+    ("ranker-expand", &["ranker-core"]),
+    ("ranker-xai", &["ranker-core"]),
+    ("ranker-rlhf", &["ranker-core", "ranker-eval"]),
+    ("ranker-lora", &["ranker-core", "ranker-embed"]),
+    (
+        "ranker",
+        &[
+            "ranker-core",
+            "ranker-embed",
+            "ranker-eval",
+            "ranker-expand",
+            "ranker-lora",
+            "ranker-retrieve",
+            "ranker-rlhf",
+            "ranker-xai",
+        ],
+    ),
+];
+
+/// What `ranker-core` may pull in, itself included: implementors pay for no more.
+const CORE_TREE: usize = 25;
+
+fn cargo(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(args)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output();
+    let output = output.unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn crates_depend_only_where_the_design_allows() {
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--offline",
+    ]);
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let allowed: BTreeMap<&str, &[&str]> = ALLOWED.into_iter().collect();
+    let mut seen = 0;
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let Some(allowed) = allowed.get(name) else {
+            continue;
+        };
+        seen += 1;
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let (on, kind) = (dependency["name"].as_str().unwrap(), &dependency["kind"]);
+            let ours = on == "ranker" || on.starts_with("ranker-");
+            let fine = !ours || !kind.is_null() || allowed.contains(&on);
+            assert!(fine, "{name} must not depend on {on}");
+        }
+    }
+    assert_eq!(seen, ALLOWED.len(), "a crate of the design is missing");
+}
+
+#[test]
+fn core_stays_small() {
+    let tree = cargo(&[
+        "tree",
+        "-p",
+        "ranker-core",
+        "-e",
+        "normal",
+        "--prefix",
+        "none",
+        "--offline",
+    ]);
+    let crates: BTreeSet<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .collect();
+    assert!(
+        crates.len() <= CORE_TREE,
+        "{} crates: {crates:?}",
+        crates.len()
+    );
+    for heavy in ["ort", "tract", "tokio", "serde", "ndarray", "tantivy"] {
+        assert!(
+            !crates
+                .iter()
+                .any(|line| line.starts_with(&format!("{heavy} "))),
+            "{heavy}"
+        );
+    }
+}
