@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Compares exported encoders with a reference that shares no code with the exporter.
 
-    compare_encoders.py WEIGHTS ONNX_FOLDER [ONNX_FOLDER ...] [--min COSINE ...]
+    compare_encoders.py WEIGHTS ONNX_FOLDER [ONNX_FOLDER ...] [--min COSINE ...] [--golden FILE]
 
 WEIGHTS holds config.json, model.safetensors and tokenizer.json of a BERT encoder. The reference is a
 forward pass in numpy (float64) straight from the safetensors. Each ONNX folder's model.onnx runs under
 ONNX Runtime. Embeddings are means over the tokens, scaled to length 1. Printed for each folder: mean
 and least cosine to the reference; how far a text's vector moves when it is padded in a batch; the time
 of a batch. Exits with 1 where a folder's least cosine is below its --min.
+
+--golden writes the reference embeddings of a few texts, with their token ids, for tests.
 
 Needs numpy, onnxruntime and tokenizers.
 """
@@ -135,11 +137,21 @@ def report(folder, encoder, batch, expected):
     return cosines.min()
 
 
+def write_golden(path, batch, expected):
+    chosen = [0, 6, 17]
+    golden = [
+        {"text": texts()[i], "ids": batch[i], "embedding": [round(x, 6) for x in expected[i].tolist()]}
+        for i in chosen
+    ]
+    path.write_text(json.dumps(golden, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", type=Path)
     parser.add_argument("onnx", type=Path, nargs="+")
     parser.add_argument("--min", type=float, nargs="+", default=[], help="least cosine for each ONNX_FOLDER")
+    parser.add_argument("--golden", type=Path, help="where to write a few reference embeddings")
     arguments = parser.parse_args()
 
     tokenizer = Tokenizer.from_file(str(arguments.weights / "tokenizer.json"))
@@ -148,6 +160,8 @@ def main():
     batch = [tokenizer.encode(text).ids for text in texts()]
     reference = Reference(arguments.weights)
     expected = np.stack([reference.embed(ids) for ids in batch])
+    if arguments.golden:
+        write_golden(arguments.golden, batch, expected)
     print(f"{len(batch)} texts of {min(map(len, batch))} to {max(map(len, batch))} tokens")
     least = [report(folder, Exported(folder), batch, expected) for folder in arguments.onnx]
     wanted = arguments.min + [0.999] * (len(least) - len(arguments.min))

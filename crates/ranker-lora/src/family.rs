@@ -79,6 +79,10 @@ static FAMILIES: [Family; 1] = [Family {
 }];
 
 impl Family {
+    pub(crate) fn all() -> &'static [Self] {
+        &FAMILIES
+    }
+
     /// The row for a `model_type`.
     pub(crate) fn named(model_type: &str) -> Result<&'static Self, LoraError> {
         FAMILIES

@@ -1,4 +1,31 @@
-//! LoRA adapters for BERT-like encoders: apply, merge, PEFT files, ONNX export.
+//! LoRA adapters for BERT-like encoders: read and write them as PEFT does, apply or merge them, and
+//! write encoders as ONNX.
+//!
+//! - [`Encoder`] holds the weights of an encoder, read from a Hugging Face folder and checked tensor
+//!   by tensor.
+//! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
+//!   the weights ([`Encoder::with_adapter`]) or merged into them ([`LoraAdapter::merge`]).
+//! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
+//!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
+//!
+//! An adapter, trained with Python's `peft`, becomes an encoder folder:
+//!
+//! ```no_run
+//! use ranker_lora::{Encoder, LoraAdapter, Precision};
+//!
+//! let mut encoder = Encoder::read("all-MiniLM-L6-v2")?;
+//! let adapter = LoraAdapter::read("recruiter-adapter")?;
+//! adapter.merge(&mut encoder)?;
+//! encoder.write_folder("all-MiniLM-L6-v2", "merged", Precision::Int8)?;
+//! # Ok::<(), ranker_lora::LoraError>(())
+//! ```
+//!
+//! Nothing is skipped in silence: a tensor or setting that this crate does not know, and that could
+//! change the result, is a [`LoraError`] with its name.
+//!
+//! # Features
+//!
+//! None; everything is always there.
 
 mod config;
 mod encoder;
@@ -6,6 +33,8 @@ mod error;
 mod family;
 mod files;
 mod folder;
+mod forward;
+mod lora;
 mod matrix;
 mod onnx;
 mod tensors;
@@ -13,5 +42,19 @@ mod tensors;
 pub use config::EncoderConfig;
 pub use encoder::Encoder;
 pub use error::LoraError;
+pub use forward::AdaptedEncoder;
+pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
 pub use matrix::Matrix;
 pub use onnx::Precision;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// What users share between threads must stay shareable.
+const _: () = {
+    const fn shareable<T: Send + Sync>() {}
+    shareable::<Encoder>();
+    shareable::<LoraAdapter>();
+    shareable::<LoraError>();
+};

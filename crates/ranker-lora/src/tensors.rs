@@ -41,8 +41,16 @@ impl<'a> Tensors<'a> {
     }
 
     /// The names of the tensors that are left.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.left.keys().cloned().collect()
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.left.keys().map(String::as_str)
+    }
+
+    /// The size of one dimension of a tensor; 0 where there is no such tensor or dimension, so that
+    /// taking it will fail.
+    pub(crate) fn size(&self, name: &str, dimension: usize) -> usize {
+        let view = self.left.get(name);
+        view.and_then(|view| view.shape().get(dimension).copied())
+            .unwrap_or(0)
     }
 
     /// Takes a matrix whose shape is known.
@@ -53,16 +61,6 @@ impl<'a> Tensors<'a> {
     ) -> Result<Matrix, LoraError> {
         let values = self.take(name, &[rows, columns])?;
         self.to_matrix(name, (rows, columns), values)
-    }
-
-    /// Takes a matrix of any shape.
-    pub(crate) fn any_matrix(&mut self, name: &str) -> Result<Matrix, LoraError> {
-        let shape = self.left.get(name).map(|view| view.shape().to_vec());
-        match shape.as_deref() {
-            Some(&[rows, columns]) => self.matrix(name, (rows, columns)),
-            Some(other) => Err(self.wrong_shape(name, &[0, 0], other)),
-            None => Err(self.missing(name)),
-        }
     }
 
     /// Takes a vector whose length is known.

@@ -1,0 +1,212 @@
+//! The encoder's own arithmetic: plain, one text at a time, and the oracle for what is exported.
+
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+
+use crate::encoder::{Layer, Linear, Norm};
+use crate::family::Part;
+use crate::{Encoder, LoraAdapter, LoraError, Matrix};
+
+/// An encoder together with an adapter that is applied while it computes; the weights stay as they
+/// are. Made by [`Encoder::with_adapter`].
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptedEncoder<'a> {
+    encoder: &'a Encoder,
+    adapter: &'a LoraAdapter,
+}
+
+impl Encoder {
+    /// Joins the encoder with an adapter, without merging.
+    ///
+    /// # Errors
+    /// [`LoraError::Layer`] or [`LoraError::Shape`] where they do not fit each other.
+    pub fn with_adapter<'a>(
+        &'a self,
+        adapter: &'a LoraAdapter,
+    ) -> Result<AdaptedEncoder<'a>, LoraError> {
+        adapter.check(self)?;
+        Ok(AdaptedEncoder {
+            encoder: self,
+            adapter,
+        })
+    }
+
+    /// The last hidden state of one text: a row of the hidden size for each token. All tokens are
+    /// of type 0 and none is padding; `ids` includes the special tokens.
+    ///
+    /// This is a straightforward forward pass to check weights and exports with. Serve the exported
+    /// ONNX file instead: a runtime is much faster.
+    ///
+    /// # Errors
+    /// [`LoraError::Token`] for no tokens, more than the encoder has positions, or an unknown id;
+    /// [`LoraError::NotFinite`] where the numbers overflow.
+    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        Pass {
+            encoder: self,
+            adapter: None,
+        }
+        .run(ids)
+    }
+}
+
+impl AdaptedEncoder<'_> {
+    /// The last hidden state, as [`Encoder::forward`] has it, with the adapter applied.
+    ///
+    /// # Errors
+    /// As for [`Encoder::forward`].
+    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        Pass {
+            encoder: self.encoder,
+            adapter: Some(self.adapter),
+        }
+        .run(ids)
+    }
+
+    /// One linear layer with its adapter: y = W x + b + s · B (A x) for every row x of `input`
+    /// (Hu et al. 2021, equation 3). A layer without an adapter is y = W x + b.
+    ///
+    /// # Errors
+    /// [`LoraError::Layer`] for a path that the encoder lacks, [`LoraError::Shape`] for rows of
+    /// another length, [`LoraError::NotFinite`] where the numbers overflow.
+    pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
+        let linears = self.encoder.linears();
+        let linear = linears
+            .get(path)
+            .ok_or_else(|| LoraError::layer(path, "the encoder has no such linear layer"))?;
+        if input.columns() != linear.weight.columns() {
+            return Err(LoraError::Shape {
+                name: format!("the input of {path}"),
+                expected: (input.rows(), linear.weight.columns()),
+                actual: input.shape(),
+            });
+        }
+        let pass = Pass {
+            encoder: self.encoder,
+            adapter: Some(self.adapter),
+        };
+        Matrix::checked(pass.linear(path, linear, input.view()), || path.to_owned())
+    }
+}
+
+struct Pass<'a> {
+    encoder: &'a Encoder,
+    adapter: Option<&'a LoraAdapter>,
+}
+
+impl Pass<'_> {
+    fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        self.check(ids)?;
+        let mut hidden = self.embeddings(ids);
+        for (index, layer) in self.encoder.layers.iter().enumerate() {
+            hidden = self.layer((index, layer), &hidden);
+        }
+        Matrix::checked(hidden, || "the last hidden state".to_owned())
+    }
+
+    fn check(&self, ids: &[u32]) -> Result<(), LoraError> {
+        let config = &self.encoder.config;
+        let (length, limit) = (ids.len() as u64, config.positions as u64);
+        if length == 0 || length > limit {
+            return Err(LoraError::Token {
+                what: "the length",
+                value: length,
+                limit,
+            });
+        }
+        let limit = config.vocabulary as u64 - 1;
+        match ids.iter().map(|&id| u64::from(id)).find(|&id| id > limit) {
+            Some(value) => Err(LoraError::Token {
+                what: "the token id",
+                value,
+                limit,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
+        let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
+        let mut sum = self.encoder.words.view().select(Axis(0), &rows);
+        sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
+        sum += &self.encoder.types.view().row(0);
+        self.norm(sum, &self.encoder.norm)
+    }
+
+    fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
+        let part = |part, input: &Array2<f32>| {
+            let path = self.encoder.config.family.part(index, part);
+            self.linear(&path, layer.part(part), input.view())
+        };
+        let [query, key, value] =
+            [Part::Query, Part::Key, Part::Value].map(|which| part(which, input));
+        let context = self.attention(&query, &key, &value);
+        let attended = self.norm(part(Part::Join, &context) + input, &layer.attention_norm);
+        let active = part(Part::Up, &attended).mapv_into(gelu);
+        self.norm(part(Part::Down, &active) + attended, &layer.output_norm)
+    }
+
+    /// softmax(Q Kᵀ / √d) V, head by head.
+    fn attention(
+        &self,
+        query: &Array2<f32>,
+        key: &Array2<f32>,
+        value: &Array2<f32>,
+    ) -> Array2<f32> {
+        let size = self.encoder.config.head_size();
+        let scale = (size as f32).sqrt().recip();
+        let mut context = Array2::zeros(query.raw_dim());
+        for head in 0..self.encoder.config.heads {
+            let columns = s![.., head * size..(head + 1) * size];
+            let mut weights = query.slice(columns).dot(&key.slice(columns).t()) * scale;
+            for mut row in weights.rows_mut() {
+                let top = row.fold(f32::NEG_INFINITY, |top, &score| top.max(score));
+                row.mapv_inplace(|score| (score - top).exp());
+                row /= row.sum();
+            }
+            context
+                .slice_mut(columns)
+                .assign(&weights.dot(&value.slice(columns)));
+        }
+        context
+    }
+
+    fn linear(&self, path: &str, linear: &Linear, input: ArrayView2<'_, f32>) -> Array2<f32> {
+        let mut output = input.dot(&linear.weight.view().t());
+        output += &ArrayView1::from(&linear.bias);
+        if let Some(change) = self.adapter.and_then(|adapter| adapter.change(path, input)) {
+            output += &change;
+        }
+        output
+    }
+
+    fn norm(&self, mut rows: Array2<f32>, norm: &Norm) -> Array2<f32> {
+        let epsilon = self.encoder.config.norm_epsilon;
+        for mut row in rows.rows_mut() {
+            let size = row.len() as f32;
+            row -= row.sum() / size;
+            let variance = row.dot(&row) / size;
+            let factor = (variance + epsilon).sqrt().recip();
+            for (value, (weight, bias)) in row.iter_mut().zip(norm.weight.iter().zip(&norm.bias)) {
+                *value = *value * factor * weight + bias;
+            }
+        }
+        rows
+    }
+}
+
+/// x/2 · (1 + erf(x / √2))
+fn gelu(x: f32) -> f32 {
+    0.5 * x * (1.0 + libm::erff(x * std::f32::consts::FRAC_1_SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gelu_by_the_error_function() {
+        // From the normal distribution's table: Φ(1) = 0.8413447, Φ(−2) = 0.0227501.
+        for (x, expected) in [(0.0, 0.0), (1.0, 0.841_344_7), (-2.0, -0.045_500_2)] {
+            assert!((gelu(x) - expected).abs() < 1e-6, "{x}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Integration tests: whole encoders and adapters, through files.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod adapter;
+mod encoder;
+mod folder;
+mod hostile;
+mod merge;
+mod onnx;
+mod peft_golden;
+mod repository_model;
+mod tiny;
