@@ -1,0 +1,98 @@
+//! Places, fields and set phrases.
+
+/// A city and the language that one needs there.
+pub(crate) const CITIES: [(&str, &str); 26] = [
+    ("Berlin", "German"),
+    ("Hamburg", "German"),
+    ("Vienna", "German"),
+    ("Zurich", "German"),
+    ("Amsterdam", "Dutch"),
+    ("Rotterdam", "Dutch"),
+    ("London", "English"),
+    ("Manchester", "English"),
+    ("Edinburgh", "English"),
+    ("Dublin", "English"),
+    ("Toronto", "English"),
+    ("Vancouver", "English"),
+    ("Montreal", "French"),
+    ("Brussels", "French"),
+    ("Lyon", "French"),
+    ("Lisbon", "Portuguese"),
+    ("Madrid", "Spanish"),
+    ("Barcelona", "Spanish"),
+    ("Warsaw", "Polish"),
+    ("Prague", "Czech"),
+    ("Stockholm", "Swedish"),
+    ("Copenhagen", "Danish"),
+    ("Milan", "Italian"),
+    ("Boston", "English"),
+    ("Melbourne", "English"),
+    ("Singapore", "English"),
+];
+
+pub(crate) const FURTHER: [&str; 7] = [
+    "Spanish",
+    "French",
+    "German",
+    "Italian",
+    "Portuguese",
+    "Polish",
+    "Arabic",
+];
+
+/// Sectors with desks, and so with work from home; the second word names the field.
+pub(crate) const FIELDS: [(&str, &str, bool); 27] = [
+    ("software", "software and IT", true),
+    ("data", "data and analytics", true),
+    ("design", "digital design", true),
+    ("health", "patient care", false),
+    ("therapy", "rehabilitation", false),
+    ("education", "education", false),
+    ("childcare", "early childhood care", false),
+    ("finance", "accounting and finance", true),
+    ("sales", "sales", true),
+    ("marketing", "marketing and communications", true),
+    ("construction", "construction", false),
+    ("engineering", "engineering", false),
+    ("civil", "civil and structural engineering", false),
+    ("trades", "the technical trades", false),
+    ("logistics", "logistics", false),
+    ("hr", "human resources", true),
+    ("food", "professional kitchens", false),
+    ("hospitality", "hospitality", false),
+    ("legal", "legal services", true),
+    ("science", "laboratory work", false),
+    ("social", "social care", false),
+    ("office", "office administration", true),
+    ("outdoor", "grounds and gardens", false),
+    ("fitness", "fitness training", false),
+    ("media", "photography", false),
+    ("security", "security services", false),
+    ("property", "property sales", false),
+];
+
+pub(crate) const MANNERS: [&str; 12] = [
+    "{Known for|Relied upon for} keeping promises on dates.",
+    "Works well in {small|mixed} teams and asks early when something is unclear.",
+    "{Likes|Values} clear agreements and tidy records.",
+    "Quick to learn new tools and patient when explaining them to others.",
+    "{Enjoys|Likes} days on which no two problems are alike.",
+    "Thorough, punctual and good company on a long day.",
+    "Keeps calm when plans change at short notice.",
+    "{Looks for|Finds} the simple solution first.",
+    "Takes responsibility for mistakes and learns from them.",
+    "Equally comfortable with people and with paperwork.",
+    "{Used to|Comfortable with} working independently, glad to work with others.",
+    "Brings order to {busy|untidy} places.",
+];
+
+pub(crate) const WISHES: [&str; 8] = [
+    "Looking for a {permanent|long-term} position with room to learn.",
+    "Now looking for {a team|an employer} with high standards and a friendly tone.",
+    "Would like more responsibility in the next position.",
+    "Available {within a month|at two months' notice|from next quarter}.",
+    "Open to {full-time or part-time|full-time} work.",
+    "Would welcome a {smaller|larger} organization than the present one.",
+    "Interested in {a four-day week|regular hours} but flexible.",
+    "Seeking a new challenge after {a reorganization|a move}.",
+];
