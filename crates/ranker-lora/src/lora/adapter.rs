@@ -66,11 +66,13 @@ impl LoraAdapter {
     /// such as `encoder.layer.0.attention.self.query`.
     ///
     /// # Errors
-    /// [`LoraError::Layer`] for no layers, one that the configuration does not target, or one of
-    /// another rank than it says.
+    /// [`LoraError::Setting`] for no layers, [`LoraError::Layer`] for one that the configuration does
+    /// not target, or one of another rank than it says.
     pub fn new(config: LoraConfig, layers: BTreeMap<String, LoraLayer>) -> Result<Self, LoraError> {
         if layers.is_empty() {
-            return Err(LoraError::layer("any", "the adapter has no layers"));
+            let targets = format!("{:?}", config.target_modules());
+            let rule = "it must name at least one layer that is there";
+            return Err(LoraError::setting("target_modules", targets, rule));
         }
         for (path, layer) in &layers {
             if !config.targets(path) {
@@ -90,7 +92,7 @@ impl LoraAdapter {
     /// within ±1/√in, as PEFT draws it, and B zero, so that nothing changes yet.
     ///
     /// # Errors
-    /// [`LoraError::Layer`] where it targets none.
+    /// [`LoraError::Setting`] where it targets none.
     pub fn untrained(config: LoraConfig, encoder: &Encoder, seed: u64) -> Result<Self, LoraError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut layers = BTreeMap::new();

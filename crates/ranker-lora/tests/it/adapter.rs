@@ -105,7 +105,11 @@ fn an_adapter_must_keep_to_its_configuration() {
     let is_layer = |result| matches!(result, Err(LoraError::Layer { .. }));
     assert!(is_layer(adapter("encoder.layer.0.attention.self.query", 3)));
     assert!(is_layer(adapter("encoder.layer.0.attention.self.key", 2)));
-    assert!(is_layer(LoraAdapter::new(query(), [].into())));
+    let empty = LoraAdapter::new(query(), [].into());
+    assert!(matches!(empty, Err(LoraError::Setting { .. })));
+    let config = LoraConfig::new(2, 3.0, ["attn"]).unwrap();
+    let none = LoraAdapter::untrained(config, &tiny::encoder(SMALL, 1), 1);
+    assert!(matches!(none, Err(LoraError::Setting { .. })));
     let ranks = LoraLayer::new(Matrix::zeros(2, 32), Matrix::zeros(32, 3));
     assert!(matches!(ranks, Err(LoraError::Shape { .. })));
     let none = LoraLayer::new(Matrix::zeros(0, 32), Matrix::zeros(32, 0));
