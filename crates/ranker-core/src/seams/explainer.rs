@@ -18,6 +18,14 @@ pub enum ExplainError {
         /// What the parts sum to.
         sum: f64,
     },
+    /// A candidate does not come with the one row of features that its score was computed from.
+    #[error("candidate {id} comes with {rows} rows of features where one is expected")]
+    Rows {
+        /// Who it was about.
+        id: CandidateId,
+        /// How many rows there are.
+        rows: usize,
+    },
     /// The model could not account for its score.
     #[error("the model could not account for its score")]
     Scorer(#[source] ScoreError),
