@@ -15,13 +15,14 @@ import re
 import sys
 
 TITLES = 26  # titles kept for an occupation, its name aside
-TOOLS = 5  # technologies kept for an occupation
+TOOLS = 3  # technologies kept for an occupation
 OWNERS = 2  # a title of more occupations than this says too little
 HEADS = 12  # a word that ends titles of more occupations than this ("Director") says too little alone
 WORDS = 6  # a longer title is not how anyone writes it
 COMMON = 0.15  # a technology of more than this share of occupations says too little
-FAMILY = 5  # characters of the code that occupations of one family share: 15-12
-FEW = 4  # a technology of fewer occupations than this is likely to be noise
+LISTED = 40  # an occupation that lists more than this has no telling ones
+FAMILY = 2  # characters of the code that occupations of one family share
+USUAL = 0.2  # a technology of a smaller share of its family is likely to be noise
 
 # Categories and sites that the database lists among products.
 NOT_A_PRODUCT = re.compile(
@@ -63,7 +64,7 @@ def singular(title):
 
 def is_plain(title):
     words = title.split()
-    return len(words) <= WORDS and "," not in title and "All Other" not in title and len(title) <= 60
+    return len(words) <= WORDS and "," not in title and "--" not in title and "First-Line" not in title and len(title) <= 60
 
 
 def spellings(title):
@@ -133,7 +134,10 @@ def tools_of(technologies):
 
     chosen = {}
     for code in technologies:
-        names = [name for name, codes in users.items() if code in codes and FEW <= len(codes) <= COMMON * total]
+        used = [name for name, codes in users.items() if code in codes and len(codes) <= COMMON * total]
+        names = [name for name in used if len(family[code[:FAMILY]][name]) >= USUAL * sizes[code[:FAMILY]]]
+        if len(names) > LISTED:
+            names = []
         chosen[code] = sorted(names, key=lambda name: (-telling(code, name), -len(users[name]), name))[:TOOLS]
     return chosen
 
@@ -158,6 +162,7 @@ def main():
                 if is_held:
                     reporters[title.lower()].add(code)
 
+    officials = {singular(occupation["Title"]).lower() for occupation in occupations}
     ends = collections.defaultdict(set)
     for code, found in titles.items():
         for title in (title for long, _, _ in found for title in long if " " in title):
@@ -167,7 +172,7 @@ def main():
         """A title that people reported for some occupations is theirs, and no other's."""
         mine = reporters.get(title.lower()) or owners[title.lower()]
         word = title.lower()
-        telling = " " in title or (word in reporters and len(ends[word]) <= HEADS)
+        telling = " " in title or word in officials or (word in reporters and len(ends[word]) <= HEADS)
         return code in mine and len(mine) <= OWNERS and telling
 
     print("# Derived from the O*NET 27.0 Database (CC BY 4.0): see NOTICE. Made by scripts/expand_onet_table.py.")

@@ -1,1 +1,68 @@
-//! Query expansion for ranker: taxonomies, acronyms and WordNet, each term with its reason.
+//! Query expansion: the other words a job could have used, each with its weight, source and reason.
+//!
+//! A job asks for "NLP"; a profile says "natural language processing". The expanders here add what a
+//! job's acronyms stand for, other names of its skills and occupation, and synonyms, from tables that
+//! anyone can read and change. Nothing is guessed: an acronym of several meanings is expanded only
+//! where the rest of the job speaks for one, "IT" is no "it", and no stop word is ever expanded.
+//!
+//! # Primary types
+//!
+//! - [`TaxonomyExpander`]: expands from [`Taxonomy`] tables, ours or your own. The default knows our
+//!   acronyms and skills; [`Taxonomy::onet`] and [`Taxonomy::from_esco_csv`] add occupations.
+//! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
+//! - [`Expanders`]: several expanders, yours among them, as one.
+//!
+//! # Example
+//!
+//! ```
+//! use ranker_core::JobDescription;
+//! use ranker_expand::TaxonomyExpander;
+//!
+//! let job = JobDescription::new("NLP engineer. You know CI/CD and C++.")?;
+//! let expansion = TaxonomyExpander::default().expansion(&job);
+//! let nlp = expansion.terms().iter().find(|term| term.text() == "natural language processing");
+//! let reason = "'NLP' in the job stands for natural language processing (skill table)";
+//! assert_eq!(nlp.map(|term| term.reason()), Some(reason));
+//! assert!(expansion.original_mass() >= 0.5);
+//! # Ok::<(), ranker_core::ValueError>(())
+//! ```
+//!
+//! # Measuring fairly
+//!
+//! Sources are separate so that each can be measured by itself. Judgements that were made from O*NET
+//! titles must not be used to measure an expansion from [`Taxonomy::onet`], and the same holds for ESCO
+//! and its own labels; acronyms and skills, WordNet and your own tables are free of this.
+//!
+//! # Features
+//!
+//! None. A table that is never asked for is left out of a program by the linker.
+
+mod expanders;
+mod fold;
+mod matcher;
+mod relation;
+mod stop_words;
+mod taxonomy;
+mod taxonomy_expander;
+mod terms;
+mod wordnet;
+
+pub use expanders::Expanders;
+pub use ranker_core::{ExpandError, Expander};
+pub use relation::Relation;
+pub use taxonomy::{Taxonomy, TaxonomyError};
+pub use taxonomy_expander::TaxonomyExpander;
+pub use wordnet::{WordNetError, WordNetExpander};
+
+#[cfg(test)]
+mod assertions {
+    fn is_send_and_sync<T: Send + Sync + Clone>() {}
+
+    #[test]
+    fn public_types_cross_threads() {
+        is_send_and_sync::<super::Taxonomy>();
+        is_send_and_sync::<super::TaxonomyExpander>();
+        is_send_and_sync::<super::WordNetExpander>();
+        is_send_and_sync::<super::Expanders>();
+    }
+}
