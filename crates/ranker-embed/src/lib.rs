@@ -1,1 +1,67 @@
-//! Text encoders for ranker: transformers under ONNX Runtime or pure Rust.
+//! Text encoders for `ranker`: transformers under ONNX Runtime or in pure Rust.
+//!
+//! [`OnnxEmbedder`] loads a model folder in the layout of sentence-transformers and is an
+//! [`Embedder`]: texts in, unit vectors out, with how much of each text was read.
+//! [`CachedEmbedder`] keeps any embedder's work in a file.
+//!
+//! ```no_run
+//! use ranker_embed::{Embedder, OnnxEmbedder, Role};
+//!
+//! let embedder = OnnxEmbedder::from_dir("models/all-MiniLM-L6-v2")?;
+//! let embedded = embedder.embed(&["Rust engineer", "Registered nurse"], Role::Query)?;
+//! let alike = embedded[0].embedding.cosine(&embedded[1].embedding)?;
+//! println!("{alike:.2} on {}", embedder.backend());
+//! if embedded[0].usage.is_cut() {
+//!     println!("only {} tokens were read", embedded[0].usage.used);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Engines
+//!
+//! The same graph runs on two engines, whose embeddings agree up to rounding:
+//!
+//! - ONNX Runtime, the faster one, is a C++ library that belongs to the process. The application
+//!   says where it lies, once, before it loads a model: see [`onnxruntime`]. This crate never
+//!   searches for it by itself and never downloads it.
+//! - tract is pure Rust and always there. It runs whenever ONNX Runtime was not loaded.
+//!
+//! # Long texts
+//!
+//! A model reads a limited number of tokens ([`OnnxEmbedder::max_tokens`]); what a text has beyond
+//! that does not influence its embedding. [`TokenUsage`] says for each text how many tokens it has
+//! and how many were read: nothing is cut silently.
+//!
+//! # Features
+//!
+//! | Feature | Default | Without it |
+//! | --- | --- | --- |
+//! | `onnxruntime` | yes | no ONNX Runtime, only tract |
+//! | `tract` | yes | the application must load ONNX Runtime |
+//! | `cache` | yes | no [`CachedEmbedder`] |
+
+mod batches;
+mod builder;
+#[cfg(feature = "cache")]
+mod cache;
+mod embedder;
+mod engine;
+mod error;
+mod folder;
+mod identity;
+#[cfg(feature = "onnxruntime")]
+pub mod onnxruntime;
+mod pooling;
+mod progress;
+mod slices;
+mod tokens;
+
+pub use builder::OnnxEmbedderBuilder;
+#[cfg(feature = "cache")]
+pub use cache::{CacheError, CacheStats, CachedEmbedder};
+pub use embedder::{Backend, OnnxEmbedder};
+pub use error::LoadError;
+pub use pooling::Pooling;
+pub use progress::embed_all;
+/// The seam that this crate implements, and its values.
+pub use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};

@@ -1,0 +1,291 @@
+//! Loading an encoder with other settings than its folder's.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+use ranker_core::{BoxError, Role};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::engine::{self, Batch, Engine, Resources};
+use crate::folder::{ModelFolder, Prompts};
+use crate::identity;
+use crate::pooling::Pooling;
+use crate::tokens::TextTokenizer;
+use crate::{Backend, LoadError, OnnxEmbedder};
+
+/// Tokens in a batch, padding included, unless set otherwise.
+const TOKEN_BUDGET: usize = 4096;
+
+/// Settings of an [`OnnxEmbedder`]; see [`OnnxEmbedder::builder`].
+#[derive(Debug, Clone)]
+pub struct OnnxEmbedderBuilder {
+    folder: PathBuf,
+    backend: Backend,
+    threads: Option<usize>,
+    sessions: usize,
+    max_tokens: Option<usize>,
+    token_budget: usize,
+    pooling: Option<Pooling>,
+    dimension: Option<usize>,
+    prompts: Vec<(Role, String)>,
+}
+
+impl OnnxEmbedderBuilder {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_path_buf(),
+            backend: Backend::Auto,
+            threads: None,
+            sessions: 1,
+            max_tokens: None,
+            token_budget: TOKEN_BUDGET,
+            pooling: None,
+            dimension: None,
+            prompts: Vec::new(),
+        }
+    }
+
+    /// The engine to run on. Default: [`Backend::Auto`].
+    #[must_use]
+    pub fn backend(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// How many threads encode. Default: as many as the system gives the process.
+    ///
+    /// ONNX Runtime divides them among its sessions, and each session's batch runs on all of the
+    /// session's threads. tract runs one batch on each thread.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// How many copies of the model ONNX Runtime holds. Default: 1. tract needs and makes only one.
+    ///
+    /// A session runs one batch at a time; further calls wait for it. More sessions let several
+    /// threads encode at the same time, at the price of one model's memory each.
+    #[must_use]
+    pub fn sessions(mut self, sessions: usize) -> Self {
+        self.sessions = sessions;
+        self
+    }
+
+    /// How many tokens of a text are read, special tokens included.
+    ///
+    /// Default: `max_seq_length` of `sentence_bert_config.json`, else `model_max_length` of
+    /// `tokenizer_config.json`, in either case no more than the model has position embeddings.
+    #[must_use]
+    pub fn max_tokens(mut self, max_tokens: usize) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// How many tokens a batch holds, padding included. Default: 4096.
+    ///
+    /// A text with more tokens runs alone.
+    #[must_use]
+    pub fn token_budget(mut self, token_budget: usize) -> Self {
+        self.token_budget = token_budget;
+        self
+    }
+
+    /// How token vectors become a text's vector. Default: as the folder says, else the mean.
+    #[must_use]
+    pub fn pooling(mut self, pooling: Pooling) -> Self {
+        self.pooling = Some(pooling);
+        self
+    }
+
+    /// How many components of a vector are kept. Default: all.
+    ///
+    /// For models trained so that their first components stand for the whole (Matryoshka
+    /// representation learning, Kusupati et al. 2022); with others, quality suffers.
+    #[must_use]
+    pub fn dimension(mut self, dimension: usize) -> Self {
+        self.dimension = Some(dimension);
+        self
+    }
+
+    /// The text before each text of a role. Default: as `config_sentence_transformers.json` says.
+    #[must_use]
+    pub fn prompt(mut self, role: Role, prompt: impl Into<String>) -> Self {
+        self.prompts.push((role, prompt.into()));
+        self
+    }
+
+    /// Reads the folder, loads the graph and runs it once.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], which names the file, setting or engine at fault.
+    pub fn build(self) -> Result<OnnxEmbedder, LoadError> {
+        let resources = self.resources()?;
+        let folder = ModelFolder::read(&self.folder)?;
+        let mut tokenizer = TextTokenizer::read(&folder.tokenizer, folder.lower_case)?;
+        fits_vocabulary(&tokenizer, &folder)?;
+        let max_tokens = self.token_limit(&folder, &tokenizer)?;
+        tokenizer.set_max_tokens(max_tokens);
+
+        let engine = engine::load(self.backend, &folder.model, resources)?;
+        let hidden_size = probe(&*engine, &tokenizer, &folder)?;
+        let dimension = self.dimension.unwrap_or(hidden_size);
+        if dimension == 0 || dimension > hidden_size {
+            let reason = format!("it is {dimension}; the model has 1..={hidden_size}");
+            return Err(setting("dimension", reason));
+        }
+
+        let mut prompts = folder.prompts.clone();
+        for (role, prompt) in self.prompts {
+            prompts.set(role, prompt);
+        }
+        let pooling = self.pooling.or(folder.pooling);
+        let model_id = identity::model_id(
+            &folder.name,
+            &folder.model,
+            &folder.tokenizer,
+            &[
+                pooling.unwrap_or(Pooling::Mean).name(),
+                &folder.pools_prompt.to_string(),
+                &prompts.query,
+                &prompts.document,
+                &max_tokens.to_string(),
+                &dimension.to_string(),
+                &folder.lower_case.to_string(),
+            ],
+        )?;
+        Ok(OnnxEmbedder {
+            lanes: lanes(engine.lanes())?,
+            engine,
+            skips: skips(&tokenizer, &folder, &prompts)?,
+            tokenizer,
+            prompts,
+            pad: folder.pad,
+            pooling: pooling.unwrap_or(Pooling::Mean),
+            pooling_is_assumed: pooling.is_none(),
+            hidden_size,
+            dimension,
+            max_tokens,
+            token_budget: self.token_budget,
+            model_id,
+        })
+    }
+
+    fn resources(&self) -> Result<Resources, LoadError> {
+        let given = || available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = self.threads.unwrap_or_else(given);
+        for (name, value) in [
+            ("threads", threads),
+            ("sessions", self.sessions),
+            ("token_budget", self.token_budget),
+        ] {
+            if value == 0 {
+                return Err(setting(name, "it is 0; at least 1 is needed".to_owned()));
+            }
+        }
+        Ok(Resources {
+            threads,
+            sessions: self.sessions,
+        })
+    }
+
+    fn token_limit(
+        &self,
+        folder: &ModelFolder,
+        tokenizer: &TextTokenizer,
+    ) -> Result<usize, LoadError> {
+        let refused = |reason| Err(setting("max_tokens", reason));
+        let Some(limit) = self.max_tokens.or(folder.limits.default_tokens()) else {
+            return refused("the folder does not say how many tokens the model reads".to_owned());
+        };
+        let least = tokenizer.special_tokens() + 1;
+        let most = folder.limits.positions.unwrap_or(usize::MAX);
+        if limit < least {
+            return refused(format!("it is {limit}; a text needs at least {least}"));
+        }
+        if limit > most {
+            return refused(format!("it is {limit}; the model has {most} positions"));
+        }
+        Ok(limit)
+    }
+}
+
+fn setting(setting: &'static str, reason: String) -> LoadError {
+    LoadError::Setting { setting, reason }
+}
+
+fn invalid(path: &Path, source: impl Into<BoxError>) -> LoadError {
+    LoadError::Invalid {
+        path: path.to_path_buf(),
+        source: source.into(),
+    }
+}
+
+/// A tokeniser with more words than the model has embeddings belongs to another model.
+fn fits_vocabulary(tokenizer: &TextTokenizer, folder: &ModelFolder) -> Result<(), LoadError> {
+    let words = tokenizer.vocabulary();
+    match folder.vocabulary {
+        Some(known) if words > known => {
+            let reason = format!("it has {words} words, the model's `vocab_size` is {known}");
+            Err(invalid(&folder.tokenizer, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs the graph once and returns how many components its vectors have.
+fn probe(
+    engine: &dyn Engine,
+    tokenizer: &TextTokenizer,
+    folder: &ModelFolder,
+) -> Result<usize, LoadError> {
+    let tokens = tokenizer.probe();
+    let batch = Batch::new(&[(&tokens.ids, &tokens.types)], folder.pad);
+    let hidden = engine.run(&batch).map_err(|source| LoadError::Graph {
+        path: folder.model.clone(),
+        backend: engine.name().to_owned(),
+        source,
+    })?;
+    match folder.hidden_size {
+        Some(expected) if expected != hidden.dimension => {
+            let found = hidden.dimension;
+            let reason = format!("`hidden_size` is {expected}, but the graph gives {found}");
+            Err(invalid(&folder.config, reason))
+        }
+        _ => Ok(hidden.dimension),
+    }
+}
+
+/// How many tokens at the start of a query and of a document take no part in the pooling.
+fn skips(
+    tokenizer: &TextTokenizer,
+    folder: &ModelFolder,
+    prompts: &Prompts,
+) -> Result<[usize; 2], LoadError> {
+    let skip = |prompt: &str| match (folder.pools_prompt, prompt) {
+        (true, _) | (_, "") => Ok(0),
+        _ => tokenizer
+            .prompt_tokens(prompt)
+            .map_err(|source| invalid(&folder.tokenizer, source)),
+    };
+    Ok([skip(&prompts.query)?, skip(&prompts.document)?])
+}
+
+/// Threads that run batches at the same time, where the engine does that.
+fn lanes(count: usize) -> Result<Option<ThreadPool>, LoadError> {
+    if count < 2 {
+        return Ok(None);
+    }
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(count)
+        .thread_name(|index| format!("ranker-embed-{index}"))
+        .build();
+    pool.map(Some).map_err(|e| {
+        setting(
+            "threads",
+            format!("the system gives no {count} threads: {e}"),
+        )
+    })
+}

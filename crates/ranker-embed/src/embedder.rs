@@ -1,0 +1,260 @@
+//! An encoder over an ONNX graph.
+
+use std::fmt;
+use std::path::Path;
+
+use ranker_core::{EmbedError, Embedded, Embedder, Embedding, Role, TokenEmbeddings, ValueError};
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use crate::LoadError;
+use crate::batches;
+use crate::builder::OnnxEmbedderBuilder;
+use crate::engine::{Batch, Engine, Sequence};
+use crate::folder::Prompts;
+use crate::pooling::Pooling;
+use crate::tokens::{Spans, TextTokenizer, Tokens};
+
+/// What runs the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Backend {
+    /// ONNX Runtime when the application has loaded it, else tract.
+    #[default]
+    Auto,
+    /// ONNX Runtime, several times faster than tract; see the crate's `onnxruntime` module.
+    OnnxRuntime,
+    /// tract, which is pure Rust and needs no library.
+    Tract,
+}
+
+/// A transformer encoder loaded from a model folder in the layout of sentence-transformers.
+///
+/// One value serves any number of threads. A text's embedding depends neither on the texts beside
+/// it nor on the engine, beyond rounding.
+pub struct OnnxEmbedder {
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) lanes: Option<ThreadPool>,
+    pub(crate) tokenizer: TextTokenizer,
+    pub(crate) prompts: Prompts,
+    /// Tokens at the start that take no part in the pooling: of a query, of a document.
+    pub(crate) skips: [usize; 2],
+    pub(crate) pad: u32,
+    pub(crate) pooling: Pooling,
+    pub(crate) pooling_is_assumed: bool,
+    pub(crate) hidden_size: usize,
+    pub(crate) dimension: usize,
+    pub(crate) max_tokens: usize,
+    pub(crate) token_budget: usize,
+    pub(crate) model_id: String,
+}
+
+impl OnnxEmbedder {
+    /// Loads a model folder with the folder's own settings: ONNX Runtime runs it when the
+    /// application has loaded the library, else tract.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], which names the file or engine at fault.
+    pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::builder(folder).build()
+    }
+
+    /// Loads a model folder with other settings.
+    ///
+    /// The folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json` and `config.json`, and
+    /// where they say something `modules.json` with the pooling's `config.json`,
+    /// `sentence_bert_config.json`, `tokenizer_config.json` and `config_sentence_transformers.json`.
+    #[must_use]
+    pub fn builder(folder: impl AsRef<Path>) -> OnnxEmbedderBuilder {
+        OnnxEmbedderBuilder::new(folder.as_ref())
+    }
+
+    /// The engine and its version, for display.
+    #[must_use]
+    pub fn backend(&self) -> &str {
+        self.engine.name()
+    }
+
+    /// How many tokens of a text are read, special tokens included.
+    #[must_use]
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// How token vectors become a text's vector.
+    #[must_use]
+    pub fn pooling(&self) -> Pooling {
+        self.pooling
+    }
+
+    /// Whether neither folder nor builder named the pooling, and the mean was assumed.
+    #[must_use]
+    pub fn pooling_is_assumed(&self) -> bool {
+        self.pooling_is_assumed
+    }
+
+    /// The text that is put before each text of a role; empty where there is none.
+    #[must_use]
+    pub fn prompt(&self, role: Role) -> &str {
+        self.prompts.of(role)
+    }
+
+    fn tokenize(
+        &self,
+        texts: &[&str],
+        role: Role,
+        spans: Spans,
+    ) -> Result<Vec<Tokens>, EmbedError> {
+        refuse_empty(texts)?;
+        let prompt = self.prompts.of(role);
+        texts
+            .par_iter()
+            .enumerate()
+            .map(|(index, text)| {
+                self.tokenizer
+                    .tokens(prompt, text, spans)
+                    .map_err(|source| EmbedError::Tokenize { index, source })
+            })
+            .collect()
+    }
+
+    /// Runs the graph over all texts and hands each text's hidden states (`tokens × hidden size`) to
+    /// `finish`, with the text's index. Results are in the order of the texts.
+    fn forward<T, F>(&self, tokens: &[Tokens], finish: F) -> Result<Vec<T>, EmbedError>
+    where
+        T: Send,
+        F: Fn(usize, &[f32]) -> Result<T, EmbedError> + Sync,
+    {
+        let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.ids.len()).collect();
+        let lanes = self.engine.lanes();
+        let batches = batches::plan(&lengths, self.token_budget, lanes);
+        let run = |batch: &Vec<usize>| self.run(batch, tokens, &finish);
+        let results: Vec<Vec<(usize, T)>> = match &self.lanes {
+            Some(pool) if batches.len() > 1 => {
+                pool.install(|| batches.par_iter().map(run).collect::<Result<_, _>>())?
+            }
+            _ => batches.iter().map(run).collect::<Result<_, _>>()?,
+        };
+        let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
+        results.sort_unstable_by_key(|(index, _)| *index);
+        Ok(results.into_iter().map(|(_, result)| result).collect())
+    }
+
+    fn run<T, F>(
+        &self,
+        batch: &[usize],
+        tokens: &[Tokens],
+        finish: &F,
+    ) -> Result<Vec<(usize, T)>, EmbedError>
+    where
+        F: Fn(usize, &[f32]) -> Result<T, EmbedError>,
+    {
+        let sequences: Vec<Sequence<'_>> = batch
+            .iter()
+            .map(|&index| (tokens[index].ids.as_slice(), tokens[index].types.as_slice()))
+            .collect();
+        let inputs = Batch::new(&sequences, self.pad);
+        let failed = |source| EmbedError::Backend {
+            backend: self.engine.name().to_owned(),
+            source,
+        };
+        let hidden = self.engine.run(&inputs).map_err(failed)?;
+        if hidden.dimension != self.hidden_size {
+            return Err(failed("the size of its vectors changes".into()));
+        }
+        let rows = hidden
+            .values
+            .chunks_exact(inputs.columns * hidden.dimension);
+        batch
+            .iter()
+            .zip(rows)
+            .map(|(&index, rows)| {
+                let own = &rows[..tokens[index].ids.len() * hidden.dimension];
+                Ok((index, finish(index, own)?))
+            })
+            .collect()
+    }
+
+    /// Keeps the wanted components and scales them to unit length.
+    fn unit(&self, index: usize, mut vector: Vec<f32>) -> Result<Embedding, EmbedError> {
+        vector.truncate(self.dimension);
+        Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
+    }
+
+    /// The unit vectors and spans of a text's own tokens, the prompt's left out.
+    fn token_vectors(
+        &self,
+        index: usize,
+        tokens: &Tokens,
+        (rows, prompt): (&[f32], usize),
+    ) -> Result<TokenEmbeddings, EmbedError> {
+        let own = rows[tokens.body * self.hidden_size..].chunks_exact(self.hidden_size);
+        let (mut vectors, mut spans) = (Vec::new(), Vec::new());
+        for (row, span) in own.zip(&tokens.spans) {
+            if span.end <= prompt {
+                continue;
+            }
+            vectors.extend_from_slice(self.unit(index, row.to_vec())?.as_slice());
+            spans.push(span.start.saturating_sub(prompt)..span.end - prompt);
+        }
+        TokenEmbeddings::new(self.dimension, vectors, spans)
+            .map_err(|source: ValueError| EmbedError::Output { index, source })
+    }
+}
+
+impl Embedder for OnnxEmbedder {
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The folder's name and a hash of the weights, the tokeniser and every setting that changes an
+    /// embedding: pooling, prompts, limit and dimension. The engine is not part of it.
+    fn model_id(&self) -> &str {
+        &self.model_id
+    }
+
+    /// [`TokenUsage`](ranker_core::TokenUsage) counts special tokens and the prompt's tokens. A text
+    /// of more than 64 KiB is counted in slices cut at single spaces, which is exact for tokenisers
+    /// that never join two words (WordPiece, and BPE and SentencePiece as encoders use them).
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        let tokens = self.tokenize(texts, role, Spans::Skip)?;
+        let skip = self.skips[usize::from(role == Role::Document)];
+        self.forward(&tokens, |index, rows| {
+            let pooled = self.pooling.pool(rows, self.hidden_size, skip);
+            Ok(Embedded {
+                embedding: self.unit(index, pooled)?,
+                usage: tokens[index].usage,
+            })
+        })
+    }
+
+    /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says.
+    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        let tokens = self.tokenize(texts, role, Spans::Keep)?;
+        let prompt = self.prompts.of(role).len();
+        self.forward(&tokens, |index, rows| {
+            self.token_vectors(index, &tokens[index], (rows, prompt))
+        })
+    }
+}
+
+/// An encoder would give even an empty text some vector, which then means nothing.
+pub(crate) fn refuse_empty(texts: &[&str]) -> Result<(), EmbedError> {
+    match texts.iter().position(|text| text.trim().is_empty()) {
+        Some(index) => Err(EmbedError::EmptyText { index }),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Debug for OnnxEmbedder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnnxEmbedder")
+            .field("model_id", &self.model_id)
+            .field("backend", &self.backend())
+            .field("dimension", &self.dimension)
+            .field("max_tokens", &self.max_tokens)
+            .field("pooling", &self.pooling)
+            .finish_non_exhaustive()
+    }
+}

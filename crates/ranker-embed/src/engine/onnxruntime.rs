@@ -1,0 +1,136 @@
+//! ONNX Runtime: the fast engine.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use ort::session::Session;
+use ort::value::TensorRef;
+use ranker_core::BoxError;
+
+use super::{Batch, Engine, Hidden, Input, Resources, hidden_output};
+use crate::onnxruntime::Runtime;
+
+/// A pool of sessions over one graph.
+///
+/// `ort` takes `&mut Session` to run, since not everything inside ONNX Runtime is safe to share, so
+/// each batch has a session to itself while it runs. Nothing is locked meanwhile but that session.
+pub(crate) struct OnnxRuntime {
+    name: String,
+    inputs: Vec<(String, Input)>,
+    output: String,
+    sessions: usize,
+    idle: Mutex<Vec<Session>>,
+    returned: Condvar,
+}
+
+impl OnnxRuntime {
+    pub(crate) fn load(
+        runtime: &Runtime,
+        model: &Path,
+        resources: Resources,
+    ) -> Result<Self, BoxError> {
+        let threads = (resources.threads / resources.sessions).max(1);
+        let sessions = (0..resources.sessions)
+            .map(|_| session(runtime, model, threads))
+            .collect::<Result<Vec<_>, ort::Error>>()?;
+        let first = sessions.first().ok_or("no session was asked for")?;
+        let inputs = first
+            .inputs()
+            .iter()
+            .map(|input| Ok((input.name().to_owned(), Input::by_name(input.name())?)))
+            .collect::<Result<Vec<_>, BoxError>>()?;
+        let output = hidden_output(first.outputs().iter().map(|output| output.name()))?;
+        Ok(Self {
+            name: format!("ONNX Runtime {}", runtime.version),
+            inputs,
+            output: first.outputs()[output].name().to_owned(),
+            sessions: sessions.len(),
+            idle: Mutex::new(sessions),
+            returned: Condvar::new(),
+        })
+    }
+
+    /// Takes a session, waiting for one to be returned where all are in use.
+    fn checkout(&self) -> Checkout<'_> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(session) = idle.pop() {
+                return Checkout {
+                    pool: self,
+                    session: Some(session),
+                };
+            }
+            let waited = self.returned.wait(idle);
+            idle = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn session(runtime: &Runtime, model: &Path, threads: usize) -> Result<Session, ort::Error> {
+    Session::builder(&runtime.environment)?
+        .with_intra_threads(threads)?
+        // Patterns are kept for each shape seen, and texts come in hundreds of shapes.
+        .with_memory_pattern(false)?
+        .commit_from_file(model)
+}
+
+impl Engine for OnnxRuntime {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn lanes(&self) -> usize {
+        self.sessions
+    }
+
+    fn run(&self, batch: &Batch) -> Result<Hidden, BoxError> {
+        let shape = [batch.rows, batch.columns];
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|(name, input)| {
+                let tensor = TensorRef::from_array_view((shape, batch.array(*input)))?;
+                Ok((name.as_str(), tensor))
+            })
+            .collect::<Result<Vec<_>, ort::Error>>()?;
+        let mut session = self.checkout();
+        let outputs = session.run(inputs)?;
+        let hidden = outputs
+            .get(&self.output)
+            .ok_or("the graph gave no output")?;
+        let (shape, values) = hidden.try_extract_tensor::<f32>()?;
+        let shape = shape.iter().map(|&size| usize::try_from(size));
+        let shape = shape.collect::<Result<Vec<_>, _>>()?;
+        Hidden::new(batch, &shape, values.to_vec())
+    }
+}
+
+/// A session on loan: returned when dropped, so that a panic loses none.
+struct Checkout<'a> {
+    pool: &'a OnnxRuntime,
+    session: Option<Session>,
+}
+
+impl Deref for Checkout<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        self.session.as_ref().expect("present until dropped")
+    }
+}
+
+impl DerefMut for Checkout<'_> {
+    fn deref_mut(&mut self) -> &mut Session {
+        self.session.as_mut().expect("present until dropped")
+    }
+}
+
+impl Drop for Checkout<'_> {
+    fn drop(&mut self) {
+        let idle = self.pool.idle.lock();
+        let mut idle = idle.unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.session.take());
+        self.pool.returned.notify_one();
+    }
+}

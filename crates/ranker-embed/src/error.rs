@@ -1,0 +1,89 @@
+//! Why an encoder could not be loaded.
+
+use std::path::PathBuf;
+
+use ranker_core::BoxError;
+
+use crate::Backend;
+
+/// Why an encoder, or the library that runs it, could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A file of the model folder is missing or cannot be read.
+    #[error("{} cannot be read: is the model folder complete?", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file of the model folder is damaged, or does not fit the others.
+    #[error("{} is damaged or does not fit this model", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: BoxError,
+    },
+    /// The model asks for something that would change its embeddings and is not done here.
+    #[error("{} asks for {what}, which is not supported", .path.display())]
+    Unsupported {
+        /// The file that asks.
+        path: PathBuf,
+        /// What it asks for.
+        what: String,
+    },
+    /// The engine cannot load or run the graph.
+    #[error("{backend} cannot run {}", .path.display())]
+    Graph {
+        /// The ONNX file.
+        path: PathBuf,
+        /// The engine.
+        backend: String,
+        /// What it said.
+        source: BoxError,
+    },
+    /// A setting of the builder that this model does not allow.
+    #[error("setting `{setting}` is not allowed: {reason}")]
+    Setting {
+        /// The setter's name.
+        setting: &'static str,
+        /// Why not, and what would be.
+        reason: String,
+    },
+    /// ONNX Runtime is not loaded, and no other engine is compiled in.
+    #[error(
+        "no engine to run the model: load ONNX Runtime with `ranker_embed::onnxruntime::load`, \
+         or compile with feature `tract`"
+    )]
+    NoEngine,
+    /// The engine asked for is not compiled in.
+    #[error("engine {backend:?} is not compiled in: enable its feature of `ranker-embed`")]
+    NotCompiled {
+        /// The engine asked for.
+        backend: Backend,
+    },
+    /// ONNX Runtime was asked for before its library was loaded.
+    #[error("ONNX Runtime is not loaded: call `ranker_embed::onnxruntime::load` first")]
+    RuntimeNotLoaded,
+    /// The library could not be loaded: it is missing, no ONNX Runtime, or too old.
+    #[error("{} cannot be loaded as ONNX Runtime", .path.display())]
+    Runtime {
+        /// The library.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: BoxError,
+    },
+    /// Another library was loaded before; a process holds one.
+    #[error(
+        "ONNX Runtime is already loaded from {}; a process cannot also load {}",
+        .loaded.display(), .asked.display()
+    )]
+    RuntimeElsewhere {
+        /// The library in use.
+        loaded: PathBuf,
+        /// The library asked for.
+        asked: PathBuf,
+    },
+}

@@ -1,0 +1,84 @@
+//! The id under which embeddings are kept apart.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use blake3::Hasher;
+
+use crate::LoadError;
+
+/// Digits of the hash in an id: 64 bits, so that two models by chance never share one.
+const DIGITS: usize = 16;
+
+/// Names a model by its folder's name and a hash of all that its embeddings depend on.
+///
+/// `settings` are what, beside the files, changes an embedding. The engine is not among them: the
+/// engines agree, and an index made under one is searched under another.
+pub(crate) fn model_id(
+    name: &str,
+    model: &Path,
+    tokenizer: &Path,
+    settings: &[&str],
+) -> Result<String, LoadError> {
+    let mut hasher = Hasher::new();
+    let mut files = vec![model.to_path_buf(), tokenizer.to_path_buf()];
+    files.extend(external_data(model));
+    for file in files {
+        hasher.update(&digest(&file)?);
+    }
+    for setting in settings {
+        // The length before each, so that no two lists read the same.
+        hasher.update(&(setting.len() as u64).to_le_bytes());
+        hasher.update(setting.as_bytes());
+    }
+    let hash = hasher.finalize().to_hex();
+    Ok(format!("{name}@{}", &hash[..DIGITS]))
+}
+
+fn digest(path: &Path) -> Result<[u8; 32], LoadError> {
+    let mut hasher = Hasher::new();
+    File::open(path)
+        .and_then(|file| hasher.update_reader(file).map(|_| ()))
+        .map_err(|source| LoadError::Read {
+            path: path.to_path_buf(),
+            source,
+        })?;
+    Ok(*hasher.finalize().as_bytes())
+}
+
+/// The weights that a large model keeps beside its graph, under the usual names.
+fn external_data(model: &Path) -> impl Iterator<Item = PathBuf> {
+    ["onnx_data", "onnx.data"]
+        .map(|extension| model.with_extension(extension))
+        .into_iter()
+        .filter(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_changes_the_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let (model, tokenizer) = (folder.path().join("m.onnx"), folder.path().join("t.json"));
+        let write = |path: &Path, text: &str| std::fs::write(path, text).unwrap();
+        write(&model, "graph");
+        write(&tokenizer, "words");
+        let id = |settings: &[&str]| model_id("name", &model, &tokenizer, settings).unwrap();
+        let mut seen = vec![id(&["mean", ""]), id(&["", "mean"]), id(&["mean"])];
+        assert!(seen[0].starts_with("name@") && seen[0].len() == 5 + DIGITS);
+        write(&tokenizer, "other words");
+        seen.push(id(&["mean", ""]));
+        write(&folder.path().join("m.onnx_data"), "weights");
+        seen.push(id(&["mean", ""]));
+        write(&model, "another graph");
+        seen.push(id(&["mean", ""]));
+        let distinct: std::collections::BTreeSet<_> = seen.iter().collect();
+        assert_eq!(distinct.len(), seen.len(), "{seen:?}");
+
+        let missing = folder.path().join("gone");
+        let refused = model_id("name", &missing, &tokenizer, &[]);
+        assert!(matches!(refused, Err(LoadError::Read { path, .. }) if path == missing));
+    }
+}

@@ -1,0 +1,16 @@
+//! The encoder on a real model and on a tiny one, under both engines.
+
+// Clippy takes only functions marked as tests for tests, not the helpers beside them.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod cached;
+mod conformance;
+mod engines;
+mod folders;
+mod golden;
+mod long_texts;
+mod pooling;
+mod runtime;
+mod steps;
+mod support;
+mod token_vectors;

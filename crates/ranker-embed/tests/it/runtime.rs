@@ -1,0 +1,45 @@
+use ranker_embed::{LoadError, onnxruntime};
+
+use crate::support::{Tiny, runtime};
+
+#[test]
+fn a_missing_or_wrong_library_is_an_error() {
+    let runtime = runtime();
+    for (error, file) in [
+        (&runtime.missing, "gone.so"),
+        (&runtime.no_library, "config.json"),
+    ] {
+        assert!(matches!(error, LoadError::Runtime { .. }), "{error:?}");
+        assert!(error.to_string().contains(file), "{error}");
+        assert!(std::error::Error::source(error).is_some());
+    }
+}
+
+#[test]
+fn before_the_library_is_loaded_tract_runs() {
+    let runtime = runtime();
+    assert!(matches!(runtime.too_early, LoadError::RuntimeNotLoaded));
+    assert!(
+        runtime.automatic.starts_with("tract"),
+        "{}",
+        runtime.automatic
+    );
+}
+
+#[test]
+fn loading_again_is_fine_and_loading_another_is_not() {
+    let Some(library) = &runtime().library else {
+        return;
+    };
+    onnxruntime::load(library).unwrap();
+    let tiny = Tiny::new();
+    let error = onnxruntime::load(&tiny.path("model.onnx")).unwrap_err();
+    assert!(
+        matches!(error, LoadError::RuntimeElsewhere { .. }),
+        "{error:?}"
+    );
+    let version = onnxruntime::loaded_version().unwrap();
+    assert!(version.starts_with("1."), "{version}");
+    let embedder = tiny.builder().build().unwrap();
+    assert_eq!(embedder.backend(), format!("ONNX Runtime {version}"));
+}
