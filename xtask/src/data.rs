@@ -26,7 +26,11 @@ mod check;
 #[cfg(test)]
 mod fixture;
 
-use std::{error::Error, io::Write, path::{Path, PathBuf}};
+use std::{
+    error::Error,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 const SEED: u64 = 27;
 const USAGE: &str = "cargo xtask data --onet FOLDER [--seed S] [--out FOLDER]";
@@ -60,7 +64,9 @@ struct Options {
 impl Options {
     fn parse(args: &[String]) -> Result<Self, Box<dyn Error>> {
         let (mut onet, mut seed) = (None, SEED);
-        let mut out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/bundled");
+        let mut out = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .with_file_name("data")
+            .join("bundled");
         let mut args = args.iter();
         while let Some(flag) = args.next() {
             let value = args

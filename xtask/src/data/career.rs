@@ -212,7 +212,7 @@ impl<'a> Source<'a> {
 }
 
 /// Occupations whose every member is in charge of somebody.
-fn leads(code: &str) -> bool {
+pub(crate) fn leads(code: &str) -> bool {
     ["11-", "35-10", "47-10"]
         .iter()
         .any(|group| code.starts_with(group))

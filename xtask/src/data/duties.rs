@@ -20,7 +20,7 @@ const UNFIT: &[&str] = &[
     "psychological, or drug", "harassment", "diapers", "carbon", "green ", "power supply requirements",
     "license or identification", "city water", "explosive", "prosecut", "jury", "juries", "prison",
     "parole", "military", "weapon", "legislation", "Act ", "comatose", "enema", "savings bond", "erminated",
-    "upon witnesses", "business management duties", "toxic waste", "Scrub arms", "securities", "syndicat", "investment bankers", "pen, template", "firing",
+    "upon witnesses", "business management duties", "toxic waste", "Scrub arms", "securities", "syndicat", "investment bankers", "pen, template", "firing", "insurance policy", "claims adj", "Escort or drive", "anesthetics",
 ];
 
 /// Words of somebody in charge.
@@ -90,11 +90,14 @@ pub(crate) fn is_charge(task: &Task) -> bool {
 /// One statement as a line of a resume.
 pub(crate) fn line(task: &Task, verbs: &Verbs, tense: Tense, draw: &mut Draw) -> String {
     let mut text = shortened(&task.text);
-    let single = !text
-        .split_whitespace()
+    let mut opening_words = text.split_whitespace();
+    let one = opening_words
         .next()
-        .unwrap_or_default()
-        .ends_with(',');
+        .is_some_and(|word| !word.ends_with(','));
+    let single = one
+        && opening_words
+            .next()
+            .is_some_and(|word| word != "or" && word != "and");
     for (old, new) in PHRASES {
         let opening = old.starts_with(char::is_uppercase) && old.split(' ').count() == 1;
         if text.contains(old) && (!opening || (single && text.starts_with(old))) {

@@ -1,10 +1,11 @@
 //! The path of a career: how long each job lasted, and in which occupation it was.
 
 use super::{
-    career::{NOW, Source},
+    career::{NOW, Source, leads},
     catalog::{Level, Occupation},
     draw::Draw,
     kind::Cast,
+    profile::field_of,
 };
 
 /// A stretch of the career before titles and lines are known.
@@ -51,7 +52,7 @@ impl<'a> Source<'a> {
         stages
     }
 
-    /// An occupation that one may come from: related, no higher, in the same sector.
+    /// An occupation that one may come from: related, no higher, in the same field.
     fn before(&self, person: &Cast<'a>, draw: &mut Draw) -> Option<&'a Occupation> {
         let wanted = person.level != Level::Junior && draw.percent(45);
         let zone = |code: &str| self.tables.zones.get(code).copied().unwrap_or(3);
@@ -62,7 +63,9 @@ impl<'a> Source<'a> {
             .get(person.occ)
             .map_or(&[][..], Vec::as_slice);
         let fits = |occupation: &&Occupation| {
-            occupation.sector == own.sector && zone(&occupation.code) <= zone(person.occ)
+            field_of(occupation).0 == field_of(own).0
+                && zone(&occupation.code) <= zone(person.occ)
+                && (leads(person.occ) || !leads(&occupation.code))
         };
         let found: Vec<&Occupation> = related
             .iter()

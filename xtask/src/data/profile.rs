@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     career::{Career, Source},
-    catalog::{CatalogError, Occupation},
+    catalog::{CatalogError, Level, Occupation},
     draw::Draw,
     kind::{Cast, Part},
     layout::{Parts, fitted},
@@ -82,7 +82,8 @@ fn planted(person: &Cast) -> bool {
     matches!(person.part, Part::Match | Part::Half | Part::Seniority)
 }
 
-fn field_of(occupation: &Occupation) -> (&'static str, bool) {
+/// What the field of an occupation is called, and whether its work can be done from home.
+pub(crate) fn field_of(occupation: &Occupation) -> (&'static str, bool) {
     let found = FIELDS
         .iter()
         .find(|(sector, ..)| *sector == occupation.sector);
@@ -177,23 +178,24 @@ fn summary(
         years => format!("{} years", capital_number(years)),
     };
     let lower = years.to_lowercase();
-    let opening = match draw.below(5) {
-        0 => format!(
-            "{years} in {field}, most recently with a focus on {}.",
-            focus(career, occupation, draw)
-        ),
-        1 => format!("{years} of experience in {field}."),
-        2 => format!(
+    let focus = career.skills.first().map(|skill| expand(&skill.2, draw));
+    let opening = match (draw.below(5), focus) {
+        (0, Some(focus)) => format!("{years} in {field}, most recently with a focus on {focus}."),
+        (0 | 1, _) => format!("{years} of experience in {field}."),
+        (2, _) => format!(
             "Has worked in {field} for {lower}, currently based in {}.",
             facts.location
         ),
-        3 => format!("Background: {lower} in {field}."),
+        (3, _) => format!("Background: {lower} in {field}."),
         _ => format!("Professional with {lower} of experience in {field}."),
     };
     let mut sentences = vec![opening];
+    // A beginner does not yet "run a quiet kitchen", unless the role is one for beginners.
     let about = person
         .role
-        .filter(|_| planted(person))
+        .filter(|role| {
+            planted(person) && (person.level != Level::Junior || role.level == person.level)
+        })
         .map(|role| role.about.as_slice());
     if let Some(about) = about {
         let line: &String = draw.pick(about);
@@ -206,13 +208,6 @@ fn summary(
         _ => expand(draw.pick::<&str>(&WISHES), draw),
     });
     sentences.join(" ")
-}
-
-fn focus(career: &Career, occupation: &Occupation, draw: &mut Draw) -> String {
-    match career.skills.first() {
-        Some(skill) => expand(&skill.2, draw),
-        None => draw.pick(&occupation.tools).clone(),
-    }
 }
 
 fn capital_number(value: usize) -> String {

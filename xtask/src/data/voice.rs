@@ -57,6 +57,10 @@ impl Verbs {
         Some(written(plain, (&group, &later), tense))
     }
 
+    fn opens(&self, word: &str) -> bool {
+        word.starts_with('~') || self.contains(bare(word))
+    }
+
     /// Positions of the verbs that open the line: "Plan, direct, or review".
     fn leading(&self, words: &[String]) -> Option<Vec<usize>> {
         let mut group = vec![0];
@@ -78,7 +82,9 @@ impl Verbs {
                 .is_some_and(|word| word == "and" || word == "or");
             next += usize::from(joined);
             match words.get(next) {
-                Some(word) if (comma || joined) && self.contains(bare(word)) => group.push(next),
+                Some(word) if (comma || joined) && self.opens(word) => group.push(next),
+                // "Test, validate, and reformulate": a verb that opens no other statement.
+                Some(_) if joined => return None,
                 _ => return Some(group),
             }
             at = next;
@@ -121,6 +127,11 @@ fn split(text: &str) -> Vec<String> {
 }
 
 fn written(mut words: Vec<String>, (group, later): (&[usize], &[usize]), tense: Tense) -> String {
+    for verb in later.iter().filter(|verb| **verb > 0) {
+        if words[verb - 1] == "or" {
+            words[verb - 1] = "and".into();
+        }
+    }
     for (index, word) in words.iter_mut().enumerate() {
         if tense == Tense::Past && (group.contains(&index) || later.contains(&index)) {
             *word = past_word(word);
@@ -312,6 +323,7 @@ mod tests {
         let infinitive = past_line("Inspect sites to find and report faults.").unwrap();
         assert_eq!(infinitive, "Inspected sites to find and report faults");
         assert_eq!(past_line("Inspect sites and report findings."), None);
+        assert_eq!(past_line("Inspect, test, and frobnicate sites."), None);
     }
 
     #[test]

@@ -41,12 +41,17 @@ pub(crate) const FURTHER: [&str; 7] = [
 ];
 
 /// Sectors with desks, and so with work from home; the second word names the field.
-pub(crate) const FIELDS: [(&str, &str, bool); 27] = [
+pub(crate) const FIELDS: &[(&str, &str, bool)] = &[
     ("software", "software and IT", true),
     ("data", "data and analytics", true),
     ("design", "digital design", true),
     ("health", "patient care", false),
+    ("hospital", "patient care", false),
     ("therapy", "rehabilitation", false),
+    ("occupational", "occupational therapy", false),
+    ("school", "education", false),
+    ("tutoring", "education", true),
+    ("techsales", "sales", true),
     ("education", "education", false),
     ("childcare", "early childhood care", false),
     ("finance", "accounting and finance", true),
