@@ -1,1 +1,64 @@
-//! Rank candidate profiles for a job description, learn from feedback, and say why.
+//! Ranks candidate profiles for a job description, learns from what people do with the ranking, and
+//! says why.
+//!
+//! [`Ranker`] joins the stages: expand the job, embed it, retrieve candidates, measure them, score
+//! them, explain the result. Each stage is a trait of `ranker-core` that can be replaced; each
+//! stage crate is re-exported here under a short name.
+//!
+//! # Example
+//!
+//! ```
+//! use ranker::embed::OnnxEmbedder;
+//! use ranker::retrieve::ProfileIndex;
+//! use ranker::{JobDescription, Profile, Ranker};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # pollster::block_on(async {
+//! # let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/all-MiniLM-L6-v2");
+//! let embedder = OnnxEmbedder::from_dir(model)?;
+//! let profiles = vec![
+//!     Profile::new("ana", "Builds search engines in Rust; six years on Lucene and tantivy.")?,
+//!     Profile::new("ben", "Surgical nurse with ten years on a cardiac ward.")?,
+//! ];
+//! let index = ProfileIndex::embed(profiles, &embedder)?;
+//!
+//! let ranker = Ranker::builder(embedder, index).top_k(10).build()?;
+//! let ranking = ranker.rank(&JobDescription::new("Senior Rust engineer, search team")?).await?;
+//! for ranked in &ranking {
+//!     println!("{} {:.3} {}", ranked.id(), ranked.score, ranker.explain(ranked)?);
+//! }
+//! assert_eq!(ranking.as_slice()[0].id().as_str(), "ana");
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | without it |
+//! |---|---|---|
+//! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
+//! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
+
+mod builder;
+mod error;
+pub mod files;
+mod pool;
+mod ranker;
+
+pub use ranker_core as core;
+pub use ranker_embed as embed;
+pub use ranker_eval as eval;
+pub use ranker_expand as expand;
+pub use ranker_lora as lora;
+pub use ranker_retrieve as retrieve;
+pub use ranker_rlhf as rlhf;
+pub use ranker_xai as xai;
+
+pub use builder::RankerBuilder;
+pub use error::{BuildError, Error};
+pub use ranker::Ranker;
+pub use ranker_core::{
+    Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,
+    Ranked, Ranking, Score,
+};

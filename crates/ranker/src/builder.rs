@@ -1,0 +1,147 @@
+//! How a ranker is put together.
+
+use std::fmt;
+use std::sync::{Arc, RwLock};
+
+use ranker_core::{
+    Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever, ScoreError, Scorer,
+};
+use ranker_rlhf::{Features, LinearScorer};
+use ranker_xai::AdditiveExplainer;
+
+use crate::error::BuildError;
+use crate::ranker::{Inner, Ranker};
+
+/// Puts a [`Ranker`] together. Every setter has a default that is said beside it.
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct RankerBuilder {
+    embedder: Arc<dyn Embedder>,
+    retriever: Arc<dyn Retriever>,
+    profile_store: Option<Arc<dyn ProfileStore>>,
+    expander: Option<Arc<dyn Expander>>,
+    features: Option<Arc<dyn FeatureExtractor>>,
+    scorer: Option<Arc<dyn Scorer>>,
+    explainer: Option<Arc<dyn Explainer>>,
+    top_k: usize,
+    candidates: usize,
+}
+
+impl RankerBuilder {
+    /// How many candidates are retrieved and scored, unless told otherwise.
+    pub const DEFAULT_CANDIDATES: usize = 100;
+    /// How many candidates a ranking holds, unless told otherwise.
+    pub const DEFAULT_TOP_K: usize = 50;
+
+    pub(crate) fn new(embedder: Arc<dyn Embedder>, retriever: Arc<dyn Retriever>) -> Self {
+        Self {
+            embedder,
+            retriever,
+            profile_store: None,
+            expander: None,
+            features: None,
+            scorer: None,
+            explainer: None,
+            top_k: Self::DEFAULT_TOP_K,
+            candidates: Self::DEFAULT_CANDIDATES,
+        }
+    }
+
+    /// Where profiles are read from when the retriever returns none. None by default.
+    pub fn profile_store(mut self, store: impl ProfileStore + 'static) -> Self {
+        self.profile_store = Some(Arc::new(store));
+        self
+    }
+
+    /// What adds terms to a job. Nothing by default: expansion helps recall and can hurt the top,
+    /// so it is a choice (`docs/EVALUATION.md` has the numbers).
+    pub fn expander(mut self, expander: impl Expander + 'static) -> Self {
+        self.expander = Some(Arc::new(expander));
+        self
+    }
+
+    /// What measures (query, candidate) pairs. By default [`Features::with_late_interaction`].
+    pub fn features(mut self, features: impl FeatureExtractor + 'static) -> Self {
+        self.features = Some(Arc::new(features));
+        self
+    }
+
+    /// What turns features into scores. By default the fused similarity, [`LinearScorer::prior`].
+    pub fn scorer(mut self, scorer: impl Scorer + 'static) -> Self {
+        self.scorer = Some(Arc::new(scorer));
+        self
+    }
+
+    /// What explains scores. By default an [`AdditiveExplainer`] that aligns passages.
+    pub fn explainer(mut self, explainer: impl Explainer + 'static) -> Self {
+        self.explainer = Some(Arc::new(explainer));
+        self
+    }
+
+    /// How many candidates a ranking holds at most: [`Self::DEFAULT_TOP_K`] by default.
+    pub fn top_k(mut self, top_k: usize) -> Self {
+        self.top_k = top_k;
+        self.candidates = self.candidates.max(top_k);
+        self
+    }
+
+    /// How many candidates are retrieved and scored: [`Self::DEFAULT_CANDIDATES`] by default, and
+    /// never fewer than `top_k`.
+    pub fn candidates(mut self, candidates: usize) -> Self {
+        self.candidates = candidates;
+        self
+    }
+
+    /// Checks that the pieces fit together.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`].
+    pub fn build(self) -> Result<Ranker, BuildError> {
+        if self.top_k == 0 {
+            return Err(BuildError::NoTopK);
+        }
+        if self.candidates < self.top_k {
+            let Self {
+                candidates, top_k, ..
+            } = self;
+            return Err(BuildError::TooFewCandidates { candidates, top_k });
+        }
+        if self.profile_store.is_none() && !self.retriever.holds_profiles() {
+            let retriever = self.retriever.name().to_owned();
+            return Err(BuildError::NoProfiles { retriever });
+        }
+        let embedder = self.embedder;
+        let features = self
+            .features
+            .unwrap_or_else(|| Arc::new(Features::with_late_interaction(embedder.clone())));
+        let scorer = self
+            .scorer
+            .unwrap_or_else(|| Arc::new(LinearScorer::prior(features.schema())));
+        ScoreError::check_schema(scorer.schema(), features.schema()).map_err(BuildError::Scorer)?;
+        let explainer = self
+            .explainer
+            .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
+        Ok(Ranker::from_inner(Inner {
+            embedder,
+            retriever: self.retriever,
+            profile_store: self.profile_store,
+            expander: self.expander,
+            features,
+            served: RwLock::new(vec![scorer]),
+            explainer,
+            top_k: self.top_k,
+            candidates: self.candidates,
+        }))
+    }
+}
+
+impl fmt::Debug for RankerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RankerBuilder")
+            .field("encoder", &self.embedder.model_id())
+            .field("retriever", &self.retriever.name())
+            .field("top_k", &self.top_k)
+            .field("candidates", &self.candidates)
+            .finish_non_exhaustive()
+    }
+}

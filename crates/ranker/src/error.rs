@@ -1,0 +1,61 @@
+//! Which stage failed, and why.
+
+use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
+
+/// A ranking or an explanation that did not come to be. The source says why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The job description was not embedded.
+    #[error("embedding the job description failed")]
+    Embed(#[source] EmbedError),
+    /// No candidates were retrieved.
+    #[error("retrieval failed")]
+    Retrieve(#[source] RetrieveError),
+    /// The profiles behind the hits were not read.
+    #[error("reading the candidates' profiles failed")]
+    Profiles(#[source] StoreError),
+    /// The candidates' features were not computed.
+    #[error("computing features failed")]
+    Features(#[source] FeatureError),
+    /// The candidates were not scored.
+    #[error("scoring failed")]
+    Score(#[source] ScoreError),
+    /// The candidate's place was not explained.
+    #[error("explaining failed")]
+    Explain(#[source] ExplainError),
+    /// The ranking was made by a model that this ranker never served.
+    #[error("the ranking was made by model {model}, which this ranker does not have")]
+    UnknownModel {
+        /// The model's id.
+        model: String,
+    },
+}
+
+/// A ranker whose pieces do not fit together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Nobody holds the profiles, so nothing could be explained.
+    #[error("retriever {retriever} returns no profiles: give the builder a profile_store as well")]
+    NoProfiles {
+        /// The retriever's name.
+        retriever: String,
+    },
+    /// The scorer was made for other features than the extractor computes.
+    #[error("the scorer does not fit the features")]
+    Scorer(#[source] ScoreError),
+    /// A ranking of nobody was asked for.
+    #[error("top_k is 0: ask for at least one candidate")]
+    NoTopK,
+    /// Fewer candidates would be retrieved than are wanted in the end.
+    #[error(
+        "{candidates} candidates are retrieved, but top_k is {top_k}: retrieve at least as many"
+    )]
+    TooFewCandidates {
+        /// How many are retrieved.
+        candidates: usize,
+        /// How many are wanted.
+        top_k: usize,
+    },
+}

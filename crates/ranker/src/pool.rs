@@ -1,0 +1,101 @@
+//! Gathers the candidates that will be scored: hits that pass the filter, with their profiles.
+
+use std::sync::Arc;
+
+use ranker_core::{Candidate, CandidateId, Filter, Hit, Note, Profile, Pushdown, Query, Request};
+
+use crate::error::Error;
+use crate::ranker::Inner;
+
+/// The most hits fetched from a retriever that cannot filter, and how fast we get there.
+const MOST_FETCHED: usize = 20_000;
+const GROWTH: usize = 4;
+
+/// The best candidates for the query that pass the job's filter.
+pub(crate) async fn gather(
+    inner: &Inner,
+    query: &Query,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Candidate>, Error> {
+    let filter = query.job().filter();
+    if filter.is_all() || inner.retriever.pushdown(filter) == Pushdown::Exact {
+        let request = Request::top(inner.candidates).with_filter(filter.clone());
+        let hits = retrieve(inner, query, &request).await?;
+        return with_profiles(inner, hits, notes).await;
+    }
+    filtered_here(inner, query, notes).await
+}
+
+async fn retrieve(inner: &Inner, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {
+    inner
+        .retriever
+        .retrieve(query, request)
+        .await
+        .map_err(Error::Retrieve)
+}
+
+/// For a retriever that cannot filter: fetches more and more until enough pass.
+async fn filtered_here(
+    inner: &Inner,
+    query: &Query,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Candidate>, Error> {
+    let filter = query.job().filter();
+    let mut asked = inner.candidates.saturating_mul(GROWTH);
+    loop {
+        let hits = retrieve(inner, query, &Request::top(asked)).await?;
+        let fetched = hits.len();
+        let mut unknown = Vec::new();
+        let candidates = with_profiles(inner, hits, &mut unknown).await?;
+        let mut passing = passing(candidates, filter);
+        let exhausted = fetched < asked;
+        if passing.len() >= inner.candidates || exhausted || asked >= MOST_FETCHED {
+            let passed = passing.len();
+            let may_miss = !exhausted && passed < inner.candidates;
+            notes.append(&mut unknown);
+            notes.push(Note::FilteredHere {
+                fetched,
+                passed,
+                may_miss,
+            });
+            passing.truncate(inner.candidates);
+            return Ok(passing);
+        }
+        asked = asked.saturating_mul(GROWTH);
+    }
+}
+
+fn passing(candidates: Vec<Candidate>, filter: &Filter) -> Vec<Candidate> {
+    let passes = |candidate: &Candidate| filter.matches(candidate.profile().facts());
+    candidates.into_iter().filter(passes).collect()
+}
+
+/// Joins hits with their profiles, from the hit itself or from the store.
+async fn with_profiles(
+    inner: &Inner,
+    hits: Vec<Hit>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Candidate>, Error> {
+    let missing: Vec<CandidateId> = hits
+        .iter()
+        .filter(|hit| hit.profile().is_none())
+        .map(|hit| hit.id().clone())
+        .collect();
+    let mut found: Vec<Option<Arc<Profile>>> = vec![None; missing.len()];
+    if let (Some(store), false) = (&inner.profile_store, missing.is_empty()) {
+        found = store.profiles(&missing).await.map_err(Error::Profiles)?;
+    }
+    let mut found = found.into_iter();
+    let mut unknown = Vec::new();
+    let mut candidates = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match hit.profile().cloned().or_else(|| found.next().flatten()) {
+            Some(profile) => candidates.push(Candidate::new(hit, profile)),
+            None => unknown.push(hit.id().clone()),
+        }
+    }
+    if !unknown.is_empty() {
+        notes.push(Note::UnknownProfiles { ids: unknown });
+    }
+    Ok(candidates)
+}

@@ -1,0 +1,191 @@
+//! The pipeline: from a job description to an explained ranking.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ranker_core::{
+    Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
+    ProfileStore, Query, Ranked, Ranking, Retriever, Role, ScoreError, Scorer, compute,
+};
+
+use crate::builder::RankerBuilder;
+use crate::error::{BuildError, Error};
+use crate::pool;
+
+/// Ranks candidates for job descriptions and says why.
+///
+/// Cheap to clone and shared by threads; works under any async executor.
+#[derive(Clone)]
+pub struct Ranker(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) retriever: Arc<dyn Retriever>,
+    pub(crate) profile_store: Option<Arc<dyn ProfileStore>>,
+    pub(crate) expander: Option<Arc<dyn Expander>>,
+    pub(crate) features: Arc<dyn FeatureExtractor>,
+    /// Every scorer that was ever served, the present one last: a ranking is explained by the
+    /// model that made it.
+    pub(crate) served: RwLock<Vec<Arc<dyn Scorer>>>,
+    pub(crate) explainer: Arc<dyn Explainer>,
+    pub(crate) top_k: usize,
+    pub(crate) candidates: usize,
+}
+
+impl Ranker {
+    /// Starts with the two stages that have no sensible default.
+    pub fn builder(
+        embedder: impl Embedder + 'static,
+        retriever: impl Retriever + 'static,
+    ) -> RankerBuilder {
+        RankerBuilder::new(Arc::new(embedder), Arc::new(retriever))
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Ranks candidates for a job, best first.
+    ///
+    /// Fewer than `top_k` come back only when fewer candidates exist or pass the job's filter, or
+    /// as [`Ranking::notes`] say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
+    /// goes on without it, and a [`Note`] says so.
+    pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
+        let mut notes = Vec::new();
+        let query = Arc::new(self.query(job, &mut notes).await?);
+        let inner = &self.0;
+        let candidates = pool::gather(inner, &query, &mut notes).await?;
+        let (features, scorer) = (inner.features.clone(), self.scorer());
+        let ranking = compute(move || {
+            let matrix = features
+                .extract(&query, &candidates)
+                .map_err(Error::Features)?;
+            let scores = scorer.score(&matrix).map_err(Error::Score)?;
+            let rows = (0..matrix.len()).map(|i| matrix.select(i));
+            let scored = scores.into_iter().zip(candidates).zip(rows);
+            let scored = scored
+                .map(|((score, who), row)| (score, who, row))
+                .collect();
+            Ok(Ranking::new(query, scorer.model_id(), scored))
+        })
+        .await?;
+        Ok(ranking.truncated(inner.top_k).with_notes(notes))
+    }
+
+    /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
+    /// [`Self::explain_all`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Explain`], or [`Error::UnknownModel`] for another ranker's ranking.
+    pub fn explain(&self, ranked: &Ranked) -> Result<Explanation, Error> {
+        let mut explanations = explain(&self.0, std::slice::from_ref(ranked))?;
+        Ok(explanations.swap_remove(0))
+    }
+
+    /// Explains the `n` best places of a ranking, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::explain`].
+    pub async fn explain_all(
+        &self,
+        ranking: &Ranking,
+        n: usize,
+    ) -> Result<Vec<Explanation>, Error> {
+        let ranked: Vec<Ranked> = ranking.iter().take(n).cloned().collect();
+        let inner = Arc::clone(&self.0);
+        compute(move || explain(&inner, &ranked)).await
+    }
+
+    /// Serves another scorer from the next ranking on. Rankings already made keep theirs, and can
+    /// still be explained.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Scorer`] when it was made for other features; the present one stays.
+    pub fn serve(&self, scorer: impl Scorer + 'static) -> Result<(), BuildError> {
+        ScoreError::check_schema(scorer.schema(), self.0.features.schema())
+            .map_err(BuildError::Scorer)?;
+        let mut served = self
+            .0
+            .served
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        served.retain(|known| known.model_id() != scorer.model_id());
+        served.push(Arc::new(scorer));
+        Ok(())
+    }
+
+    /// The scorer that is served now.
+    #[must_use]
+    pub fn scorer(&self) -> Arc<dyn Scorer> {
+        let served = self.0.served.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = served
+            .last()
+            .expect("a ranker is built with a scorer and never loses one");
+        Arc::clone(newest)
+    }
+
+    /// What measures (query, candidate) pairs.
+    #[must_use]
+    pub fn features(&self) -> &Arc<dyn FeatureExtractor> {
+        &self.0.features
+    }
+
+    /// Expands and embeds a job.
+    async fn query(&self, job: &JobDescription, notes: &mut Vec<Note>) -> Result<Query, Error> {
+        let mut query = Query::new(job.clone());
+        if let Some(expander) = &self.0.expander {
+            match expander.expand(job).await {
+                Ok(expansion) => query = query.with_expansion(expansion),
+                Err(error) => notes.push(Note::NotExpanded {
+                    reason: error.to_string(),
+                }),
+            }
+        }
+        let (embedder, text) = (self.0.embedder.clone(), job.full_text());
+        let embedded = compute(move || embedder.embed(&[&text], Role::Query)).await;
+        let mut embedded = embedded.map_err(Error::Embed)?;
+        let embedded = embedded.swap_remove(0);
+        if embedded.usage.is_cut() {
+            let (tokens, used) = (embedded.usage.tokens, embedded.usage.used);
+            notes.push(Note::JobCut { tokens, used });
+        }
+        Ok(query.with_embedding(embedded.embedding))
+    }
+}
+
+fn explain(inner: &Inner, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
+    let Some(first) = ranked.first() else {
+        return Ok(Vec::new());
+    };
+    let served = inner.served.read().unwrap_or_else(PoisonError::into_inner);
+    let scorer = served
+        .iter()
+        .find(|scorer| scorer.model_id() == &*first.model)
+        .cloned();
+    drop(served);
+    let scorer = scorer.ok_or_else(|| Error::UnknownModel {
+        model: first.model.to_string(),
+    })?;
+    inner
+        .explainer
+        .explain(ranked, &*scorer)
+        .map_err(Error::Explain)
+}
+
+impl fmt::Debug for Ranker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ranker")
+            .field("encoder", &self.0.embedder.model_id())
+            .field("retriever", &self.0.retriever.name())
+            .field("scorer", &self.scorer().model_id())
+            .field("top_k", &self.0.top_k)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! Measures retrieval and ranking on judged data in BEIR form.
+
+mod grid;
+mod system;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use ranker::eval::{
+    BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, evaluate,
+};
+use ranker_examples::{Outcome, finish, say};
+use serde_json::json;
+
+use system::System;
+
+const METRICS: [&str; 6] = ["mrr", "mrr@10", "ndcg@10", "map", "recall@100", "success@10"];
+
+/// Measures a method on judged data: MRR, nDCG, MAP, recall, success, and the time of a query.
+///
+/// Queries without a relevant document are left out of every mean. `full` retrieves by keyword and
+/// vector, measures the hits, and ranks them with the model that serves before any feedback; for
+/// `hybrid` and `full` both legs are measured too, and compared in pairs.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The BEIR folder: corpus.jsonl, queries.jsonl, qrels.tsv. A name that is no folder here is
+    /// looked up in the folder that RANKER_DATA names.
+    #[arg(long)]
+    data: PathBuf,
+    /// What is measured.
+    #[arg(long, value_enum)]
+    method: Method,
+    /// The encoder's folder [default: the bundled all-MiniLM-L6-v2].
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Keeps embeddings in this file and reuses them.
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// Expands queries with the bundled acronyms and skills.
+    #[arg(long)]
+    expand: bool,
+    /// Hits retrieved a query; `full` scores the first 100 of them at most.
+    #[arg(long, default_value_t = 1000)]
+    depth: usize,
+    /// Instead of measuring, tries a grid of weights for `full`. For development data only.
+    #[arg(long)]
+    grid: bool,
+    /// Measures the first queries only.
+    #[arg(long)]
+    limit: Option<usize>,
+    /// Writes the run in TREC's format.
+    #[arg(long)]
+    run: Option<PathBuf>,
+    /// Writes the numbers as JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Bm25,
+    Dense,
+    Hybrid,
+    Full,
+}
+
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bm25 => "bm25",
+            Self::Dense => "dense",
+            Self::Hybrid => "hybrid",
+            Self::Full => "full",
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    finish(measure(&Args::parse()))
+}
+
+fn measure(args: &Args) -> Outcome {
+    let data = BeirDataset::open(folder(&args.data)?)?;
+    for warning in data.warnings() {
+        say(&format!("note: {warning}"));
+    }
+    let limit = args.limit.unwrap_or(usize::MAX).min(data.queries().len());
+    let queries = &data.queries()[..limit];
+    let judged = judged(data.qrels(), queries)?;
+    let metrics = METRICS.iter().map(|name| name.parse()).collect::<Result<Vec<Metric>, _>>()?;
+    let measured = |run: &Run| evaluate(&judged, run, &metrics, &Options::new());
+    let system = System::build(args, &data)?;
+    if args.grid {
+        let table = grid::search(&system, queries, |run| measured(run))?;
+        return print(&table);
+    }
+
+    let (run, times) = system.answer(args.method, queries)?;
+    let evaluation = measured(&run);
+    report(args, data.document_count(), &evaluation, &times)?;
+    if matches!(args.method, Method::Hybrid | Method::Full) {
+        for leg in [Method::Bm25, Method::Dense] {
+            let alone = measured(&system.answer(leg, queries)?.0);
+            let table = Comparison::against(leg.name(), &alone);
+            print(&table.system(args.method.name(), &evaluation).build()?)?;
+        }
+    }
+    if let Some(path) = &args.run {
+        run.write_trec(BufWriter::new(File::create(path)?))?;
+    }
+    Ok(())
+}
+
+/// Prints the numbers, and writes them where asked.
+fn report(args: &Args, documents: usize, evaluation: &Evaluation, times: &[Duration]) -> Outcome {
+    let queries = evaluation.metrics().next().and_then(|metric| evaluation.values(metric));
+    let queries = queries.map_or(0, |values| values.per_query().len());
+    let mut numbers = serde_json::Map::new();
+    numbers.insert("method".to_owned(), json!(args.method.name()));
+    numbers.insert("queries".to_owned(), json!(queries));
+    numbers.insert("documents".to_owned(), json!(documents));
+    for metric in evaluation.metrics() {
+        numbers.insert(metric.to_string(), json!(evaluation.mean(metric)));
+    }
+    for (name, share) in [("query_ms_p50", 0.50), ("query_ms_p99", 0.99)] {
+        numbers.insert(name.to_owned(), json!(percentile_ms(times, share)));
+    }
+    for (name, value) in &numbers {
+        print(&match value.as_f64() {
+            Some(value) if !value.is_nan() && name.contains("query_ms") => {
+                format!("{name:14} {value:.2}")
+            }
+            Some(value) if value.fract() != 0.0 => format!("{name:14} {value:.4}"),
+            _ => format!("{name:14} {value}"),
+        })?;
+    }
+    if let Some(path) = &args.json {
+        serde_json::to_writer_pretty(BufWriter::new(File::create(path)?), &numbers)?;
+    }
+    Ok(())
+}
+
+/// The time that a share of the queries does not exceed, in milliseconds.
+fn percentile_ms(times: &[Duration], share: f64) -> f64 {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(at.saturating_sub(1)).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+}
+
+fn print(text: &impl std::fmt::Display) -> Outcome {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+/// The data's folder: as given, or below the one that RANKER_DATA names.
+fn folder(given: &Path) -> Outcome<PathBuf> {
+    if given.is_dir() {
+        return Ok(given.to_owned());
+    }
+    let below = std::env::var_os("RANKER_DATA").map(|root| Path::new(&root).join(given));
+    below.filter(|path| path.is_dir()).ok_or_else(|| {
+        let given = given.display();
+        format!("there is no folder {given}, neither here nor below RANKER_DATA").into()
+    })
+}
+
+/// The judgments of the queries that are measured.
+fn judged(all: &Qrels, queries: &[QueryText]) -> Outcome<Qrels> {
+    let mut judged = Qrels::new();
+    for query in queries {
+        for (document, grade) in all.judgments(&query.id).into_iter().flatten() {
+            judged.insert(&query.id, document, *grade)?;
+        }
+    }
+    Ok(judged)
+}

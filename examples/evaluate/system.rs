@@ -1,0 +1,113 @@
+//! The index and the rankers that are measured.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ranker::core::{Embedder, Expander, Query, Request, Retriever, Role};
+use ranker::embed::{CachedEmbedder, TokenCache};
+use ranker::eval::{BeirDataset, QueryText, Run};
+use ranker::expand::TaxonomyExpander;
+use ranker::retrieve::ProfileIndex;
+use ranker::{JobDescription, Profile, Ranker, Ranking};
+use ranker_examples::{Outcome, bundled, embed_profiles, open_encoder, say};
+
+use crate::{Args, Method};
+
+/// Everything that answers queries, over one pool of documents.
+pub(crate) struct System {
+    embedder: Arc<dyn Embedder>,
+    index: Arc<ProfileIndex>,
+    expander: Option<TaxonomyExpander>,
+    ranker: Ranker,
+    depth: usize,
+}
+
+impl System {
+    /// Embeds and indexes the documents.
+    pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
+        let encoder = open_encoder(args.model.as_deref().unwrap_or(&bundled::model()))?;
+        let tokens = TokenCache::new(encoder, TokenCache::<()>::DEFAULT_BYTES);
+        let embedder: Arc<dyn Embedder> = match &args.cache {
+            Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
+            None => Arc::new(tokens),
+        };
+        let profiles = profiles(data)?;
+        let embedded = embed_profiles(&embedder, &profiles)?;
+        let cut = embedded.iter().filter(|embedded| embedded.usage.is_cut()).count();
+        say(&format!("{cut} of {} documents are longer than the encoder reads", profiles.len()));
+        let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
+        let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(vectors))?);
+
+        let mut builder = Ranker::builder(embedder.clone(), index.clone()).top_k(100);
+        if args.expand {
+            builder = builder.expander(TaxonomyExpander::default());
+        }
+        let expander = args.expand.then(TaxonomyExpander::default);
+        Ok(Self { embedder, index, expander, ranker: builder.build()?, depth: args.depth })
+    }
+
+    /// Answers every query, and says how long each took, from its text to its ranking.
+    pub(crate) fn answer(
+        &self,
+        method: Method,
+        queries: &[QueryText],
+    ) -> Outcome<(Run, Vec<Duration>)> {
+        let mut run = Run::new(method.name());
+        let mut times = Vec::with_capacity(queries.len());
+        for query in queries {
+            let started = Instant::now();
+            let ranked = match method {
+                Method::Full => {
+                    let ranking = self.rank(query)?;
+                    let scored = |r: &ranker::Ranked| (r.id().to_string(), r.score.get());
+                    ranking.iter().map(scored).collect::<Vec<_>>()
+                }
+                Method::Bm25 | Method::Dense | Method::Hybrid => self.retrieve(method, query)?,
+            };
+            times.push(started.elapsed());
+            run.insert(&query.id, ranked)?;
+        }
+        Ok((run, times))
+    }
+
+    /// One query through the whole pipeline.
+    pub(crate) fn rank(&self, query: &QueryText) -> Outcome<Ranking> {
+        Ok(pollster::block_on(self.ranker.rank(&JobDescription::new(&query.text)?))?)
+    }
+
+    fn retrieve(&self, method: Method, query: &QueryText) -> Outcome<Vec<(String, f64)>> {
+        let mut asked = Query::new(JobDescription::new(&query.text)?);
+        if let Some(expander) = &self.expander {
+            asked = asked.clone().with_expansion(pollster::block_on(expander.expand(asked.job()))?);
+        }
+        let retriever: &dyn Retriever = match method {
+            Method::Bm25 => self.index.keywords().as_ref(),
+            Method::Dense => self.index.dense().as_ref(),
+            Method::Hybrid | Method::Full => &*self.index,
+        };
+        if method != Method::Bm25 {
+            let embedded = self.embedder.embed(&[&query.text], Role::Query)?.swap_remove(0);
+            asked = asked.with_embedding(embedded.embedding);
+        }
+        let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;
+        Ok(hits.iter().map(|hit| (hit.id().to_string(), hit.score().get())).collect())
+    }
+}
+
+/// The documents as profiles. One without text cannot be found by anyone, and is left out.
+fn profiles(data: &BeirDataset) -> Outcome<Vec<Profile>> {
+    let mut profiles = Vec::with_capacity(data.document_count());
+    let mut empty = 0;
+    for document in data.documents()? {
+        let document = document?;
+        if document.text.trim().is_empty() {
+            empty += 1;
+            continue;
+        }
+        profiles.push(Profile::new(document.id, document.text)?.with_title(document.title));
+    }
+    if empty > 0 {
+        say(&format!("{empty} documents without text are left out"));
+    }
+    Ok(profiles)
+}
