@@ -39,6 +39,7 @@
 //! |---|---|---|
 //! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
 //! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
+//! | `cache` | yes | no [`embed::CachedEmbedder`] and no [`embed::TokenCache`]: embeddings are not kept |
 
 mod builder;
 mod error;
