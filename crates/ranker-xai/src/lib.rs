@@ -1,1 +1,72 @@
-//! Explanations for ranker: additive score parts and passage alignment.
+//! Explanations for `ranker`: every score as a sum of parts, and the passages of the profile that
+//! answer the job's requirements.
+//!
+//! An explanation that does not add up is an error here, never an answer.
+//!
+//! # Primary types
+//!
+//! - [`AdditiveExplainer`]: the [`Explainer`]. Parts come from the model where it has them, else
+//!   from [`Shapley`]; passages from an [`Aligner`].
+//! - [`Shapley`] and its [`Baseline`]: the parts of any model's scores, from outside.
+//! - [`Aligner`]: which passage answers which requirement, and which requirement has which share of
+//!   the MaxSim of job and profile.
+//! - [`segments`]: a text as headings, lines, sentences and items of lists.
+//! - [`render`] and [`html`]: explanations as plain text and as a page for a browser.
+//!
+//! # Example
+//!
+//! ```
+//! use std::sync::Arc;
+//! # use ranker_core::{Candidate, Contributions, Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+//! # use ranker_core::{Hit, JobDescription, Profile, Query, Ranking, Score, ScoreError, Scorer};
+//! use ranker_xai::{AdditiveExplainer, Explainer, render};
+//!
+//! # struct Weighted(Arc<FeatureSchema>);
+//! # impl Scorer for Weighted {
+//! #     fn model_id(&self) -> &str { "weighted" }
+//! #     fn schema(&self) -> &Arc<FeatureSchema> { &self.0 }
+//! #     fn score(&self, rows: &FeatureMatrix) -> Result<Vec<Score>, ScoreError> {
+//! #         Ok(rows.rows().map(|row| Score::new(0.5 * f64::from(row[0])).unwrap()).collect())
+//! #     }
+//! #     fn contributions(&self, rows: &FeatureMatrix) -> Result<Vec<Contributions>, ScoreError> {
+//! #         let split = |row: &[f32]| Contributions { base: 0.0, parts: vec![0.5 * f64::from(row[0])] };
+//! #         Ok(rows.rows().map(split).collect())
+//! #     }
+//! # }
+//! # let years = FeatureSpec {
+//! #     name: "years".into(), description: "Years of experience.".into(),
+//! #     min: 0.0, max: 50.0, direction: Direction::Increasing,
+//! # };
+//! # let scorer = Weighted(Arc::new(FeatureSchema::new(vec![years]).unwrap()));
+//! # let profile = Profile::new("ada", "Six years of Rust.").unwrap().with_title("Engineer");
+//! # let hit = Hit::new(profile.id().clone(), Score::default());
+//! # let features = FeatureMatrix::new(scorer.schema().clone(), vec![6.0]).unwrap();
+//! # let score = scorer.score(&features)?[0];
+//! # let query = Arc::new(Query::new(JobDescription::new("Rust").unwrap()));
+//! # let candidate = Candidate::new(hit, Arc::new(profile));
+//! # let ranking = Ranking::new(query, "weighted", vec![(score, candidate, features)]);
+//! // A ranking, and the scorer that made it. `with_alignment(embedder)` would add passages.
+//! let explanations = AdditiveExplainer::new().explain(ranking.as_slice(), &scorer)?;
+//! assert_eq!(
+//!     render::text(&explanations[0], &ranking.as_slice()[0]),
+//!     "1. ada (Engineer): score 3.000\nFor it:\n  +3.000  Years of experience: years = 6\n"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! None.
+
+mod additive;
+mod align;
+pub mod html;
+pub mod render;
+mod segment;
+mod shapley;
+
+pub use additive::AdditiveExplainer;
+pub use align::{Aligner, Alignment, Place, SegmentShare};
+pub use ranker_core::{ExplainError, Explainer, Explanation, Part, PassageMatch};
+pub use segment::{MAX_WORDS, Segment, SegmentKind, segments};
+pub use shapley::{Baseline, Shapley};

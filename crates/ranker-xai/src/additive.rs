@@ -1,0 +1,150 @@
+//! Every score as a sum, with the passages behind it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ranker_core::{
+    Contributions, Embedder, ExplainError, Explainer, Explanation, FeatureMatrix, Part,
+    PassageMatch, Ranked, ScoreError, Scorer,
+};
+
+use crate::align::Aligner;
+use crate::shapley::{Shapley, missing};
+
+/// Explains scores as `base + Σ parts`, and points at the passages of the profile that answer the
+/// job's requirements.
+///
+/// The parts are the model's own ([`Scorer::contributions`]) where it has such, and [`Shapley`]
+/// values elsewhere. If they do not sum to the score the ranking shows, the answer is
+/// [`ExplainError::NotAdditive`]: most likely the ranking was made with another model.
+#[derive(Clone, Default)]
+pub struct AdditiveExplainer {
+    shapley: Shapley,
+    aligner: Option<Aligner>,
+}
+
+impl AdditiveExplainer {
+    /// Explains by parts alone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how scores are split whose model does not split them.
+    #[must_use]
+    pub fn with_shapley(mut self, shapley: Shapley) -> Self {
+        self.shapley = shapley;
+        self
+    }
+
+    /// Adds passages, found with the token vectors of this encoder: best the one that the features
+    /// come from. As [`Self::with_aligner`] with [`Aligner::new`].
+    #[must_use]
+    pub fn with_alignment(self, embedder: Arc<dyn Embedder>) -> Self {
+        self.with_aligner(Aligner::new(embedder))
+    }
+
+    /// Adds passages, found by this aligner.
+    #[must_use]
+    pub fn with_aligner(mut self, aligner: Aligner) -> Self {
+        self.aligner = Some(aligner);
+        self
+    }
+
+    fn contributions(
+        &self,
+        rows: &FeatureMatrix,
+        scorer: &dyn Scorer,
+    ) -> Result<Vec<Contributions>, ScoreError> {
+        let splits = match scorer.contributions(rows) {
+            Err(ScoreError::NotAdditive { .. }) => self.shapley.contributions(scorer, rows),
+            answer => answer,
+        }?;
+        if splits.len() != rows.len() {
+            return Err(missing(rows.len(), splits.len()));
+        }
+        match splits
+            .iter()
+            .find(|split| split.parts.len() != rows.schema().len())
+        {
+            Some(split) => Err(missing(rows.schema().len(), split.parts.len())),
+            None => Ok(splits),
+        }
+    }
+
+    fn matches(&self, ranked: &[Ranked]) -> Result<Vec<Vec<PassageMatch>>, ExplainError> {
+        let Some(aligner) = &self.aligner else {
+            return Ok(vec![Vec::new(); ranked.len()]);
+        };
+        let alignments = aligner.align(ranked).map_err(ExplainError::Embedder)?;
+        Ok(alignments
+            .into_iter()
+            .map(|alignment| alignment.matches)
+            .collect())
+    }
+}
+
+impl Explainer for AdditiveExplainer {
+    fn explain(
+        &self,
+        ranked: &[Ranked],
+        scorer: &dyn Scorer,
+    ) -> Result<Vec<Explanation>, ExplainError> {
+        if ranked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = joined_rows(ranked, scorer)?;
+        let splits = self
+            .contributions(&rows, scorer)
+            .map_err(ExplainError::Scorer)?;
+        let matches = self.matches(ranked)?;
+        let explained = ranked.iter().zip(rows.rows()).zip(splits).zip(matches);
+        explained
+            .map(|(((ranked, row), split), matches)| {
+                let parts = parts(&rows, row, &split);
+                Explanation::new(ranked.id().clone(), ranked.score, split.base, parts)
+                    .map(|explanation| explanation.with_matches(matches))
+            })
+            .collect()
+    }
+}
+
+/// The candidates' rows in one matrix.
+fn joined_rows(ranked: &[Ranked], scorer: &dyn Scorer) -> Result<FeatureMatrix, ExplainError> {
+    let mut values = Vec::new();
+    for one in ranked {
+        ScoreError::check_schema(scorer.schema(), one.features.schema())
+            .map_err(ExplainError::Scorer)?;
+        if one.features.len() != 1 {
+            return Err(ExplainError::Rows {
+                id: one.id().clone(),
+                rows: one.features.len(),
+            });
+        }
+        values.extend(one.features.rows().flatten());
+    }
+    Ok(FeatureMatrix::new(Arc::clone(scorer.schema()), values)
+        .expect("whole rows of values from finite matrices"))
+}
+
+fn parts(rows: &FeatureMatrix, row: &[f32], split: &Contributions) -> Vec<Part> {
+    let names = rows.schema().names();
+    names
+        .zip(row)
+        .zip(&split.parts)
+        .map(|((name, &value), &contribution)| Part {
+            feature: name.to_owned(),
+            value,
+            contribution,
+        })
+        .collect()
+}
+
+impl fmt::Debug for AdditiveExplainer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AdditiveExplainer")
+            .field("shapley", &self.shapley)
+            .field("aligner", &self.aligner)
+            .finish()
+    }
+}

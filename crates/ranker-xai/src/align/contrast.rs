@@ -1,0 +1,146 @@
+//! Requirements against passages.
+
+use std::ops::Range;
+
+use ranker_core::{PassageMatch, ValueError};
+
+use super::side::Side;
+
+/// How alike each requirement and each passage are: rows are requirements.
+pub(super) struct Table {
+    requirements: Vec<Range<usize>>,
+    passages: Vec<Range<usize>>,
+    similarity: Vec<Vec<f32>>,
+}
+
+impl Table {
+    pub(super) fn new(job: &Side, profile: &Side) -> Result<Self, ValueError> {
+        let asked: Vec<usize> = job
+            .passages()
+            .flat_map(|(_, tokens)| tokens)
+            .copied()
+            .collect();
+        let asked = job.select(&asked)?;
+        let mut columns = Vec::new();
+        for (_, tokens) in profile.passages() {
+            let best = asked.best_matches(&profile.select(tokens)?)?;
+            let mut best = best.iter();
+            let column = job.passages().map(|(_, tokens)| {
+                let sum: f32 = best.by_ref().take(tokens.len()).map(|b| b.similarity).sum();
+                sum / tokens.len() as f32
+            });
+            columns.push(column.collect::<Vec<f32>>());
+        }
+        let requirements: Vec<Range<usize>> = job.passages().map(|(at, _)| at.clone()).collect();
+        let row = |r: usize| columns.iter().map(|column| column[r]).collect();
+        Ok(Self {
+            similarity: (0..requirements.len()).map(row).collect(),
+            passages: profile.passages().map(|(at, _)| at.clone()).collect(),
+            requirements,
+        })
+    }
+
+    /// The pairs in which each is the other's clearest, clearest first.
+    pub(super) fn matches(&self, most: usize, least: f32) -> Vec<PassageMatch> {
+        let contrast = contrast(&self.similarity);
+        let mut found = Vec::new();
+        for (r, row) in contrast.iter().enumerate() {
+            let Some(p) = greatest(row.iter().copied()) else {
+                continue;
+            };
+            let mutual = greatest(contrast.iter().map(|row| row[p])) == Some(r);
+            if mutual && row[p] >= least {
+                found.push((row[p], r, p));
+            }
+        }
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.truncate(most);
+        let at = |(_, r, p): (f32, usize, usize)| PassageMatch {
+            requirement: self.requirements[r].clone(),
+            passage: self.passages[p].clone(),
+            similarity: self.similarity[r][p],
+        };
+        found.into_iter().map(at).collect()
+    }
+}
+
+/// Each value less the mean of its row and the mean of its column, plus the mean of all; minus
+/// infinity for what is not above both means, which a row or a column of small values can have. A
+/// row or a column that is the only one has nothing to stand out from, and its mean stays.
+fn contrast(table: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let (rows, columns) = (table.len(), table.first().map_or(0, Vec::len));
+    let row_means: Vec<f32> = table.iter().map(|row| mean(row.iter().copied())).collect();
+    let column_means: Vec<f32> = (0..columns)
+        .map(|c| mean(table.iter().map(|row| row[c])))
+        .collect();
+    let all = mean(row_means.iter().copied());
+    let excess = |r: usize, c: usize| {
+        let row = if columns > 1 { row_means[r] } else { 0.0 };
+        let column = if rows > 1 { column_means[c] } else { 0.0 };
+        let both = if rows > 1 && columns > 1 { all } else { 0.0 };
+        if table[r][c] > row.max(column) {
+            table[r][c] - row - column + both
+        } else {
+            f32::NEG_INFINITY
+        }
+    };
+    (0..rows)
+        .map(|r| (0..columns).map(|c| excess(r, c)).collect())
+        .collect()
+}
+
+/// Where the greatest value stands, the first of equals.
+fn greatest(values: impl Iterator<Item = f32>) -> Option<usize> {
+    let mut best: Option<(usize, f32)> = None;
+    for (at, value) in values.enumerate() {
+        if best.is_none_or(|(_, greatest)| value > greatest) {
+            best = Some((at, value));
+        }
+    }
+    best.map(|(at, _)| at)
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let count = values.len().max(1) as f32;
+    values.sum::<f32>() / count
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(similarity: &[&[f32]]) -> Vec<(usize, usize)> {
+        let places = |n: usize| (0..n).map(|i| i..i + 1).collect();
+        let table = Table {
+            requirements: places(similarity.len()),
+            passages: places(similarity.first().map_or(0, |row| row.len())),
+            similarity: similarity.iter().map(|row| row.to_vec()).collect(),
+        };
+        let found = table.matches(5, 0.15).into_iter();
+        found
+            .map(|m| (m.requirement.start, m.passage.start))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_like_everything_matches_nothing() {
+        // Passage 0 is like every requirement, and requirement 2 is like every passage.
+        let found = matches(&[&[0.7, 0.1, 0.6], &[0.7, 0.6, 0.1], &[0.8, 0.7, 0.7]]);
+        assert_eq!(found, [(1, 1), (0, 2)]);
+    }
+
+    #[test]
+    fn a_passage_answers_one_requirement() {
+        let found = matches(&[&[0.9, 0.1, 0.1], &[0.8, 0.1, 0.2], &[0.0, 0.0, 0.0]]);
+        assert_eq!(found, [(0, 0)]);
+    }
+
+    #[test]
+    fn alone_a_pair_is_judged_by_its_similarity() {
+        assert_eq!(matches(&[&[0.4]]), [(0, 0)]);
+        assert_eq!(matches(&[&[0.1]]), []);
+        assert_eq!(matches(&[&[0.2, 0.8]]), [(0, 1)]);
+        assert_eq!(matches(&[&[0.2], &[0.8]]), [(1, 0)]);
+        assert_eq!(matches(&[]), []);
+    }
+}

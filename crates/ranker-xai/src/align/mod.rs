@@ -1,0 +1,184 @@
+//! Which passage of a profile answers which requirement of a job.
+
+mod contrast;
+mod shares;
+mod side;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use ranker_core::{
+    EmbedError, Embedder, JobDescription, PassageMatch, Ranked, Role, TokenEmbeddings, ValueError,
+};
+
+use contrast::Table;
+use side::Side;
+
+/// A place in a job description or a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The title, which is no part of the text.
+    Title,
+    /// Bytes of the text.
+    Text(Range<usize>),
+}
+
+/// One segment's share of the MaxSim of a job and a profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SegmentShare {
+    /// The segment of the job.
+    pub requirement: Place,
+    /// What its tokens add to MaxSim; the shares of all segments sum to it.
+    pub share: f32,
+    /// The segment of the profile that the greatest part of the share comes from.
+    pub passage: Place,
+    /// That part.
+    pub from_passage: f32,
+}
+
+/// A job and a profile, laid against each other.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Alignment {
+    /// The clearest matches, clearest first.
+    pub matches: Vec<PassageMatch>,
+    /// MaxSim by segments of the job, in their order; empty when the encoder reads no tokens.
+    pub shares: Vec<SegmentShare>,
+}
+
+impl Alignment {
+    /// [`TokenEmbeddings::max_similarity`] of job and profile, from its shares.
+    #[must_use]
+    pub fn max_similarity(&self) -> f32 {
+        let sum: f64 = self.shares.iter().map(|share| f64::from(share.share)).sum();
+        sum as f32
+    }
+}
+
+/// Lays jobs against profiles, token by token, with the vectors that late interaction compares.
+///
+/// Both texts are read as the features read them: [`JobDescription::full_text`] as
+/// [`Role::Query`], [`ranker_core::Profile::full_text`] as [`Role::Document`], as far as the
+/// encoder's window reaches. Two things come of it:
+///
+/// - **Shares**: MaxSim (Khattab and Zaharia, *ColBERT*, 2020) is a mean over the job's tokens;
+///   grouped by the segments that the tokens stand in, its terms are the segments' shares.
+/// - **Matches**: pairs of [`crate::segments`]. The similarity of a requirement and a passage is
+///   the mean, over the requirement's telling tokens, of the greatest similarity to a telling token
+///   of the passage (stop words and punctuation tell nothing, and headings take no part). Boilerplate
+///   is somewhat like everything; so a pair is judged by its *contrast*, the similarity less what
+///   the requirement has with all passages on average and what the passage has with all
+///   requirements (double centring). A match is a pair in which each is the other's clearest.
+#[derive(Clone)]
+pub struct Aligner {
+    embedder: Arc<dyn Embedder>,
+    most: usize,
+    least_contrast: f32,
+}
+
+impl Aligner {
+    /// How many profiles are encoded in one batch.
+    const BATCH: usize = 16;
+
+    /// Aligns with the token vectors of this encoder; up to 5 matches of contrast 0.15 or more.
+    #[must_use]
+    pub fn new(embedder: Arc<dyn Embedder>) -> Self {
+        Self {
+            embedder,
+            most: 5,
+            least_contrast: 0.15,
+        }
+    }
+
+    /// Sets the most matches kept of a profile. 5 by default.
+    #[must_use]
+    pub fn with_most(mut self, matches: usize) -> Self {
+        self.most = matches;
+        self
+    }
+
+    /// Sets the least contrast, in units of similarity, that a match has. 0.15 by default.
+    #[must_use]
+    pub fn with_least_contrast(mut self, contrast: f32) -> Self {
+        self.least_contrast = contrast;
+        self
+    }
+
+    /// One alignment a candidate, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
+    pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        let mut found = Vec::with_capacity(ranked.len());
+        for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
+            let job = self.job(same_job[0].query.job())?;
+            for batch in same_job.chunks(Self::BATCH) {
+                for (index, profile) in self.profiles(batch)?.iter().enumerate() {
+                    let alignment = self.pair(&job, profile);
+                    found.push(alignment.map_err(|source| EmbedError::Output { index, source })?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn job(&self, job: &JobDescription) -> Result<Side, EmbedError> {
+        let full = job.full_text();
+        let tokens = self.tokens(&[&full], Role::Query)?;
+        let mut side = tokens
+            .into_iter()
+            .map(|tokens| Side::new(&full, job.text(), tokens));
+        side.next().ok_or_else(|| unanswered(1))
+    }
+
+    fn profiles(&self, ranked: &[Ranked]) -> Result<Vec<Side>, EmbedError> {
+        let profile = |ranked: &Ranked| Arc::clone(ranked.candidate.profile());
+        let profiles: Vec<_> = ranked.iter().map(profile).collect();
+        let full: Vec<String> = profiles.iter().map(|profile| profile.full_text()).collect();
+        let texts: Vec<&str> = full.iter().map(String::as_str).collect();
+        let tokens = self.tokens(&texts, Role::Document)?;
+        let sides = texts.iter().zip(&profiles).zip(tokens);
+        Ok(sides
+            .map(|((full, profile), tokens)| Side::new(full, profile.text(), tokens))
+            .collect())
+    }
+
+    fn tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        let tokens = self.embedder.embed_tokens(texts, role)?;
+        if tokens.len() == texts.len() {
+            Ok(tokens)
+        } else {
+            Err(unanswered(texts.len().min(tokens.len())))
+        }
+    }
+
+    fn pair(&self, job: &Side, profile: &Side) -> Result<Alignment, ValueError> {
+        let table = Table::new(job, profile)?;
+        Ok(Alignment {
+            matches: table.matches(self.most, self.least_contrast),
+            shares: shares::shares(job, profile)?,
+        })
+    }
+}
+
+/// What is said of an encoder that answers for more or fewer texts than it was asked for.
+fn unanswered(index: usize) -> EmbedError {
+    EmbedError::Output {
+        index,
+        source: ValueError::Empty {
+            what: "the encoder's answer",
+        },
+    }
+}
+
+impl fmt::Debug for Aligner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aligner")
+            .field("embedder", &self.embedder.model_id())
+            .field("most", &self.most)
+            .field("least_contrast", &self.least_contrast)
+            .finish()
+    }
+}

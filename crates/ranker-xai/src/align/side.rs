@@ -1,0 +1,95 @@
+//! A text, its segments, and its tokens among them.
+
+use std::ops::Range;
+
+use ranker_core::{TokenEmbeddings, ValueError};
+
+use super::Place;
+use crate::segment::{Segment, SegmentKind, is_stop_word, segments};
+
+/// One of the two texts that are laid against each other.
+pub(super) struct Side {
+    pub(super) tokens: TokenEmbeddings,
+    /// The title first, which may be empty, then the text's segments.
+    pub(super) places: Vec<Place>,
+    /// The place that each token stands in.
+    pub(super) homes: Vec<usize>,
+    /// By place, the tokens that tell something; none in the title and in headings.
+    pub(super) telling: Vec<Vec<usize>>,
+}
+
+impl Side {
+    /// `full` is what the encoder read: the text, perhaps after a title.
+    pub(super) fn new(full: &str, text: &str, tokens: TokenEmbeddings) -> Self {
+        let offset = full.len() - text.len();
+        let segments = segments(text);
+        let homes: Vec<usize> = tokens
+            .spans()
+            .iter()
+            .map(|span| home(span, offset, &segments))
+            .collect();
+        let mut telling = vec![Vec::new(); segments.len() + 1];
+        for (token, (span, &home)) in tokens.spans().iter().zip(&homes).enumerate() {
+            let passage = home > 0 && segments[home - 1].kind == SegmentKind::Passage;
+            if passage && tells(full, span) {
+                telling[home].push(token);
+            }
+        }
+        let places = segments
+            .into_iter()
+            .map(|segment| Place::Text(segment.bytes));
+        Self {
+            tokens,
+            places: std::iter::once(Place::Title).chain(places).collect(),
+            homes,
+            telling,
+        }
+    }
+
+    /// The text's passages with tokens that tell something: bytes and tokens.
+    pub(super) fn passages(&self) -> impl Iterator<Item = (&Range<usize>, &[usize])> {
+        let passages = self.places.iter().zip(&self.telling);
+        passages.filter_map(|(place, telling)| match place {
+            Place::Text(bytes) if !telling.is_empty() => Some((bytes, telling.as_slice())),
+            Place::Text(_) | Place::Title => None,
+        })
+    }
+
+    /// Some of the tokens, by themselves.
+    pub(super) fn select(&self, tokens: &[usize]) -> Result<TokenEmbeddings, ValueError> {
+        let all: Vec<&[f32]> = self.tokens.vectors().collect();
+        let vectors = tokens.iter().filter_map(|&token| all.get(token));
+        let spans = tokens
+            .iter()
+            .map(|&token| self.tokens.spans()[token].clone());
+        let vectors = vectors.flat_map(|vector| vector.iter().copied());
+        TokenEmbeddings::new(self.tokens.dimension(), vectors.collect(), spans.collect())
+    }
+}
+
+/// The place of a token: 0 for the title, else one more than its segment's number. What stands
+/// between two segments, such as a bullet, belongs to the next; at the end, to the last.
+fn home(span: &Range<usize>, offset: usize, segments: &[Segment]) -> usize {
+    match span.start.checked_sub(offset) {
+        Some(start) => {
+            let segment = segments.partition_point(|segment| segment.bytes.end <= start);
+            (segment + 1).min(segments.len())
+        }
+        None => 0,
+    }
+}
+
+/// Whether a token is a word, or a piece of one, that says something by itself.
+fn tells(full: &str, span: &Range<usize>) -> bool {
+    let Some(token) = full.get(span.clone()) else {
+        return false;
+    };
+    let ends = full[..span.start].chars().next_back();
+    let begins = full[span.end..].chars().next();
+    let piece = [ends, begins]
+        .into_iter()
+        .flatten()
+        .any(char::is_alphanumeric);
+    let token = token.trim();
+    token.contains(char::is_alphanumeric) && (piece || !is_stop_word(token))
+}

@@ -1,0 +1,88 @@
+//! A score as a bar: what adds to it right of a line, what takes away left.
+
+use std::fmt;
+
+use ranker_core::{Explanation, Part};
+
+use super::escape::Escaped;
+use super::palette::Palette;
+use crate::render::number::Signed;
+
+/// How far bars reach to either side; the same for all bars that are compared.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    left: f64,
+    right: f64,
+}
+
+impl Scale {
+    pub(super) fn new(explanations: &[&Explanation]) -> Self {
+        let reach = |sign: f64| {
+            let sums = explanations.iter().map(|e| {
+                let sizes = e
+                    .parts()
+                    .iter()
+                    .map(|part| (part.contribution * sign).max(0.0));
+                sizes.sum::<f64>()
+            });
+            sums.fold(0.0, f64::max)
+        };
+        Self {
+            left: reach(-1.0),
+            right: reach(1.0),
+        }
+    }
+
+    /// A length as a percentage of the bar's.
+    fn percent(self, length: f64) -> f64 {
+        let whole = self.left + self.right;
+        if whole > 0.0 {
+            100.0 * length / whole
+        } else {
+            0.0
+        }
+    }
+}
+
+/// One score's bar.
+pub(super) struct Bar<'a> {
+    pub(super) explanation: &'a Explanation,
+    pub(super) palette: &'a Palette<'a>,
+    pub(super) scale: Scale,
+}
+
+impl fmt::Display for Bar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let axis = self.scale.percent(self.scale.left);
+        f.write_str("<div class=\"bar\" aria-hidden=\"true\">")?;
+        let (mut left, mut right) = (axis, axis);
+        for part in self.explanation.parts() {
+            let width = self.scale.percent(part.contribution.abs());
+            if part.contribution < 0.0 {
+                left -= width;
+                self.piece(f, part, (left, width))?;
+            } else if part.contribution > 0.0 {
+                self.piece(f, part, (right, width))?;
+                right += width;
+            }
+        }
+        write!(f, "<b style=\"left:{axis:.2}%\"></b></div>")
+    }
+}
+
+impl Bar<'_> {
+    fn piece(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        part: &Part,
+        (left, width): (f64, f64),
+    ) -> fmt::Result {
+        let colour = self.palette.colour(&part.feature);
+        write!(
+            f,
+            "<i class=\"f{colour}\" style=\"left:{left:.2}%;width:{width:.2}%\" title=\"{} {}\"></i>",
+            Escaped(&part.feature),
+            Signed(part.contribution),
+        )
+    }
+}

@@ -1,0 +1,177 @@
+//! One candidate.
+
+use std::fmt;
+use std::ops::Range;
+
+use ranker_core::{Explanation, Part, Ranked};
+
+use super::bar::{Bar, Scale};
+use super::escape::Escaped;
+use super::highlight::{Highlighted, class};
+use super::palette::Palette;
+use crate::render::number::{Fixed, Short, Signed, is_small};
+
+/// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
+/// the passages beside the requirements that they answer, and the marked profile.
+///
+/// For a page of your own; [`super::page`] makes a whole one, with the style that the classes need.
+#[must_use]
+pub fn card(explanation: &Explanation, ranked: &Ranked) -> String {
+    let alone = [explanation];
+    let card = Card {
+        ranked,
+        explanation: Some(explanation),
+        palette: &Palette::new(&alone),
+        scale: Scale::new(&alone),
+    };
+    card.to_string()
+}
+
+/// See [`card`].
+pub(super) struct Card<'a> {
+    pub(super) ranked: &'a Ranked,
+    pub(super) explanation: Option<&'a Explanation>,
+    pub(super) palette: &'a Palette<'a>,
+    pub(super) scale: Scale,
+}
+
+impl fmt::Display for Card<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = if self.ranked.rank == 1 { " open" } else { "" };
+        writeln!(f, "<details class=\"card\"{open}>")?;
+        self.summary(f)?;
+        f.write_str("<div class=\"body\">\n")?;
+        match self.explanation {
+            Some(explanation) => {
+                self.matches(f, explanation)?;
+                self.parts(f, explanation)?;
+            }
+            None => f.write_str("<p class=\"empty\">This place was not explained.</p>\n")?,
+        }
+        self.profile(f)?;
+        f.write_str("</div>\n</details>\n")
+    }
+}
+
+impl Card<'_> {
+    fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.ranked.id().as_str();
+        let title = match self.ranked.candidate.profile().title() {
+            "" => id,
+            title => title,
+        };
+        write!(
+            f,
+            "<summary><span class=\"rank\">{}</span>\
+             <span class=\"who\"><bdi class=\"name\">{}</bdi><bdi class=\"id\">{}</bdi></span>",
+            self.ranked.rank,
+            Escaped(title),
+            Escaped(id),
+        )?;
+        if let Some(explanation) = self.explanation {
+            let bar = Bar {
+                explanation,
+                palette: self.palette,
+                scale: self.scale,
+            };
+            write!(f, "{bar}")?;
+        }
+        let score = Fixed(self.ranked.score.get());
+        writeln!(f, "<span class=\"score\">{score}</span></summary>")
+    }
+
+    fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        f.write_str("<section class=\"matches\"><h3>What answers the job</h3>\n")?;
+        if explanation.matches().is_empty() {
+            return f.write_str(
+                "<p class=\"empty\">No passage stands out as an answer to a requirement.</p>\
+                 </section>\n",
+            );
+        }
+        let (job, profile) = (self.ranked.query.job(), self.ranked.candidate.profile());
+        f.write_str("<ol>\n")?;
+        for (number, found) in (1..).zip(explanation.matches()) {
+            let quote = |text: &str, bytes: &Range<usize>| {
+                Escaped(text.get(bytes.clone()).unwrap_or_default()).to_string()
+            };
+            writeln!(
+                f,
+                "<li><span class=\"number m{}\">{number}</span><bdi class=\"asked\">{}</bdi>\
+                 <bdi class=\"found\">{}</bdi>\
+                 <span class=\"alike\" title=\"similarity\">{:.2}</span></li>",
+                class(number),
+                quote(job.text(), &found.requirement),
+                quote(profile.text(), &found.passage),
+                found.similarity,
+            )?;
+        }
+        f.write_str("</ol></section>\n")
+    }
+
+    fn parts(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        f.write_str(
+            "<section class=\"parts\"><h3>What the score is made of</h3>\n<table>\
+             <thead><tr><th>Feature</th><th>Value</th><th>Adds</th></tr></thead><tbody>\n",
+        )?;
+        let (shown, idle): (Vec<&Part>, Vec<&Part>) = explanation
+            .parts()
+            .iter()
+            .partition(|part| !is_small(part.contribution));
+        for part in shown {
+            self.part(f, part)?;
+        }
+        f.write_str("</tbody><tfoot>\n")?;
+        if !idle.is_empty() {
+            let sum = idle.iter().map(|part| part.contribution).sum();
+            row(f, &format!("{} others", idle.len()), Signed(sum))?;
+        }
+        row(f, "Base", Signed(explanation.base()))?;
+        row(f, "Score", Fixed(explanation.score().get()))?;
+        f.write_str("</tfoot></table></section>\n")
+    }
+
+    fn part(&self, f: &mut fmt::Formatter<'_>, part: &Part) -> fmt::Result {
+        let columns = self.ranked.features.schema().columns();
+        let column = columns.iter().find(|column| column.name == part.feature);
+        let sign = if part.contribution < 0.0 {
+            "minus"
+        } else {
+            "plus"
+        };
+        writeln!(
+            f,
+            "<tr><td><i class=\"key f{}\"></i><b>{}</b> <small>{}</small></td>\
+             <td>{}</td><td class=\"{sign}\">{}</td></tr>",
+            self.palette.colour(&part.feature),
+            Escaped(&part.feature),
+            Escaped(column.map_or("", |column| &column.description)),
+            Short(part.value.into()),
+            Signed(part.contribution),
+        )
+    }
+
+    fn profile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let profile = self.ranked.candidate.profile();
+        f.write_str("<section class=\"profile\"><h3>Profile</h3>\n")?;
+        if !profile.facts().is_empty() {
+            f.write_str("<ul class=\"facts\">")?;
+            for (name, fact) in profile.facts().iter() {
+                let (name, fact) = (name.replace('_', " "), fact.to_string());
+                let (name, fact) = (Escaped(&name), Escaped(&fact));
+                write!(f, "<li><b>{name}</b> <bdi>{fact}</bdi></li>")?;
+            }
+            f.write_str("</ul>\n")?;
+        }
+        let matches = self.explanation.map_or(&[][..], Explanation::matches);
+        let ranges: Vec<Range<usize>> = matches.iter().map(|m| m.passage.clone()).collect();
+        let text = Highlighted {
+            text: profile.text(),
+            ranges: &ranges,
+        };
+        writeln!(f, "<div class=\"text\">{text}</div></section>")
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {
+    writeln!(f, "<tr><td>{name}</td><td></td><td>{value}</td></tr>")
+}

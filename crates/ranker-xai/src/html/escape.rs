@@ -1,0 +1,24 @@
+//! Foreign text inside of markup.
+
+use std::fmt::{self, Write as _};
+
+use crate::render::shown;
+
+/// A text as the content of an element or a quoted attribute.
+pub(super) struct Escaped<'a>(pub(super) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                c => f.write_char(shown(c))?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,15 @@
+//! Explanations as pages for a browser: no script, nothing loaded from anywhere.
+//!
+//! Texts of jobs and profiles are foreign: whatever they hold comes out as text. Markup is escaped;
+//! control characters and those that turn the direction of writing are replaced.
+
+mod bar;
+mod card;
+mod escape;
+mod highlight;
+mod page;
+mod palette;
+
+pub use card::card;
+pub use highlight::highlight;
+pub use page::page;

@@ -1,0 +1,123 @@
+//! Plain text.
+
+use std::fmt::{self, Write as _};
+
+use ranker_core::{Explanation, Part, Ranked};
+
+use super::number::{Fixed, Short, Signed, is_small};
+use super::shown;
+
+/// The most parts that are named one by one.
+const MOST_PARTS: usize = 6;
+
+/// Says in words why a candidate stands where it stands: what speaks for it and against it, the
+/// greatest parts first, and which passages answer which requirements. Several lines.
+///
+/// Quoted texts are foreign: they are kept on one line, and control characters and those that turn
+/// the direction of writing are replaced.
+#[must_use]
+pub fn text(explanation: &Explanation, ranked: &Ranked) -> String {
+    Reason {
+        explanation,
+        ranked,
+    }
+    .to_string()
+}
+
+struct Reason<'a> {
+    explanation: &'a Explanation,
+    ranked: &'a Ranked,
+}
+
+impl fmt::Display for Reason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.head(f)?;
+        let parts = self.explanation.parts();
+        let named = parts.iter().take(MOST_PARTS);
+        let named: Vec<&Part> = named.filter(|part| !is_small(part.contribution)).collect();
+        let (for_it, against): (Vec<&Part>, Vec<&Part>) =
+            named.iter().partition(|part| part.contribution > 0.0);
+        self.parts(f, "For it:", &for_it)?;
+        self.parts(f, "Against it:", &against)?;
+        let sum: f64 = named.iter().map(|part| part.contribution).sum();
+        let rest = self.explanation.score().get() - self.explanation.base() - sum;
+        if !is_small(rest) {
+            let others = parts.len() - named.len();
+            writeln!(f, "{others} other features together: {}", Signed(rest))?;
+        }
+        self.matches(f)
+    }
+}
+
+impl Reason<'_> {
+    fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}. {}",
+            self.ranked.rank,
+            Line(self.ranked.id().as_str())
+        )?;
+        let title = self.ranked.candidate.profile().title();
+        if !title.is_empty() {
+            write!(f, " ({})", Line(title))?;
+        }
+        let (score, base) = (self.explanation.score().get(), self.explanation.base());
+        write!(f, ": score {}", Fixed(score))?;
+        if !is_small(base) {
+            write!(f, ", from a base of {}", Fixed(base))?;
+        }
+        f.write_char('\n')
+    }
+
+    fn parts(&self, f: &mut fmt::Formatter<'_>, head: &str, parts: &[&Part]) -> fmt::Result {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "{head}")?;
+        let schema = self.ranked.features.schema();
+        for part in parts {
+            write!(f, "  {}  ", Signed(part.contribution))?;
+            let column = schema.columns().iter().find(|c| c.name == part.feature);
+            if let Some(column) = column {
+                write!(f, "{}: ", column.description.trim_end_matches('.'))?;
+            }
+            writeln!(f, "{} = {}", part.feature, Short(part.value.into()))?;
+        }
+        Ok(())
+    }
+
+    fn matches(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (job, profile) = (self.ranked.query.job(), self.ranked.candidate.profile());
+        let mut head = "What answers the job:\n";
+        for found in self.explanation.matches() {
+            let requirement = job.text().get(found.requirement.clone());
+            let passage = profile.text().get(found.passage.clone());
+            let (Some(requirement), Some(passage)) = (requirement, passage) else {
+                continue;
+            };
+            let (requirement, passage) = (Line(requirement), Line(passage));
+            let similarity = found.similarity;
+            writeln!(
+                f,
+                "{head}  \"{requirement}\" ↔ \"{passage}\" ({similarity:.2})"
+            )?;
+            head = "";
+        }
+        Ok(())
+    }
+}
+
+/// A foreign text on one line.
+struct Line<'a>(&'a str);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, word) in self.0.split_whitespace().enumerate() {
+            if i > 0 {
+                f.write_char(' ')?;
+            }
+            word.chars().try_for_each(|c| f.write_char(shown(c)))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! What users of the crate see: explanations, alignments and pages of whole rankings.
+
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
+
+mod additive;
+mod align;
+mod case;
+mod render;
+mod toy;

@@ -1,0 +1,177 @@
+//! What people read.
+
+use std::sync::Arc;
+
+use expect_test::expect;
+use ranker_core::{CandidateId, Explainer, Explanation, Part, PassageMatch, Query, Ranking, Score};
+use ranker_xai::render::text;
+use ranker_xai::{AdditiveExplainer, html};
+
+use crate::case::{Model, job, ranked, ranking};
+use crate::toy::ToyEmbedder;
+
+fn explained() -> (Ranking, Vec<Explanation>) {
+    let model = Model::linear();
+    let ranking = ranking(&model);
+    let explainer = AdditiveExplainer::new().with_alignment(Arc::new(ToyEmbedder));
+    let explanations = explainer.explain(ranking.as_slice(), &model).unwrap();
+    (ranking, explanations)
+}
+
+fn reason(id: &str) -> String {
+    let (ranking, explanations) = explained();
+    let explanation = explanations.iter().find(|e| e.id().as_str() == id).unwrap();
+    text(explanation, &ranked(&ranking, id))
+}
+
+#[test]
+fn a_reason_in_words() {
+    expect![[r#"
+        1. ada (Search developer): score 1.040, from a base of 0.100
+        For it:
+          +0.540  How alike the job and the profile are in meaning: dense = 0.9
+          +0.300  Years of experience: years = 6
+          +0.300  How well the job's words match, as a share of the best: bm25 = 1
+        Against it:
+          −0.200  Required skills that the profile does not name: gaps = 1
+        What answers the job:
+          "Judged queries and offline metrics" ↔ "Kept judged queries and reported metrics" (0.81)
+          "Mentoring engineers" ↔ "Mentoring of two juniors" (0.52)
+          "Rust or C++ in production" ↔ "Wrote the query parser in Rust." (0.37)
+    "#]]
+    .assert_eq(&reason("ada"));
+    expect![[r#"
+        3. bob (Nurse): score −0.190, from a base of 0.100
+        For it:
+          +0.450  Years of experience: years = 9
+          +0.060  How alike the job and the profile are in meaning: dense = 0.1
+        Against it:
+          −0.800  Required skills that the profile does not name: gaps = 4
+    "#]]
+    .assert_eq(&reason("bob"));
+}
+
+#[test]
+fn a_terminal_is_not_told_what_to_do() {
+    expect![[r#"
+        2. eve: score 0.020, from a base of 0.100
+        For it:
+          +0.300  How alike the job and the profile are in meaning: dense = 0.5
+          +0.120  How well the job's words match, as a share of the best: bm25 = 0.4
+          +0.100  Years of experience: years = 2
+        Against it:
+          −0.600  Required skills that the profile does not name: gaps = 3
+        What answers the job:
+          "Rust or C++ in production" ↔ "<script>alert("1")</script> Rust��[31m & 'C++' in production" (1.00)
+    "#]].assert_eq(&reason("eve"));
+}
+
+#[test]
+fn small_parts_are_summed_up_and_unsound_matches_left_out() {
+    let (ranking, _) = explained();
+    let part = |i: usize| Part {
+        feature: format!("f{i}"),
+        value: 1.0,
+        contribution: 1.0 / (i + 1) as f64,
+    };
+    let parts: Vec<Part> = (0..9).map(part).collect();
+    let score = Score::new(parts.iter().map(|p| p.contribution).sum()).unwrap();
+    let unsound = PassageMatch {
+        requirement: 0..1_000_000,
+        passage: usize::MAX..usize::MAX,
+        similarity: 0.5,
+    };
+    let explanation = Explanation::new(CandidateId::new("ada").unwrap(), score, 0.0, parts)
+        .unwrap()
+        .with_matches(vec![unsound]);
+    let ada = ranked(&ranking, "ada");
+    expect![[r#"
+        1. ada (Search developer): score 2.829
+        For it:
+          +1.000  f0 = 1
+          +0.500  f1 = 1
+          +0.333  f2 = 1
+          +0.250  f3 = 1
+          +0.200  f4 = 1
+          +0.167  f5 = 1
+        3 other features together: +0.379
+    "#]]
+    .assert_eq(&text(&explanation, &ada));
+    assert!(html::card(&explanation, &ada).contains("<b>f8</b>"));
+}
+
+#[test]
+fn a_card_holds_the_evidence() {
+    let (ranking, explanations) = explained();
+    let card = html::card(&explanations[0], &ranking.as_slice()[0]);
+    expect![[r#"
+        <details class="card" open>
+        <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><div class="bar" aria-hidden="true"><i class="f0" style="left:14.93%;width:40.30%" title="dense +0.540"></i><i class="f1" style="left:55.22%;width:22.39%" title="years +0.300"></i><i class="f2" style="left:77.61%;width:22.39%" title="bm25 +0.300"></i><i class="f3" style="left:0.00%;width:14.93%" title="gaps −0.200"></i><b style="left:14.93%"></b></div><span class="score">1.040</span></summary>
+        <div class="body">
+        <section class="matches"><h3>What answers the job</h3>
+        <ol>
+        <li><span class="number m1">1</span><bdi class="asked">Judged queries and offline metrics</bdi><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity">0.81</span></li>
+        <li><span class="number m2">2</span><bdi class="asked">Mentoring engineers</bdi><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity">0.52</span></li>
+        <li><span class="number m3">3</span><bdi class="asked">Rust or C++ in production</bdi><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity">0.37</span></li>
+        </ol></section>
+        <section class="parts"><h3>What the score is made of</h3>
+        <table><thead><tr><th>Feature</th><th>Value</th><th>Adds</th></tr></thead><tbody>
+        <tr><td><i class="key f0"></i><b>dense</b> <small>How alike the job and the profile are in meaning.</small></td><td>0.9</td><td class="plus">+0.540</td></tr>
+        <tr><td><i class="key f1"></i><b>years</b> <small>Years of experience.</small></td><td>6</td><td class="plus">+0.300</td></tr>
+        <tr><td><i class="key f2"></i><b>bm25</b> <small>How well the job&#39;s words match, as a share of the best.</small></td><td>1</td><td class="plus">+0.300</td></tr>
+        <tr><td><i class="key f3"></i><b>gaps</b> <small>Required skills that the profile does not name.</small></td><td>1</td><td class="minus">−0.200</td></tr>
+        </tbody><tfoot>
+        <tr><td>Base</td><td></td><td>+0.100</td></tr>
+        <tr><td>Score</td><td></td><td>1.040</td></tr>
+        </tfoot></table></section>
+        <section class="profile"><h3>Profile</h3>
+        <ul class="facts"><li><b>years</b> <bdi>6</bdi></li></ul>
+        <div class="text">Summary
+        Likes order. <mark class="m3">Wrote the query parser in Rust.<sup>3</sup></mark>
+
+        Experience
+        - <mark class="m1">Kept judged queries and reported metrics<sup>1</sup></mark>
+        - <mark class="m2">Mentoring of two juniors<sup>2</sup></mark>
+
+        Skills
+        SQL, Linux</div></section>
+        </div>
+        </details>
+    "#]].assert_eq(&card);
+}
+
+#[test]
+fn foreign_markup_is_inert() {
+    let (ranking, explanations) = explained();
+    let page = html::page("</title><script>x</script>", &ranking, &explanations);
+    assert!(!page.contains("<script"), "only escaped");
+    assert!(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"));
+    assert!(page.contains("discharge &amp; &lt;care&gt;"));
+    assert!(!page.contains(['\u{1b}', '\u{202e}']));
+    assert_eq!(page.matches("</title>").count(), 1);
+    assert!(
+        page.contains("default-src 'none'"),
+        "and the browser is told so"
+    );
+}
+
+#[test]
+fn a_page_holds_everybody_and_loads_nothing() {
+    let (ranking, mut explanations) = explained();
+    let whole = html::page("Search engineer", &ranking, &explanations);
+    assert_eq!(whole.matches("<details class=\"card\"").count(), 3);
+    assert_eq!(whole.matches("<details class=\"card\" open").count(), 1);
+    assert!(whole.contains("the job description has 300 tokens"));
+    for loads in ["http:", "https:", "src=", "href=", "url(", "@import"] {
+        assert!(!whole.contains(loads), "{loads}");
+    }
+    explanations.reverse();
+    assert_eq!(
+        html::page("Search engineer", &ranking, &explanations),
+        whole
+    );
+    let bare = html::page("Search engineer", &ranking, &[]);
+    assert_eq!(bare.matches("This place was not explained").count(), 3);
+    let nobody = Ranking::new(Arc::new(Query::new(job())), "model-1", vec![]);
+    assert!(html::page("Nobody", &nobody, &[]).contains("No candidates."));
+}
