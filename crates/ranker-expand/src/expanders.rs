@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use ranker_core::{ExpandError, Expander, Expansion, JobDescription, async_trait};
 
-use crate::fold::Words;
+use crate::fold::{Phrase, Words};
 use crate::terms::{DEFAULT_MAX_TERMS, Terms};
 
 /// Several expanders as one: asked side by side, their terms put together.
@@ -86,7 +86,7 @@ impl Expander for Expanders {
         let words = Words::of(&job.full_text());
         let mut terms = Terms::new(&words);
         for term in usable.iter().flat_map(Expansion::terms) {
-            terms.offer(term.clone());
+            terms.offer(&Phrase::of(term.text()), term.clone());
         }
         Ok(terms.heaviest(self.max_terms))
     }

@@ -54,6 +54,10 @@ pub use taxonomy::{Taxonomy, TaxonomyError};
 pub use taxonomy_expander::TaxonomyExpander;
 pub use wordnet::{WordNetError, WordNetExpander};
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 #[cfg(test)]
 mod assertions {
     fn is_send_and_sync<T: Send + Sync + Clone>() {}

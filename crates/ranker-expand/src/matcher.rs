@@ -1,8 +1,8 @@
 //! Finds the labels of concepts in a job: the longest at each place, none inside another.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::fold::{Word, Words};
+use crate::fold::{Phrase, Word, Words};
 use crate::taxonomy::{Concept, Form, Kind, Label};
 
 /// The words of a first line that may name the occupation.
@@ -14,7 +14,7 @@ const HEADLINE_WORDS: usize = 12;
 const MAX_SENSES: usize = 2;
 
 /// A label of a concept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Sense {
     pub(crate) concept: u32,
     pub(crate) label: u32,
@@ -44,23 +44,20 @@ impl Matcher {
             ..Self::default()
         };
         for (concept, entry) in (0..).zip(concepts) {
-            for (label, text) in (0..).zip(entry.labels.iter().map(|label| &label.text)) {
-                matcher.insert(&Words::of(text), Sense { concept, label });
+            for (label, text) in (0..).zip(&entry.labels) {
+                matcher.insert(&text.phrase, Sense { concept, label });
             }
         }
         matcher
     }
 
-    fn insert(&mut self, words: &Words, sense: Sense) {
+    fn insert(&mut self, phrase: &Phrase, sense: Sense) {
         let mut node = 0;
-        for word in words.list() {
+        for key in &phrase.keys {
             let fresh = self.vocabulary.len() as u32;
-            let id = match self.vocabulary.get(word.key.as_str()) {
+            let id = match self.vocabulary.get(key) {
                 Some(&id) => id,
-                None => *self
-                    .vocabulary
-                    .entry(word.key.as_str().into())
-                    .or_insert(fresh),
+                None => *self.vocabulary.entry(key.clone()).or_insert(fresh),
             };
             let fresh = self.ends.len() as u32;
             node = *self.next.entry((node, id)).or_insert(fresh);
@@ -71,21 +68,24 @@ impl Matcher {
         self.ends[node as usize].push(sense);
     }
 
-    /// All labels in the job, from its start on.
+    /// All labels in the job, from its start on, each where it stands first.
     pub(crate) fn find(&self, concepts: &[Concept], job: &Words) -> Vec<Found> {
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         let mut at = 0;
         while at < job.list().len() {
-            match self.longest(concepts, job, at) {
-                Some((len, senses)) => {
-                    let words = at..at + len;
-                    at += len;
-                    let senses = choose(concepts, senses, job);
-                    if !senses.is_empty() {
-                        found.push(Found { words, senses });
-                    }
-                }
-                None => at += 1,
+            let Some((len, senses)) = self.longest(concepts, job, at) else {
+                at += 1;
+                continue;
+            };
+            let words = at..at + len;
+            at += len;
+            if !seen.insert(senses[0]) {
+                continue;
+            }
+            let senses = choose(concepts, senses, job);
+            if !senses.is_empty() {
+                found.push(Found { words, senses });
             }
         }
         found
@@ -156,4 +156,68 @@ fn choose(concepts: &[Concept], senses: Vec<Sense>, job: &Words) -> Vec<Sense> {
         chosen.clear();
     }
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::taxonomy::Context;
+
+    /// Where each label stands first, by trying each label at each place.
+    fn naive(labels: &[Phrase], job: &Words) -> Vec<(usize, Phrase)> {
+        let mut found: Vec<(usize, Phrase)> = Vec::new();
+        let mut at = 0;
+        while at < job.list().len() {
+            let rest = &job.list()[at..];
+            let here = |label: &&Phrase| {
+                let n = label.keys.len();
+                let same = label
+                    .keys
+                    .iter()
+                    .zip(rest)
+                    .all(|(key, word)| **key == *word.key);
+                n <= rest.len() && same && rest[1..n].iter().all(|word| !word.breaks)
+            };
+            let longest = labels
+                .iter()
+                .filter(here)
+                .max_by_key(|label| label.keys.len());
+            if let Some(label) = longest
+                && found.iter().all(|(_, before)| before != label)
+            {
+                found.push((at, label.clone()));
+            }
+            at += longest.map_or(1, |label| label.keys.len());
+        }
+        found
+    }
+
+    fn concept(label: &str) -> Concept {
+        Concept {
+            kind: Kind::Skill,
+            labels: vec![Label::new(label, Form::Name)],
+            context: Context::default(),
+            related: Vec::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_trie_finds_what_trying_all_labels_finds(
+            labels in prop::collection::btree_set("(data|web|team)( (data|web|team)){0,2}", 1..12),
+            job in "((data|Web|teams|x)[ ,\n]){0,30}",
+        ) {
+            let concepts: Vec<Concept> = labels.iter().map(|label| concept(label)).collect();
+            let labels: Vec<Phrase> = labels.iter().map(|label| Phrase::of(label)).collect();
+            let job = Words::of(&job);
+            let found: Vec<(usize, Phrase)> = Matcher::new(&concepts)
+                .find(&concepts, &job)
+                .into_iter()
+                .map(|found| (found.words.start, labels[found.senses[0].concept as usize].clone()))
+                .collect();
+            prop_assert_eq!(found, naive(&labels, &job));
+        }
+    }
 }

@@ -4,7 +4,7 @@ use ranker_core::{
     ExpandError, Expander, Expansion, JobDescription, Term, TermSource, ValueError, async_trait,
 };
 
-use crate::fold::Words;
+use crate::fold::{Phrase, Words};
 use crate::relation::{Relation, Weights};
 use crate::taxonomy::{Concept, Form, Kind, Label, Taxonomy};
 use crate::terms::{DEFAULT_MAX_TERMS, Terms};
@@ -116,11 +116,10 @@ impl TaxonomyExpander {
     }
 
     fn add_labels(&self, terms: &mut Terms<'_>, hit: &Hit<'_>) {
-        let said = Words::of(hit.said);
         let is_new = |other: &&Label| {
-            let words = Words::of(&other.text);
             // "Python programming" finds nobody whom "Python" does not find.
-            hit.concept.may_add(other) && terms.is_new(&words) && !words.contains(&said)
+            let repeats = other.phrase.contains(&hit.label.phrase);
+            !repeats && hit.concept.may_add(other) && terms.is_new(&other.phrase)
         };
         let new: Vec<&Label> = hit
             .concept
@@ -132,11 +131,11 @@ impl TaxonomyExpander {
         let mut decay = hit.share;
         for other in new {
             let relation = Relation::between(hit.concept.kind, hit.label.form, other.form);
-            let source = relation.source(hit.concept.kind);
             let weight = self.weights.of(relation) * decay;
+            let source = relation.source(hit.concept.kind);
             offer(
                 terms,
-                &other.text,
+                &other.phrase,
                 (weight, source),
                 hit.because(other, relation),
             );
@@ -145,24 +144,29 @@ impl TaxonomyExpander {
     }
 
     fn add_related(&self, terms: &mut Terms<'_>, hit: &Hit<'_>) {
+        let is_new = |phrase: &&Phrase| terms.is_new(phrase);
+        let new: Vec<&Phrase> = hit
+            .concept
+            .related
+            .iter()
+            .filter(is_new)
+            .take(MAX_LABELS)
+            .collect();
         let mut weight = self.weights.of(Relation::Related) * hit.share;
-        for text in hit.concept.related.iter().take(MAX_LABELS) {
-            offer(
-                terms,
-                text,
-                (weight, TermSource::Skill),
-                hit.because_related(text),
-            );
+        for phrase in new {
+            let because = hit.because_related(&phrase.text);
+            offer(terms, phrase, (weight, TermSource::Skill), because);
             weight *= DECAY;
         }
     }
 }
 
 /// Offers a term that weighs anything.
-fn offer(terms: &mut Terms<'_>, text: &str, (weight, source): (f32, TermSource), reason: String) {
+fn offer(terms: &mut Terms<'_>, phrase: &Phrase, worth: (f32, TermSource), reason: String) {
+    let (weight, source) = worth;
     // A table's label is never blank and a weight never above 1: what is refused weighs nothing.
-    if let Ok(term) = Term::new(text, weight, source, reason) {
-        terms.offer(term);
+    if let Ok(term) = Term::new(&*phrase.text, weight, source, reason) {
+        terms.offer(phrase, term);
     }
 }
 
@@ -192,7 +196,10 @@ impl Hit<'_> {
             Kind::Skill | Kind::Term => "the job",
         };
         let (said, source) = (self.said, self.source);
-        format!("'{said}' in {place} {verb} {} ({source})", other.text)
+        format!(
+            "'{said}' in {place} {verb} {} ({source})",
+            other.phrase.text
+        )
     }
 
     fn because_related(&self, text: &str) -> String {

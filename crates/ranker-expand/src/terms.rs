@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ranker_core::{Expansion, Term};
 
-use crate::fold::Words;
+use crate::fold::{Phrase, Words};
 use crate::stop_words::is_stop_word;
 
 /// The most terms of an expansion unless told otherwise.
@@ -13,7 +13,7 @@ pub(crate) const DEFAULT_MAX_TERMS: usize = 12;
 /// Terms by what they say.
 pub(crate) struct Terms<'a> {
     job: &'a Words,
-    by_key: HashMap<String, usize>,
+    by_keys: HashMap<Box<[Box<str>]>, usize>,
     list: Vec<Term>,
 }
 
@@ -22,25 +22,24 @@ impl<'a> Terms<'a> {
     pub(crate) fn new(job: &'a Words) -> Self {
         Self {
             job,
-            by_key: HashMap::new(),
+            by_keys: HashMap::new(),
             list: Vec::new(),
         }
     }
 
-    /// Whether a text says something that the job does not say already.
-    pub(crate) fn is_new(&self, text: &Words) -> bool {
-        let only_stop_words = text.list().iter().all(|word| is_stop_word(&word.key));
-        !only_stop_words && !self.job.contains(text)
+    /// Whether a phrase says something that the job does not say already.
+    pub(crate) fn is_new(&self, phrase: &Phrase) -> bool {
+        !phrase.keys.iter().all(|key| is_stop_word(key)) && !self.job.contains(phrase)
     }
 
     /// Takes a term that is new to the job. Of two that say the same the heavier stays: their weights
     /// are not added, as two names for one reason are not two reasons.
-    pub(crate) fn offer(&mut self, term: Term) {
-        let words = Words::of(term.text());
-        if !self.is_new(&words) {
+    pub(crate) fn offer(&mut self, phrase: &Phrase, term: Term) {
+        if !self.is_new(phrase) {
             return;
         }
-        let at = *self.by_key.entry(words.key()).or_insert(self.list.len());
+        let keys = phrase.keys.clone();
+        let at = *self.by_keys.entry(keys).or_insert(self.list.len());
         match self.list.get_mut(at) {
             Some(held) if term.weight() > held.weight() => *held = term,
             Some(_) => {}

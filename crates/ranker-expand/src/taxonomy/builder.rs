@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Taxonomy;
 use super::concept::{Concept, Context, Form, Kind, Label};
 use super::error::{TaxonomyError, cut};
-use crate::fold::Words;
+use crate::fold::Phrase;
 
 /// The most concepts of one taxonomy: far more than any we know, and small enough for `u32` ids.
 const MAX_CONCEPTS: usize = 1_000_000;
@@ -48,19 +48,25 @@ impl Builder {
             for text in texts {
                 let label = Label::new(text, *form);
                 // Two spellings that are compared as one would take up two of the few terms.
-                if seen.insert(check(line, &label.text)?.key()) {
+                check(line, &label.phrase)?;
+                if seen.insert(label.phrase.keys.clone()) {
                     labels.push(label);
                 }
             }
         }
-        for text in &row.related {
-            check(line, text)?;
+        let related: Vec<Phrase> = row
+            .related
+            .iter()
+            .map(|text| Phrase::of(text.trim()))
+            .collect();
+        for phrase in &related {
+            check(line, phrase)?;
         }
         self.0.push(Concept {
             kind: row.kind.unwrap_or(Kind::Term),
             labels,
             context: Context::new(row.context),
-            related: row.related.iter().map(|text| text.trim().into()).collect(),
+            related,
         });
         Ok(())
     }
@@ -74,16 +80,16 @@ impl Builder {
     }
 }
 
-fn check(line: u64, text: &str) -> Result<Words, TaxonomyError> {
+fn check(line: u64, phrase: &Phrase) -> Result<(), TaxonomyError> {
+    let text = &phrase.text;
     let reason = if text.len() > MAX_BYTES {
         "it is longer than 200 bytes"
     } else if text.chars().any(char::is_control) {
         "it holds a control character"
     } else {
-        let words = Words::of(text);
-        match words.list().len() {
+        match phrase.keys.len() {
             0 => "it holds no word",
-            1..=MAX_WORDS => return Ok(words),
+            1..=MAX_WORDS => return Ok(()),
             _ => "it has more than 24 words",
         }
     };

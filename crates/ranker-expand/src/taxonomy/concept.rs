@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::fold::{Word, Words};
+use crate::fold::{Phrase, Word, Words};
 use crate::stop_words::is_stop_word;
 
 /// What a concept is.
@@ -28,7 +28,7 @@ pub(crate) enum Form {
 /// One way to write a concept.
 #[derive(Debug, Clone)]
 pub(crate) struct Label {
-    pub(crate) text: Box<str>,
+    pub(crate) phrase: Phrase,
     pub(crate) form: Form,
     /// The words as they must be written, for a label that is another word otherwise: `IT` and `it`.
     pub(crate) exact: Option<Box<[Box<str>]>>,
@@ -38,19 +38,20 @@ pub(crate) struct Label {
 
 impl Label {
     /// A label. If `text` starts with `=` or is a stop word otherwise, it is matched only as written,
-    /// and never added: in a profile it would be taken for that other word.
+    /// and never added: in a profile it would be taken for that other word. With `~` before it, it is
+    /// never added either: a misspelling, say.
     pub(crate) fn new(text: &str, form: Form) -> Self {
-        let (text, marked) = match text.strip_prefix('=') {
-            Some(rest) => (rest.trim(), true),
-            None => (text.trim(), false),
+        let (marked, text) = match text.split_at_checked(1) {
+            Some((mark @ ("=" | "~"), rest)) => (mark, rest.trim()),
+            _ => ("", text.trim()),
         };
         let words = Words::of(text);
         let is_stop = |words: &[Word]| matches!(words, [word] if is_stop_word(&word.key));
-        let exact = (marked || is_stop(words.list())).then(|| surfaces(words.list()));
+        let exact = (marked == "=" || is_stop(words.list())).then(|| surfaces(words.list()));
         Self {
-            text: text.into(),
+            phrase: Phrase::of(text),
             form,
-            is_added: exact.is_none(),
+            is_added: exact.is_none() && marked != "~",
             exact,
         }
     }
@@ -92,8 +93,7 @@ impl Context {
         };
         let keys: HashSet<Box<str>> = rest
             .split_whitespace()
-            .flat_map(|word| Words::of(word).list().to_vec())
-            .map(|word| word.key.into())
+            .flat_map(|word| Phrase::of(word).keys)
             .collect();
         let mut keys: Box<[_]> = keys.into_iter().collect();
         keys.sort_unstable();
@@ -119,7 +119,7 @@ pub(crate) struct Concept {
     pub(crate) labels: Vec<Label>,
     pub(crate) context: Context,
     /// What whoever knows the concept knows too.
-    pub(crate) related: Vec<Box<str>>,
+    pub(crate) related: Vec<Phrase>,
 }
 
 impl Concept {

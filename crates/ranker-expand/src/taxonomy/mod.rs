@@ -54,11 +54,12 @@ impl Taxonomy {
     /// | `kind` | `skill`, `occupation` (looked for only in the title or first line), or `term` |
     /// | `name` | the concept's name |
     /// | `aliases` | other names, best first, separated by a bar |
-    /// | `short` | short forms, separated by a bar; `=IT` is matched only as written and never added |
+    /// | `short` | short forms, separated by a bar |
     /// | `context` | words of which a job must hold one for a short form to mean this; with `*` first, it is the everyday meaning besides; empty if it always means this |
     /// | `related` | what whoever knows the concept knows too, separated by a bar |
     ///
-    /// Columns that are empty at a row's end may be left out.
+    /// A label with a mark before it is understood in a job and never added to one: `=IT` only as written
+    /// so, `~Quick Books` however it is written. Columns that are empty at a row's end may be left out.
     ///
     /// ```
     /// use ranker_expand::Taxonomy;

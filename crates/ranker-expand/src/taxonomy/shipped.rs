@@ -39,7 +39,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::fold::Words;
     use crate::taxonomy::Form;
 
     #[test]
@@ -57,7 +56,7 @@ mod tests {
     fn every_row_of_ours_says_something() {
         for concept in acronyms_and_skills().concepts() {
             let said = concept.labels.len() + concept.related.len();
-            assert!(said > 1, "{} says nothing", concept.labels[0].text);
+            assert!(said > 1, "{} says nothing", concept.labels[0].phrase.text);
         }
     }
 
@@ -74,9 +73,9 @@ mod tests {
             {
                 if concept.context.is_everyday() {
                     meanings
-                        .entry(&label.text)
+                        .entry(&label.phrase.text)
                         .or_default()
-                        .push(&concept.labels[0].text);
+                        .push(&concept.labels[0].phrase.text);
                 }
             }
         }
@@ -96,9 +95,9 @@ mod tests {
                 .filter(|label| label.form != Form::Short)
             {
                 owners
-                    .entry(Words::of(&label.text).key())
+                    .entry(label.phrase.keys.join(" "))
                     .or_default()
-                    .push(&concept.labels[0].text);
+                    .push(&concept.labels[0].phrase.text);
             }
         }
         owners.retain(|_, names| names.len() > 1);

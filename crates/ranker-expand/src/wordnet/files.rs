@@ -54,15 +54,15 @@ impl Nouns {
             nouns.synsets.insert(offset, synset);
             Some(())
         })?;
-        let counts = folder.join("cntlist.rev");
-        if counts
-            .try_exists()
-            .map_err(|error| unreadable(&counts, error))?
-        {
-            each_line(&counts, |line| {
-                if let Some((lemma, uses)) = count_line(line)? {
-                    nouns.uses.entry(lemma).or_default().push(uses);
-                }
+        each_line(&folder.join("cntlist.rev"), |line| {
+            if let Some((lemma, uses)) = count_line(line)? {
+                nouns.uses.entry(lemma).or_default().push(uses);
+            }
+            Some(())
+        })?;
+        for name in ["index.verb", "index.adj", "index.adv"] {
+            each_line(&folder.join(name), |line| {
+                nouns.other_lemmas.insert(index_line(line)?.0);
                 Some(())
             })?;
         }

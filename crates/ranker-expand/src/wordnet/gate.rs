@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::files::{Nouns, Offset, Synset};
-use crate::fold::Words;
+use crate::fold::Phrase;
 use crate::stop_words::is_stop_word;
 use crate::taxonomy::{Concept, Context, Form, Kind, Label};
 
@@ -18,6 +18,7 @@ const MIN_LETTERS: usize = 4;
 
 /// One concept for each set of at least two synonyms that pass the gate.
 pub(super) fn concepts(nouns: &Nouns) -> Vec<Concept> {
+    let looks = looks(nouns);
     let mut sets: Vec<(Offset, Vec<&str>)> = nouns
         .synsets
         .iter()
@@ -25,9 +26,8 @@ pub(super) fn concepts(nouns: &Nouns) -> Vec<Concept> {
         .map(|(&offset, synset)| (offset, clear_words(nouns, offset, synset)))
         .collect();
     sets.sort_unstable();
-    let owners = owners(&sets);
     for (_, words) in &mut sets {
-        words.retain(|word| owners[&Words::of(word).key()] == 1);
+        words.retain(|word| looks.get(&Phrase::of(word).keys) == Some(&1));
     }
     sets.iter()
         .filter(|(_, words)| words.len() > 1)
@@ -36,13 +36,15 @@ pub(super) fn concepts(nouns: &Nouns) -> Vec<Concept> {
         .collect()
 }
 
-/// How many words fold to each key: "custom" and "customs" do not mean the same.
-fn owners(sets: &[(Offset, Vec<&str>)]) -> HashMap<String, usize> {
-    let mut owners = HashMap::new();
-    for word in sets.iter().flat_map(|(_, words)| words) {
-        *owners.entry(Words::of(word).key()).or_insert(0) += 1;
+/// How many nouns are compared as the same: "custom" and "customs" do not mean the same.
+fn looks(nouns: &Nouns) -> HashMap<Box<[Box<str>]>, usize> {
+    let mut looks = HashMap::new();
+    for lemma in nouns.senses.keys() {
+        *looks
+            .entry(Phrase::of(&lemma.replace('_', " ")).keys)
+            .or_insert(0) += 1;
     }
-    owners
+    looks
 }
 
 fn clear_words<'a>(nouns: &Nouns, offset: Offset, synset: &'a Synset) -> Vec<&'a str> {

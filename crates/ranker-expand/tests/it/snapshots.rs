@@ -63,17 +63,16 @@ fn accountant() {
         "Prepares the general ledger and month-end close under GAAP, reconciles AP and AR, files tax \
          returns. CPA or CPA candidate. Advanced Excel and QuickBooks; SAP is a plus.",
         &expect![[r#"
-            0.127 skill      Quick Books: 'QuickBooks' in the job is also called Quick Books (skill table)
-            0.127 acronym    accounts payable: 'AP' in the job stands for accounts payable (skill table)
-            0.127 acronym    accounts receivable: 'AR' in the job stands for accounts receivable (skill table)
-            0.127 acronym    certified public accountant: 'CPA' in the job stands for certified public accountant (skill table)
-            0.127 acronym    generally accepted accounting principles: 'GAAP' in the job stands for generally accepted accounting principles (skill table)
-            0.127 skill      month end closing: 'month-end close' in the job is also called month end closing (skill table)
-            0.063 skill      period-end close: 'month-end close' in the job is also called period-end close (skill table)
-            0.063 skill      vendor payments: 'AP' in the job is also called vendor payments (skill table)
-            0.038 skill      accounting: 'general ledger' in the job goes with accounting (skill table)
-            0.038 skill      bookkeeping: 'QuickBooks' in the job goes with bookkeeping (skill table)
-            0.038 skill      enterprise resource planning: 'SAP' in the job goes with enterprise resource planning (skill table)
+            0.145 acronym    accounts payable: 'AP' in the job stands for accounts payable (skill table)
+            0.145 acronym    accounts receivable: 'AR' in the job stands for accounts receivable (skill table)
+            0.145 acronym    certified public accountant: 'CPA' in the job stands for certified public accountant (skill table)
+            0.145 acronym    generally accepted accounting principles: 'GAAP' in the job stands for generally accepted accounting principles (skill table)
+            0.145 skill      month end closing: 'month-end close' in the job is also called month end closing (skill table)
+            0.072 skill      period-end close: 'month-end close' in the job is also called period-end close (skill table)
+            0.072 skill      vendor payments: 'AP' in the job is also called vendor payments (skill table)
+            0.043 skill      accounting: 'general ledger' in the job goes with accounting (skill table)
+            0.043 skill      bookkeeping: 'QuickBooks' in the job goes with bookkeeping (skill table)
+            0.043 skill      enterprise resource planning: 'SAP' in the job goes with enterprise resource planning (skill table)
         "#]],
     );
 }
@@ -108,17 +107,17 @@ fn web_developer_with_occupations() {
                 and R&D. It is a hybrid role.";
     let expansion = expander.expansion(&titled("Web Developer", text));
     expect![[r#"
-        0.110 acronym    React.js: 'React' in the job stands for React.js (skill table)
-        0.110 skill      Type Script: 'TypeScript' in the job is also called Type Script (skill table)
-        0.110 acronym    business-to-business: 'B2B' in the job stands for business-to-business (skill table)
-        0.110 skill      frontend development: 'front end' in the job is also called frontend development (skill table)
-        0.110 acronym    research and development: 'R&D' in the job stands for research and development (skill table)
-        0.110 acronym    software as a service: 'SaaS' in the job stands for software as a service (skill table)
-        0.110 acronym    user experience: 'UX' in the job stands for user experience (skill table)
-        0.055 skill      ReactJS: 'React' in the job is also called ReactJS (skill table)
-        0.055 skill      frontend: 'front end' in the job is also called frontend (skill table)
-        0.055 skill      user experience design: 'UX' in the job is also called user experience design (skill table)
-        0.033 skill      JavaScript: 'React' in the job goes with JavaScript (skill table)
-        0.033 occupation Web Architect: 'Web Developer' in the job's title may also be called Web Architect (O*NET)
+        0.120 acronym    React.js: 'React' in the job stands for React.js (skill table)
+        0.120 acronym    business-to-business: 'B2B' in the job stands for business-to-business (skill table)
+        0.120 skill      frontend development: 'front end' in the job is also called frontend development (skill table)
+        0.120 acronym    research and development: 'R&D' in the job stands for research and development (skill table)
+        0.120 acronym    software as a service: 'SaaS' in the job stands for software as a service (skill table)
+        0.120 acronym    user experience: 'UX' in the job stands for user experience (skill table)
+        0.060 skill      ReactJS: 'React' in the job is also called ReactJS (skill table)
+        0.060 skill      frontend: 'front end' in the job is also called frontend (skill table)
+        0.060 skill      user experience design: 'UX' in the job is also called user experience design (skill table)
+        0.036 skill      JavaScript: 'React' in the job goes with JavaScript (skill table)
+        0.036 occupation Web Architect: 'Web Developer' in the job's title may also be called Web Architect (O*NET)
+        0.030 skill      client-side development: 'front end' in the job is also called client-side development (skill table)
     "#]].assert_eq(&show(&expansion));
 }

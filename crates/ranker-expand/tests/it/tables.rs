@@ -48,6 +48,8 @@ fn words_that_only_look_like_acronyms_are_left_alone() {
         assert_eq!(texts(&skills(job)), Vec::<&str>::new(), "{job}");
     }
     assert!(adds("IT support in our office", "information technology"));
+    assert!(adds("Auto Cad", "AutoCAD"), "a misspelling is understood");
+    assert!(!adds("AutoCAD", "Auto CAD"), "and never added");
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn words_of_one_meaning_and_of_one_main_meaning_pass() {
     assert_eq!(added("Two lawyers wanted"), ["attorney"]);
     assert_eq!(added("A teacher for our school"), ["instructor"]);
     assert_eq!(added("You write HTML"), ["hypertext markup language"]);
+    assert_eq!(added("Our co-workers"), ["colleague"]);
 }
 
 #[test]
@@ -43,6 +44,9 @@ fn doubtful_words_do_not_pass() {
             "HTML is only understood, never added",
         ),
         ("you write html", "not written as in WordNet"),
+        ("A colleague", "co-worker is nowhere in the corpus"),
+        ("A private tutor", "private is an adjective"),
+        ("Our dealings", "words in -ing are mostly verbs"),
     ] {
         assert_eq!(added(text), Vec::<String>::new(), "{why}");
     }
