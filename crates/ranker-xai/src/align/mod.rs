@@ -66,10 +66,11 @@ impl Alignment {
 ///   grouped by the segments that the tokens stand in, its terms are the segments' shares.
 /// - **Matches**: pairs of [`crate::segments`]. The similarity of a requirement and a passage is
 ///   the mean, over the requirement's telling tokens, of the greatest similarity to a telling token
-///   of the passage (stop words and punctuation tell nothing, and headings take no part). Boilerplate
-///   is somewhat like everything; so a pair is judged by its *contrast*, the similarity less what
-///   the requirement has with all passages on average and what the passage has with all
-///   requirements (double centring). A match is a pair in which each is the other's clearest.
+///   of the passage (stop words and punctuation tell nothing, and headings take no part). A job that
+///   lists points asks by them alone. Boilerplate is somewhat like everything; so a pair is judged
+///   by its *contrast*, the similarity less what the requirement has with all passages on average
+///   and what the passage has with all requirements (double centring). A match is a pair in which
+///   each is the other's clearest.
 #[derive(Clone)]
 pub struct Aligner {
     embedder: Arc<dyn Embedder>,
@@ -98,7 +99,8 @@ impl Aligner {
         self
     }
 
-    /// Sets the least contrast, in units of similarity, that a match has. 0.15 by default.
+    /// Sets the least contrast, in units of similarity, that a match has. 0.15 by default, which suits
+    /// encoders whose similarities spread as MiniLM's do; more gives fewer matches and surer ones.
     #[must_use]
     pub fn with_least_contrast(mut self, contrast: f32) -> Self {
         self.least_contrast = contrast;
@@ -129,7 +131,7 @@ impl Aligner {
         let tokens = self.tokens(&[&full], Role::Query)?;
         let mut side = tokens
             .into_iter()
-            .map(|tokens| Side::new(&full, job.text(), tokens));
+            .map(|tokens| Side::new(&full, job.text(), tokens).only_points());
         side.next().ok_or_else(|| unanswered(1))
     }
 

@@ -15,7 +15,9 @@ pub(super) struct Side {
     /// The place that each token stands in.
     pub(super) homes: Vec<usize>,
     /// By place, the tokens that tell something; none in the title and in headings.
-    pub(super) telling: Vec<Vec<usize>>,
+    telling: Vec<Vec<usize>>,
+    /// By place, whether it is one point of a list.
+    points: Vec<bool>,
 }
 
 impl Side {
@@ -30,11 +32,14 @@ impl Side {
             .collect();
         let mut telling = vec![Vec::new(); segments.len() + 1];
         for (token, (span, &home)) in tokens.spans().iter().zip(&homes).enumerate() {
-            let passage = home > 0 && segments[home - 1].kind == SegmentKind::Passage;
+            let passage = home > 0 && segments[home - 1].kind != SegmentKind::Heading;
             if passage && tells(full, span) {
                 telling[home].push(token);
             }
         }
+        let is_point = |segment: &Segment| segment.kind == SegmentKind::Point;
+        let points = segments.iter().map(is_point);
+        let points = std::iter::once(false).chain(points).collect();
         let places = segments
             .into_iter()
             .map(|segment| Place::Text(segment.bytes));
@@ -43,7 +48,24 @@ impl Side {
             places: std::iter::once(Place::Title).chain(places).collect(),
             homes,
             telling,
+            points,
         }
+    }
+
+    /// Where a text lists points, three at least, only they ask for something: what stands around
+    /// them is about the company and how to apply.
+    pub(super) fn only_points(mut self) -> Self {
+        const LEAST: usize = 3;
+        let places = self.points.iter().zip(&self.telling);
+        let points = places.filter(|(point, telling)| **point && !telling.is_empty());
+        if points.count() >= LEAST {
+            for (telling, point) in self.telling.iter_mut().zip(&self.points) {
+                if !point {
+                    telling.clear();
+                }
+            }
+        }
+        self
     }
 
     /// The text's passages with tokens that tell something: bytes and tokens.

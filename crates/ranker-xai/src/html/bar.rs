@@ -56,7 +56,9 @@ impl fmt::Display for Bar<'_> {
         let axis = self.scale.percent(self.scale.left);
         f.write_str("<div class=\"bar\" aria-hidden=\"true\">")?;
         let (mut left, mut right) = (axis, axis);
-        for part in self.explanation.parts() {
+        let mut parts: Vec<&Part> = self.explanation.parts().iter().collect();
+        parts.sort_by_key(|part| self.palette.colour(&part.feature)); // So that bars compare.
+        for part in parts {
             let width = self.scale.percent(part.contribution.abs());
             if part.contribution < 0.0 {
                 left -= width;

@@ -56,17 +56,17 @@ impl fmt::Display for Card<'_> {
 impl Card<'_> {
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.ranked.id().as_str();
-        let title = match self.ranked.candidate.profile().title() {
-            "" => id,
-            title => title,
+        let (name, below) = match self.ranked.candidate.profile().title() {
+            "" => (id, ""),
+            title => (title, id),
         };
         write!(
             f,
             "<summary><span class=\"rank\">{}</span>\
              <span class=\"who\"><bdi class=\"name\">{}</bdi><bdi class=\"id\">{}</bdi></span>",
             self.ranked.rank,
-            Escaped(title),
-            Escaped(id),
+            Escaped(name),
+            Escaped(below),
         )?;
         if let Some(explanation) = self.explanation {
             let bar = Bar {
@@ -81,15 +81,18 @@ impl Card<'_> {
     }
 
     fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        f.write_str("<section class=\"matches\"><h3>What answers the job</h3>\n")?;
+        f.write_str("<section class=\"matches\"><h3>Closest passages</h3>\n")?;
         if explanation.matches().is_empty() {
             return f.write_str(
-                "<p class=\"empty\">No passage stands out as an answer to a requirement.</p>\
+                "<p class=\"empty\">No passage stands out as close to what the job asks.</p>\
                  </section>\n",
             );
         }
         let (job, profile) = (self.ranked.query.job(), self.ranked.candidate.profile());
-        f.write_str("<ol>\n")?;
+        f.write_str(
+            "<p class=\"columns\" aria-hidden=\"true\"><span>The job asks</span>\
+             <span>The profile says</span><span>Alike</span></p>\n<ol>\n",
+        )?;
         for (number, found) in (1..).zip(explanation.matches()) {
             let quote = |text: &str, bytes: &Range<usize>| {
                 Escaped(text.get(bytes.clone()).unwrap_or_default()).to_string()

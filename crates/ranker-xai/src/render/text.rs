@@ -88,7 +88,7 @@ impl Reason<'_> {
 
     fn matches(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (job, profile) = (self.ranked.query.job(), self.ranked.candidate.profile());
-        let mut head = "What answers the job:\n";
+        let mut head = "Closest passages:\n";
         for found in self.explanation.matches() {
             let requirement = job.text().get(found.requirement.clone());
             let passage = profile.text().get(found.passage.clone());

@@ -62,7 +62,7 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn bullets(text: &str, line: Range<usize>) -> Vec<Block> {
     let slice = &text[line.clone()];
     let mut blocks = Vec::new();
-    let mut bulleted = false;
+    let mut bulleted = is_numbered(slice);
     let mut start = line.start;
     let mut open = true; // Whether a bullet may stand here: at the start or after a space.
     let mut chars = slice.char_indices().peekable();
@@ -87,6 +87,14 @@ fn bullets(text: &str, line: Range<usize>) -> Vec<Block> {
         None => {}
     }
     blocks
+}
+
+/// Whether a line begins with "3." or "12)", which stays part of it.
+fn is_numbered(line: &str) -> bool {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = line.len() - rest.len();
+    let mark = rest.strip_prefix(['.', ')']);
+    (1..=2).contains(&digits) && mark.is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
 /// Whether a line goes on where a long one before it was broken.

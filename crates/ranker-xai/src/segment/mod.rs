@@ -18,6 +18,8 @@ pub(crate) use words::is_stop_word;
 pub enum SegmentKind {
     /// It says something.
     Passage,
+    /// It says something, under a bullet or a number of its own.
+    Point,
     /// It names what follows: "Requirements", "What you bring", "Skills:".
     Heading,
 }
@@ -50,24 +52,23 @@ pub fn segments(text: &str) -> Vec<Segment> {
             });
             continue;
         }
+        let kind = if block.bulleted {
+            SegmentKind::Point
+        } else {
+            SegmentKind::Passage
+        };
         for sentence in sentences::split(text, block.bytes.clone()) {
             for item in lists::split(text, sentence, block.bulleted) {
-                cap::cut(text, item, &mut |bytes| found.push(passage(bytes)));
+                cap::cut(text, item, &mut |bytes| found.push(Segment { bytes, kind }));
             }
         }
     }
     if found.is_empty() {
         // Only bullets and separators: they are then the text.
-        found.extend(trimmed(text, 0..text.len()).map(passage));
+        let kind = SegmentKind::Passage;
+        found.extend(trimmed(text, 0..text.len()).map(|bytes| Segment { bytes, kind }));
     }
     found
-}
-
-fn passage(bytes: Range<usize>) -> Segment {
-    Segment {
-        bytes,
-        kind: SegmentKind::Passage,
-    }
 }
 
 /// The range without white space at its ends; `None` if nothing is left.
@@ -176,17 +177,22 @@ mod tests {
     }
 
     #[test]
-    fn headings_are_told_apart() {
-        let text = "What you bring\nRust\nSKILLS AND TOOLS\nThe usual stack:\nElectrician\nExperience with Rust";
-        let headings: Vec<&str> = segments(text)
-            .into_iter()
-            .filter(|segment| segment.kind == SegmentKind::Heading)
-            .map(|segment| &text[segment.bytes])
-            .collect();
+    fn headings_and_points_are_told_apart() {
+        let text = "What you bring\n- Rust; SQL\nSKILLS AND TOOLS\nThe usual stack:\nElectrician\n\
+                    Experience with Rust\n2) Lead\n3.5 years";
+        let of_kind = |kind| -> Vec<&str> {
+            let all = segments(text)
+                .into_iter()
+                .filter(|segment| segment.kind == kind);
+            all.map(|segment| &text[segment.bytes]).collect()
+        };
         assert_eq!(
-            headings,
+            of_kind(SegmentKind::Heading),
             ["What you bring", "SKILLS AND TOOLS", "The usual stack:"]
         );
+        assert_eq!(of_kind(SegmentKind::Point), ["Rust", "SQL", "2) Lead"]);
+        let passages = ["Electrician", "Experience with Rust", "3.5 years"];
+        assert_eq!(of_kind(SegmentKind::Passage), passages);
     }
 
     #[test]

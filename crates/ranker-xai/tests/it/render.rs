@@ -34,7 +34,7 @@ fn a_reason_in_words() {
           +0.300  How well the job's words match, as a share of the best: bm25 = 1
         Against it:
           −0.200  Required skills that the profile does not name: gaps = 1
-        What answers the job:
+        Closest passages:
           "Judged queries and offline metrics" ↔ "Kept judged queries and reported metrics" (0.81)
           "Mentoring engineers" ↔ "Mentoring of two juniors" (0.52)
           "Rust or C++ in production" ↔ "Wrote the query parser in Rust." (0.37)
@@ -61,7 +61,7 @@ fn a_terminal_is_not_told_what_to_do() {
           +0.100  Years of experience: years = 2
         Against it:
           −0.600  Required skills that the profile does not name: gaps = 3
-        What answers the job:
+        Closest passages:
           "Rust or C++ in production" ↔ "<script>alert("1")</script> Rust��[31m & 'C++' in production" (1.00)
     "#]].assert_eq(&reason("eve"));
 }
@@ -108,7 +108,8 @@ fn a_card_holds_the_evidence() {
         <details class="card" open>
         <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><div class="bar" aria-hidden="true"><i class="f0" style="left:14.93%;width:40.30%" title="dense +0.540"></i><i class="f1" style="left:55.22%;width:22.39%" title="years +0.300"></i><i class="f2" style="left:77.61%;width:22.39%" title="bm25 +0.300"></i><i class="f3" style="left:0.00%;width:14.93%" title="gaps −0.200"></i><b style="left:14.93%"></b></div><span class="score">1.040</span></summary>
         <div class="body">
-        <section class="matches"><h3>What answers the job</h3>
+        <section class="matches"><h3>Closest passages</h3>
+        <p class="columns" aria-hidden="true"><span>The job asks</span><span>The profile says</span><span>Alike</span></p>
         <ol>
         <li><span class="number m1">1</span><bdi class="asked">Judged queries and offline metrics</bdi><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity">0.81</span></li>
         <li><span class="number m2">2</span><bdi class="asked">Mentoring engineers</bdi><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity">0.52</span></li>
