@@ -1,1 +1,103 @@
 //! Features, feedback log and learners for ranker: rankings that learn from people.
+//!
+//! [`Features`] measures what a job and a profile have in common. A [`LinearScorer`] turns that into
+//! scores: at first by a fixed prior, later by weights that [`BradleyTerry`] learned from what
+//! people preferred. The [`FeedbackLog`] keeps what was shown and what people did with it, on disk
+//! before the call returns, and hands it to the learners.
+//!
+//! ```text
+//! candidates --Features--> FeatureMatrix --LinearScorer--> Ranking --shown--> Event --> FeedbackLog
+//!                                               ^                                         |
+//!                                               +---- BradleyTerry <---- [Comparison] <---+
+//! ```
+//!
+//! # Example
+//!
+#![cfg_attr(feature = "log", doc = "```")]
+#![cfg_attr(not(feature = "log"), doc = "```ignore")]
+//! use ranker_core::CandidateId;
+//! use ranker_rlhf::{
+//!     BradleyTerry, Event, EventId, EventKind, FeatureExtractor, Features, FeedbackLog, Impression,
+//!     JobId, LinearScorer, Outcome, Preference, RankingId, Shown, Timestamp,
+//! };
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("feedback.db");
+//! let log = FeedbackLog::open(&path)?;
+//! let features = Features::new();
+//! let names: Vec<String> = features.schema().names().map(str::to_owned).collect();
+//! let (ann, bob) = (CandidateId::new("ann")?, CandidateId::new("bob")?);
+//! let job = JobId::new("job 7")?;
+//!
+//! // What was shown; `Impression::of` takes it from a ranking.
+//! let shown = vec![Shown::new(bob.clone(), 1), Shown::new(ann.clone(), 2)];
+//! let rows = vec![vec![0.5; names.len()], vec![0.75; names.len()]];
+//! let impression = Impression::new(RankingId::new("r1")?, job.clone(), "linear-0", shown)?
+//!     .with_features(names, rows)?;
+//! // What a recruiter said.
+//! let preference = Preference::new(job, ann, bob, Outcome::Preferred)?;
+//! let at = Timestamp::from_millis(1_700_000_000_000);
+//! log.append(&[
+//!     Event::new(EventId::new("e1")?, at, EventKind::Impression(impression)),
+//!     Event::new(EventId::new("e2")?, at, EventKind::Preference(preference)),
+//! ])?;
+//!
+//! let training = log.comparisons(features.schema())?;
+//! assert!(training.skipped.is_empty());
+//! let prior = LinearScorer::prior(features.schema());
+//! let fit = BradleyTerry::new().fit(&training.comparisons, &prior)?;
+//! assert!(fit.scorer.weight("skills_found") > Some(0.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | without it |
+//! | --- | --- | --- |
+//! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
+
+mod features;
+mod learn;
+#[cfg(feature = "log")]
+mod log;
+mod scorers;
+
+pub use features::{FactNames, Features, Joined};
+pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, LearnError, Outcome, Pull};
+#[cfg(feature = "log")]
+pub use log::{
+    Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
+    JobId, LogError, Logged, Preference, RankingId, Shown, SkipReason, Skipped, Timestamp,
+    Training,
+};
+/// The seams that this crate implements.
+pub use ranker_core::{FeatureExtractor, Scorer};
+pub use scorers::{LinearScorer, ModelError};
+
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "log"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+
+    #[test]
+    fn public_types_cross_threads() {
+        is_send_and_sync::<super::Features>();
+        is_send_and_sync::<super::Joined>();
+        is_send_and_sync::<super::LinearScorer>();
+        is_send_and_sync::<super::BradleyTerry>();
+        is_send_and_sync::<super::Fit>();
+        is_send_and_sync::<super::LearnError>();
+        is_send_and_sync::<super::ModelError>();
+        #[cfg(feature = "log")]
+        {
+            is_send_and_sync::<super::FeedbackLog>();
+            is_send_and_sync::<super::Event>();
+            is_send_and_sync::<super::LogError>();
+            is_send_and_sync::<super::EventError>();
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What a query asks for, prepared once, and one candidate's features against it.
+
+use std::collections::{HashMap, HashSet};
+
+use ranker_core::{Candidate, Expansion, Fact, Profile, Query};
+
+use super::words::Words;
+use super::{FactNames, schema, years};
+
+/// The longest phrase, in words, that skills and expansion terms are looked for as.
+const LONGEST_PHRASE: usize = 6;
+
+/// How many skills found give half of the feature's range.
+const HALF_OF_SKILLS: f32 = 3.0;
+
+/// How many years above or below what is asked give the feature's bounds.
+const YEARS_RANGE: f64 = 10.0;
+
+/// How many words of a profile without title are read as its title.
+const TITLE_WORDS: usize = 20;
+
+/// Words that say nothing of what a job is.
+const EMPTY_WORDS: [&str; 13] = [
+    "a", "an", "and", "at", "for", "from", "in", "of", "on", "or", "the", "to", "with",
+];
+
+pub(super) struct Asked<'q> {
+    facts: &'q FactNames,
+    title: HashSet<String>,
+    phrases: HashSet<&'q str>,
+    years: Option<f64>,
+    terms: Terms,
+}
+
+impl<'q> Asked<'q> {
+    /// `job` is the words of the query's whole job.
+    pub(super) fn new(query: &Query, job: &'q Words, facts: &'q FactNames) -> Self {
+        Self {
+            facts,
+            title: content_words(query.job().title()),
+            phrases: job.phrases(LONGEST_PHRASE),
+            years: years::asked(query.job(), &facts.years_experience),
+            terms: Terms::new(query.expansion()),
+        }
+    }
+
+    /// The features of one candidate, in the order of the schema.
+    pub(super) fn row(&self, candidate: &Candidate, maxsim: Option<f32>) -> Vec<f32> {
+        let profile = candidate.profile();
+        let leg = |name| candidate.hit().leg(name);
+        let dense = leg(schema::DENSE).map_or(0.0, |leg| leg.score.get().clamp(-1.0, 1.0));
+        let bm25 = leg(schema::BM25).map_or(0.0, |leg| leg.share());
+        let (years_met, years_over) = self.years(profile);
+        let retrieved = [dense as f32, bm25 as f32];
+        let compared = [
+            self.title_overlap(profile),
+            self.skills_found(profile),
+            years_met,
+            years_over,
+            self.terms.share_in(profile),
+        ];
+        retrieved
+            .into_iter()
+            .chain(maxsim)
+            .chain(compared)
+            .collect()
+    }
+
+    fn title_overlap(&self, profile: &Profile) -> f32 {
+        if self.title.is_empty() {
+            return 0.0;
+        }
+        let held = if profile.title().is_empty() {
+            let line = profile
+                .text()
+                .trim_start()
+                .lines()
+                .next()
+                .unwrap_or_default();
+            let start: Vec<&str> = line.split_whitespace().take(TITLE_WORDS).collect();
+            content_words(&start.join(" "))
+        } else {
+            content_words(profile.title())
+        };
+        let found = self.title.iter().filter(|word| held.contains(*word));
+        found.count() as f32 / self.title.len() as f32
+    }
+
+    fn skills_found(&self, profile: &Profile) -> f32 {
+        let skills = profile.facts().get(&self.facts.skills);
+        let skills = skills.into_iter().flat_map(Fact::words).map(Words::of);
+        // "Database" and "databases" are one skill.
+        let found: HashSet<String> = skills
+            .filter(|skill| self.phrases.contains(skill.as_str()))
+            .map(|skill| skill.as_str().to_owned())
+            .collect();
+        let found = found.len() as f32;
+        found / (found + HALF_OF_SKILLS)
+    }
+
+    /// Whether the years asked for are met, and by how much, in tens.
+    fn years(&self, profile: &Profile) -> (f32, f32) {
+        let fact = profile.facts().get(&self.facts.years_experience);
+        match (fact.and_then(Fact::number), self.years) {
+            (Some(years), Some(asked)) => {
+                let met = if years >= asked { 1.0 } else { 0.0 };
+                (met, ((years - asked) / YEARS_RANGE).clamp(-1.0, 1.0) as f32)
+            }
+            _ => (0.5, 0.0),
+        }
+    }
+}
+
+fn content_words(text: &str) -> HashSet<String> {
+    let words = Words::of(text);
+    let content = words.iter().filter(|word| !EMPTY_WORDS.contains(word));
+    content.map(str::to_owned).collect()
+}
+
+/// The expansion terms of a query, by their words.
+struct Terms {
+    weights: HashMap<String, f32>,
+    /// The words that terms begin with: most words of a profile need no further look.
+    firsts: HashSet<String>,
+    total: f32,
+}
+
+impl Terms {
+    fn new(expansion: &Expansion) -> Self {
+        let mut weights = HashMap::new();
+        let mut firsts = HashSet::new();
+        let mut total = 0.0;
+        for term in expansion.terms() {
+            let words = Words::of(term.text());
+            let Some(first) = words
+                .iter()
+                .next()
+                .filter(|_| words.len() <= LONGEST_PHRASE)
+            else {
+                continue;
+            };
+            firsts.insert(first.to_owned());
+            *weights.entry(words.as_str().to_owned()).or_insert(0.0) += term.weight();
+            total += term.weight();
+        }
+        Self {
+            weights,
+            firsts,
+            total,
+        }
+    }
+
+    /// The share, by weight, of the terms that a profile names.
+    fn share_in(&self, profile: &Profile) -> f32 {
+        if self.weights.is_empty() {
+            return 0.0;
+        }
+        let words = Words::of(&profile.full_text());
+        let mut found: HashSet<&str> = HashSet::new();
+        for (at, word) in words.iter().enumerate() {
+            if !self.firsts.contains(word) {
+                continue;
+            }
+            let named = words.phrases_at(at, LONGEST_PHRASE);
+            found.extend(named.filter(|phrase| self.weights.contains_key(*phrase)));
+        }
+        // In the order of the text, which is the same for every run.
+        let mut found: Vec<&str> = found.into_iter().collect();
+        found.sort_unstable();
+        let weight: f32 = found.iter().map(|phrase| self.weights[*phrase]).sum();
+        (weight / self.total).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ranker_core::{JobDescription, Term, TermSource};
+
+    use super::*;
+
+    fn profile(text: &str) -> Profile {
+        Profile::new("p", text).unwrap()
+    }
+
+    fn with_asked<T>(query: &Query, check: impl FnOnce(&Asked<'_>) -> T) -> T {
+        let job = Words::of(&query.job().full_text());
+        check(&Asked::new(query, &job, &FactNames::default()))
+    }
+
+    fn query(title: &str, text: &str) -> Query {
+        Query::new(JobDescription::new(text).unwrap().with_title(title))
+    }
+
+    #[test]
+    fn titles_overlap_by_their_content_words() {
+        let query = query("Head of Software Engineering", "text");
+        with_asked(&query, |asked| {
+            let overlap = |profile: &Profile| asked.title_overlap(profile);
+            let titled = |title: &str| profile("head").with_title(title);
+            assert_eq!(overlap(&titled("Software engineer")), 2.0 / 3.0);
+            assert_eq!(overlap(&titled("Engineers, head of software")), 1.0);
+            assert_eq!(overlap(&titled("of")), 0.0);
+            assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 3.0);
+            let long = format!("{}software", "word ".repeat(20));
+            assert_eq!(
+                overlap(&profile(&long)),
+                0.0,
+                "the first line is not a whole text"
+            );
+        });
+        with_asked(&self::query("", "text"), |asked| {
+            assert_eq!(asked.title_overlap(&profile("text")), 0.0);
+        });
+    }
+
+    #[test]
+    fn skills_are_found_as_whole_phrases() {
+        let query = query(
+            "",
+            "C++ and Go, distributed systems; R is a plus. Databases!",
+        );
+        let found = |skills: &[&str]| {
+            let profile = profile("text").with_fact("skills", Fact::keywords(skills));
+            with_asked(&query, |asked| asked.skills_found(&profile.unwrap()))
+        };
+        assert_eq!(found(&[]), 0.0);
+        assert_eq!(found(&["c", "java", "good", "system design", "!!"]), 0.0);
+        assert_eq!(found(&["c++"]), 0.25);
+        assert_eq!(found(&["distributed system", "go", "r"]), 0.5);
+        assert_eq!(
+            found(&["database", "databases"]),
+            0.25,
+            "one skill in two forms"
+        );
+        let number = profile("text")
+            .with_fact("skills", Fact::integer(3))
+            .unwrap();
+        assert_eq!(with_asked(&query, |asked| asked.skills_found(&number)), 0.0);
+    }
+
+    #[test]
+    fn years_are_met_or_not_or_unknown() {
+        let years = |text: &str, years: Option<f64>| {
+            let mut profile = profile("text");
+            if let Some(years) = years {
+                profile = profile
+                    .with_fact("years_experience", Fact::Number(years))
+                    .unwrap();
+            }
+            with_asked(&query("", text), |asked| asked.years(&profile))
+        };
+        assert_eq!(years("5+ years", Some(5.0)), (1.0, 0.0));
+        assert_eq!(years("5+ years", Some(3.0)), (0.0, -0.2));
+        assert_eq!(years("5+ years", Some(1e300)), (1.0, 1.0));
+        assert_eq!(years("5+ years", Some(-f64::MAX)), (0.0, -1.0));
+        assert_eq!(years("5+ years", None), (0.5, 0.0));
+        assert_eq!(years("some", Some(3.0)), (0.5, 0.0));
+    }
+
+    #[test]
+    fn expansion_counts_by_weight() {
+        let term = |text: &str, weight| Term::new(text, weight, TermSource::Skill, "test").unwrap();
+        let terms = vec![
+            term("natural language processing", 0.6),
+            term("NLP", 0.2),
+            term("***", 0.1),
+        ];
+        let terms = Terms::new(&Expansion::new(terms));
+        let share = |text: &str| terms.share_in(&profile(text));
+        assert_eq!(share("natural language models"), 0.0);
+        assert!(
+            (share("Natural-language processing, twice: natural language processing") - 0.75).abs()
+                < 1e-6
+        );
+        assert_eq!(share("NLP is natural language processing"), 1.0);
+        assert_eq!(
+            Terms::new(&Expansion::default()).share_in(&profile("NLP")),
+            0.0
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! Features of a (query, candidate) pair.
+
+mod asked;
+mod joined;
+pub(crate) mod schema;
+mod words;
+mod years;
+
+use std::fmt;
+use std::sync::Arc;
+
+use ranker_core::{
+    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, Role,
+};
+use rayon::prelude::*;
+
+use asked::Asked;
+pub use joined::Joined;
+use words::Words;
+
+/// The names of the facts that features read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactNames {
+    /// The candidate's skills, as keywords. `skills` by default.
+    pub skills: String,
+    /// The candidate's years of work, as a number. `years_experience` by default.
+    pub years_experience: String,
+}
+
+impl Default for FactNames {
+    fn default() -> Self {
+        Self {
+            skills: "skills".to_owned(),
+            years_experience: "years_experience".to_owned(),
+        }
+    }
+}
+
+/// The built-in features: what retrieval said, and what job and profile have in common.
+///
+/// | feature | what it measures | range | more |
+/// | --- | --- | --- | --- |
+/// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg said nothing | -1 to 1 | helps |
+/// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
+/// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
+/// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); 0 for a job without title | 0 to 1 | helps |
+/// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
+/// | `years_met` | 1 with the years of work asked for, 0 with fewer, 0.5 where either is unknown | 0 to 1 | helps |
+/// | `years_over` | years of work beyond those asked for, in tens; 0 where either is unknown | -1 to 1 | either |
+/// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
+///
+/// Words are compared in lower case and without English endings (plural, `-ing`, final `e`), skills
+/// and terms as whole phrases of at most six words. The years asked for are read from English text,
+/// else from a bound that the job's filter sets on that fact. Texts in scripts without spaces have
+/// no words to compare: only the first three features see them.
+///
+/// A profile of a million words takes time linear in its length.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ranker_core::{Candidate, Fact, FeatureExtractor, Hit, JobDescription, Profile, Query, Score};
+/// use ranker_rlhf::Features;
+///
+/// let job = JobDescription::new("Rust and SQL, at least 5 years of experience")?
+///     .with_title("Search engineer");
+/// let profile = Profile::new("p1", "Engineering of search in Rust.")?
+///     .with_fact("skills", Fact::keywords(["Rust", "SQL", "Go"]))?
+///     .with_fact("years_experience", Fact::integer(8))?;
+/// let hit = Hit::new(profile.id().clone(), Score::default());
+/// let candidate = Candidate::new(hit, Arc::new(profile));
+///
+/// let features = Features::new();
+/// let matrix = features.extract(&Query::new(job), &[candidate])?;
+/// let value = |name| matrix.row(0).unwrap()[matrix.schema().position(name).unwrap()];
+/// assert_eq!(value("title_overlap"), 1.0);
+/// assert_eq!(value("skills_found"), 0.4);
+/// assert_eq!((value("years_met"), value("years_over")), (1.0, 0.3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Features {
+    schema: Arc<FeatureSchema>,
+    facts: FactNames,
+    embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Features {
+    /// All features but `maxsim`: nothing is encoded.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            schema: Arc::new(schema::without_late_interaction()),
+            facts: FactNames::default(),
+            embedder: None,
+        }
+    }
+
+    /// All features. Each call encodes the job and every candidate's profile token by token, so use
+    /// it on the few candidates that retrieval returned.
+    ///
+    /// The embedder must give token vectors. The schema has one column more than that of
+    /// [`Features::new`], so models of the two do not mix.
+    #[must_use]
+    pub fn with_late_interaction(embedder: Arc<dyn Embedder>) -> Self {
+        Self {
+            schema: Arc::new(schema::with_late_interaction()),
+            facts: FactNames::default(),
+            embedder: Some(embedder),
+        }
+    }
+
+    /// Sets the names of the facts that are read.
+    #[must_use]
+    pub fn with_fact_names(mut self, names: FactNames) -> Self {
+        self.facts = names;
+        self
+    }
+
+    /// These features and another extractor's, side by side.
+    ///
+    /// # Errors
+    ///
+    /// [`FeatureError::DuplicateName`] when both have a feature of the same name.
+    pub fn and(self, other: impl FeatureExtractor + 'static) -> Result<Joined, FeatureError> {
+        Joined::new(self, other)
+    }
+
+    /// `maxsim` of each candidate; `None` without an embedder.
+    fn late_interaction(
+        &self,
+        query: &Query,
+        candidates: &[Candidate],
+    ) -> Result<Option<Vec<f32>>, FeatureError> {
+        let Some(embedder) = &self.embedder else {
+            return Ok(None);
+        };
+        if candidates.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let job = embedder.embed_tokens(&[&query.job().full_text()], Role::Query);
+        let job = job.map_err(failed)?;
+        let texts: Vec<String> = candidates.iter().map(|c| c.profile().full_text()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let profiles = embedder
+            .embed_tokens(&texts, Role::Document)
+            .map_err(failed)?;
+        let ([job], true) = (&job[..], profiles.len() == texts.len()) else {
+            return Err(failed(WrongCount {
+                model: embedder.model_id().to_owned(),
+            }));
+        };
+        let similarity = |profile| job.max_similarity(profile).map_err(failed);
+        // Rounding may lead a hair outside of the range.
+        let bounded = |profile| similarity(profile).map(|value| value.clamp(-1.0, 1.0));
+        profiles
+            .par_iter()
+            .map(bounded)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FeatureExtractor for Features {
+    fn schema(&self) -> &Arc<FeatureSchema> {
+        &self.schema
+    }
+
+    fn extract(
+        &self,
+        query: &Query,
+        candidates: &[Candidate],
+    ) -> Result<FeatureMatrix, FeatureError> {
+        let maxsim = self.late_interaction(query, candidates)?;
+        let job = Words::of(&query.job().full_text());
+        let asked = Asked::new(query, &job, &self.facts);
+        let rows: Vec<Vec<f32>> = candidates
+            .par_iter()
+            .enumerate()
+            .map(|(at, candidate)| asked.row(candidate, maxsim.as_ref().map(|values| values[at])))
+            .collect();
+        FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
+    }
+}
+
+impl fmt::Debug for Features {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Features")
+            .field("names", &self.schema.names().collect::<Vec<_>>())
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An embedder that did not give one answer a text.
+#[derive(Debug, thiserror::Error)]
+#[error("encoder {model} did not give one answer a text")]
+struct WrongCount {
+    model: String,
+}
+
+fn failed(source: impl Into<ranker_core::BoxError>) -> FeatureError {
+    FeatureError::Failed {
+        feature: schema::MAXSIM.to_owned(),
+        source: source.into(),
+    }
+}

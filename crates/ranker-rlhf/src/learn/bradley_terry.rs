@@ -1,0 +1,333 @@
+//! A linear model from pairwise preferences.
+
+use ranker_core::{Direction, FeatureSchema, Scorer};
+use rayon::prelude::*;
+
+use super::comparison::{Comparison, Outcome};
+use super::error::LearnError;
+use super::folds::{Folds, Tally, rightness};
+use super::newton::{Minimum, minimise};
+use super::objective::Objective;
+use super::standard::Standard;
+use crate::LinearScorer;
+
+/// Held-out parts of cross-validation.
+const FOLDS: usize = 5;
+
+/// The strengths that cross-validation tries, strongest first: of equals the first is taken.
+const PULLS: [f64; 7] = [1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
+
+/// The strength where there are too few jobs to choose one.
+const DEFAULT_PULL: f64 = 10.0;
+
+/// The spread of the prior's score differences, in log-odds, that is taken as it is.
+const SPREAD: (f64, f64) = (1.0, 5.0);
+
+/// The most that the prior's weights are stretched.
+const MOST_STRETCH: f64 = 100.0;
+
+/// How strongly the learned weights are pulled towards the prior's.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Pull {
+    /// The strength of 1, 3, 10 … 1000 with the least held-out loss in cross-validation over jobs;
+    /// 10 where fewer than five jobs have comparisons.
+    #[default]
+    CrossValidated,
+    /// This strength, in comparisons: the data begins to outweigh the prior once that many
+    /// comparisons agree on something.
+    Fixed(f64),
+}
+
+/// Learns a [`LinearScorer`] from pairwise preferences and ties: Bradley and Terry's model, with
+/// ties after Davidson.
+///
+/// Candidate a is preferred to b with the odds `e^{d/2}`, they tie with `ν`, and b is preferred with
+/// `e^{-d/2}`, where `d` is a's score less b's (Davidson 1970). `ν` is estimated with the weights;
+/// without ties it is 0 and `P(a) = σ(d)` (Bradley and Terry 1952). Learned scores are therefore
+/// log-odds: a candidate that scores 1 more than another is preferred in 73 of 100 decisions.
+///
+/// - **Prior.** An L2 penalty of strength [`Pull`] draws the weights of the standardised features
+///   (scaled to a root mean square difference of 1) to the prior's. A similarity says which
+///   candidate is better but not how surely, so the prior's weights are first stretched until its
+///   score differences over the data have a root mean square of at least 1 (at most 100 times), or
+///   shrunk until it is at most 5. Without data to the contrary the order stays the prior's.
+/// - **Monotone features.** A weight never contradicts its feature's [`Direction`].
+/// - **Constant features** keep the prior's weight, stretched like all others.
+/// - **Contradictions** (a over b over c over a, or both a over b and b over a) pull the scores
+///   together; they are no error.
+/// - **The bias** is the prior's: preferences say nothing of it.
+/// - **The solver** is Newton's method within bounds, in f64. The loss is strictly convex, so the
+///   answer is the only one; it is the same, bit by bit, on any number of threads, and has converged
+///   when the largest component of the gradient is at most 1e-8 per unit of weight.
+///
+/// ```
+/// use ranker_core::FeatureExtractor;
+/// use ranker_rlhf::{BradleyTerry, Comparison, Features, LinearScorer, Outcome};
+///
+/// let schema = Features::new().schema().clone();
+/// let skilled = schema.position("skills_found").unwrap();
+/// let plain_row = vec![0.5_f32; schema.len()];
+/// let mut skilled_row = plain_row.clone();
+/// skilled_row[skilled] = 0.8;
+/// let comparisons = (0..20)
+///     .map(|job| {
+///         let job = format!("job {job}");
+///         Comparison::new(job, Outcome::Preferred, skilled_row.clone(), plain_row.clone())
+///     })
+///     .collect::<Result<Vec<_>, _>>()?;
+///
+/// let fit = BradleyTerry::new().fit(&comparisons, &LinearScorer::prior(&schema))?;
+/// assert!(fit.scorer.weights()[skilled] > 0.0);
+/// assert_eq!(fit.held_out.unwrap().accuracy, 1.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BradleyTerry {
+    pull: Pull,
+}
+
+/// A learned model, and how it came to be.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Fit {
+    /// The model.
+    pub scorer: LinearScorer,
+    /// The strength of the pull towards the prior.
+    pub pull: f64,
+    /// Davidson's ν, the odds of a tie between equals; `None` where there were no ties.
+    pub nu: Option<f64>,
+    /// How many comparisons there were, ties included.
+    pub comparisons: usize,
+    /// How many of them were ties.
+    pub ties: usize,
+    /// How many jobs they were about.
+    pub jobs: usize,
+    /// How many Newton steps it took.
+    pub iterations: usize,
+    /// `-log P` of the mean comparison under the model, without the pull.
+    pub loss: f64,
+    /// The largest component of the gradient, per unit of weight.
+    pub gradient_norm: f64,
+    /// How well the method does on jobs that it has not seen; `None` with one job only.
+    pub held_out: Option<HeldOut>,
+}
+
+/// How well a method does on jobs that it has not seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct HeldOut {
+    /// Into how many parts the jobs were cut, each held out once.
+    pub folds: usize,
+    /// The share of preferences, by weight, whose better candidate scores more; equal scores count
+    /// a half.
+    pub accuracy: f64,
+    /// The same of the prior.
+    pub prior_accuracy: f64,
+    /// `-log P` of the mean comparison, ties included.
+    pub log_loss: f64,
+}
+
+impl BradleyTerry {
+    /// A learner with a cross-validated pull.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the strength of the pull towards the prior.
+    #[must_use]
+    pub fn with_pull(mut self, pull: Pull) -> Self {
+        self.pull = pull;
+        self
+    }
+
+    /// Learns from comparisons whose rows have the features of the prior's schema.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError`]: no comparisons, nothing but ties, no difference between the candidates, rows
+    /// of another length, a pull that cannot be used, or no convergence.
+    pub fn fit(&self, comparisons: &[Comparison], prior: &LinearScorer) -> Result<Fit, LearnError> {
+        self.check(comparisons, prior.schema())?;
+        let standard = Standard::new(prior.schema(), comparisons)?;
+        let task = Task::new(&standard, comparisons, prior);
+        let (pull, held_out) = self.choose(&task)?;
+        let all: Vec<usize> = (0..standard.len()).collect();
+        let minimum = task.minimise(&all, pull)?;
+        let ties = comparisons
+            .iter()
+            .filter(|c| c.outcome() == Outcome::Tie)
+            .count();
+        Ok(Fit {
+            scorer: task.scorer(&minimum),
+            pull,
+            nu: task.ties.then(|| minimum.x[task.centre.len()].exp()),
+            comparisons: comparisons.len(),
+            ties,
+            jobs: task.folds.jobs,
+            iterations: minimum.iterations,
+            loss: task.objective(&all, pull).data_loss(&minimum.x) / task.weight_of(&all),
+            gradient_norm: minimum.gradient_norm,
+            held_out,
+        })
+    }
+
+    fn check(&self, comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
+        if let Pull::Fixed(pull) = self.pull
+            && !(1e-6..=1e9).contains(&pull)
+        {
+            return Err(LearnError::Pull { pull });
+        }
+        if comparisons.is_empty() {
+            return Err(LearnError::NoComparisons);
+        }
+        let expected = schema.len();
+        let other = |comparison: &Comparison| comparison.better().len() != expected;
+        if let Some(comparison) = comparisons.iter().position(other) {
+            return Err(LearnError::RowLength {
+                comparison,
+                expected,
+                actual: comparisons[comparison].better().len(),
+            });
+        }
+        if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
+            return Err(LearnError::OnlyTies {
+                comparisons: comparisons.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The strength of the pull, and how well it does on held-out jobs.
+    fn choose(&self, task: &Task<'_>) -> Result<(f64, Option<HeldOut>), LearnError> {
+        let pulls = match self.pull {
+            Pull::Fixed(pull) => vec![pull],
+            Pull::CrossValidated if task.folds.jobs < FOLDS => vec![DEFAULT_PULL],
+            Pull::CrossValidated => PULLS.to_vec(),
+        };
+        if task.folds.count < 2 {
+            return Ok((pulls[0], None));
+        }
+        let tallies = pulls.iter().map(|&pull| Ok((pull, task.hold_out(pull)?)));
+        let tallies: Vec<(f64, Tally)> = tallies.collect::<Result<_, LearnError>>()?;
+        let best = tallies.into_iter().reduce(|best, other| {
+            if other.1.log_loss() < best.1.log_loss() {
+                other
+            } else {
+                best
+            }
+        });
+        let (pull, tally) = best.unwrap_or((DEFAULT_PULL, Tally::default()));
+        let held_out = HeldOut {
+            folds: task.folds.count,
+            accuracy: tally.accuracy(),
+            prior_accuracy: task.prior_accuracy,
+            log_loss: tally.log_loss(),
+        };
+        Ok((pull, Some(held_out)))
+    }
+}
+
+/// What all fits to one set of comparisons share.
+struct Task<'a> {
+    standard: &'a Standard,
+    prior: &'a LinearScorer,
+    directions: Vec<Direction>,
+    folds: Folds,
+    ties: bool,
+    /// What the prior's weights are multiplied by.
+    stretch: f64,
+    /// The prior's coefficients, stretched.
+    centre: Vec<f64>,
+    prior_accuracy: f64,
+}
+
+impl<'a> Task<'a> {
+    fn new(standard: &'a Standard, comparisons: &[Comparison], prior: &'a LinearScorer) -> Self {
+        let columns = standard.active.iter().zip(&standard.scales);
+        let mut centre: Vec<f64> = columns.map(|(&at, s)| prior.weights()[at] * s).collect();
+        let (stretch, prior_accuracy) = judge(standard, &centre);
+        centre.iter_mut().for_each(|weight| *weight *= stretch);
+        let direction = |&at: &usize| prior.schema().columns()[at].direction;
+        Self {
+            standard,
+            prior,
+            directions: standard.active.iter().map(direction).collect(),
+            folds: Folds::new(comparisons, FOLDS),
+            ties: comparisons.iter().any(|c| c.outcome() == Outcome::Tie),
+            stretch,
+            centre,
+            prior_accuracy,
+        }
+    }
+
+    fn objective<'s>(&'s self, chosen: &'s [usize], pull: f64) -> Objective<'s> {
+        Objective {
+            standard: self.standard,
+            chosen,
+            prior: &self.centre,
+            pull,
+            ties: self.ties,
+        }
+    }
+
+    fn weight_of(&self, chosen: &[usize]) -> f64 {
+        chosen.iter().map(|&at| self.standard.case(at).weight).sum()
+    }
+
+    fn minimise(&self, chosen: &[usize], pull: f64) -> Result<Minimum, LearnError> {
+        let objective = self.objective(chosen, pull);
+        minimise(&objective, &self.directions, self.weight_of(chosen))
+    }
+
+    /// Fits to all folds but one, and tallies that one; for each.
+    fn hold_out(&self, pull: f64) -> Result<Tally, LearnError> {
+        let folds = (0..self.folds.count).into_par_iter();
+        let tallies = folds.map(|fold| {
+            let (kept, held_out) = self.folds.split(fold);
+            let minimum = self.minimise(&kept, pull)?;
+            Ok(Tally::of(&self.objective(&held_out, pull), &minimum.x))
+        });
+        let tallies: Vec<Tally> = tallies.collect::<Result<_, LearnError>>()?;
+        Ok(tallies.into_iter().fold(Tally::default(), Tally::add))
+    }
+
+    fn scorer(&self, minimum: &Minimum) -> LinearScorer {
+        let prior = self.prior.weights().iter();
+        let mut weights: Vec<f64> = prior.map(|weight| weight * self.stretch).collect();
+        let active = self.standard.active.iter().zip(&self.standard.scales);
+        for ((&at, scale), coefficient) in active.zip(&minimum.x) {
+            weights[at] = coefficient / scale;
+        }
+        let schema = self.prior.schema().clone();
+        LinearScorer::with_bias(schema, weights, self.prior.bias())
+            .expect("the solver's numbers are finite")
+    }
+}
+
+/// How much to stretch the prior's coefficients, and the share of preferences that it foretells.
+fn judge(standard: &Standard, coefficients: &[f64]) -> (f64, f64) {
+    let (mut squares, mut total, mut right, mut preferences) = (0.0, 0.0, 0.0, 0.0);
+    for case in (0..standard.len()).map(|at| standard.case(at)) {
+        let margin: f64 = case
+            .differences
+            .iter()
+            .zip(coefficients)
+            .map(|(z, v)| z * v)
+            .sum();
+        squares += case.weight * margin * margin;
+        total += case.weight;
+        if !case.tie {
+            right += case.weight * rightness(margin);
+            preferences += case.weight;
+        }
+    }
+    let spread = (squares / total).sqrt();
+    let stretch = if spread > 0.0 && spread.is_finite() {
+        (spread.clamp(SPREAD.0, SPREAD.1) / spread).min(MOST_STRETCH)
+    } else {
+        1.0
+    };
+    (stretch, right / preferences)
+}

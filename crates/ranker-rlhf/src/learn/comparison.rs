@@ -1,0 +1,102 @@
+//! What a person said of two candidates for one job.
+
+use std::sync::Arc;
+
+use super::error::LearnError;
+
+/// What was said of two candidates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// The first is better.
+    Preferred,
+    /// Neither is better.
+    Tie,
+}
+
+/// Two candidates for one job, as rows of features, and what was said of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    job: Arc<str>,
+    better: Arc<[f32]>,
+    worse: Arc<[f32]>,
+    outcome: Outcome,
+    weight: f64,
+}
+
+impl Comparison {
+    /// The first row is better than the second, or they tie. Its weight is 1.
+    ///
+    /// `job` groups comparisons: those of one job are held out together, as they are alike.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::UnequalRows`], and [`LearnError::NotFinite`] for NaN and the infinities.
+    pub fn new(
+        job: impl Into<Arc<str>>,
+        outcome: Outcome,
+        better: impl Into<Arc<[f32]>>,
+        worse: impl Into<Arc<[f32]>>,
+    ) -> Result<Self, LearnError> {
+        let (better, worse) = (better.into(), worse.into());
+        let (left, right) = (better.len(), worse.len());
+        if left != right {
+            return Err(LearnError::UnequalRows { left, right });
+        }
+        for row in [&better, &worse] {
+            if let Some(column) = row.iter().position(|value| !value.is_finite()) {
+                let value = row[column];
+                return Err(LearnError::NotFinite { column, value });
+            }
+        }
+        Ok(Self {
+            job: job.into(),
+            better,
+            worse,
+            outcome,
+            weight: 1.0,
+        })
+    }
+
+    /// Sets the weight: a comparison of weight 2 counts as two.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::Weight`] unless it lies in `(0, 1e9]`.
+    pub fn with_weight(mut self, weight: f64) -> Result<Self, LearnError> {
+        if !(weight > 0.0 && weight <= 1e9) {
+            return Err(LearnError::Weight { weight });
+        }
+        self.weight = weight;
+        Ok(self)
+    }
+
+    /// The job that the candidates were compared for.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        &self.job
+    }
+
+    /// The better candidate's features; of a tie, the first's.
+    #[must_use]
+    pub fn better(&self) -> &[f32] {
+        &self.better
+    }
+
+    /// The worse candidate's features; of a tie, the second's.
+    #[must_use]
+    pub fn worse(&self) -> &[f32] {
+        &self.worse
+    }
+
+    /// What was said.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// How much it counts.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+}

@@ -1,0 +1,109 @@
+//! Small dense symmetric matrices.
+
+/// A square matrix, row-major.
+#[derive(Debug, Clone)]
+pub(super) struct Matrix {
+    size: usize,
+    values: Vec<f64>,
+}
+
+impl Matrix {
+    pub(super) fn zero(size: usize) -> Self {
+        Self {
+            size,
+            values: vec![0.0; size * size],
+        }
+    }
+
+    pub(super) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
+        &mut self.values[row * self.size + column]
+    }
+
+    pub(super) fn get(&self, row: usize, column: usize) -> f64 {
+        self.values[row * self.size + column]
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        for (sum, x) in self.values.iter_mut().zip(&other.values) {
+            *sum += x;
+        }
+    }
+
+    /// Adds `factor · values` to the beginning of a row.
+    pub(super) fn add_row(&mut self, row: usize, factor: f64, values: &[f64]) {
+        let row = &mut self.values[row * self.size..][..values.len()];
+        for (sum, x) in row.iter_mut().zip(values) {
+            *sum += factor * x;
+        }
+    }
+
+    /// Copies the lower triangle to the upper one.
+    pub(super) fn mirror(&mut self) {
+        for row in 0..self.size {
+            for column in 0..row {
+                *self.at(column, row) = self.get(row, column);
+            }
+        }
+    }
+
+    /// Solves `M_ff x = b_f` by Cholesky's factorisation, for the rows and columns `free`; 0 for
+    /// the others. `None` unless that part is positive definite.
+    pub(super) fn solve(&self, free: &[usize], b: &[f64]) -> Option<Vec<f64>> {
+        let n = free.len();
+        let mut lower = Self::zero(n);
+        for i in 0..n {
+            for j in 0..=i {
+                let dot: f64 = (0..j).map(|k| lower.get(i, k) * lower.get(j, k)).sum();
+                let rest = self.get(free[i], free[j]) - dot;
+                *lower.at(i, j) = if i == j {
+                    (rest > 0.0).then(|| rest.sqrt())?
+                } else {
+                    rest / lower.get(j, j)
+                };
+            }
+        }
+        let mut y = vec![0.0; n];
+        for i in 0..n {
+            let dot: f64 = (0..i).map(|k| lower.get(i, k) * y[k]).sum();
+            y[i] = (b[free[i]] - dot) / lower.get(i, i);
+        }
+        for i in (0..n).rev() {
+            let dot: f64 = (i + 1..n).map(|k| lower.get(k, i) * y[k]).sum();
+            y[i] = (y[i] - dot) / lower.get(i, i);
+        }
+        let mut x = vec![0.0; self.size];
+        free.iter().zip(y).for_each(|(&at, y)| x[at] = y);
+        Some(x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: [[f64; 3]; 3]) -> Matrix {
+        Matrix {
+            size: 3,
+            values: rows.concat(),
+        }
+    }
+
+    #[test]
+    fn solves_the_free_part() {
+        let matrix = matrix([[4.0, 2.0, 0.5], [2.0, 3.0, 1.0], [0.5, 1.0, 2.0]]);
+        let b = [1.0, -2.0, 3.0];
+        let x = matrix.solve(&[0, 1, 2], &b).unwrap();
+        for (row, b) in b.iter().enumerate() {
+            let product: f64 = (0..3).map(|k| matrix.get(row, k) * x[k]).sum();
+            assert!((product - b).abs() < 1e-12);
+        }
+        assert_eq!(matrix.solve(&[0], &b), Some(vec![0.25, 0.0, 0.0]));
+    }
+
+    #[test]
+    fn refuses_what_is_not_positive_definite() {
+        let flat = matrix([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, f64::NAN]]);
+        assert_eq!(flat.solve(&[0, 1], &[1.0; 3]), None);
+        assert_eq!(flat.solve(&[2], &[1.0; 3]), None);
+    }
+}

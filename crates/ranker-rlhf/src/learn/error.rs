@@ -1,0 +1,71 @@
+//! Why nothing was learned.
+
+/// Why nothing was learned.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LearnError {
+    /// There was nothing to learn from.
+    #[error("no comparisons: record preferences or grades first")]
+    NoComparisons,
+    /// Only ties: they say how alike candidates are, never which feature is better.
+    #[error("all {comparisons} comparisons are ties: record which of two candidates is better")]
+    OnlyTies {
+        /// How many there are.
+        comparisons: usize,
+    },
+    /// The features of both sides are the same in every comparison.
+    #[error("in all {comparisons} comparisons both candidates have the same features")]
+    NoDifference {
+        /// How many there are.
+        comparisons: usize,
+    },
+    /// The rows of a comparison have another length than the model's features.
+    #[error("comparison {comparison} has rows of {actual} features, but the model has {expected}")]
+    RowLength {
+        /// Its place, from 0.
+        comparison: usize,
+        /// The model's number of features.
+        expected: usize,
+        /// The row's.
+        actual: usize,
+    },
+    /// The two rows of one comparison differ in length.
+    #[error("a comparison has rows of {left} and of {right} features")]
+    UnequalRows {
+        /// The first row's length.
+        left: usize,
+        /// The second row's.
+        right: usize,
+    },
+    /// A feature is NaN or infinite.
+    #[error("feature {column} of a comparison's row must be finite, but is {value}")]
+    NotFinite {
+        /// The feature's place in the row, from 0.
+        column: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A weight that no comparison can have.
+    #[error("a comparison's weight must lie above 0 and be at most 1e9, but is {weight}")]
+    Weight {
+        /// The weight.
+        weight: f64,
+    },
+    /// A strength of the pull towards the prior that cannot be used.
+    #[error("the pull must lie in 1e-6..=1e9, but is {pull}")]
+    Pull {
+        /// The strength.
+        pull: f64,
+    },
+    /// The solver stopped before the gradient was small enough.
+    #[error(
+        "no convergence in {iterations} iterations, gradient {gradient_norm:.1e}: \
+         look for extreme weights or features"
+    )]
+    NotConverged {
+        /// How many iterations it took.
+        iterations: usize,
+        /// The largest component of the gradient, per unit of weight.
+        gradient_norm: f64,
+    },
+}

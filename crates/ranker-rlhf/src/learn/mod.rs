@@ -1,0 +1,14 @@
+//! Learners: what people preferred in, a scorer out.
+
+mod bradley_terry;
+mod comparison;
+mod dense;
+mod error;
+mod folds;
+mod newton;
+mod objective;
+mod standard;
+
+pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
+pub use comparison::{Comparison, Outcome};
+pub use error::LearnError;

@@ -1,0 +1,119 @@
+//! Events out of the log.
+
+use std::collections::VecDeque;
+
+use super::error::LogError;
+use super::event::Event;
+use super::store::FeedbackLog;
+use super::wire;
+
+/// Events read at once: the log is not locked while the caller looks at them.
+const PAGE: usize = 128;
+
+/// An event and its place in the log.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Logged {
+    /// Its place: later events have greater ones. There may be gaps.
+    pub seq: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// Which kinds of events to read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kinds {
+    All,
+    Impressions,
+    Judgements,
+}
+
+impl Kinds {
+    fn query(self) -> &'static str {
+        match self {
+            Self::All => {
+                "SELECT seq, id, at, body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+            }
+            Self::Impressions => {
+                "SELECT seq, id, at, body FROM events WHERE seq > ?1 AND kind = 'impression' \
+                 ORDER BY seq LIMIT ?2"
+            }
+            Self::Judgements => {
+                "SELECT seq, id, at, body FROM events WHERE seq > ?1 \
+                 AND kind IN ('preference', 'grade') ORDER BY seq LIMIT ?2"
+            }
+        }
+    }
+}
+
+/// The events of a log, in the order in which they were stored. Ends at the first error.
+#[derive(Debug)]
+pub struct Events<'l> {
+    log: &'l FeedbackLog,
+    kinds: Kinds,
+    /// The place of the last event read; `None` when there are no more.
+    after: Option<i64>,
+    page: VecDeque<Logged>,
+}
+
+impl FeedbackLog {
+    /// All events, in the order in which they were stored.
+    pub fn events(&self) -> Events<'_> {
+        self.events_since(0)
+    }
+
+    /// The events stored after the one at `seq`: with [`Logged::seq`] of the last event that a
+    /// reader has seen, those that are new to it. 0 gives all.
+    pub fn events_since(&self, seq: u64) -> Events<'_> {
+        Events {
+            after: i64::try_from(seq).ok(),
+            ..self.select(Kinds::All)
+        }
+    }
+
+    pub(super) fn select(&self, kinds: Kinds) -> Events<'_> {
+        Events {
+            log: self,
+            kinds,
+            after: Some(0),
+            page: VecDeque::new(),
+        }
+    }
+
+    fn page(&self, kinds: Kinds, after: i64) -> Result<VecDeque<Logged>, LogError> {
+        let failed = |error| self.failure("read", error);
+        let connection = self.connection();
+        let mut statement = connection.prepare(kinds.query()).map_err(failed)?;
+        let mut rows = statement.query((after, PAGE as i64)).map_err(failed)?;
+        let mut page = VecDeque::with_capacity(PAGE);
+        while let Some(row) = rows.next().map_err(failed)? {
+            let fields = || Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            let (seq, id, at, body): (_, _, _, String) = fields().map_err(failed)?;
+            let event = wire::event(id, at, &body).map_err(|e| self.damaged(e))?;
+            let seq = u64::try_from(seq).map_err(|e| self.damaged(e.into()))?;
+            page.push_back(Logged { seq, event });
+        }
+        Ok(page)
+    }
+}
+
+impl Iterator for Events<'_> {
+    type Item = Result<Logged, LogError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.page.is_empty() {
+            match self.log.page(self.kinds, self.after?) {
+                Ok(page) => {
+                    let last = page.back().map(|logged| logged.seq);
+                    self.after = last.and_then(|seq| i64::try_from(seq).ok());
+                    self.page = page;
+                }
+                Err(error) => {
+                    self.after = None;
+                    return Some(Err(error));
+                }
+            }
+        }
+        self.page.pop_front().map(Ok)
+    }
+}
