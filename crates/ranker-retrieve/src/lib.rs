@@ -1,1 +1,99 @@
 //! Retrievers for ranker: exact, HNSW, BM25 and their fusion, with typed filters.
+//!
+//! # Primary types
+//!
+//! - [`ProfileIndex`]: profiles searched by vector and by keyword at once. Begin here.
+//! - [`FlatIndex`]: exact vector search. [`HnswIndex`]: approximate vector search on a graph.
+//! - [`KeywordIndex`] searches by keyword (BM25).
+//! - [`Fused`]: any retrievers as one, by weighted shares or reciprocal ranks.
+//! - [`IndexError`], [`FileError`]: why an index could not be built or changed, saved or loaded.
+//!
+//! All are [`Retriever`]s, may be changed while they are searched, return the same hits for the
+//! same query, and give ties in the order of ids.
+//!
+//! # Example
+//!
+//! ```
+//! use ranker_core::{CandidateId, Embedding, Filter};
+//! use ranker_retrieve::FlatIndex;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let vector = |x, y| Embedding::normalized(vec![x, y]);
+//! let index = FlatIndex::new([(CandidateId::new("a")?, vector(1.0, 0.0)?)])?;
+//! index.insert((CandidateId::new("b")?, vector(0.6, 0.8)?))?;
+//! let hits = index.search(&vector(0.0, 1.0)?, 10, &Filter::All)?;
+//! assert_eq!(hits[0].id().as_str(), "b");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | without it there is no |
+//! | --- | --- | --- |
+//! | `hnsw` | yes | [`HnswIndex`] |
+//! | `keyword` | yes | [`KeywordIndex`], [`ProfileIndex`] |
+
+mod dot;
+mod entry;
+mod error;
+mod file;
+mod flat;
+mod fused;
+#[cfg(feature = "hnsw")]
+mod hnsw;
+#[cfg(feature = "keyword")]
+mod keyword;
+mod lock;
+#[cfg(feature = "keyword")]
+mod profile_index;
+mod rows;
+mod scan;
+mod scored;
+mod top_k;
+mod vector;
+
+pub use entry::Entry;
+pub use error::{FileError, IndexError};
+pub use flat::FlatIndex;
+pub use fused::{Fused, Fusion};
+#[cfg(feature = "hnsw")]
+pub use hnsw::{HnswIndex, HnswOptions};
+#[cfg(feature = "keyword")]
+pub use keyword::{KeywordIndex, KeywordOptions};
+#[cfg(feature = "keyword")]
+pub use profile_index::ProfileIndex;
+/// The seam that all indexes of this crate implement.
+pub use ranker_core::Retriever;
+
+/// The default name of vector search: the label of its scores.
+pub const DENSE: &str = "dense";
+
+/// The default name of keyword search: the label of its scores.
+pub const BM25: &str = "bm25";
+
+/// The default name of a fusion.
+pub const FUSED: &str = "fused";
+
+/// The README's example, kept true.
+#[cfg(all(doctest, feature = "keyword"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexes_are_shared_between_threads() {
+        fn shared<T: Send + Sync + std::fmt::Debug>() {}
+        shared::<FlatIndex>();
+        shared::<Fused>();
+        shared::<IndexError>();
+        shared::<FileError>();
+        #[cfg(feature = "hnsw")]
+        shared::<HnswIndex>();
+        #[cfg(feature = "keyword")]
+        shared::<(KeywordIndex, ProfileIndex)>();
+    }
+}

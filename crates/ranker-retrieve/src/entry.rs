@@ -1,0 +1,54 @@
+//! What a vector index keeps of a candidate.
+
+use std::sync::Arc;
+
+use ranker_core::{CandidateId, Embedding, Profile};
+
+use crate::scan::Row;
+
+/// A candidate and where it lies, perhaps with its profile.
+///
+/// Made from `(CandidateId, Embedding)` or `(Arc<Profile>, Embedding)`. An index of ids and vectors
+/// alone drops the profile; an index that holds profiles refuses an entry without one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub(crate) id: CandidateId,
+    pub(crate) embedding: Embedding,
+    pub(crate) profile: Option<Arc<Profile>>,
+}
+
+impl Entry {
+    pub(crate) fn as_row(&self) -> Row<'_> {
+        Row {
+            id: &self.id,
+            vector: self.embedding.as_slice(),
+            profile: self.profile.as_ref(),
+        }
+    }
+}
+
+impl From<(CandidateId, Embedding)> for Entry {
+    fn from((id, embedding): (CandidateId, Embedding)) -> Self {
+        Self {
+            id,
+            embedding,
+            profile: None,
+        }
+    }
+}
+
+impl From<(Arc<Profile>, Embedding)> for Entry {
+    fn from((profile, embedding): (Arc<Profile>, Embedding)) -> Self {
+        Self {
+            id: profile.id().clone(),
+            embedding,
+            profile: Some(profile),
+        }
+    }
+}
+
+impl From<(Profile, Embedding)> for Entry {
+    fn from((profile, embedding): (Profile, Embedding)) -> Self {
+        (Arc::new(profile), embedding).into()
+    }
+}

@@ -1,0 +1,239 @@
+//! Index files: one layout for every kind of index.
+//!
+//! ```text
+//! magic     8 bytes   "RANKRIDX"
+//! version   u32       the layout's version
+//! checksum  u32       CRC-32 of the rest of the header
+//! kind      u32       which index
+//! sections  u32       how many
+//! table     16 bytes a section: tag u32, CRC-32 of its bytes u32, length u64
+//! bytes     the sections, one after the other, to the end of the file
+//! ```
+//!
+//! Numbers are little-endian. A checksum finds accidents; whatever it lets through (a file made to
+//! harm) is checked again by whoever reads a section, before anything is allocated for it or
+//! trusted.
+
+mod atomic;
+mod cursor;
+mod rows;
+
+use std::path::Path;
+
+use crate::error::FileError;
+
+pub(crate) use atomic::{read, write};
+pub(crate) use cursor::Cursor;
+#[cfg(feature = "hnsw")]
+pub(crate) use rows::{decode_id, encode_id};
+pub(crate) use rows::{decode_rows, encode_rows};
+
+const MAGIC: &[u8; 8] = b"RANKRIDX";
+const VERSION: u32 = 1;
+/// More sections than any index has.
+const MAX_SECTIONS: u32 = 16;
+
+/// Which index a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Flat = 1,
+    #[cfg(feature = "hnsw")]
+    Hnsw = 2,
+}
+
+impl Kind {
+    fn name(code: u32) -> &'static str {
+        match code {
+            1 => "flat",
+            2 => "hnsw",
+            _ => "unknown",
+        }
+    }
+}
+
+/// What a section holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// Ids and vectors of a flat index, or of an HNSW index beside its graph.
+    Rows = 1,
+    /// The options of an HNSW index.
+    #[cfg(feature = "hnsw")]
+    Options = 2,
+    /// The ids of a graph's points, and which of them were removed.
+    #[cfg(feature = "hnsw")]
+    Points = 3,
+    /// A graph with its vectors.
+    #[cfg(feature = "hnsw")]
+    Graph = 4,
+}
+
+/// The bytes of a file with these sections.
+pub(crate) fn encode(kind: Kind, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
+    let mut header = Vec::new();
+    header.extend((kind as u32).to_le_bytes());
+    header.extend((sections.len() as u32).to_le_bytes());
+    for (tag, bytes) in sections {
+        header.extend((*tag as u32).to_le_bytes());
+        header.extend(crc32fast::hash(bytes).to_le_bytes());
+        header.extend((bytes.len() as u64).to_le_bytes());
+    }
+    let mut file = MAGIC.to_vec();
+    file.extend(VERSION.to_le_bytes());
+    file.extend(crc32fast::hash(&header).to_le_bytes());
+    file.extend(header);
+    for (_, bytes) in sections {
+        file.extend_from_slice(bytes);
+    }
+    file
+}
+
+/// The sections of a file whose checksums hold.
+#[derive(Debug)]
+pub(crate) struct Sections<'a> {
+    name: &'a Path,
+    sections: Vec<(u32, &'a [u8])>,
+}
+
+impl<'a> Sections<'a> {
+    pub(crate) fn parse(bytes: &'a [u8], kind: Kind, name: &'a Path) -> Result<Self, FileError> {
+        let body = bytes
+            .strip_prefix(MAGIC)
+            .ok_or_else(|| FileError::Foreign {
+                path: name.to_owned(),
+            })?;
+        let mut body = Cursor::new(body);
+        let corrupt = |what| FileError::corrupt(name, what);
+        let version = body.u32().map_err(corrupt)?;
+        if version != VERSION {
+            return Err(FileError::Version {
+                path: name.to_owned(),
+                found: version,
+                supported: VERSION,
+            });
+        }
+        let (found, table) = header(&mut body).map_err(corrupt)?;
+        if found != kind as u32 {
+            return Err(FileError::Kind {
+                path: name.to_owned(),
+                expected: Kind::name(kind as u32),
+                found: Kind::name(found),
+            });
+        }
+        let sections = split(body, &table).map_err(corrupt)?;
+        Ok(Self { name, sections })
+    }
+
+    /// What `decode` makes of a section.
+    pub(crate) fn decode<T>(
+        &self,
+        tag: Tag,
+        decode: impl FnOnce(&'a [u8]) -> Result<T, &'static str>,
+    ) -> Result<T, FileError> {
+        let section = self.sections.iter().find(|(found, _)| *found == tag as u32);
+        let bytes = section
+            .map(|(_, bytes)| *bytes)
+            .ok_or("a section is missing");
+        bytes
+            .and_then(decode)
+            .map_err(|what| FileError::corrupt(self.name, what))
+    }
+}
+
+/// A section's tag, checksum and length.
+type TableEntry = (u32, u32, u64);
+
+/// Reads what follows the version up to the first section: the kind, and the table.
+fn header(body: &mut Cursor<'_>) -> Result<(u32, Vec<TableEntry>), &'static str> {
+    let checksum = body.u32()?;
+    let start = body.rest();
+    let (kind, count) = (body.u32()?, body.u32()?);
+    if count > MAX_SECTIONS {
+        return Err("the header does not fit its checksum");
+    }
+    let table = (0..count)
+        .map(|_| Ok((body.u32()?, body.u32()?, body.u64()?)))
+        .collect::<Result<Vec<_>, &'static str>>()?;
+    let read = start.len() - body.rest().len();
+    if crc32fast::hash(&start[..read]) != checksum {
+        return Err("the header does not fit its checksum");
+    }
+    Ok((kind, table))
+}
+
+/// Cuts the sections apart and checks their sums.
+fn split<'a>(
+    mut body: Cursor<'a>,
+    table: &[TableEntry],
+) -> Result<Vec<(u32, &'a [u8])>, &'static str> {
+    let mut sections = Vec::new();
+    for &(tag, checksum, length) in table {
+        let bytes = body.take(length)?;
+        if crc32fast::hash(bytes) != checksum {
+            return Err("a section does not fit its checksum");
+        }
+        sections.push((tag, bytes));
+    }
+    body.end().map(|()| sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(bytes: &[u8]) -> Result<Vec<u8>, FileError> {
+        let sections = Sections::parse(bytes, Kind::Flat, Path::new("some.index"))?;
+        sections.decode(Tag::Rows, |bytes| Ok(bytes.to_vec()))
+    }
+
+    #[test]
+    fn reads_what_was_written() {
+        let bytes = encode(Kind::Flat, &[(Tag::Rows, b"some rows".to_vec())]);
+        assert_eq!(parse(&bytes).unwrap(), b"some rows");
+        let bytes = encode(Kind::Flat, &[]);
+        assert!(matches!(parse(&bytes), Err(FileError::Corrupt { .. })));
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        let good = encode(Kind::Flat, &[(Tag::Rows, b"some rows".to_vec())]);
+        let mut newer = good.clone();
+        newer[8] = 9;
+        let mut kind = good.clone();
+        kind[16] ^= 2;
+        for (bytes, expected) in [
+            (&b"PK\x03\x04"[..], "some.index is no index file of ranker"),
+            (
+                &newer,
+                "some.index has format 9, this version reads 1: upgrade or rebuild it",
+            ),
+            (
+                &kind,
+                "some.index is damaged (the header does not fit its checksum)",
+            ),
+            (
+                &good[..good.len() - 1],
+                "some.index is damaged (it ends too early)",
+            ),
+            (
+                &[&good[..], b"x"].concat(),
+                "some.index is damaged (it goes on after its end)",
+            ),
+        ] {
+            let said = parse(bytes).unwrap_err().to_string();
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
+
+    #[test]
+    fn another_kind_is_named() {
+        let mut header = Vec::new();
+        header.extend(2_u32.to_le_bytes());
+        header.extend(0_u32.to_le_bytes());
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(crc32fast::hash(&header).to_le_bytes());
+        bytes.extend(header);
+        let said = parse(&bytes).unwrap_err().to_string();
+        assert_eq!(said, "some.index holds an index of kind hnsw, not flat");
+    }
+}

@@ -1,0 +1,216 @@
+//! Several retrievers as one.
+
+mod fusion;
+mod leg;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use ranker_core::{
+    CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError, Retriever, Score,
+    async_trait,
+};
+
+use crate::FUSED;
+use crate::error::IndexError;
+pub use fusion::Fusion;
+use fusion::{Rank, reciprocal, sum};
+use leg::{Column, Leg};
+
+/// The least depth to which a leg is asked.
+const LEAST_DEPTH: usize = 100;
+
+/// Retrievers asked at once, their scores fused: itself a retriever.
+///
+/// - Every leg is asked for [`Self::overfetch`] times as many hits as are wanted, at least 100. The
+///   candidates of all legs are pooled, and each leg scores those that it did not find itself, so
+///   every hit carries what every leg says of it ([`Hit::legs`]), as far as the leg can.
+/// - A candidate of whom a leg says nothing gets nothing from that leg.
+/// - A filter is exact if every leg applies it exactly. Shares and ranks are those among everyone,
+///   not among those who pass: a filter leaves people out, and the rest stay in their order.
+/// - A leg that fails fails the whole: a ranking that silently lacks a leg would be another ranking.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ranker_core::{Embedding, Profile};
+/// use ranker_retrieve::{FlatIndex, Fused, Fusion, KeywordIndex, Retriever};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let nurse = Arc::new(Profile::new("a", "Nurse on a surgical ward")?);
+/// let dense = FlatIndex::with_profiles([(nurse.clone(), Embedding::normalized(vec![1.0, 0.0])?)])?;
+/// let keywords = KeywordIndex::new([nurse])?;
+/// let legs: [(Arc<dyn Retriever>, f64); 2] = [(Arc::new(dense), 1.0), (Arc::new(keywords), 0.5)];
+/// let hybrid = Fused::new(legs, Fusion::Weighted)?;
+/// assert!(hybrid.holds_profiles());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fused {
+    name: Arc<str>,
+    legs: Vec<Leg>,
+    fusion: Fusion,
+    overfetch: usize,
+}
+
+impl Fused {
+    /// Fuses retrievers, each with a weight.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::NoLegs`]; [`IndexError::DuplicateLeg`] for two of one name;
+    /// [`IndexError::Option`] for a weight that is negative or not finite.
+    pub fn new(
+        legs: impl IntoIterator<Item = (Arc<dyn Retriever>, f64)>,
+        fusion: Fusion,
+    ) -> Result<Self, IndexError> {
+        let mut known: Vec<Leg> = Vec::new();
+        for (retriever, weight) in legs {
+            IndexError::check_option("weight", weight, 0.0..=f64::MAX)?;
+            let name: Arc<str> = retriever.name().into();
+            if known.iter().any(|leg| leg.name == name) {
+                let name = name.to_string();
+                return Err(IndexError::DuplicateLeg { name });
+            }
+            known.push(Leg {
+                retriever,
+                weight,
+                name,
+            });
+        }
+        if known.is_empty() {
+            return Err(IndexError::NoLegs);
+        }
+        Ok(Self {
+            name: FUSED.into(),
+            legs: known,
+            fusion,
+            overfetch: 3,
+        })
+    }
+
+    /// Labels its scores where it is itself a leg; [`FUSED`] by default.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// How many times as many hits as are wanted each leg is asked for; 3 by default, at least 1.
+    #[must_use]
+    pub fn overfetch(mut self, times: usize) -> Self {
+        self.overfetch = times.max(1);
+        self
+    }
+
+    fn depth(&self, k: usize) -> usize {
+        k.saturating_mul(self.overfetch).max(LEAST_DEPTH)
+    }
+
+    /// What candidate `at` gets from all legs.
+    fn fuse(&self, columns: &[Column], at: usize) -> Result<Score, RetrieveError> {
+        let parts = self.legs.iter().zip(columns).map(|(leg, column)| {
+            let said = column.said[at].as_ref();
+            match self.fusion {
+                Fusion::Weighted => said.map_or(0.0, |said| leg.weight * said.share()),
+                Fusion::ReciprocalRank { k } => reciprocal(leg.weight, k, column.ranks[at]),
+            }
+        });
+        Score::new(sum(parts)).map_err(|source| RetrieveError::Invalid {
+            backend: self.name.to_string(),
+            source,
+        })
+    }
+
+    /// Whether the legs say enough of candidate `at` to score it. One of whom a leg says nothing is
+    /// known only if the leg has shown that it would not return it.
+    fn knows(&self, columns: &[Column], at: usize) -> bool {
+        let known = columns.iter().all(|column| match self.fusion {
+            Fusion::Weighted => column.said[at].is_some() || column.ranks[at] == Rank::Never,
+            Fusion::ReciprocalRank { .. } => column.ranks[at] != Rank::Beyond,
+        });
+        known && columns.iter().any(|column| column.said[at].is_some())
+    }
+}
+
+/// Everyone whom any leg found, by id, with a profile from whichever leg has it.
+fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Option<Arc<Profile>>> {
+    let mut pooled = BTreeMap::new();
+    for hit in lists.iter().flatten() {
+        let profile: &mut Option<_> = pooled.entry(hit.id().clone()).or_default();
+        if profile.is_none() {
+            *profile = hit.profile().cloned();
+        }
+    }
+    pooled
+}
+
+#[async_trait]
+impl Retriever for Fused {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        if self.pushdown(&request.filter) != Pushdown::Exact {
+            return Err(RetrieveError::UnsupportedFilter {
+                retriever: self.name.to_string(),
+            });
+        }
+        let deep = Request {
+            k: self.depth(request.k),
+            filter: request.filter.clone(),
+        };
+        let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
+        let (ids, profiles): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
+        let columns = self.legs.iter().zip(&lists);
+        let columns =
+            columns.map(|(leg, hits)| leg.column(query, &ids, (hits, &deep), self.fusion));
+        let columns = try_join_all(columns).await?;
+
+        let mut hits = Vec::with_capacity(ids.len());
+        for (at, (id, profile)) in ids.into_iter().zip(profiles).enumerate() {
+            let hit = Hit::new(id, self.fuse(&columns, at)?);
+            let said = columns.iter().filter_map(|column| column.said[at].clone());
+            let hit = said.fold(hit, Hit::with_leg);
+            hits.push(match profile {
+                Some(profile) => hit.with_profile(profile),
+                None => hit,
+            });
+        }
+        Hit::sort(&mut hits);
+        hits.truncate(request.k);
+        Ok(hits)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        let exact =
+            |leg: &Leg| filter.is_all() || leg.retriever.pushdown(filter) == Pushdown::Exact;
+        if self.legs.iter().all(exact) {
+            Pushdown::Exact
+        } else {
+            Pushdown::Unsupported
+        }
+    }
+
+    fn holds_profiles(&self) -> bool {
+        self.legs.iter().all(|leg| leg.retriever.holds_profiles())
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let depth = self.depth(0);
+        let columns = self.legs.iter();
+        let columns = columns.map(|leg| leg.column_of(query, ids, depth));
+        let columns = try_join_all(columns).await?;
+        let score = |at| {
+            let known = self.knows(&columns, at);
+            known.then(|| self.fuse(&columns, at)).transpose()
+        };
+        (0..ids.len()).map(score).collect()
+    }
+}

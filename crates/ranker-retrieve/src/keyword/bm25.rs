@@ -1,0 +1,300 @@
+//! BM25, a term at a time.
+//!
+//! Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with
+//! the inverse document frequency that Lucene and tantivy use: `ln(1 + (N - n + ½) / (n + ½))`.
+//!
+//! tantivy keeps the postings; the sums are formed here, not by its scorers, for three reasons. A
+//! job description has many terms, and its pruned unions slow down with their number where this
+//! loop does not. Every document's score is needed: for filters, for ties, and for the best score
+//! of the query. And the sums are formed in one order, so that a document scored alone has the
+//! very score with which it is retrieved.
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyError, Term};
+
+use super::query::Clause;
+
+/// How soon further occurrences of a word stop counting; tantivy's and Lucene's constant.
+const K1: f32 = 1.2;
+/// How much a long text's occurrences count less; tantivy's and Lucene's constant.
+const B: f32 = 0.75;
+/// What the words of a phrase count where they stand apart.
+const APART: f32 = 0.5;
+
+/// A field, and how much its score counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WeightedField {
+    pub(super) field: Field,
+    pub(super) boost: f32,
+}
+
+/// What BM25 needs to know of a field.
+struct Statistics {
+    field: WeightedField,
+    /// `K1 · (1 - B + B · length / average length)` by the code that tantivy keeps of a length.
+    norms: [f32; 256],
+}
+
+/// Words to look for in one field.
+struct Prepared {
+    field: usize,
+    words: Vec<PreparedWord>,
+}
+
+struct PreparedWord {
+    term: Term,
+    position: usize,
+    /// All that does not depend on the document.
+    weight: f32,
+}
+
+/// A query made ready for the segments of one index.
+pub(super) struct Scoring<'a> {
+    searcher: &'a Searcher,
+    documents: u64,
+    statistics: Vec<Statistics>,
+    prepared: Vec<Prepared>,
+}
+
+impl<'a> Scoring<'a> {
+    pub(super) fn new(
+        searcher: &'a Searcher,
+        fields: &[WeightedField],
+    ) -> Result<Self, TantivyError> {
+        let segments = searcher.segment_readers().iter();
+        let documents = segments.map(|segment| u64::from(segment.max_doc())).sum();
+        let statistics = fields
+            .iter()
+            .map(|&field| Statistics::new(searcher, field, documents));
+        Ok(Self {
+            documents,
+            statistics: statistics.collect::<Result<_, _>>()?,
+            prepared: Vec::new(),
+            searcher,
+        })
+    }
+
+    /// The inverse document frequency of a term in the first field.
+    pub(super) fn idf(&self, text: &str) -> Result<Option<f32>, TantivyError> {
+        match self.statistics.first() {
+            Some(first) => self.idf_of(&Term::from_field_text(first.field.field, text)),
+            None => Ok(None),
+        }
+    }
+
+    fn idf_of(&self, term: &Term) -> Result<Option<f32>, TantivyError> {
+        let having = self.searcher.doc_freq(term)?;
+        let rest = self.documents.saturating_sub(having) as f64;
+        let idf = (1.0 + (rest + 0.5) / (having as f64 + 0.5)).ln();
+        Ok((having > 0).then_some(idf as f32))
+    }
+
+    /// Looks for these clauses in every field. A clause with a word that no document has matches
+    /// nowhere, and is left out.
+    pub(super) fn look_for(mut self, clauses: &[Clause]) -> Result<Self, TantivyError> {
+        for field in 0..self.statistics.len() {
+            for clause in clauses {
+                if let Some(prepared) = self.prepare(field, clause)? {
+                    self.prepared.push(prepared);
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    fn prepare(&self, field: usize, clause: &Clause) -> Result<Option<Prepared>, TantivyError> {
+        let WeightedField { field: name, boost } = self.statistics[field].field;
+        // A phrase weighs as much as one word: the mean of its words.
+        let share = boost * clause.boost * (K1 + 1.0) / clause.words.len() as f32;
+        let words = clause.words.iter().map(|word| {
+            let term = Term::from_field_text(name, &word.text);
+            let idf = self.idf_of(&term)?;
+            Ok(idf.map(|idf| PreparedWord {
+                term,
+                position: word.position,
+                weight: idf * share,
+            }))
+        });
+        let words: Option<Vec<_>> = words.collect::<Result<_, TantivyError>>()?;
+        Ok(words.map(|words| Prepared { field, words }))
+    }
+
+    /// The score of every document of a segment; 0 where nothing matches.
+    pub(super) fn all(&self, segment: &SegmentReader) -> Result<Vec<f32>, TantivyError> {
+        let mut scores = vec![0.0; segment.max_doc() as usize];
+        for clause in &self.prepared {
+            if let [word] = clause.words.as_slice() {
+                self.add_word(segment, clause.field, word, &mut scores)?;
+            } else if let Some(mut matcher) = self.matcher(segment, clause)? {
+                while let Some(doc) = matcher.next_candidate() {
+                    scores[doc as usize] += matcher.score(doc);
+                }
+            }
+        }
+        Ok(scores)
+    }
+
+    /// The scores of some documents of a segment, in ascending order; as [`Self::all`] gives them.
+    pub(super) fn some(
+        &self,
+        segment: &SegmentReader,
+        docs: &[DocId],
+    ) -> Result<Vec<f32>, TantivyError> {
+        let mut scores = vec![0.0; docs.len()];
+        for clause in &self.prepared {
+            if let Some(mut matcher) = self.matcher(segment, clause)? {
+                for (score, &doc) in scores.iter_mut().zip(docs) {
+                    *score += matcher.score(doc);
+                }
+            }
+        }
+        Ok(scores)
+    }
+
+    /// Adds a word's part to the scores, a block of postings at a time.
+    fn add_word(
+        &self,
+        segment: &SegmentReader,
+        field: usize,
+        word: &PreparedWord,
+        scores: &mut [f32],
+    ) -> Result<(), TantivyError> {
+        let statistics = &self.statistics[field];
+        let index = segment.inverted_index(statistics.field.field)?;
+        let frequencies = IndexRecordOption::WithFreqs;
+        let Some(mut postings) = index.read_block_postings(&word.term, frequencies)? else {
+            return Ok(());
+        };
+        let lengths = segment.get_fieldnorms_reader(statistics.field.field)?;
+        while !postings.docs().is_empty() {
+            for (&doc, &count) in postings.docs().iter().zip(postings.freqs()) {
+                scores[doc as usize] += statistics.part(word.weight, count, &lengths, doc);
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+
+    /// The clause in one segment; `None` where the segment lacks one of its words.
+    fn matcher<'s>(
+        &'s self,
+        segment: &SegmentReader,
+        clause: &'s Prepared,
+    ) -> Result<Option<Matcher<'s>>, TantivyError> {
+        let statistics = &self.statistics[clause.field];
+        let index = segment.inverted_index(statistics.field.field)?;
+        let read = match clause.words.as_slice() {
+            [_] => IndexRecordOption::WithFreqs,
+            _ => IndexRecordOption::WithFreqsAndPositions,
+        };
+        let words = clause.words.iter().map(|word| {
+            let postings = index.read_postings(&word.term, read)?;
+            Ok(postings.map(|postings| (word, postings)))
+        });
+        let words: Option<Vec<_>> = words.collect::<Result<_, TantivyError>>()?;
+        let Some(words) = words else {
+            return Ok(None);
+        };
+        let lengths = segment.get_fieldnorms_reader(statistics.field.field)?;
+        Ok(Some(Matcher {
+            statistics,
+            lengths,
+            words,
+            begun: false,
+        }))
+    }
+}
+
+impl Statistics {
+    fn new(
+        searcher: &Searcher,
+        field: WeightedField,
+        documents: u64,
+    ) -> Result<Self, TantivyError> {
+        let mut tokens = 0;
+        for segment in searcher.segment_readers() {
+            tokens += segment.inverted_index(field.field)?.total_num_tokens();
+        }
+        // A field of empty texts has no average to compare with; any will do.
+        let average = (tokens as f32 / documents as f32).max(f32::MIN_POSITIVE);
+        let norms = std::array::from_fn(|code| {
+            let length = FieldNormReader::id_to_fieldnorm(code as u8) as f32;
+            K1 * (1.0 - B + B * length / average)
+        });
+        Ok(Self { field, norms })
+    }
+
+    /// What `count` occurrences of a word add to a document's score.
+    fn part(&self, weight: f32, count: u32, lengths: &FieldNormReader, doc: DocId) -> f32 {
+        let norm = self.norms[usize::from(lengths.fieldnorm_id(doc))];
+        let count = count as f32;
+        weight * count / (count + norm)
+    }
+}
+
+/// Follows the words of one clause through one segment.
+struct Matcher<'a> {
+    statistics: &'a Statistics,
+    lengths: FieldNormReader,
+    words: Vec<(&'a PreparedWord, SegmentPostings)>,
+    begun: bool,
+}
+
+impl Matcher<'_> {
+    /// The next document that has the first word.
+    fn next_candidate(&mut self) -> Option<DocId> {
+        let (_, first) = self.words.first_mut()?;
+        let doc = if self.begun {
+            first.advance()
+        } else {
+            first.doc()
+        };
+        self.begun = true;
+        (doc != TERMINATED).then_some(doc)
+    }
+
+    /// The score of a document that lies no further back than the last one asked for; 0 unless it
+    /// has all words.
+    fn score(&mut self, doc: DocId) -> f32 {
+        let mut sum = 0.0;
+        for (word, postings) in &mut self.words {
+            if postings.doc() < doc {
+                postings.seek(doc);
+            }
+            if postings.doc() != doc {
+                return 0.0;
+            }
+            let count = postings.term_freq();
+            sum += self.statistics.part(word.weight, count, &self.lengths, doc);
+        }
+        if self.stand_together() {
+            sum
+        } else {
+            sum * APART
+        }
+    }
+
+    /// Whether the words, all in the present document, stand in it somewhere as a phrase.
+    fn stand_together(&mut self) -> bool {
+        if self.words.len() < 2 {
+            return true;
+        }
+        let last = self.words.iter().map(|(word, _)| word.position).max();
+        let last = last.unwrap_or_default();
+        let starts = self.words.iter_mut().map(|(word, postings)| {
+            let mut starts = Vec::new();
+            // Shifted so that the words of one phrase fall together, without going below 0.
+            postings.positions_with_offset((last - word.position) as u32, &mut starts);
+            starts
+        });
+        let starts: Vec<Vec<u32>> = starts.collect();
+        let everywhere = |start: &u32| {
+            starts[1..]
+                .iter()
+                .all(|all| all.binary_search(start).is_ok())
+        };
+        starts[0].iter().any(everywhere)
+    }
+}

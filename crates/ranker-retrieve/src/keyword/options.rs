@@ -1,0 +1,60 @@
+//! How keywords are weighed.
+
+use crate::error::IndexError;
+
+/// Options of a [`super::KeywordIndex`].
+///
+/// ```
+/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?;
+/// # Ok::<(), ranker_retrieve::IndexError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KeywordOptions {
+    pub(super) max_terms: usize,
+    pub(super) title_boost: f32,
+}
+
+impl KeywordOptions {
+    /// The most terms of a job description that a search may use.
+    pub const MAX_TERMS: usize = 10_000;
+
+    /// `max_terms` 20, `title_boost` 1.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            max_terms: 20,
+            title_boost: 1.0,
+        }
+    }
+
+    /// How many of a job description's terms are looked for: those with the greatest product of
+    /// count and inverse document frequency. The terms of an expansion come on top.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Option`] outside `1..=`[`Self::MAX_TERMS`].
+    pub fn max_terms(mut self, terms: usize) -> Result<Self, IndexError> {
+        let range = 1.0..=Self::MAX_TERMS as f64;
+        IndexError::check_option("max_terms", terms as f64, range)?;
+        self.max_terms = terms;
+        Ok(self)
+    }
+
+    /// How often a title counts. The title is always part of the text; `boost - 1` times the score
+    /// of the title alone is added to the score of both.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Option`] outside `1..=100`.
+    pub fn title_boost(mut self, boost: f32) -> Result<Self, IndexError> {
+        IndexError::check_option("title_boost", boost.into(), 1.0..=100.0)?;
+        self.title_boost = boost;
+        Ok(self)
+    }
+}
+
+impl Default for KeywordOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,236 @@
+//! Profiles searched by meaning and by words.
+
+use std::sync::{Arc, Mutex};
+
+use ranker_core::{
+    CandidateId, Embedder, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
+    RetrieveError, Retriever, Role, Score, StoreError, async_trait,
+};
+
+use crate::error::IndexError;
+use crate::flat::FlatIndex;
+use crate::fused::{Fused, Fusion};
+use crate::keyword::KeywordIndex;
+use crate::lock::lock;
+
+/// How much vector search and keyword search count by default.
+const WEIGHTS: (f64, f64) = (1.0, 0.3);
+
+/// Profiles in memory, searched by vector and by keyword at once: a [`FlatIndex`] named
+/// [`crate::DENSE`] and a [`KeywordIndex`] named [`crate::BM25`], fused by weighted shares.
+///
+/// It holds the profiles, filters exactly, and may be changed while it is searched.
+///
+/// ```
+/// use ranker_core::{Embedding, JobDescription, Profile, Query, Request};
+/// use ranker_retrieve::{ProfileIndex, Retriever};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let block_on = pollster::block_on;
+/// let index = ProfileIndex::new([
+///     (Profile::new("a", "Nurse on a surgical ward")?, Embedding::normalized(vec![1.0, 0.0])?),
+///     (Profile::new("b", "Rust engineer")?, Embedding::normalized(vec![0.0, 1.0])?),
+/// ])?;
+/// let query = Query::new(JobDescription::new("Rust developer")?)
+///     .with_embedding(Embedding::normalized(vec![0.1, 0.9])?);
+/// let hits = block_on(index.retrieve(&query, &Request::top(1)))?;
+/// assert_eq!(hits[0].id().as_str(), "b");
+/// assert!(hits[0].leg("dense").is_some() && hits[0].leg("bm25").is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ProfileIndex {
+    dense: Arc<FlatIndex>,
+    keywords: Arc<KeywordIndex>,
+    fused: Fused,
+    /// Held for a change of both legs, so that they stay in step.
+    changing: Mutex<()>,
+}
+
+impl ProfileIndex {
+    /// Indexes profiles, each with its embedding.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::DuplicateId`]; [`IndexError::Dimension`] unless all embeddings have one
+    /// dimension; [`IndexError::Keyword`] when the inverted index fails.
+    pub fn new(
+        profiles: impl IntoIterator<Item = (Profile, Embedding)>,
+    ) -> Result<Self, IndexError> {
+        let profiles = profiles
+            .into_iter()
+            .map(|(p, vector)| (Arc::new(p), vector));
+        let profiles: Vec<_> = profiles.collect();
+        let texts = profiles.iter().map(|(profile, _)| Arc::clone(profile));
+        let texts: Vec<_> = texts.collect();
+        // First what is quick to refuse.
+        let dense = Arc::new(FlatIndex::with_profiles(profiles)?);
+        let keywords = Arc::new(KeywordIndex::new(texts)?);
+        Ok(Self {
+            fused: fuse(&dense, &keywords, Fusion::Weighted, WEIGHTS)?,
+            dense,
+            keywords,
+            changing: Mutex::default(),
+        })
+    }
+
+    /// Embeds profiles as documents, in one call, and indexes them.
+    ///
+    /// For long work with progress, embed them first (`ranker_embed::embed_all`) and call
+    /// [`Self::new`].
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Embed`], or as [`Self::new`].
+    pub fn embed(profiles: Vec<Profile>, embedder: &dyn Embedder) -> Result<Self, IndexError> {
+        let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let embedded = embedder
+            .embed(&texts, Role::Document)
+            .map_err(IndexError::Embed)?;
+        let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
+        Self::new(profiles.into_iter().zip(vectors))
+    }
+
+    /// Sets how the two are fused, and how much vector search (`dense`) and keyword search (`bm25`)
+    /// count.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Option`] for a weight that is negative or not finite.
+    pub fn with_fusion(
+        mut self,
+        fusion: Fusion,
+        dense: f64,
+        bm25: f64,
+    ) -> Result<Self, IndexError> {
+        self.fused = fuse(&self.dense, &self.keywords, fusion, (dense, bm25))?;
+        Ok(self)
+    }
+
+    /// The vector leg, to be asked alone. Change both through this index, or they fall out of step.
+    #[must_use]
+    pub fn dense(&self) -> &Arc<FlatIndex> {
+        &self.dense
+    }
+
+    /// The keyword leg, to be asked alone. Change both through this index, or they fall out of
+    /// step.
+    #[must_use]
+    pub fn keywords(&self) -> &Arc<KeywordIndex> {
+        &self.keywords
+    }
+
+    /// How many profiles are indexed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.dense.len()
+    }
+
+    /// Whether none is indexed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.dense.is_empty()
+    }
+
+    /// The number of components of its embeddings; `None` until the first is inserted.
+    #[must_use]
+    pub fn dimension(&self) -> Option<usize> {
+        self.dense.dimension()
+    }
+
+    /// The profile of an indexed candidate.
+    #[must_use]
+    pub fn profile(&self, id: &CandidateId) -> Option<Arc<Profile>> {
+        self.keywords.profile(id)
+    }
+
+    /// Adds a profile.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::DuplicateId`], [`IndexError::Dimension`], [`IndexError::Keyword`]; nothing is
+    /// added then.
+    pub fn insert(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
+        let _changing = lock(&self.changing);
+        let profile = Arc::new(profile);
+        self.dense.insert((Arc::clone(&profile), embedding))?;
+        let id = profile.id().clone();
+        self.keywords.insert(profile).inspect_err(|_| {
+            // It was added a moment ago, under this lock.
+            let _ = self.dense.remove(&id);
+        })
+    }
+
+    /// Replaces an indexed profile and its embedding.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::UnknownId`], [`IndexError::Dimension`], [`IndexError::Keyword`].
+    pub fn update(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
+        let _changing = lock(&self.changing);
+        let profile = Arc::new(profile);
+        self.dense.check_update(profile.id(), &embedding)?;
+        self.keywords.update(Arc::clone(&profile))?;
+        self.dense.update((profile, embedding))
+    }
+
+    /// Removes a profile.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::UnknownId`], [`IndexError::Keyword`].
+    pub fn remove(&self, id: &CandidateId) -> Result<(), IndexError> {
+        let _changing = lock(&self.changing);
+        self.keywords.remove(id)?;
+        self.dense.remove(id)
+    }
+}
+
+fn fuse(
+    dense: &Arc<FlatIndex>,
+    keywords: &Arc<KeywordIndex>,
+    fusion: Fusion,
+    weights: (f64, f64),
+) -> Result<Fused, IndexError> {
+    let legs: [(Arc<dyn Retriever>, f64); 2] = [
+        (Arc::<FlatIndex>::clone(dense), weights.0),
+        (Arc::<KeywordIndex>::clone(keywords), weights.1),
+    ];
+    Fused::new(legs, fusion)
+}
+
+#[async_trait]
+impl Retriever for ProfileIndex {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        self.fused.retrieve(query, request).await
+    }
+
+    fn name(&self) -> &str {
+        self.fused.name()
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        self.fused.pushdown(filter)
+    }
+
+    fn holds_profiles(&self) -> bool {
+        true
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        self.fused.score(query, ids).await
+    }
+}
+
+#[async_trait]
+impl ProfileStore for ProfileIndex {
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
+        Ok(ids.iter().map(|id| self.profile(id)).collect())
+    }
+}

@@ -1,0 +1,187 @@
+//! Every retriever keeps the contract of the trait.
+
+use std::sync::Arc;
+
+use ranker_core::conformance::{self, Entry};
+use ranker_core::{
+    BoxError, CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError,
+    Retriever, Score, async_trait,
+};
+use ranker_retrieve::{
+    FlatIndex, Fused, Fusion, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex,
+};
+
+type Built = Result<Arc<dyn Retriever>, BoxError>;
+
+fn conforms(build: impl Fn(Vec<Entry>) -> Built + Send + Sync) {
+    let checked = conformance::retriever(|entries| std::future::ready(build(entries)));
+    pollster::block_on(checked).unwrap();
+}
+
+fn shared(entries: Vec<Entry>) -> Vec<(Arc<Profile>, ranker_core::Embedding)> {
+    let entries = entries.into_iter();
+    entries
+        .map(|entry| (Arc::new(entry.profile), entry.embedding))
+        .collect()
+}
+
+fn bare(entries: Vec<Entry>) -> Vec<(CandidateId, ranker_core::Embedding)> {
+    let entries = entries.into_iter();
+    entries
+        .map(|entry| (entry.profile.id().clone(), entry.embedding))
+        .collect()
+}
+
+fn dense(entries: Vec<Entry>) -> Built {
+    Ok(Arc::new(FlatIndex::with_profiles(shared(entries))?))
+}
+
+fn keywords(entries: Vec<Entry>, options: KeywordOptions) -> Built {
+    let profiles = entries.into_iter().map(|entry| Arc::new(entry.profile));
+    Ok(Arc::new(KeywordIndex::with_options(profiles, options)?))
+}
+
+fn both(entries: Vec<Entry>, fusion: Fusion) -> Built {
+    let bm25 = keywords(entries.clone(), KeywordOptions::new())?;
+    Ok(Arc::new(Fused::new(
+        [(dense(entries)?, 1.0), (bm25, 0.5)],
+        fusion,
+    )?))
+}
+
+#[test]
+fn flat() {
+    conforms(dense);
+    conforms(|entries| Ok(Arc::new(FlatIndex::new(bare(entries))?)));
+}
+
+#[test]
+fn hnsw() {
+    let options = HnswOptions::new();
+    conforms(move |entries| Ok(Arc::new(HnswIndex::build(bare(entries), options)?)));
+    conforms(move |entries| {
+        Ok(Arc::new(HnswIndex::build_with_profiles(
+            shared(entries),
+            options,
+        )?))
+    });
+}
+
+#[test]
+fn hnsw_with_much_pending() {
+    conforms(|entries| {
+        let entries = shared(entries);
+        let (first, rest) = entries.split_at(entries.len() / 2);
+        let narrow = HnswOptions::new().ef_search(4)?;
+        let index = HnswIndex::build_with_profiles(first.to_vec(), narrow)?;
+        for entry in rest {
+            index.insert(entry.clone())?;
+        }
+        for entry in first.iter().step_by(3) {
+            index.remove(entry.0.id())?;
+            index.insert(entry.clone())?;
+        }
+        Ok(Arc::new(index))
+    });
+}
+
+#[test]
+fn keyword() {
+    conforms(|entries| keywords(entries, KeywordOptions::new()));
+    let options = KeywordOptions::new().title_boost(3.0).unwrap();
+    conforms(move |entries| keywords(entries, options.max_terms(4)?));
+}
+
+#[test]
+fn fused() {
+    conforms(|entries| both(entries, Fusion::Weighted));
+    conforms(|entries| both(entries, Fusion::reciprocal_rank()));
+}
+
+#[test]
+fn fused_of_fused() {
+    conforms(|entries| {
+        let legs = [
+            (both(entries.clone(), Fusion::Weighted)?, 1.0),
+            (dense(entries)?, 1.0),
+        ];
+        Ok(Arc::new(Fused::new(legs, Fusion::reciprocal_rank())?))
+    });
+}
+
+#[test]
+fn profile_index() {
+    conforms(|entries| {
+        let entries = entries
+            .into_iter()
+            .map(|entry| (entry.profile, entry.embedding));
+        Ok(Arc::new(ProfileIndex::new(entries)?))
+    });
+    let checked = conformance::profile_store(|profiles| {
+        let vector = ranker_core::Embedding::normalized(vec![1.0]);
+        let built = vector.map_err(BoxError::from).and_then(|vector| {
+            let profiles = profiles
+                .into_iter()
+                .map(|profile| (profile, vector.clone()));
+            Ok(ProfileIndex::new(profiles)?)
+        });
+        std::future::ready(built.map(|index| Arc::new(index) as Arc<dyn ranker_core::ProfileStore>))
+    });
+    pollster::block_on(checked).unwrap();
+}
+
+/// A team's own retriever that does no more than it must: no leg scores of its own.
+struct Plain {
+    inner: Arc<dyn Retriever>,
+    filters: bool,
+    scores: bool,
+}
+
+#[async_trait]
+impl Retriever for Plain {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let hits = self.inner.retrieve(query, request).await?;
+        let strip = |hit: Hit| Hit::new(hit.id().clone(), hit.score());
+        Ok(hits.into_iter().map(strip).collect())
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        if self.filters {
+            self.inner.pushdown(filter)
+        } else {
+            Pushdown::Unsupported
+        }
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        if self.scores {
+            self.inner.score(query, ids).await
+        } else {
+            Ok(vec![None; ids.len()])
+        }
+    }
+}
+
+#[test]
+fn fused_with_a_plain_leg() {
+    for fusion in [Fusion::Weighted, Fusion::reciprocal_rank()] {
+        for (filters, scores) in [(true, true), (false, true), (false, false)] {
+            conforms(move |entries| {
+                let inner = keywords(entries.clone(), KeywordOptions::new())?;
+                let plain = Arc::new(Plain {
+                    inner,
+                    filters,
+                    scores,
+                });
+                Ok(Arc::new(Fused::new(
+                    [(dense(entries)?, 1.0), (plain, 0.5)],
+                    fusion,
+                )?))
+            });
+        }
+    }
+}

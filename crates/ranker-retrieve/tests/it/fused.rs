@@ -1,0 +1,241 @@
+//! Fusion adds up what its legs say.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use ranker_core::{
+    Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, Retriever, async_trait,
+};
+use ranker_retrieve::{FlatIndex, Fused, Fusion, IndexError, KeywordIndex};
+
+use crate::common::{id, names, query, random_vector, retrieve, rng, vector, with_years};
+
+type Leg = (Arc<dyn Retriever>, f64);
+
+fn pool(seed: u64, len: i32) -> Vec<(Arc<Profile>, Embedding)> {
+    let mut rng = rng(seed);
+    let words = ["rust", "nurse", "search", "ward", "audit"];
+    let entry = |i: i32| {
+        let text: Vec<&str> = (0..=i % 4)
+            .map(|j| words[((i + j * j) % 5) as usize])
+            .collect();
+        (
+            with_years(&format!("p{i:03}"), &text.join(" "), i),
+            random_vector(&mut rng, 4),
+        )
+    };
+    (0..len).map(entry).collect()
+}
+
+fn dense(pool: &[(Arc<Profile>, Embedding)], name: &str) -> Arc<dyn Retriever> {
+    Arc::new(FlatIndex::with_profiles(pool.to_vec()).unwrap().named(name))
+}
+
+fn keywords(pool: &[(Arc<Profile>, Embedding)]) -> Arc<dyn Retriever> {
+    let profiles = pool.iter().map(|(profile, _)| Arc::clone(profile));
+    Arc::new(KeywordIndex::new(profiles).unwrap())
+}
+
+fn asked(seed: u64) -> Query {
+    query("rust search engineers").with_embedding(random_vector(&mut rng(seed), 4))
+}
+
+#[test]
+fn a_weighted_score_is_the_sum_of_shares() {
+    let pool = pool(1, 30);
+    let fused = Fused::new(
+        [(dense(&pool, "dense"), 2.0), (keywords(&pool), 0.5)],
+        Fusion::Weighted,
+    );
+    let hits = retrieve(&fused.unwrap(), &asked(2), &Request::top(30));
+    assert_eq!(hits.len(), 30);
+    for hit in &hits {
+        let share = |name: &str| hit.leg(name).unwrap().share();
+        let sum = 2.0 * share("dense") + 0.5 * share("bm25");
+        assert!((hit.score().get() - sum).abs() < 1e-12, "{hit:?}");
+        assert!(hit.profile().is_some());
+    }
+    let best = |name: &str| {
+        hits.iter()
+            .map(|hit| hit.leg(name).unwrap().share())
+            .fold(0.0, f64::max)
+    };
+    assert_eq!((best("dense"), best("bm25")), (1.0, 1.0));
+}
+
+#[test]
+fn reciprocal_ranks_add_up() {
+    let at = |x: f32, y: f32| vector(&[x, y]);
+    let first = [
+        ("a", at(1.0, 0.0)),
+        ("b", at(0.9, 0.1)),
+        ("c", at(0.0, 1.0)),
+    ];
+    let second = [
+        ("a", at(0.5, 0.5)),
+        ("b", at(1.0, 0.1)),
+        ("d", at(0.9, 0.2)),
+    ];
+    let leg = |name: &str, pool: &[(&str, Embedding)]| -> Arc<dyn Retriever> {
+        let pool = pool.iter().map(|(name, vector)| (id(name), vector.clone()));
+        Arc::new(FlatIndex::new(pool).unwrap().named(name))
+    };
+    let legs: [Leg; 2] = [(leg("one", &first), 1.0), (leg("two", &second), 3.0)];
+    let fused = Fused::new(legs, Fusion::reciprocal_rank()).unwrap();
+    let query = query("x").with_embedding(at(1.0, 0.0));
+    let hits = retrieve(&fused, &query, &Request::top(9));
+    let expected = [
+        ("b", 1.0 / 62.0 + 3.0 / 61.0),
+        ("a", 1.0 / 61.0 + 3.0 / 63.0),
+        ("d", 3.0 / 62.0),
+        ("c", 1.0 / 63.0),
+    ];
+    for (hit, (name, score)) in hits.iter().zip(expected) {
+        assert_eq!(hit.id().as_str(), name);
+        assert!((hit.score().get() - score).abs() < 1e-12);
+    }
+    let ids: Vec<_> = hits.iter().map(|hit| hit.id().clone()).collect();
+    let scores = pollster::block_on(fused.score(&query, &ids)).unwrap();
+    let own = hits.iter().map(|hit| Some(hit.score()));
+    assert!(scores.into_iter().eq(own), "scored alone as retrieved");
+    assert!(!fused.holds_profiles());
+    let filtered = Request::top(3).with_filter(Filter::flag("x", true));
+    let refused = pollster::block_on(fused.retrieve(&query, &filtered));
+    assert!(matches!(
+        refused,
+        Err(RetrieveError::UnsupportedFilter { .. })
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_order_of_legs_does_not_matter(
+        seed in any::<u64>(),
+        order in Just(vec![0, 1, 2]).prop_shuffle(),
+        weighted in any::<bool>(),
+    ) {
+        let fusion = if weighted { Fusion::Weighted } else { Fusion::reciprocal_rank() };
+        let (one, two) = (pool(seed, 30), pool(seed ^ 1, 30));
+        let legs: [Leg; 3] = [(dense(&one, "one"), 1.0), (dense(&two, "two"), 0.3), (keywords(&one), 0.7)];
+        let shuffled: Vec<Leg> = order.iter().map(|&i: &usize| legs[i].clone()).collect();
+        let found = |legs: Vec<Leg>| {
+            let hits = retrieve(&Fused::new(legs, fusion).unwrap(), &asked(seed), &Request::top(10));
+            hits.iter().map(|hit| (hit.id().clone(), hit.score())).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(found(legs.to_vec()), found(shuffled));
+    }
+}
+
+/// With pools deeper than a leg is asked.
+#[test]
+fn a_filter_leaves_the_rest_in_order() {
+    let pool = pool(3, 400);
+    let filter = Filter::at_least("years", 350.0);
+    let passes = |hit: &&Hit| filter.matches(hit.profile().unwrap().facts());
+    for fusion in [Fusion::Weighted, Fusion::reciprocal_rank()] {
+        let legs = [(dense(&pool, "dense"), 1.0), (keywords(&pool), 0.3)];
+        let fused = Fused::new(legs, fusion).unwrap();
+        let all = retrieve(&fused, &asked(4), &Request::top(400));
+        let some = retrieve(
+            &fused,
+            &asked(4),
+            &Request::top(20).with_filter(filter.clone()),
+        );
+        let expected: Vec<&Hit> = all.iter().filter(passes).take(20).collect();
+        assert_eq!(expected.len(), 20);
+        if fusion == Fusion::Weighted {
+            assert_eq!(some.iter().collect::<Vec<_>>(), expected);
+        }
+        assert_eq!(
+            some.len(),
+            20,
+            "as many as asked for, of those far behind too"
+        );
+        assert!(some.iter().all(|hit| passes(&hit)));
+        let distinct: std::collections::BTreeSet<_> = some.iter().map(Hit::score).collect();
+        assert!(
+            distinct.len() > 10,
+            "{fusion:?}: those far behind are told apart: {distinct:?}"
+        );
+    }
+}
+
+#[test]
+fn every_leg_is_heard_on_every_hit() {
+    let pool = pool(5, 500);
+    let fused = Fused::new(
+        [(dense(&pool, "dense"), 1.0), (keywords(&pool), 1.0)],
+        Fusion::Weighted,
+    );
+    let hits = retrieve(&fused.unwrap(), &asked(6), &Request::top(10));
+    for hit in &hits {
+        let legs: Vec<&str> = hit.legs().iter().map(|said| &*said.leg).collect();
+        assert_eq!(legs, ["dense", "bm25"]);
+    }
+}
+
+/// A leg that always fails.
+struct Down;
+
+#[async_trait]
+impl Retriever for Down {
+    async fn retrieve(&self, _: &Query, _: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        Err(RetrieveError::Unavailable {
+            backend: "search.example".into(),
+            source: "connection refused".into(),
+        })
+    }
+}
+
+#[test]
+fn a_leg_that_fails_fails_the_whole() {
+    let pool = pool(7, 5);
+    let legs: [Leg; 2] = [(dense(&pool, "dense"), 1.0), (Arc::new(Down), 1.0)];
+    let fused = Fused::new(legs, Fusion::Weighted).unwrap();
+    let failed = pollster::block_on(fused.retrieve(&asked(1), &Request::top(3)));
+    assert!(
+        matches!(failed, Err(RetrieveError::Unavailable { backend, .. }) if backend == "search.example")
+    );
+}
+
+#[test]
+fn legs_that_cannot_be_told_apart_are_refused() {
+    let pool = pool(8, 3);
+    let twins: [Leg; 2] = [(dense(&pool, "x"), 1.0), (dense(&pool, "x"), 1.0)];
+    let error = Fused::new(twins, Fusion::Weighted).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "two legs are named x: give one of them another name"
+    );
+    assert!(matches!(
+        Fused::new([], Fusion::Weighted),
+        Err(IndexError::NoLegs)
+    ));
+    for weight in [-1.0, f64::NAN, f64::INFINITY] {
+        let refused = Fused::new([(dense(&pool, "x"), weight)], Fusion::Weighted);
+        assert!(
+            matches!(refused, Err(IndexError::Option { .. })),
+            "{weight}"
+        );
+    }
+}
+
+#[test]
+fn more_than_there_are_gives_all() {
+    let pool = pool(9, 7);
+    let fused = Fused::new(
+        [(dense(&pool, "dense"), 1.0), (keywords(&pool), 1.0)],
+        Fusion::Weighted,
+    );
+    let fused = fused.unwrap().overfetch(usize::MAX);
+    assert_eq!(
+        retrieve(&fused, &asked(1), &Request::top(usize::MAX)).len(),
+        7
+    );
+    assert_eq!(
+        names(&retrieve(&fused, &asked(1), &Request::top(0))),
+        [""; 0]
+    );
+}

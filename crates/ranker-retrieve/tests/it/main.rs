@@ -1,0 +1,11 @@
+//! The crate as its users see it.
+
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
+
+mod change;
+mod common;
+mod conformance;
+mod file;
+mod fused;
+mod keyword;
+mod vector;
