@@ -31,7 +31,11 @@ pub(crate) fn search(
         for bm25 in BM25 {
             let measured = measure(&scored(&rankings, bm25, maxsim)?);
             let [mrr, ndcg] = [mrr, ndcg].map(|m| measured.mean(m).unwrap_or_default());
-            writeln!(table, "{:5.2} {bm25:5.2}   {maxsim:5.2}  {mrr:.4}   {ndcg:.4}", 1.0)?;
+            writeln!(
+                table,
+                "{:5.2} {bm25:5.2}   {maxsim:5.2}  {mrr:.4}   {ndcg:.4}",
+                1.0
+            )?;
         }
     }
     Ok(table)
@@ -40,7 +44,9 @@ pub(crate) fn search(
 fn scored(rankings: &[(&QueryText, Ranking)], bm25: f64, maxsim: f64) -> Outcome<Run> {
     let mut run = Run::new("grid");
     for (query, ranking) in rankings {
-        let Some(first) = ranking.iter().next() else { continue };
+        let Some(first) = ranking.iter().next() else {
+            continue;
+        };
         let schema = first.features.schema();
         let scorer = LinearScorer::new(schema.clone(), weights(schema, bm25, maxsim))?;
         let scores = ranking.iter().map(|ranked| {

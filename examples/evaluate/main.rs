@@ -18,7 +18,14 @@ use serde_json::json;
 
 use system::System;
 
-const METRICS: [&str; 6] = ["mrr", "mrr@10", "ndcg@10", "map", "recall@100", "success@10"];
+const METRICS: [&str; 6] = [
+    "mrr",
+    "mrr@10",
+    "ndcg@10",
+    "map",
+    "recall@100",
+    "success@10",
+];
 
 /// Measures a method on judged data: MRR, nDCG, MAP, recall, success, and the time of a query.
 ///
@@ -91,7 +98,10 @@ fn measure(args: &Args) -> Outcome {
     let limit = args.limit.unwrap_or(usize::MAX).min(data.queries().len());
     let queries = &data.queries()[..limit];
     let judged = judged(data.qrels(), queries)?;
-    let metrics = METRICS.iter().map(|name| name.parse()).collect::<Result<Vec<Metric>, _>>()?;
+    let metrics = METRICS
+        .iter()
+        .map(|name| name.parse())
+        .collect::<Result<Vec<Metric>, _>>()?;
     let measured = |run: &Run| evaluate(&judged, run, &metrics, &Options::new());
     let system = System::build(args, &data)?;
     if args.grid {
@@ -117,7 +127,10 @@ fn measure(args: &Args) -> Outcome {
 
 /// Prints the numbers, and writes them where asked.
 fn report(args: &Args, documents: usize, evaluation: &Evaluation, times: &[Duration]) -> Outcome {
-    let queries = evaluation.metrics().next().and_then(|metric| evaluation.values(metric));
+    let queries = evaluation
+        .metrics()
+        .next()
+        .and_then(|metric| evaluation.values(metric));
     let queries = queries.map_or(0, |values| values.per_query().len());
     let mut numbers = serde_json::Map::new();
     numbers.insert("method".to_owned(), json!(args.method.name()));
@@ -149,7 +162,9 @@ fn percentile_ms(times: &[Duration], share: f64) -> f64 {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
     let at = (share * sorted.len() as f64).ceil() as usize;
-    sorted.get(at.saturating_sub(1)).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    sorted
+        .get(at.saturating_sub(1))
+        .map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
 fn print(text: &impl std::fmt::Display) -> Outcome {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker::core::{Embedder, Expander, Query, Request, Retriever, Role};
-use ranker::embed::{CachedEmbedder, TokenCache};
+use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
@@ -26,15 +26,21 @@ impl System {
     /// Embeds and indexes the documents.
     pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder(args.model.as_deref().unwrap_or(&bundled::model()))?;
-        let tokens = TokenCache::new(encoder, TokenCache::<()>::DEFAULT_BYTES);
+        let tokens = TokenCache::new(encoder, TokenCache::<OnnxEmbedder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
             None => Arc::new(tokens),
         };
         let profiles = profiles(data)?;
         let embedded = embed_profiles(&embedder, &profiles)?;
-        let cut = embedded.iter().filter(|embedded| embedded.usage.is_cut()).count();
-        say(&format!("{cut} of {} documents are longer than the encoder reads", profiles.len()));
+        let cut = embedded
+            .iter()
+            .filter(|embedded| embedded.usage.is_cut())
+            .count();
+        say(&format!(
+            "{cut} of {} documents are longer than the encoder reads",
+            profiles.len()
+        ));
         let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
         let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(vectors))?);
 
@@ -43,7 +49,13 @@ impl System {
             builder = builder.expander(TaxonomyExpander::default());
         }
         let expander = args.expand.then(TaxonomyExpander::default);
-        Ok(Self { embedder, index, expander, ranker: builder.build()?, depth: args.depth })
+        Ok(Self {
+            embedder,
+            index,
+            expander,
+            ranker: builder.build()?,
+            depth: args.depth,
+        })
     }
 
     /// Answers every query, and says how long each took, from its text to its ranking.
@@ -72,13 +84,17 @@ impl System {
 
     /// One query through the whole pipeline.
     pub(crate) fn rank(&self, query: &QueryText) -> Outcome<Ranking> {
-        Ok(pollster::block_on(self.ranker.rank(&JobDescription::new(&query.text)?))?)
+        Ok(pollster::block_on(
+            self.ranker.rank(&JobDescription::new(&query.text)?),
+        )?)
     }
 
     fn retrieve(&self, method: Method, query: &QueryText) -> Outcome<Vec<(String, f64)>> {
         let mut asked = Query::new(JobDescription::new(&query.text)?);
         if let Some(expander) = &self.expander {
-            asked = asked.clone().with_expansion(pollster::block_on(expander.expand(asked.job()))?);
+            asked = asked
+                .clone()
+                .with_expansion(pollster::block_on(expander.expand(asked.job()))?);
         }
         let retriever: &dyn Retriever = match method {
             Method::Bm25 => self.index.keywords().as_ref(),
@@ -86,11 +102,17 @@ impl System {
             Method::Hybrid | Method::Full => &*self.index,
         };
         if method != Method::Bm25 {
-            let embedded = self.embedder.embed(&[&query.text], Role::Query)?.swap_remove(0);
+            let embedded = self
+                .embedder
+                .embed(&[&query.text], Role::Query)?
+                .swap_remove(0);
             asked = asked.with_embedding(embedded.embedding);
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;
-        Ok(hits.iter().map(|hit| (hit.id().to_string(), hit.score().get())).collect())
+        Ok(hits
+            .iter()
+            .map(|hit| (hit.id().to_string(), hit.score().get()))
+            .collect())
     }
 }
 

@@ -1,1 +1,16 @@
-//! Shared pieces of the examples.
+//! What the examples share: finding ONNX Runtime and the bundled files, progress, stage times, and
+//! how a program ends.
+//!
+//! A library of the workspace never reads the environment and never prints; an application does
+//! both, and this crate is the examples' application side.
+
+pub mod bundled;
+mod encoder;
+mod end;
+mod progress;
+mod stages;
+
+pub use encoder::{embed_profiles, embed_texts, open_encoder, runtime};
+pub use end::{Outcome, finish, say};
+pub use progress::Progress;
+pub use stages::Stages;

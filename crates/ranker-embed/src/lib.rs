@@ -38,7 +38,7 @@
 //! | --- | --- | --- |
 //! | `onnxruntime` | yes | no ONNX Runtime, only tract |
 //! | `tract` | yes | the application must load ONNX Runtime |
-//! | `cache` | yes | no [`CachedEmbedder`] |
+//! | `cache` | yes | no [`CachedEmbedder`], no [`TokenCache`] |
 
 mod batches;
 mod builder;
@@ -54,6 +54,8 @@ pub mod onnxruntime;
 mod pooling;
 mod progress;
 mod slices;
+#[cfg(feature = "cache")]
+mod token_cache;
 mod tokens;
 
 pub use builder::OnnxEmbedderBuilder;
@@ -65,3 +67,9 @@ pub use pooling::Pooling;
 pub use progress::embed_all;
 /// The seam that this crate implements, and its values.
 pub use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};
+#[cfg(feature = "cache")]
+pub use token_cache::TokenCache;
+
+#[cfg(all(doctest, feature = "onnxruntime"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

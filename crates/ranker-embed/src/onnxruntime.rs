@@ -108,6 +108,14 @@ pub fn loaded_version() -> Option<String> {
     runtime().map(|runtime| runtime.version)
 }
 
+/// For the workspace's benches, which time bare `ort` beside this crate: `ort` lets a process make one
+/// environment only. Not part of the public interface.
+#[doc(hidden)]
+#[must_use]
+pub fn environment() -> Option<Environment> {
+    runtime().map(|runtime| runtime.environment)
+}
+
 pub(crate) fn runtime() -> Option<Runtime> {
     RUNTIME
         .lock()

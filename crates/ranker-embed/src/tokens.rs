@@ -225,3 +225,6 @@ fn tidy(text: &str, span: Range<usize>) -> Range<usize> {
     let start = start + (token.len() - token.trim_start().len());
     start..start + trimmed.len()
 }
+
+#[cfg(test)]
+mod tests;

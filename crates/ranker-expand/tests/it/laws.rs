@@ -39,7 +39,10 @@ fn plain(text: &str) -> Vec<String> {
     let words = text
         .split_whitespace()
         .map(|word| word.trim_matches(is_end).to_lowercase());
-    words.filter(|word| !word.is_empty()).collect()
+    // A lone sign, such as a slash, stands between words: they are no phrase.
+    words
+        .map(|word| if word.is_empty() { "|".to_owned() } else { word })
+        .collect()
 }
 
 fn jobs() -> impl Strategy<Value = JobDescription> {

@@ -91,7 +91,7 @@ fn a_users_own_features_join_ours() {
     let own = TextLength(FeatureSchema::new(vec![spec]).unwrap().into());
     let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(3)))
         .profile_store(store(profiles(3)))
-        .features(Features::new().and(own))
+        .features(Features::new().and(own).unwrap())
         .build()
         .unwrap();
     let ranking = pollster::block_on(ranker.rank(&crate::fakes::job())).unwrap();

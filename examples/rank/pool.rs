@@ -1,0 +1,106 @@
+//! The profiles, embedded and indexed.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use ranker::Profile;
+use ranker::core::{Embedded, Embedder};
+use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
+use ranker::retrieve::ProfileIndex;
+use ranker_examples::{Outcome, Stages, bundled, embed_profiles, say};
+
+/// Token vectors kept in memory, so that a profile is not encoded again to explain its place.
+const TOKEN_BYTES: u64 = 512 << 20;
+
+/// The encoder with its caches, and the index.
+pub(crate) struct Pool {
+    pub(crate) encoder: Arc<OnnxEmbedder>,
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) index: Arc<ProfileIndex>,
+    pub(crate) profiles: usize,
+    pub(crate) cut: Cut,
+}
+
+/// What the encoder did not read.
+#[derive(Default)]
+pub(crate) struct Cut {
+    pub(crate) profiles: usize,
+    pub(crate) tokens: usize,
+    pub(crate) used: usize,
+}
+
+impl Pool {
+    /// Embeds the profiles, or finds their embeddings in the cache, and indexes them.
+    pub(crate) fn new(
+        encoder: OnnxEmbedder,
+        cache: Option<&Path>,
+        profiles: Vec<Profile>,
+        stages: &mut Stages,
+    ) -> Outcome<Self> {
+        let encoder = Arc::new(encoder);
+        let cached = open_cache(&encoder, cache)?.map(Arc::new);
+        let embedder: Arc<dyn Embedder> = match &cached {
+            Some(cached) => Arc::clone(cached) as _,
+            None => Arc::clone(&encoder) as _,
+        };
+        let embedded = embed_profiles(&*embedder, &profiles)?;
+        let known = cached
+            .as_ref()
+            .map_or(0, |cached| cached.stats().hits as usize);
+        stages.done(format!(
+            "embed {} profiles, take {known} from the cache",
+            profiles.len() - known
+        ));
+        if let Some(error) = cached.and_then(|cached| cached.take_error()) {
+            say(&format!("embeddings could not be kept: {error}"));
+        }
+
+        let (count, cut) = (profiles.len(), Cut::of(&embedded));
+        let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
+        let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(embeddings))?);
+        stages.done("index");
+        let embedder = Arc::new(TokenCache::new(embedder, TOKEN_BYTES));
+        Ok(Self {
+            encoder,
+            embedder,
+            index,
+            profiles: count,
+            cut,
+        })
+    }
+}
+
+impl Cut {
+    fn of(embedded: &[Embedded]) -> Self {
+        let cut = embedded
+            .iter()
+            .map(|embedded| embedded.usage)
+            .filter(|usage| usage.is_cut());
+        cut.fold(Self::default(), |sum, usage| Self {
+            profiles: sum.profiles + 1,
+            tokens: sum.tokens + usage.tokens,
+            used: sum.used + usage.used,
+        })
+    }
+}
+
+/// A file that the user named must open; without our own we do as well, only slower.
+fn open_cache(
+    encoder: &Arc<OnnxEmbedder>,
+    file: Option<&Path>,
+) -> Outcome<Option<CachedEmbedder<Arc<OnnxEmbedder>>>> {
+    if let Some(file) = file {
+        return Ok(Some(CachedEmbedder::open(Arc::clone(encoder), file)?));
+    }
+    let file = bundled::target("ranker-cache.redb");
+    // Where the folder cannot be made, opening the file says so.
+    let _ = fs::create_dir_all(bundled::target(""));
+    match CachedEmbedder::open(Arc::clone(encoder), &file) {
+        Ok(cached) => Ok(Some(cached)),
+        Err(error) => {
+            say(&format!("embeddings are not kept: {error}"));
+            Ok(None)
+        }
+    }
+}

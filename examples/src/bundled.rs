@@ -1,0 +1,48 @@
+//! Where the files of this repository lie.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of the workspace.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    // The examples' folder lies in the workspace's; canonical paths read better in messages.
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// A file of the bundled data, such as `profiles.jsonl`.
+#[must_use]
+pub fn data(file: &str) -> PathBuf {
+    workspace().join("data/bundled").join(file)
+}
+
+/// The folder of the bundled encoder.
+#[must_use]
+pub fn model() -> PathBuf {
+    workspace().join("models/all-MiniLM-L6-v2")
+}
+
+/// A file in the folder for what is built, which may be deleted at any time.
+#[must_use]
+pub fn target(file: &str) -> PathBuf {
+    workspace().join("target").join(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundled_files_are_there() {
+        for file in [
+            "job.txt",
+            "jobs.jsonl",
+            "profiles.jsonl",
+            "preferences.jsonl",
+        ] {
+            assert!(data(file).is_file(), "{file}");
+        }
+        assert!(model().join("model.onnx").is_file());
+    }
+}

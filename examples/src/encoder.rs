@@ -1,0 +1,87 @@
+//! The encoder, and what runs it.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use ranker::Profile;
+use ranker::core::{EmbedError, Embedded, Embedder, Role};
+use ranker::embed::{OnnxEmbedder, embed_all, onnxruntime};
+
+use crate::{Outcome, Progress, bundled, say};
+
+/// Loads ONNX Runtime, once a process: from `ORT_DYLIB_PATH`, else from `target/onnxruntime`, where
+/// `cargo xtask setup` puts it. Where there is none, says so; encoders then run on tract.
+pub fn runtime() {
+    static DONE: OnceLock<()> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let folder = bundled::target("onnxruntime");
+        let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[&folder]));
+        match library.as_deref().map(onnxruntime::load) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => say(&format!("no ONNX Runtime: {}", causes(&error))),
+            None => say("no ONNX Runtime: ORT_DYLIB_PATH is not set, and `cargo xtask setup` has not fetched it"),
+        }
+    });
+}
+
+/// Loads an encoder and says on standard error what runs it.
+///
+/// # Errors
+///
+/// A model folder that is not complete, or that no engine can run.
+pub fn open_encoder(folder: &Path) -> Outcome<OnnxEmbedder> {
+    runtime();
+    let encoder = OnnxEmbedder::from_dir(folder)?;
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
+    let slower = match onnxruntime::loaded_version() {
+        Some(_) => "",
+        None => ", which is slower than ONNX Runtime",
+    };
+    say(&format!(
+        "encoder {name} runs on {}{slower}",
+        encoder.backend()
+    ));
+    Ok(encoder)
+}
+
+/// Embeds profiles as documents, showing progress.
+///
+/// # Errors
+///
+/// [`EmbedError`].
+pub fn embed_profiles(
+    embedder: &dyn Embedder,
+    profiles: &[Profile],
+) -> Result<Vec<Embedded>, EmbedError> {
+    let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    embed_texts(embedder, &texts, Role::Document, "embedding profiles")
+}
+
+/// Embeds texts, showing progress as `what`.
+///
+/// # Errors
+///
+/// [`EmbedError`]; a text's index counts from the first text.
+pub fn embed_texts(
+    embedder: &dyn Embedder,
+    texts: &[&str],
+    role: Role,
+    what: &'static str,
+) -> Result<Vec<Embedded>, EmbedError> {
+    let mut progress = Progress::new(what, texts.len());
+    let embedded = embed_all(embedder, texts, role, &mut |done, _| progress.reach(done));
+    progress.finish();
+    embedded
+}
+
+/// An error and its causes on one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
