@@ -8,10 +8,7 @@ use ranker::{JobDescription, Profile, Ranker};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let embedder = OnnxEmbedder::from_dir("models/all-MiniLM-L6-v2")?;
     let profiles = vec![
-        Profile::new(
-            "ana",
-            "Builds search engines in Rust; six years on Lucene and tantivy.",
-        )?,
+        Profile::new("ana", "Builds search engines in Rust; six years on Lucene.")?,
         Profile::new("ben", "Surgical nurse with ten years on a cardiac ward.")?,
     ];
     let index = ProfileIndex::embed(profiles, &embedder)?;
@@ -20,12 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = JobDescription::new("Senior Rust engineer, search team")?;
     let ranking = pollster::block_on(ranker.rank(&job))?;
     for ranked in &ranking {
-        println!(
-            "{} {:.3} {}",
-            ranked.id(),
-            ranked.score,
-            ranker.explain(ranked)?
-        );
+        let why = ranker.explain(ranked)?;
+        println!("{}. {}: {why}", ranked.rank, ranked.id());
     }
     Ok(())
 }

@@ -35,7 +35,14 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
     let mut sum = Sum::default();
     sum.run(
         "tests",
-        cargo(["test", "--workspace", "--lib", "--bins", "--tests", "--examples"]),
+        cargo([
+            "test",
+            "--workspace",
+            "--lib",
+            "--bins",
+            "--tests",
+            "--examples",
+        ]),
         library.as_deref(),
     )?;
     sum.run(

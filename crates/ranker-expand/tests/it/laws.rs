@@ -41,7 +41,13 @@ fn plain(text: &str) -> Vec<String> {
         .map(|word| word.trim_matches(is_end).to_lowercase());
     // A lone sign, such as a slash, stands between words: they are no phrase.
     words
-        .map(|word| if word.is_empty() { "|".to_owned() } else { word })
+        .map(|word| {
+            if word.is_empty() {
+                "|".to_owned()
+            } else {
+                word
+            }
+        })
         .collect()
 }
 

@@ -86,10 +86,16 @@ impl FeedbackLog {
         let mut statement = connection.prepare(kinds.query()).map_err(failed)?;
         let mut rows = statement.query((after, PAGE as i64)).map_err(failed)?;
         let mut page = VecDeque::with_capacity(PAGE);
+        let mut last = after;
         while let Some(row) = rows.next().map_err(failed)? {
             let fields = || Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
             let (seq, id, at, body): (_, _, _, String) = fields().map_err(failed)?;
             let event = wire::event(id, at, &body).map_err(|e| self.damaged(e))?;
+            // In a damaged tree places may go backwards, and a reader would go round for ever.
+            if seq <= last {
+                return Err(self.damaged(format!("event {seq} follows {last}").into()));
+            }
+            last = seq;
             let seq = u64::try_from(seq).map_err(|e| self.damaged(e.into()))?;
             page.push_back(Logged { seq, event });
         }

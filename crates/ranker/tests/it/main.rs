@@ -1,6 +1,9 @@
 //! The facade as its user sees it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers included"
+)]
 
 mod build;
 mod fakes;
