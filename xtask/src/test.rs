@@ -20,16 +20,8 @@ pub(crate) fn run() -> Result<(), Box<dyn Error>> {
         "warnings",
     ];
     check("lints", cargo(clippy))?;
-    let mut doc = cargo([
-        "doc",
-        "--workspace",
-        "--no-deps",
-        "--document-private-items",
-    ]);
-    doc.env(
-        "RUSTDOCFLAGS",
-        "--deny warnings --allow rustdoc::private_intra_doc_links",
-    );
+    let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
+    doc.env("RUSTDOCFLAGS", "--deny warnings");
     check("docs", doc)?;
 
     let mut sum = Sum::default();

@@ -158,6 +158,27 @@ fn a_body_that_is_no_event_is_damage() {
 }
 
 #[test]
+fn places_that_go_backwards_are_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    closed_log(&path, 200);
+    let whole = fs::read(&path).unwrap();
+    // 200 as SQLite writes it, and 1 in as many bytes: the last event then claims the first place.
+    let (last, first) = ([0x81, 0x48], [0x80, 0x01]);
+    let mut noticed = 0;
+    for at in (0..whole.len() - 1).filter(|&at| whole[at..at + 2] == last) {
+        let mut changed = whole.clone();
+        changed[at..at + 2].copy_from_slice(&first);
+        fs::write(&path, changed).unwrap();
+        if let Ok(log) = FeedbackLog::open(&path) {
+            let error = log.events().take(1000).find_map(Result::err);
+            noticed += usize::from(error.is_some_and(|error| told(&error).contains("follows")));
+        }
+    }
+    assert_eq!(noticed, 1);
+}
+
+#[test]
 fn paths_that_cannot_be_used_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none").join("log.db");
