@@ -17,13 +17,20 @@ use tempfile::TempDir;
 fn events() -> Vec<Event> {
     let who = |id: &str| CandidateId::new(id).unwrap();
     let job = JobId::new("job").unwrap();
-    let names: Vec<String> = Features::new().schema().names().map(str::to_owned).collect();
+    let names: Vec<String> = Features::new()
+        .schema()
+        .names()
+        .map(str::to_owned)
+        .collect();
     let rows = vec![vec![0.5; names.len()], vec![0.25; names.len()]];
     let shown = vec![Shown::new(who("a"), 1), Shown::new(who("b"), 2)];
     let impression = Impression::new(RankingId::new("r").unwrap(), job.clone(), "m", shown);
     let impression = impression.unwrap().with_features(names, rows).unwrap();
     let preference = Preference::new(job, who("a"), who("b"), Outcome::Preferred).unwrap();
-    let kinds = [EventKind::Impression(impression), EventKind::Preference(preference)];
+    let kinds = [
+        EventKind::Impression(impression),
+        EventKind::Preference(preference),
+    ];
     let kinds = kinds.into_iter().cycle().take(40).enumerate();
     let event = |(n, kind)| {
         let id = EventId::new(format!("e{n}")).unwrap();
@@ -51,7 +58,9 @@ fn clear(path: &Path) {
 
 /// Everything that can be done with a log.
 fn exercise(path: &Path) {
-    let Ok(log) = FeedbackLog::open(path) else { return };
+    let Ok(log) = FeedbackLog::open(path) else {
+        return;
+    };
     let _ = log.comparisons(Features::new().schema());
     let mut lines = Vec::new();
     let _ = log.export_jsonl(&mut lines);
@@ -60,7 +69,9 @@ fn exercise(path: &Path) {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((mode, data)) = data.split_first() else { return };
+    let Some((mode, data)) = data.split_first() else {
+        return;
+    };
     let path = FOLDER.path().join("log.db");
     clear(&path);
     match mode % 3 {
