@@ -210,8 +210,8 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_find_what_plain_loops_find(
-            ours in prop::collection::vec(prop::collection::vec(0.1_f32..1.0, 19), 1..11),
-            theirs in prop::collection::vec(prop::collection::vec(0.1_f32..1.0, 19), 1..11),
+            ours in prop::collection::vec(prop::collection::vec((1_u8..=100).prop_map(f32::from), 19), 1..11),
+            theirs in prop::collection::vec(prop::collection::vec((1_u8..=100).prop_map(f32::from), 19), 1..11),
         ) {
             let (ours, theirs) = (tokens(19, ours), tokens(19, theirs));
             let found = ours.best_matches(&theirs).unwrap();
