@@ -146,10 +146,13 @@ impl Setup {
     }
 }
 
-fn timed<T>(times: &mut Vec<Duration>, work: impl FnOnce() -> T) {
+/// Times the mean of some calls: one call of the shortest takes microseconds.
+fn timed<T>(times: &mut Vec<Duration>, calls: u32, work: impl Fn() -> T) {
     let started = Instant::now();
-    black_box(work());
-    times.push(started.elapsed());
+    for _ in 0..calls {
+        black_box(work());
+    }
+    times.push(started.elapsed() / calls);
 }
 
 fn median(mut times: Vec<Duration>) -> f64 {
@@ -160,11 +163,11 @@ fn median(mut times: Vec<Duration>) -> f64 {
 fn print_ratios(setup: &Setup) {
     let mut times: [Vec<Duration>; 5] = Default::default();
     for _ in 0..PASSES {
-        timed(&mut times[0], || setup.encode());
-        timed(&mut times[1], || setup.cold());
-        timed(&mut times[2], || setup.warm());
-        timed(&mut times[3], || setup.own_parts());
-        timed(&mut times[4], || setup.shapley_parts());
+        timed(&mut times[0], 1, || setup.encode());
+        timed(&mut times[1], 1, || setup.cold());
+        timed(&mut times[2], 1, || setup.warm());
+        timed(&mut times[3], 200, || setup.own_parts());
+        timed(&mut times[4], 200, || setup.shapley_parts());
     }
     let [encode, cold, warm, own, shapley] = times.map(median);
     println!("medians of {PASSES} passes over {PLACES} places, in turn");
@@ -177,9 +180,9 @@ fn print_ratios(setup: &Setup) {
         "  with token cache      {warm:>9.3} ms, {:.2} of the encoder alone",
         warm / encode
     );
-    println!("  parts, linear model   {own:>9.3} ms");
+    println!("  parts, linear model   {own:>9.4} ms");
     println!(
-        "  parts, exact Shapley  {shapley:>9.3} ms, {:.0} of the linear model's",
+        "  parts, exact Shapley  {shapley:>9.4} ms, {:.0} times as long",
         shapley / own
     );
 }

@@ -1,12 +1,36 @@
-//! Reads what the user names: a job and preferences.
+//! Reads what the user names: a job, profiles and preferences.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ranker::JobDescription;
-use ranker::files::{NamedJob, read_job_text, read_jobs};
-use ranker_examples::Outcome;
+use ranker::files::{NamedJob, read_job_text, read_jobs, read_profiles};
+use ranker::{JobDescription, Profile};
+use ranker_examples::{Outcome, bundled};
 use serde::Deserialize;
+
+use crate::Args;
+
+/// What is ranked, and what is learned from before.
+pub(crate) struct Inputs {
+    pub(crate) job: JobDescription,
+    pub(crate) profiles: Vec<Profile>,
+    pub(crate) preferences: Option<Vec<Preference>>,
+}
+
+impl Inputs {
+    pub(crate) fn read(args: &Args) -> Outcome<Self> {
+        let path = |named: &Option<PathBuf>, file| {
+            let named = named.clone();
+            named.unwrap_or_else(|| bundled::data(file))
+        };
+        let preferences = args.preferences.as_deref().map(read_preferences);
+        Ok(Self {
+            job: read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?,
+            profiles: read_profiles(&path(&args.profiles, "profiles.jsonl"))?,
+            preferences: preferences.transpose()?,
+        })
+    }
+}
 
 /// Reads a job from a text file, or the job of that id from a JSONL file.
 pub(crate) fn read_job(path: &Path, id: Option<&str>) -> Outcome<JobDescription> {
@@ -69,8 +93,6 @@ pub(crate) fn read_preferences(path: &Path) -> Outcome<Vec<Preference>> {
 
 #[cfg(test)]
 mod tests {
-    use ranker_examples::bundled;
-
     use super::*;
 
     #[test]

@@ -7,23 +7,24 @@
 //! Without arguments it ranks the bundled profiles. Embeddings are kept in a cache: the next run
 //! encodes only profiles that are new or have changed.
 
+mod found;
 mod inputs;
 mod learn;
 mod pool;
 mod report;
 mod table;
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use ranker::files::read_profiles;
-use ranker::{Explanation, Ranker, Ranking};
+use ranker::Ranker;
 use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder, say};
 
-use pool::{Cut, Pool};
+use found::Found;
+use inputs::Inputs;
+use pool::Pool;
 
 /// Rank profiles for a job description, and say why.
 #[derive(Parser)]
@@ -41,8 +42,8 @@ struct Args {
     #[arg(long, value_name = "FILE|FOLDER")]
     profiles: Option<PathBuf>,
     /// How many candidates to show.
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    top: usize,
+    #[arg(long, value_name = "N", default_value = "10")]
+    top: NonZeroUsize,
     /// Where the ranking goes as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -70,88 +71,32 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let or_bundled =
-        |path: &Option<PathBuf>, file| path.clone().unwrap_or_else(|| bundled::data(file));
     let mut stages = Stages::start();
-    let job = inputs::read_job(&or_bundled(&args.job, "job.txt"), args.job_id.as_deref())?;
-    let profiles_path = or_bundled(&args.profiles, "profiles.jsonl");
-    let profiles = read_profiles(&profiles_path)?;
-    let preferences = args
-        .preferences
-        .as_deref()
-        .map(inputs::read_preferences)
-        .transpose()?;
+    let inputs = Inputs::read(args)?;
     stages.done("read the files");
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
     stages.done("load the encoder");
-    let pool = Pool::new(encoder, args.cache.as_deref(), profiles, &mut stages)?;
+    let pool = Pool::new(encoder, args.cache.as_deref(), inputs.profiles, &mut stages)?;
 
-    let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone())
-        .top_k(args.top)
-        .build()?;
-    if let Some(preferences) = preferences {
-        let jobs = or_bundled(&args.jobs, "jobs.jsonl");
-        learn::learn(&ranker, &pool, &jobs, &preferences)?;
+    let top = args.top.get();
+    let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());
+    let ranker = ranker.top_k(top).build()?;
+    if let Some(preferences) = &inputs.preferences {
+        let jobs = args.jobs.clone();
+        let jobs = jobs.unwrap_or_else(|| bundled::data("jobs.jsonl"));
+        learn::learn(&ranker, &pool, &jobs, preferences)?;
         stages.done(format!("learn from {} preferences", preferences.len()));
     }
-    let ranking = pollster::block_on(ranker.rank(&job))?;
+    say("ranking: the encoder reads the candidates token by token");
+    let ranking = pollster::block_on(ranker.rank(&inputs.job))?;
     stages.done("retrieve and rank");
-    let explanations = pollster::block_on(ranker.explain_all(&ranking, args.top))?;
+    let explanations = pollster::block_on(ranker.explain_all(&ranking, top))?;
     stages.done("explain");
-
     let found = Found {
         pool: &pool,
         ranking: &ranking,
         explanations: &explanations,
         stages: &stages,
     };
-    table::print(&found, &mut io::stdout().lock())?;
-    if let Some(path) = &args.json {
-        write(path, &report::json(&found)?)?;
-    }
-    if let Some(path) = &args.html {
-        write(path, &report::html(&found))?;
-    }
-    Ok(())
-}
-
-/// A finished ranking and all that is told of it.
-struct Found<'a> {
-    pool: &'a Pool,
-    ranking: &'a Ranking,
-    explanations: &'a [Explanation],
-    stages: &'a Stages,
-}
-
-impl Found<'_> {
-    /// What the reader should know: of this ranking, and of what the encoder did not read.
-    fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self
-            .ranking
-            .notes()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        let Cut {
-            profiles,
-            tokens,
-            used,
-        } = self.pool.cut;
-        if profiles > 0 {
-            let (limit, unread) = (self.pool.encoder.max_tokens(), tokens - used);
-            notes.push(format!(
-                "{profiles} of {} profiles are longer than the {limit} tokens that the encoder reads: \
-                 {unread} of their {tokens} tokens were not read",
-                self.pool.profiles
-            ));
-        }
-        notes
-    }
-}
-
-fn write(path: &Path, content: &str) -> Outcome {
-    fs::write(path, content)
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    say(&format!("written: {}", path.display()));
-    Ok(())
+    found.tell(args)
 }

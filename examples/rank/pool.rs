@@ -48,10 +48,8 @@ impl Pool {
         let known = cached
             .as_ref()
             .map_or(0, |cached| cached.stats().hits as usize);
-        stages.done(format!(
-            "embed {} profiles, take {known} from the cache",
-            profiles.len() - known
-        ));
+        let new = profiles.len() - known;
+        stages.done(format!("embed {new} profiles, find {known} in the cache"));
         if let Some(error) = cached.and_then(|cached| cached.take_error()) {
             say(&format!("embeddings could not be kept: {error}"));
         }

@@ -8,7 +8,7 @@ use ranker::{Explanation, Ranked};
 use ranker_examples::Outcome;
 use serde::Serialize;
 
-use crate::Found;
+use crate::found::Found;
 
 /// The ranking as a web page that needs no other file.
 pub(crate) fn html(found: &Found<'_>) -> String {

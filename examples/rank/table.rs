@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use ranker::core::{Embedder, PassageMatch};
 use ranker::{Explanation, Ranked};
 
-use crate::Found;
+use crate::found::Found;
 
 /// Lines are cut to this many characters.
 const WIDTH: usize = 100;
@@ -89,13 +89,8 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
 }
 
 fn line(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
-    const INDENT: usize = 13;
-    writeln!(
-        out,
-        "{label:>w$}  {}",
-        clipped(text, WIDTH - INDENT - 2),
-        w = INDENT - 2
-    )
+    let text = clipped(text, WIDTH - INDENT);
+    writeln!(out, "{label:>width$}  {text}", width = INDENT - 2)
 }
 
 /// A text on one line, cut to so many characters. Texts are foreign: characters that a terminal

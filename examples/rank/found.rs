@@ -1,0 +1,62 @@
+//! A finished ranking, and all that is told of it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use ranker::{Explanation, Ranking};
+use ranker_examples::{Outcome, Stages, say};
+
+use crate::pool::{Cut, Pool};
+use crate::{Args, report, table};
+
+/// A finished ranking.
+pub(crate) struct Found<'a> {
+    pub(crate) pool: &'a Pool,
+    pub(crate) ranking: &'a Ranking,
+    pub(crate) explanations: &'a [Explanation],
+    pub(crate) stages: &'a Stages,
+}
+
+impl Found<'_> {
+    /// Prints the ranking and writes the files that were asked for.
+    pub(crate) fn tell(&self, args: &Args) -> Outcome {
+        table::print(self, &mut io::stdout().lock())?;
+        if let Some(path) = &args.json {
+            write(path, &report::json(self)?)?;
+        }
+        if let Some(path) = &args.html {
+            write(path, &report::html(self))?;
+        }
+        Ok(())
+    }
+
+    /// What the reader should know: of this ranking, and of what the encoder did not read.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let notes = self.ranking.notes().iter().map(ToString::to_string);
+        notes.chain(self.unread()).collect()
+    }
+
+    fn unread(&self) -> Option<String> {
+        let (all, limit) = (self.pool.profiles, self.pool.encoder.max_tokens());
+        let Cut {
+            profiles,
+            tokens,
+            used,
+        } = self.pool.cut;
+        let unread = tokens - used;
+        (profiles > 0).then(|| {
+            format!(
+                "{profiles} of {all} profiles are longer than the {limit} tokens that the encoder \
+                 reads: {unread} of their {tokens} tokens were not read"
+            )
+        })
+    }
+}
+
+fn write(path: &Path, content: &str) -> Outcome {
+    let written = fs::write(path, content);
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    say(&format!("written: {}", path.display()));
+    Ok(())
+}
