@@ -63,7 +63,7 @@ mod log;
 mod scorers;
 
 pub use features::{FactNames, Features, Joined};
-pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, LearnError, Outcome, Pull};
+pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,

@@ -45,8 +45,22 @@ pub enum LearnError {
         /// The value.
         value: f32,
     },
-    /// A weight that no comparison can have.
-    #[error("a comparison's weight must lie above 0 and be at most 1e9, but is {weight}")]
+    /// A list has more or fewer gains, or weights, than candidates.
+    #[error("a list of {rows} candidates has {given} gains or weights")]
+    GainCount {
+        /// How many candidates there are.
+        rows: usize,
+        /// How many numbers were given.
+        given: usize,
+    },
+    /// A gain is NaN or infinite.
+    #[error("a candidate's gain must be finite, but is {gain}")]
+    Gain {
+        /// The gain.
+        gain: f64,
+    },
+    /// A weight that no comparison and no row can have.
+    #[error("a weight must be positive (of a list's row: or 0) and at most 1e9, but is {weight}")]
     Weight {
         /// The weight.
         weight: f64,

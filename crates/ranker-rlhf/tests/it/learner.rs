@@ -352,7 +352,7 @@ fn what_cannot_be_learned_from_is_said() {
         comparison 1 has rows of 3 features, but the model has 2
         feature 1 of a comparison's row must be finite, but is NaN
         a comparison has rows of 1 and of 2 features
-        a comparison's weight must lie above 0 and be at most 1e9, but is NaN
+        a weight must be positive (of a list's row: or 0) and at most 1e9, but is NaN
         the pull must lie in 1e-6..=1e9, but is -1
     "#]]
     .assert_eq(&all.concat());

@@ -1,0 +1,131 @@
+//! A list of candidates for one job, and how good each was judged.
+
+use std::sync::Arc;
+
+use ranker_core::FeatureMatrix;
+
+use super::error::LearnError;
+
+/// Candidates of one job, as rows of features, with a gain and a weight each.
+///
+/// What listwise and pointwise learners take. A gain is how much the candidate is worth at the top
+/// (a grade's `2^grade - 1`, or a debiased click), on any scale, greater is better; a weight says
+/// how much the row counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedList {
+    job: Arc<str>,
+    features: FeatureMatrix,
+    gains: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl JudgedList {
+    /// One gain a row; every row weighs 1.
+    ///
+    /// `job` groups lists: those of one job are held out together, as they are alike.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::GainCount`], and [`LearnError::Gain`] unless every gain is finite.
+    pub fn new(
+        job: impl Into<Arc<str>>,
+        features: FeatureMatrix,
+        gains: Vec<f64>,
+    ) -> Result<Self, LearnError> {
+        check(&features, &gains)?;
+        if let Some(&gain) = gains.iter().find(|gain| !gain.is_finite()) {
+            return Err(LearnError::Gain { gain });
+        }
+        let weights = vec![1.0; gains.len()];
+        Ok(Self {
+            job: job.into(),
+            features,
+            gains,
+            weights,
+        })
+    }
+
+    /// Sets the rows' weights. A row of weight 0 is shown to no learner.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::GainCount`], and [`LearnError::Weight`] unless each lies in `0..=1e9`.
+    pub fn with_weights(mut self, weights: Vec<f64>) -> Result<Self, LearnError> {
+        check(&self.features, &weights)?;
+        if let Some(&weight) = weights.iter().find(|w| !(0.0..=1e9).contains(*w)) {
+            return Err(LearnError::Weight { weight });
+        }
+        self.weights = weights;
+        Ok(self)
+    }
+
+    /// The job.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        &self.job
+    }
+
+    /// A row a candidate.
+    #[must_use]
+    pub fn features(&self) -> &FeatureMatrix {
+        &self.features
+    }
+
+    /// A gain a row.
+    #[must_use]
+    pub fn gains(&self) -> &[f64] {
+        &self.gains
+    }
+
+    /// A weight a row.
+    #[must_use]
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+}
+
+fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
+    let (rows, given) = (features.len(), given.len());
+    if rows == given {
+        return Ok(());
+    }
+    Err(LearnError::GainCount { rows, given })
+}
+
+#[cfg(test)]
+mod tests {
+    use ranker_core::{Direction, FeatureSchema, FeatureSpec};
+
+    use super::*;
+
+    fn two_rows() -> FeatureMatrix {
+        let column = FeatureSpec {
+            name: "a".into(),
+            description: "a test's".into(),
+            min: 0.0,
+            max: 1.0,
+            direction: Direction::Any,
+        };
+        let schema = Arc::new(FeatureSchema::new(vec![column]).unwrap());
+        FeatureMatrix::new(schema, vec![0.0, 1.0]).unwrap()
+    }
+
+    #[test]
+    fn one_finite_gain_a_row() {
+        assert_eq!(
+            JudgedList::new("job", two_rows(), vec![1.0]),
+            Err(LearnError::GainCount { rows: 2, given: 1 })
+        );
+        let nan = JudgedList::new("job", two_rows(), vec![1.0, f64::NAN]);
+        assert!(matches!(nan, Err(LearnError::Gain { .. })));
+    }
+
+    #[test]
+    fn one_weight_a_row_from_nothing_up() {
+        let list = JudgedList::new("job", two_rows(), vec![1.0, 0.0]).unwrap();
+        assert_eq!(list.weights(), [1.0, 1.0]);
+        assert!(list.clone().with_weights(vec![0.0, 2.5]).is_ok());
+        let negative = list.with_weights(vec![0.0, -1.0]);
+        assert_eq!(negative, Err(LearnError::Weight { weight: -1.0 }));
+    }
+}
