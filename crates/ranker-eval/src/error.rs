@@ -158,7 +158,10 @@ pub enum WriteError {
         source: io::Error,
     },
     /// An id or tag that the columns of a TREC file cannot hold.
-    #[error("the {column} `{value}` is empty or has white space, which a TREC file cannot hold")]
+    #[error(
+        "the {column} `{value}` is empty, has white space or begins with a byte order mark, \
+             which a TREC file cannot hold"
+    )]
     Column {
         /// The column.
         column: &'static str,

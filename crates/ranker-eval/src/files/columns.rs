@@ -69,9 +69,13 @@ impl Line<'_> {
     }
 }
 
-/// A value that survives being a column between white space.
+/// What some editors put before a file's first character, and every reader takes away there.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// A value that survives being a column between white space, in the first line too.
 pub(super) fn writable<'v>(column: &'static str, value: &'v str) -> Result<&'v str, WriteError> {
-    if value.is_empty() || value.contains(char::is_whitespace) {
+    if value.is_empty() || value.starts_with(BYTE_ORDER_MARK) || value.contains(char::is_whitespace)
+    {
         let value = value.to_owned();
         return Err(WriteError::Column { column, value });
     }

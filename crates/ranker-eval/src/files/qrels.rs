@@ -154,6 +154,13 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_would_take_a_byte_order_mark_off_the_first_id() {
+        let qrels = trec("a 0 x 1\n\u{feff}b 0 y 1\n").unwrap();
+        let error = qrels.write_trec(Vec::new());
+        assert!(matches!(error, Err(WriteError::Column { .. })));
+    }
+
+    #[test]
     fn broken_lines_are_named() {
         for (error, expected) in [
             (

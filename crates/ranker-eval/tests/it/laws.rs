@@ -186,7 +186,8 @@ proptest! {
     }
 
     #[test]
-    fn holm_keeps_the_order_and_lies_under_bonferroni(p_values in vec(0.0..=1.0_f64, 1..12)) {
+    fn holm_keeps_the_order_and_lies_under_bonferroni(thousandths in vec(0_u16..=1000, 1..12)) {
+        let p_values: Vec<f64> = thousandths.iter().map(|&p| f64::from(p) / 1000.0).collect();
         let corrected = holm(&p_values);
         for (i, a) in p_values.iter().enumerate() {
             prop_assert!(corrected[i] >= *a);

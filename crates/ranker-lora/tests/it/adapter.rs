@@ -14,8 +14,8 @@ fn configs() -> impl Strategy<Value = LoraConfig> {
     let targets = prop::sample::subsequence(all, 1..=5);
     let numbers = (
         1usize..9,
-        -1e6..1e6f64,
-        0.0..1.0f64,
+        (-1_000_000_i32..1_000_000).prop_map(|alpha| f64::from(alpha) + 0.5),
+        (0_u16..1000).prop_map(|dropout| f64::from(dropout) / 1000.0),
         1usize..9,
         any::<f32>(),
     );

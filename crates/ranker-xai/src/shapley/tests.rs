@@ -107,13 +107,18 @@ fn gap(a: &[f64], b: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
+/// Numbers up to `most` hundredths from 0, drawn as integers.
+fn hundredths(most: i32) -> impl Strategy<Value = f64> {
+    (-most..=most).prop_map(|n| f64::from(n) / 100.0)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn exact_values_are_the_average_over_all_orders(
         players in 1_usize..6,
-        worths in prop::collection::vec(-9.0_f64..9.0, 32),
+        worths in prop::collection::vec(hundredths(900), 32),
     ) {
         let score = lawless(&worths);
         let row = vec![1.0; players];
@@ -125,7 +130,7 @@ proptest! {
     #[test]
     fn parts_sum_to_the_score(
         row in prop::collection::vec(-2_i8..3, 6),
-        worths in prop::collection::vec(-1e3_f64..1e3, 64),
+        worths in prop::collection::vec(hundredths(100_000), 64),
         seed: u64,
     ) {
         let model = model(6, lawless(&worths));
@@ -139,9 +144,9 @@ proptest! {
 
     #[test]
     fn the_parts_of_a_sum_are_the_sums_of_the_parts(
-        ours in prop::collection::vec(-9.0_f64..9.0, 32),
-        theirs in prop::collection::vec(-9.0_f64..9.0, 32),
-        scale in -3.0_f64..3.0,
+        ours in prop::collection::vec(hundredths(900), 32),
+        theirs in prop::collection::vec(hundredths(900), 32),
+        scale in hundredths(300),
     ) {
         let (a, b) = (lawless(&ours), lawless(&theirs));
         let both = model(5, |row: &[f32]| a(row) + scale * b(row));
