@@ -62,7 +62,7 @@ mod learn;
 mod log;
 mod scorers;
 
-pub use features::{FactNames, Features, Joined};
+pub use features::{FactNames, Features, Joined, Passages};
 pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
 #[cfg(feature = "log")]
 pub use log::{
@@ -87,6 +87,7 @@ mod tests {
     fn public_types_cross_threads() {
         is_send_and_sync::<super::Features>();
         is_send_and_sync::<super::Joined>();
+        is_send_and_sync::<super::Passages>();
         is_send_and_sync::<super::LinearScorer>();
         is_send_and_sync::<super::BradleyTerry>();
         is_send_and_sync::<super::Fit>();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ranker_core::{Candidate, Expansion, Fact, Profile, Query};
 
 use super::words::Words;
-use super::{FactNames, schema, years};
+use super::{FactNames, schema, title, years};
 
 /// The longest phrase, in words, that skills and expansion terms are looked for as.
 const LONGEST_PHRASE: usize = 6;
@@ -37,7 +37,7 @@ impl<'q> Asked<'q> {
     pub(super) fn new(query: &Query, job: &'q Words, facts: &'q FactNames) -> Self {
         Self {
             facts,
-            title: content_words(query.job().title()),
+            title: content_words(title::title(query.job())),
             phrases: job.phrases(LONGEST_PHRASE),
             years: years::asked(query.job(), &facts.years_experience),
             terms: Terms::new(query.expansion()),
@@ -111,7 +111,7 @@ impl<'q> Asked<'q> {
     }
 }
 
-fn content_words(text: &str) -> HashSet<String> {
+pub(super) fn content_words(text: &str) -> HashSet<String> {
     let words = Words::of(text);
     let content = words.iter().filter(|word| !EMPTY_WORDS.contains(word));
     content.map(str::to_owned).collect()
@@ -208,7 +208,7 @@ mod tests {
                 "the first line is not a whole text"
             );
         });
-        with_asked(&self::query("", "text"), |asked| {
+        with_asked(&self::query("", &"text ".repeat(13)), |asked| {
             assert_eq!(asked.title_overlap(&profile("text")), 0.0);
         });
     }

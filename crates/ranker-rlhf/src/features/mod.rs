@@ -2,7 +2,9 @@
 
 mod asked;
 mod joined;
+mod passages;
 pub(crate) mod schema;
+mod title;
 mod words;
 mod years;
 
@@ -16,6 +18,7 @@ use rayon::prelude::*;
 
 use asked::Asked;
 pub use joined::Joined;
+pub use passages::Passages;
 use words::Words;
 
 /// The names of the facts that features read.
@@ -43,7 +46,7 @@ impl Default for FactNames {
 /// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg said nothing | -1 to 1 | helps |
 /// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
-/// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); 0 for a job without title | 0 to 1 | helps |
+/// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
 /// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
 /// | `years_met` | 1 with the years of work asked for, 0 with fewer, 0.5 where either is unknown | 0 to 1 | helps |
 /// | `years_over` | years of work beyond those asked for, in tens; 0 where either is unknown | -1 to 1 | either |

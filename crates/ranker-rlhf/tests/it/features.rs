@@ -8,7 +8,7 @@ use ranker_core::{
     JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource, TokenEmbeddings,
     TokenUsage, conformance,
 };
-use ranker_rlhf::{FactNames, FeatureExtractor, Features, Joined};
+use ranker_rlhf::{FactNames, FeatureExtractor, Features, Joined, Passages};
 
 /// A vector a letter: texts are as alike as their letters.
 struct Letters;
@@ -104,6 +104,11 @@ fn built_in_and_joined_features_keep_the_contract() {
     let late = Features::with_late_interaction(Arc::new(Letters)).with_fact_names(names);
     conformance::feature_extractor(&late).unwrap();
     conformance::feature_extractor(&Renamed::joined()).unwrap();
+    conformance::feature_extractor(&Passages::new(Arc::new(Letters))).unwrap();
+    let joined = Features::new()
+        .and(Passages::new(Arc::new(Letters)))
+        .unwrap();
+    conformance::feature_extractor(&joined).unwrap();
 }
 
 /// The built-in features under other names.
@@ -257,4 +262,28 @@ fn a_profile_of_a_million_words_takes_linear_time() {
     let (short, long) = (time(100_000), time(1_000_000));
     let bound = (short * 40).max(Duration::from_secs(2));
     assert!(long < bound, "{short:?} for a tenth, {long:?} for all");
+}
+
+#[test]
+fn the_headline_is_compared_with_the_job_s_title() {
+    let passages = Passages::new(Arc::new(Letters));
+    let query = query("Nurse. Cares for patients by night and by day.");
+    let titled = candidate("Nurse\nFive years on a ward\nBowling");
+    let buried = candidate("Bowling\nGolf\nChess\nNurse");
+    let of = |candidate, name| value(&passages, &query, candidate, name);
+    assert!(of(&titled, "headline") > 0.99 && of(&buried, "headline") < 0.9);
+    assert!(of(&titled, "opening") > 0.99 && of(&buried, "opening") < 0.9);
+    assert!(of(&buried, "title_passage") > 0.99);
+    assert_eq!(of(&buried, "title_words"), 1.0);
+    assert_eq!(of(&buried, "title_words_opening"), 0.0);
+    assert_eq!(of(&buried, "title_words_match"), 1.0);
+}
+
+#[test]
+fn a_job_without_a_title_has_passages_all_the_same() {
+    let passages = Passages::new(Arc::new(Letters)).with_most(2);
+    let query = query(&"cares for patients ".repeat(9));
+    let some = candidate("Cares for patients\nSings\nDances");
+    assert_eq!(value(&passages, &query, &some, "headline"), 0.0);
+    assert!(value(&passages, &query, &some, "job_passage") > 0.99);
 }
