@@ -61,9 +61,14 @@ mod learn;
 #[cfg(feature = "log")]
 mod log;
 mod scorers;
+mod svmlight;
+mod trees;
 
 pub use features::{FactNames, Features, Joined, Passages};
-pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
+pub use learn::{
+    Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner, Mlp,
+    Outcome, PairwiseLinear, Pull, Ridge,
+};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
@@ -72,7 +77,9 @@ pub use log::{
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
-pub use scorers::{LinearScorer, ModelError};
+pub use scorers::{BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError};
+pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
+pub use trees::{Mart, MartProgress, Objective, TreeScorer};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "log"))]
@@ -89,6 +96,10 @@ mod tests {
         is_send_and_sync::<super::Joined>();
         is_send_and_sync::<super::Passages>();
         is_send_and_sync::<super::LinearScorer>();
+        is_send_and_sync::<super::Model>();
+        is_send_and_sync::<super::Mart>();
+        is_send_and_sync::<super::Blend>();
+        is_send_and_sync::<super::JudgedRows>();
         is_send_and_sync::<super::BradleyTerry>();
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
