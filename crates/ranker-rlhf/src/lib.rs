@@ -66,8 +66,8 @@ mod trees;
 
 pub use features::{FactNames, Features, Joined, Passages};
 pub use learn::{
-    Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner, Mlp,
-    Outcome, PairwiseLinear, Pull, Ridge,
+    Anchored, Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner,
+    Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
 #[cfg(feature = "log")]
 pub use log::{

@@ -1,5 +1,6 @@
 //! Learners: what people preferred in, a scorer out.
 
+mod anchored;
 mod best;
 mod blend;
 mod bradley_terry;
@@ -23,6 +24,7 @@ mod scaled;
 mod standard;
 mod table;
 
+pub use anchored::Anchored;
 pub use best::Best;
 pub use blend::Blend;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
