@@ -5,15 +5,13 @@ mod system;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use ranker::eval::{
-    BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, evaluate,
-};
-use ranker_examples::{Outcome, finish, say};
+use ranker::eval::{Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, evaluate};
+use ranker_examples::{Outcome, beir, finish};
 use serde_json::json;
 
 use system::System;
@@ -91,10 +89,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(args: &Args) -> Outcome {
-    let data = BeirDataset::open(folder(&args.data)?)?;
-    for warning in data.warnings() {
-        say(&format!("note: {warning}"));
-    }
+    let data = beir::open(&args.data)?;
     let limit = args.limit.unwrap_or(usize::MAX).min(data.queries().len());
     let queries = &data.queries()[..limit];
     let judged = judged(data.qrels(), queries)?;
@@ -169,18 +164,6 @@ fn percentile_ms(times: &[Duration], share: f64) -> f64 {
 
 fn print(text: &impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stdout(), "{text}")?)
-}
-
-/// The data's folder: as given, or below the one that RANKER_DATA names.
-fn folder(given: &Path) -> Outcome<PathBuf> {
-    if given.is_dir() {
-        return Ok(given.to_owned());
-    }
-    let below = std::env::var_os("RANKER_DATA").map(|root| Path::new(&root).join(given));
-    below.filter(|path| path.is_dir()).ok_or_else(|| {
-        let given = given.display();
-        format!("there is no folder {given}, neither here nor below RANKER_DATA").into()
-    })
 }
 
 /// The judgments of the queries that are measured.

@@ -8,8 +8,8 @@ use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
-use ranker::{JobDescription, Profile, Ranker, Ranking};
-use ranker_examples::{Outcome, bundled, embed_profiles, open_encoder, say};
+use ranker::{JobDescription, Ranker, Ranking};
+use ranker_examples::{Outcome, beir, bundled, embed_profiles, open_encoder, say};
 
 use crate::{Args, Method};
 
@@ -31,7 +31,7 @@ impl System {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
             None => Arc::new(tokens),
         };
-        let profiles = profiles(data)?;
+        let profiles = beir::profiles(data)?;
         let embedded = embed_profiles(&embedder, &profiles)?;
         let cut = embedded
             .iter()
@@ -114,22 +114,4 @@ impl System {
             .map(|hit| (hit.id().to_string(), hit.score().get()))
             .collect())
     }
-}
-
-/// The documents as profiles. One without text cannot be found by anyone, and is left out.
-fn profiles(data: &BeirDataset) -> Outcome<Vec<Profile>> {
-    let mut profiles = Vec::with_capacity(data.document_count());
-    let mut empty = 0;
-    for document in data.documents()? {
-        let document = document?;
-        if document.text.trim().is_empty() {
-            empty += 1;
-            continue;
-        }
-        profiles.push(Profile::new(document.id, document.text)?.with_title(document.title));
-    }
-    if empty > 0 {
-        say(&format!("{empty} documents without text are left out"));
-    }
-    Ok(profiles)
 }

@@ -4,6 +4,7 @@
 //! A library of the workspace never reads the environment and never prints; an application does
 //! both, and this crate is the examples' application side.
 
+pub mod beir;
 pub mod bundled;
 mod encoder;
 mod end;
