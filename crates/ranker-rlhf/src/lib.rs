@@ -18,7 +18,7 @@
 //! use ranker_core::CandidateId;
 //! use ranker_rlhf::{
 //!     BradleyTerry, Event, EventId, EventKind, FeatureExtractor, Features, FeedbackLog, Impression,
-//!     JobId, LinearScorer, Outcome, Preference, RankingId, Shown, Timestamp,
+//!     JobId, LinearScorer, Outcome, Place, Preference, RankingId, Shown, ShownList, ShownLists, Timestamp,
 //! };
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -66,9 +66,9 @@ pub use features::{FactNames, Features, Joined};
 pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
 #[cfg(feature = "log")]
 pub use log::{
-    Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
-    JobId, LogError, Logged, Preference, RankingId, Shown, SkipReason, Skipped, Timestamp,
-    Training,
+    Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
+    Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Shown,
+    ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};

@@ -6,6 +6,8 @@ mod features;
 mod kill;
 mod learner;
 mod log;
+mod log_erase;
 mod log_files;
+mod log_migrate;
 mod scorer;
 mod support;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ranker_core::{CandidateId, Direction, FeatureSchema, FeatureSpec};
 use ranker_rlhf::{
-    Event, EventId, EventKind, Impression, JobId, Outcome, Preference, RankingId, Shown, Timestamp,
+    Event, EventId, EventKind, Impression, JobId, Outcome, Preference, RankingId, Shown, SourceId,
+    Timestamp,
 };
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere.
@@ -50,6 +51,10 @@ pub(crate) fn job(id: &str) -> JobId {
 
 pub(crate) fn ranking(id: &str) -> RankingId {
     RankingId::new(id).unwrap()
+}
+
+pub(crate) fn source(id: &str) -> SourceId {
+    SourceId::new(id).unwrap()
 }
 
 pub(crate) fn event(id: &str, kind: EventKind) -> Event {
