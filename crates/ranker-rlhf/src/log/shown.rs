@@ -137,7 +137,8 @@ impl Iterator for ShownLists<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let list = self.list(&self.lists.next()?);
+            let impressions = self.lists.next()?;
+            let list = self.list(&impressions);
             if list.is_err() {
                 self.lists = Vec::new().into_iter();
             }

@@ -89,7 +89,7 @@ impl FeedbackLog {
             .iter()
             .map(|capped| ((&capped.job, capped.source.as_ref()), most / capped.weight))
             .collect();
-        let lighter = |(from, comparison): (From<'_>, Comparison)| match factors.get(&from) {
+        let lighter = |(from, comparison): (By<'_>, Comparison)| match factors.get(&from) {
             Some(factor) => weighing(comparison.weight() * factor, comparison),
             None => comparison,
         };
@@ -99,11 +99,11 @@ impl FeedbackLog {
 }
 
 /// For which job, and by whom.
-type From<'o> = (&'o JobId, Option<&'o SourceId>);
+type By<'o> = (&'o JobId, Option<&'o SourceId>);
 
 /// What weighs more than `most`, by job and source.
-fn over(compared: &[(From<'_>, Comparison)], most: f64) -> Vec<Capped> {
-    let mut weights: BTreeMap<From<'_>, f64> = BTreeMap::new();
+fn over(compared: &[(By<'_>, Comparison)], most: f64) -> Vec<Capped> {
+    let mut weights: BTreeMap<By<'_>, f64> = BTreeMap::new();
     for (from, comparison) in compared {
         *weights.entry(*from).or_default() += comparison.weight();
     }
@@ -214,7 +214,7 @@ impl Opinions {
         rows
     }
 
-    fn compared(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(From<'_>, Comparison)> {
+    fn compared(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(By<'_>, Comparison)> {
         let mut comparisons = Vec::new();
         for (seq, event, source, said) in &self.preferences {
             let pair = [said.better(), said.worse()];
@@ -228,7 +228,7 @@ impl Opinions {
         comparisons
     }
 
-    fn graded(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(From<'_>, Comparison)> {
+    fn graded(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(By<'_>, Comparison)> {
         let mut comparisons = Vec::new();
         let sources = self.grades.iter();
         let sources = sources.flat_map(|(job, sources)| sources.iter().map(move |s| (job, s)));
