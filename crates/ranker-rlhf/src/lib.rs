@@ -56,12 +56,17 @@
 //! | --- | --- | --- |
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
 
+mod clicks;
 mod features;
 mod learn;
 #[cfg(feature = "log")]
 mod log;
 mod scorers;
 
+pub use clicks::{
+    ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
+    Session, Tried,
+};
 pub use features::{FactNames, Features, Joined};
 pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
 #[cfg(feature = "log")]
@@ -92,6 +97,11 @@ mod tests {
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
         is_send_and_sync::<super::ModelError>();
+        is_send_and_sync::<super::Session>();
+        is_send_and_sync::<super::ClickLog>();
+        is_send_and_sync::<super::ClickModels>();
+        is_send_and_sync::<super::Selection>();
+        is_send_and_sync::<super::ClickError>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

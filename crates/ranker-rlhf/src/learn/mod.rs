@@ -2,7 +2,7 @@
 
 mod bradley_terry;
 mod comparison;
-mod dense;
+pub(crate) mod dense;
 mod error;
 mod folds;
 mod judged;
