@@ -55,6 +55,7 @@
 //! | feature | default | without it |
 //! | --- | --- | --- |
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
+//! | `simulator` | no | no simulator of recruiters (for tests and docs, never to learn from) |
 
 mod clicks;
 mod features;
@@ -62,6 +63,8 @@ mod learn;
 #[cfg(feature = "log")]
 mod log;
 mod scorers;
+#[cfg(any(test, feature = "simulator"))]
+pub mod simulator;
 
 pub use clicks::{
     ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,

@@ -42,7 +42,11 @@ impl Additive {
         }
         let features = |at: usize| log.rows[at].as_deref().unwrap_or_default();
         let cells = cells(views);
-        let places = cells.keys().map(|key| key.1).max().map_or(1, |last| last + 1);
+        let places = cells
+            .keys()
+            .map(|key| key.1)
+            .max()
+            .map_or(1, |last| last + 1);
         let counts: Vec<Count> = cells.values().copied().collect();
         let raw: Vec<&[f32]> = cells.keys().map(|key| features(key.0)).collect();
         let scaling = Scaling::new(&raw, &counts);
@@ -76,9 +80,8 @@ impl Additive {
         // How often each position would be clicked if all candidates had stood there.
         let clicked = |g: f64| {
             let cells = cells.iter();
-            let terms = cells.map(|((at, _), count)| {
-                (count.yes + count.no) * sigmoid(log_odds[*at] + g)
-            });
+            let terms =
+                cells.map(|((at, _), count)| (count.yes + count.no) * sigmoid(log_odds[*at] + g));
             terms.sum::<f64>()
         };
         let rates: Vec<f64> = positions.iter().map(|&g| clicked(g)).collect();
@@ -134,7 +137,11 @@ fn cells(views: &[&View]) -> Cells {
         for (place, (candidate, &clicked)) in view.shown.iter().zip(&view.clicked).enumerate() {
             if let Some(candidate) = *candidate {
                 let weight = view.weight;
-                let (yes, no) = if clicked { (weight, 0.0) } else { (0.0, weight) };
+                let (yes, no) = if clicked {
+                    (weight, 0.0)
+                } else {
+                    (0.0, weight)
+                };
                 cells.entry((candidate, place)).or_default().add(yes, no);
             }
         }

@@ -1,6 +1,6 @@
 //! People who look from the top down and stop somewhere: cascade, DCM and DBN.
 
-use super::latent::{Evidence, Examiner, Latent, Posterior, STRENGTH};
+use super::latent::{Evidence, Examiner, Latent, Posterior};
 use super::log::View;
 use super::position::answers;
 use super::rates::{Count, LEAST, Rates, within};
@@ -49,10 +49,6 @@ impl Chain {
         let clicked = view.clicked[at];
         self.going.chance(clicked, at, view.shown[at])
     }
-
-    pub(super) fn going(&self) -> &Going {
-        &self.going
-    }
 }
 
 impl Going {
@@ -80,7 +76,9 @@ impl Going {
             Self::ToFirstClick => {}
             Self::AfterClick(chances) => {
                 let clicked = steps().filter(|step| step.clicked);
-                chances.update(&tally(clicked.map(|step| (step.at, step.went, step.stopped))));
+                chances.update(&tally(
+                    clicked.map(|step| (step.at, step.went, step.stopped)),
+                ));
             }
             Self::Unsatisfied {
                 perseverance,
@@ -91,7 +89,11 @@ impl Going {
                 let satisfied = |step: &Step| {
                     let chance = satisfaction.get(step.candidate);
                     let share = chance / (chance + (1.0 - chance) * stayed);
-                    if step.clicked { step.stopped * share } else { 0.0 }
+                    if step.clicked {
+                        step.stopped * share
+                    } else {
+                        0.0
+                    }
                 };
                 let gave_up = |step: Step| (0, step.went, step.stopped - satisfied(&step));
                 let patience = tally(steps().map(gave_up));
@@ -123,16 +125,18 @@ struct Step {
     stopped: f64,
 }
 
-fn steps<'a>(
-    (view, posterior): (&'a &'a View, &'a Posterior),
-) -> impl Iterator<Item = Step> + 'a {
-    posterior.examined.windows(2).enumerate().map(|(at, pair)| Step {
-        at,
-        candidate: view.shown[at],
-        clicked: view.clicked[at],
-        went: view.weight * pair[1],
-        stopped: view.weight * (pair[0] - pair[1]),
-    })
+fn steps<'a>((view, posterior): (&'a &'a View, &'a Posterior)) -> impl Iterator<Item = Step> + 'a {
+    posterior
+        .examined
+        .windows(2)
+        .enumerate()
+        .map(|(at, pair)| Step {
+            at,
+            candidate: view.shown[at],
+            clicked: view.clicked[at],
+            went: view.weight * pair[1],
+            stopped: view.weight * (pair[0] - pair[1]),
+        })
 }
 
 /// Sums answers by number.
@@ -156,11 +160,16 @@ impl Examiner for Chain {
         // From the top down: all above a place that was examined were examined.
         let sure = known.iter().rposition(|known| *known == Some(true));
         let sure = sure.map_or(0, |last| last + 1);
+        examined[..sure].fill(1.0);
         for at in 0..sure {
-            examined[at] = 1.0;
             let attraction = self.attraction(view.shown[at]);
             let clicked = view.clicked[at];
-            log_likelihood += if clicked { attraction } else { 1.0 - attraction }.ln();
+            log_likelihood += if clicked {
+                attraction
+            } else {
+                1.0 - attraction
+            }
+            .ln();
             if at + 1 < sure {
                 log_likelihood += self.go(view, at).ln();
             }
@@ -229,12 +238,14 @@ impl Latent for Chain {
         self.attraction.log_prior() + going
     }
 
-    fn split(&mut self, candidates: usize) {
-        self.attraction.split(candidates, STRENGTH);
+    fn split(&mut self, candidates: usize, strength: f64) {
+        self.attraction.split(candidates, strength);
         match &mut self.going {
             Going::ToFirstClick => {}
             Going::AfterClick(chances) => chances.split(candidates, STOP_STRENGTH),
-            Going::Unsatisfied { satisfaction, .. } => satisfaction.split(candidates, STOP_STRENGTH),
+            Going::Unsatisfied { satisfaction, .. } => {
+                satisfaction.split(candidates, STOP_STRENGTH)
+            }
         }
     }
 }

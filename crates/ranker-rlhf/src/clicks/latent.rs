@@ -1,9 +1,8 @@
 //! Models with hidden examination, and how they are fitted.
 
 use super::log::View;
-
-/// How many sessions' worth the pooled chance counts in a candidate's own.
-pub(super) const STRENGTH: f64 = 5.0;
+use super::position::answers;
+use super::rates::trust;
 
 const MOST_ITERATIONS: usize = 300;
 
@@ -60,25 +59,33 @@ pub(super) trait Latent: Examiner {
     /// The log density of the parameters before any evidence, but for a constant.
     fn log_prior(&self) -> f64;
 
-    /// Gives each candidate its own parameters, beginning at the common ones.
-    fn split(&mut self, candidates: usize);
+    /// Gives each candidate its own parameters, beginning at the common ones; of its attraction the
+    /// common one counts as this many examinations.
+    fn split(&mut self, candidates: usize, strength: f64);
 }
 
-/// Fits common parameters first, which become the prior of each candidate's own, and then those.
-/// Both times the log posterior never falls, and the fit ends when a step gains less than 1e-7 nats
+/// Fits common parameters first, which become the prior of each candidate's own, and then those. How
+/// strong that prior is the answers to repeated showings say. Both times the log posterior never falls, and the fit ends when a step gains less than 1e-7 nats
 /// a session, or after 300. Tells whether the last one came to rest.
 pub(super) fn fit(model: &mut impl Latent, views: &[&View], candidates: usize) -> bool {
     maximise(model, views);
-    model.split(candidates);
+    let believed: Vec<Posterior> = believe(model, views);
+    let common = vec![model.attraction(None); candidates];
+    let strength = trust(&common, &answers(views, &believed));
+    model.split(candidates, strength);
     maximise(model, views)
+}
+
+fn believe(model: &impl Latent, views: &[&View]) -> Vec<Posterior> {
+    let believed = |view: &&View| model.posterior(view, Evidence::All);
+    views.iter().map(believed).collect()
 }
 
 fn maximise(model: &mut impl Latent, views: &[&View]) -> bool {
     let mut before = f64::NEG_INFINITY;
     let weight: f64 = views.iter().map(|view| view.weight).sum();
     for _ in 0..MOST_ITERATIONS {
-        let believed = |view: &&View| model.posterior(view, Evidence::All);
-        let posteriors: Vec<Posterior> = views.iter().map(believed).collect();
+        let posteriors = believe(model, views);
         let weighted = views.iter().zip(&posteriors);
         let likelihood: f64 = weighted.map(|(v, p)| v.weight * p.log_likelihood).sum();
         let now = likelihood + model.log_prior();

@@ -45,12 +45,20 @@ impl Penalty {
     fn walk(&self, x: &[f64]) -> Vec<f64> {
         let steps = &x[self.walk_from.min(x.len())..];
         let before = std::iter::once(&0.0).chain(steps);
-        steps.iter().zip(before).map(|(x, before)| x - before).collect()
+        steps
+            .iter()
+            .zip(before)
+            .map(|(x, before)| x - before)
+            .collect()
     }
 
     fn loss(&self, x: &[f64]) -> f64 {
         let ridge: f64 = self.ridge.iter().zip(x).map(|(r, x)| r * x * x).sum();
-        let walk: f64 = self.walk(x).iter().map(|step| self.walk * step * step).sum();
+        let walk: f64 = self
+            .walk(x)
+            .iter()
+            .map(|step| self.walk * step * step)
+            .sum();
         (ridge + walk) / 2.0
     }
 
@@ -198,7 +206,10 @@ mod tests {
             let step = 1e-5;
             let slope = (problem.loss(&moved(step)) - problem.loss(&moved(-step))) / (2.0 * step);
             assert!((slope - gradient[at]).abs() <= 1e-7 * (1.0 + slope.abs()));
-            let (up, down) = (problem.slopes(&moved(step)).0, problem.slopes(&moved(-step)).0);
+            let (up, down) = (
+                problem.slopes(&moved(step)).0,
+                problem.slopes(&moved(-step)).0,
+            );
             for other in 0..x.len() {
                 let curve = (up[other] - down[other]) / (2.0 * step);
                 assert!((curve - hessian.get(at, other)).abs() <= 1e-6 * (1.0 + curve.abs()));

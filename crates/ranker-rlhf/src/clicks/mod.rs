@@ -16,6 +16,9 @@ mod session;
 mod sources;
 mod training;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::ClickError;
 pub use log::ClickLog;
 pub use model::{ClickModel, ClickModelKind};

@@ -86,7 +86,7 @@ impl fmt::Display for ClickModelKind {
 ///
 /// - **Fit.** Those with hidden examination are fitted by expectation maximisation from a fixed
 ///   start, first with one attractiveness for all, then with one a candidate, drawn to the common
-///   one as if it were five examinations; it stops when a step gains less than 1e-7 nats a session,
+///   one as strongly as the answers to repeated showings say; it stops when a step gains less than 1e-7 nats a session,
 ///   or after 300. [`ClickModelKind::Gam`] is fitted by Newton's method.
 /// - **Known examination.** Candidates that were [opened](Session::with_opened) or
 ///   [seen](Session::with_seen) are known to be examined, and those that were not seen are known not
@@ -189,7 +189,10 @@ impl ClickModel {
     /// of no sessions.
     #[must_use]
     pub fn perplexity(&self, sessions: &[Session]) -> f64 {
-        let log: f64 = sessions.iter().map(|session| self.log_likelihood(session)).sum();
+        let log: f64 = sessions
+            .iter()
+            .map(|session| self.log_likelihood(session))
+            .sum();
         let positions: usize = sessions.iter().map(|session| session.shown().len()).sum();
         (-log / positions as f64).exp()
     }

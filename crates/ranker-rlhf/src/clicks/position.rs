@@ -1,6 +1,6 @@
 //! Examination that depends on the position alone.
 
-use super::latent::{Evidence, Examiner, Latent, Posterior, STRENGTH};
+use super::latent::{Evidence, Examiner, Latent, Posterior};
 use super::log::View;
 use super::rates::{Count, Rates, within};
 
@@ -72,8 +72,16 @@ impl Position {
 }
 
 /// The chance that a position was examined, and the log-likelihood of what is known of it.
-pub(super) fn believe(chance: f64, attraction: f64, (clicked, known): (bool, Option<bool>)) -> (f64, f64) {
-    let answer = if clicked { attraction } else { 1.0 - attraction };
+pub(super) fn believe(
+    chance: f64,
+    attraction: f64,
+    (clicked, known): (bool, Option<bool>),
+) -> (f64, f64) {
+    let answer = if clicked {
+        attraction
+    } else {
+        1.0 - attraction
+    };
     match known {
         _ if clicked => (1.0, (chance * answer).ln()),
         Some(true) => (1.0, (chance * answer).ln()),
@@ -137,14 +145,17 @@ impl Latent for Position {
         examination + self.attraction.log_prior()
     }
 
-    fn split(&mut self, candidates: usize) {
-        self.attraction.split(candidates, STRENGTH);
+    fn split(&mut self, candidates: usize, strength: f64) {
+        self.attraction.split(candidates, strength);
     }
 }
 
 /// Clicks and examinations without a click that are to be expected, by candidate.
 pub(super) fn answers(views: &[&View], posteriors: &[Posterior]) -> Vec<Count> {
-    let most = views.iter().flat_map(|view| view.shown.iter().flatten()).max();
+    let most = views
+        .iter()
+        .flat_map(|view| view.shown.iter().flatten())
+        .max();
     let mut counts = vec![Count::default(); most.map_or(0, |most| most + 1)];
     for (view, posterior) in views.iter().zip(posteriors) {
         for (at, candidate) in view.shown.iter().enumerate() {

@@ -7,6 +7,9 @@ pub(super) fn within(chance: f64) -> f64 {
     chance.clamp(LEAST, 1.0 - LEAST)
 }
 
+/// How many answers a prediction can count as, most first.
+const TRUSTS: [f64; 9] = [500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0];
+
 /// Expected yes and no answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Count {
@@ -72,8 +75,8 @@ impl Rates {
             return;
         }
         for (value, count) in self.values.iter_mut().zip(counts) {
-            *value = (count.yes + self.strength * self.pooled)
-                / (count.yes + count.no + self.strength);
+            *value =
+                (count.yes + self.strength * self.pooled) / (count.yes + count.no + self.strength);
         }
     }
 
@@ -86,13 +89,46 @@ impl Rates {
         if self.strength.is_infinite() {
             return log(self.pooled, 0.5, 0.5);
         }
-        let (yes, no) = (self.strength * self.pooled, self.strength * (1.0 - self.pooled));
+        let (yes, no) = (
+            self.strength * self.pooled,
+            self.strength * (1.0 - self.pooled),
+        );
         self.values.iter().map(|&value| log(value, yes, no)).sum()
     }
 
     pub(super) fn values(&self) -> &[f64] {
         &self.values
     }
+}
+
+/// How many answers predictions count as: what makes these answers most likely when each chance is
+/// drawn from a Beta distribution around its prediction. Where nobody answered twice nothing tells,
+/// and predictions count most.
+pub(super) fn trust(predicted: &[f64], answers: &[Count]) -> f64 {
+    let likelihood = |trust: f64| {
+        let cases = predicted.iter().zip(answers);
+        cases
+            .map(|(&chance, &count)| beta_binomial(trust, chance, count))
+            .sum::<f64>()
+    };
+    let tried = TRUSTS.map(|trust| (trust, likelihood(trust)));
+    // Rounding must not make a choice where nothing tells.
+    let better = |other: f64, best: f64| other > best + 1e-9 * best.abs();
+    let best = tried.into_iter().reduce(
+        |best, other| {
+            if better(other.1, best.1) { other } else { best }
+        },
+    );
+    best.map_or(TRUSTS[0], |best| best.0)
+}
+
+/// `log P` of answers whose chance is drawn from `Beta(trust · chance, trust · (1 - chance))`, but
+/// for a constant. Answers may be fractions.
+fn beta_binomial(trust: f64, chance: f64, count: Count) -> f64 {
+    let chance = within(chance);
+    let rise = |from: f64, by: f64| libm::lgamma(from + by) - libm::lgamma(from);
+    let (yes, no) = (trust * chance, trust * (1.0 - chance));
+    rise(yes, count.yes) + rise(no, count.no) - rise(trust, count.yes + count.no)
 }
 
 #[cfg(test)]
@@ -110,5 +146,24 @@ mod tests {
         assert!((rates.get(Some(1)) - 0.3).abs() < 1e-12);
         assert_eq!(rates.get(None), 0.3);
         assert_eq!(rates.get(Some(7)), 0.3);
+    }
+
+    #[test]
+    fn trust_is_what_repeated_answers_say() {
+        let half = vec![0.5; 40];
+        let alike = vec![
+            Count {
+                yes: 50.0,
+                no: 50.0
+            };
+            40
+        ];
+        assert_eq!(trust(&half, &alike), 500.0);
+        let opposed = [Count { yes: 50.0, no: 0.0 }, Count { yes: 0.0, no: 50.0 }];
+        let opposed: Vec<Count> = opposed.into_iter().cycle().take(40).collect();
+        assert_eq!(trust(&half, &opposed), 1.0);
+        let once = [Count { yes: 1.0, no: 0.0 }, Count { yes: 0.0, no: 1.0 }];
+        let once: Vec<Count> = once.into_iter().cycle().take(40).collect();
+        assert_eq!(trust(&half, &once), 500.0);
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::error::ClickError;
 use super::log::ClickLog;
 use super::logistic::{Logistic, Penalty, dot, log_loss, sigmoid};
-use super::rates::Count;
+use super::rates::{Count, trust};
 use super::scaling::Scaling;
 
 const FOLDS: usize = 5;
@@ -15,9 +15,6 @@ const RIDGES: [f64; 7] = [30_000.0, 10_000.0, 3_000.0, 1_000.0, 300.0, 100.0, 30
 
 /// The ridge where there are too few jobs to choose one.
 const DEFAULT_RIDGE: f64 = 1_000.0;
-
-/// How many examinations a prediction counts as; weakest trust last.
-const TRUSTS: [f64; 9] = [500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0];
 
 /// Chances to be clicked once examined, from the features: logistic regression.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,13 +61,18 @@ struct Task<'a> {
 
 impl<'a> Task<'a> {
     fn new(log: &ClickLog, answers: &'a [Count]) -> Self {
-        let raw = log.rows.iter().map(|row| row.as_deref().unwrap_or_default());
+        let raw = log
+            .rows
+            .iter()
+            .map(|row| row.as_deref().unwrap_or_default());
         let raw: Vec<&[f32]> = raw.collect();
         let scaling = Scaling::new(&raw, answers);
         let count = log.jobs().min(FOLDS);
         let mut folds = vec![0; answers.len()];
         for (number, job) in log.index.jobs.values().enumerate() {
-            job.shown.values().for_each(|&at| folds[at] = number % count);
+            job.shown
+                .values()
+                .for_each(|&at| folds[at] = number % count);
         }
         Self {
             rows: raw.iter().map(|row| scaling.row(row)).collect(),
@@ -120,54 +122,13 @@ impl<'a> Task<'a> {
         };
         let loss = |at: usize| {
             let odds = held_out(at).into_iter().zip(self.answers);
-            odds.map(|(odds, &count)| log_loss(odds, count)).sum::<f64>()
+            odds.map(|(odds, &count)| log_loss(odds, count))
+                .sum::<f64>()
         };
         let losses = (0..ridges.len()).map(|at| (at, loss(at)));
         let best = losses.reduce(|best, other| if other.1 < best.1 { other } else { best });
         let best = best.map_or(0, |best| best.0);
         let chances = held_out(best).into_iter().map(sigmoid).collect();
         Ok((ridges[best], chances))
-    }
-}
-
-/// How many examinations predictions count as.
-fn trust(predicted: &[f64], answers: &[Count]) -> f64 {
-    let likelihood = |trust: f64| {
-        let cases = predicted.iter().zip(answers);
-        cases.map(|(&chance, &count)| beta_binomial(trust, chance, count)).sum::<f64>()
-    };
-    let tried = TRUSTS.map(|trust| (trust, likelihood(trust)));
-    // Rounding must not make a choice where nothing tells.
-    let better = |other: f64, best: f64| other > best + 1e-9 * best.abs();
-    let best = tried.into_iter().reduce(|best, other| {
-        if better(other.1, best.1) { other } else { best }
-    });
-    best.map_or(TRUSTS[0], |best| best.0)
-}
-
-/// `log P` of answers whose chance is drawn from `Beta(trust · chance, trust · (1 - chance))`, but
-/// for a constant. Answers may be fractions.
-fn beta_binomial(trust: f64, chance: f64, count: Count) -> f64 {
-    let chance = super::rates::within(chance);
-    let rise = |from: f64, by: f64| libm::lgamma(from + by) - libm::lgamma(from);
-    let (yes, no) = (trust * chance, trust * (1.0 - chance));
-    rise(yes, count.yes) + rise(no, count.no) - rise(trust, count.yes + count.no)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trust_is_what_repeated_answers_say() {
-        let half = vec![0.5; 40];
-        let alike = vec![Count { yes: 50.0, no: 50.0 }; 40];
-        assert_eq!(trust(&half, &alike), 500.0);
-        let opposed = [Count { yes: 50.0, no: 0.0 }, Count { yes: 0.0, no: 50.0 }];
-        let opposed: Vec<Count> = opposed.into_iter().cycle().take(40).collect();
-        assert_eq!(trust(&half, &opposed), 1.0);
-        let once = [Count { yes: 1.0, no: 0.0 }, Count { yes: 0.0, no: 1.0 }];
-        let once: Vec<Count> = once.into_iter().cycle().take(40).collect();
-        assert_eq!(trust(&half, &once), 500.0);
     }
 }

@@ -140,7 +140,9 @@ impl ClickModels {
         let trials = best_ridge(trials);
         let units = Units::new(log);
         let chosen = choose(&trials, &units);
-        let tried = trials.iter().map(|trial| trial.tried(&trials[0], log, &units));
+        let tried = trials
+            .iter()
+            .map(|trial| trial.tried(&trials[0], log, &units));
         let (plan, decision) = match chosen {
             Some(at) => (trials[at].plan, Decision::Selected),
             None => (trials[0].plan, Decision::NoneBetter),
@@ -154,11 +156,14 @@ impl ClickModels {
 
     /// Kinds and ridges, the naive one first.
     fn plans(&self, log: &ClickLog) -> Vec<Plan> {
-        let usable = |kind: &&ClickModelKind| {
-            **kind != ClickModelKind::Gam || log.lacking().is_none()
-        };
+        let usable =
+            |kind: &&ClickModelKind| **kind != ClickModelKind::Gam || log.lacking().is_none();
         let ridges = |&kind: &ClickModelKind| {
-            let count = if kind == ClickModelKind::Gam { RIDGES.len() } else { 1 };
+            let count = if kind == ClickModelKind::Gam {
+                RIDGES.len()
+            } else {
+                1
+            };
             RIDGES[..count].iter().map(move |&ridge| (kind, ridge))
         };
         self.kinds.iter().filter(usable).flat_map(ridges).collect()
@@ -180,7 +185,10 @@ impl Trial {
         let mut logs = vec![0.0; log.views.len()];
         for fold in 0..FOLDS {
             let dealt = || log.views.iter().zip(&folds);
-            let kept: Vec<&View> = dealt().filter(|(_, at)| **at != fold).map(|d| d.0).collect();
+            let kept: Vec<&View> = dealt()
+                .filter(|(_, at)| **at != fold)
+                .map(|d| d.0)
+                .collect();
             if kept.is_empty() {
                 continue;
             }
@@ -244,7 +252,11 @@ fn best_ridge(trials: Vec<Trial>) -> Vec<Trial> {
 /// The simplest within a standard error of the best, if it is far enough ahead of the first.
 fn choose(trials: &[Trial], units: &Units) -> Option<usize> {
     let best = trials.iter().reduce(|best, other| {
-        if other.total() > best.total() { other } else { best }
+        if other.total() > best.total() {
+            other
+        } else {
+            best
+        }
     })?;
     let as_good = |trial: &Trial| {
         let (behind, error) = units.gain(&best.logs, &trial.logs);
@@ -254,7 +266,10 @@ fn choose(trials: &[Trial], units: &Units) -> Option<usize> {
         let (gain, error) = units.gain(&trial.logs, &trials[0].logs);
         gain > AHEAD * error
     };
-    trials.iter().position(as_good).filter(|&at| ahead(&trials[at]))
+    trials
+        .iter()
+        .position(as_good)
+        .filter(|&at| ahead(&trials[at]))
 }
 
 /// What counts as one observation: a job, or a session where there are few jobs.
@@ -291,9 +306,18 @@ impl Units {
         }
         let mean = sums.iter().sum::<f64>() / self.weight;
         let rest = sums.iter().zip(&self.weights);
-        let squares: f64 = rest.map(|(sum, weight)| (sum - mean * weight).powi(2)).sum();
+        let squares: f64 = rest
+            .map(|(sum, weight)| (sum - mean * weight).powi(2))
+            .sum();
         let units = sums.len() as f64;
         let error = (squares * units / (units - 1.0)).sqrt() / self.weight;
-        (mean, if error.is_finite() { error } else { f64::INFINITY })
+        (
+            mean,
+            if error.is_finite() {
+                error
+            } else {
+                f64::INFINITY
+            },
+        )
     }
 }

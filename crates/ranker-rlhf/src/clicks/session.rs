@@ -185,7 +185,9 @@ mod tests {
     use super::*;
 
     fn who(ids: &[&str]) -> Vec<CandidateId> {
-        ids.iter().map(|id| CandidateId::new(*id).unwrap()).collect()
+        ids.iter()
+            .map(|id| CandidateId::new(*id).unwrap())
+            .collect()
     }
 
     #[test]
@@ -201,7 +203,13 @@ mod tests {
     #[test]
     fn one_value_a_candidate_and_nobody_twice() {
         let short = Session::new("j", who(&["a", "b"]), vec![true]);
-        assert!(matches!(short, Err(ClickError::Length { what: "clicked", .. })));
+        assert!(matches!(
+            short,
+            Err(ClickError::Length {
+                what: "clicked",
+                ..
+            })
+        ));
         let twice = Session::new("j", who(&["a", "a"]), vec![true, false]);
         assert!(matches!(twice, Err(ClickError::ShownTwice { .. })));
         let plain = Session::new("j", who(&["a"]), vec![true]).unwrap();

@@ -26,16 +26,16 @@ pub enum Correction {
     /// which it was examined, in the mean job's sessions. The plainest.
     Examined,
     /// Inverse propensity scoring (Joachims, Swaminathan and Schnabel 2017): the mean over sessions
-    /// of `click / P(examined)`, where no inverse exceeds `clip`; every row weighs 1. Unbiased where
-    /// propensities are right and none is clipped, and noisy.
+    /// of `click / P(examined)`, where no inverse exceeds `clip`. Every row has the same weight.
+    /// Unbiased where propensities are right and none is clipped, and noisy.
     InversePropensity {
         /// The most that a click counts, from 1.
         clip: f64,
     },
     /// Doubly robust (Oosterhuis 2023): the regression's `r`, plus the mean over sessions of
-    /// `(click - P(examined) · r) / P(examined)`, where no inverse exceeds `clip`; every row weighs
-    /// 1. Right if the propensities or the regression are, and less noisy than inverse
-    /// propensities. Needs features.
+    /// `(click - P(examined) · r) / P(examined)`, where no inverse exceeds `clip`. Every row has the
+    /// same weight. Right if the propensities or the regression are, and less noisy than inverse
+    /// propensities.
     DoublyRobust {
         /// The most that a click counts, from 1.
         clip: f64,
