@@ -65,13 +65,18 @@ mod log;
 mod scorers;
 #[cfg(any(test, feature = "simulator"))]
 pub mod simulator;
+mod svmlight;
+mod trees;
 
 pub use clicks::{
     ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
     Session, Tried,
 };
 pub use features::{FactNames, Features, Joined};
-pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
+pub use learn::{
+    Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner, Mlp,
+    Outcome, PairwiseLinear, Pull, Ridge,
+};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
@@ -80,7 +85,9 @@ pub use log::{
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
-pub use scorers::{LinearScorer, ModelError};
+pub use scorers::{BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError};
+pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
+pub use trees::{Mart, MartProgress, Objective, TreeScorer};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "log"))]
@@ -95,7 +102,10 @@ mod tests {
     fn public_types_cross_threads() {
         is_send_and_sync::<super::Features>();
         is_send_and_sync::<super::Joined>();
-        is_send_and_sync::<super::LinearScorer>();
+        is_send_and_sync::<super::Model>();
+        is_send_and_sync::<super::Mart>();
+        is_send_and_sync::<super::Blend>();
+        is_send_and_sync::<super::JudgedRows>();
         is_send_and_sync::<super::BradleyTerry>();
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
