@@ -124,8 +124,8 @@ impl Simulator {
             };
             let click = looks && self.happens(recruiter.appeal(list, candidate));
             if let (Looking::Cascade { stop, satisfied }, true) = (&recruiter.looking, looking) {
-                let stopped = self.happens(*stop);
-                looking = !stopped && !(click && self.happens(*satisfied));
+                let ended = self.happens(*stop) || (click && self.happens(*satisfied));
+                looking = !ended;
             }
             examined.push(looks);
             clicked.push(click);
