@@ -18,7 +18,7 @@
 //! use ranker_core::CandidateId;
 //! use ranker_rlhf::{
 //!     BradleyTerry, Event, EventId, EventKind, FeatureExtractor, Features, FeedbackLog, Impression,
-//!     JobId, LinearScorer, Outcome, Place, Preference, RankingId, Shown, ShownList, ShownLists, Timestamp,
+//!     JobId, LinearScorer, Outcome, Place, Preference, RankingId, Sessions, Shown, ShownList, ShownLists, Timestamp,
 //! };
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -55,24 +55,39 @@
 //! | feature | default | without it |
 //! | --- | --- | --- |
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
+//! | `simulator` | no | no simulator of recruiters (for tests and docs, never to learn from) |
 
+mod clicks;
 mod features;
 mod learn;
 #[cfg(feature = "log")]
 mod log;
 mod scorers;
+#[cfg(any(test, feature = "simulator"))]
+pub mod simulator;
+mod svmlight;
+mod trees;
 
+pub use clicks::{
+    ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
+    Session, Tried,
+};
 pub use features::{FactNames, Features, Joined};
-pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
+pub use learn::{
+    Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner, Mlp,
+    Outcome, PairwiseLinear, Pull, Ridge,
+};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
-    Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Shown,
-    ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
+    Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Sessions,
+    Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
-pub use scorers::{LinearScorer, ModelError};
+pub use scorers::{BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError};
+pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
+pub use trees::{Mart, MartProgress, Objective, TreeScorer};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "log"))]
@@ -87,11 +102,19 @@ mod tests {
     fn public_types_cross_threads() {
         is_send_and_sync::<super::Features>();
         is_send_and_sync::<super::Joined>();
-        is_send_and_sync::<super::LinearScorer>();
+        is_send_and_sync::<super::Model>();
+        is_send_and_sync::<super::Mart>();
+        is_send_and_sync::<super::Blend>();
+        is_send_and_sync::<super::JudgedRows>();
         is_send_and_sync::<super::BradleyTerry>();
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
         is_send_and_sync::<super::ModelError>();
+        is_send_and_sync::<super::Session>();
+        is_send_and_sync::<super::ClickLog>();
+        is_send_and_sync::<super::ClickModels>();
+        is_send_and_sync::<super::Selection>();
+        is_send_and_sync::<super::ClickError>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

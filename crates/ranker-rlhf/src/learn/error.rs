@@ -1,5 +1,7 @@
 //! Why nothing was learned.
 
+use std::ops::RangeInclusive;
+
 /// Why nothing was learned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -82,4 +84,68 @@ pub enum LearnError {
         /// The largest component of the gradient, per unit of weight.
         gradient_norm: f64,
     },
+    /// No list has a candidate of a weight above 0.
+    #[error("no list has a candidate that counts: record judgments first")]
+    NoLists,
+    /// All candidates of a list gain the same, in every list.
+    #[error("in none of {lists} lists does one candidate gain more than another")]
+    NoContrast {
+        /// How many lists there are.
+        lists: usize,
+    },
+    /// Lists with different features.
+    #[error("list {list} has other features than the first")]
+    ListFeatures {
+        /// Its place, from 0.
+        list: usize,
+    },
+    /// No feature tells candidates apart.
+    #[error("all {rows} candidates have the same features")]
+    ConstantFeatures {
+        /// How many candidates there are.
+        rows: usize,
+    },
+    /// A learner's setting that cannot be used.
+    #[error("the {name} must lie in {range}, but is {value}")]
+    Setting {
+        /// What was set.
+        name: &'static str,
+        /// Where it must lie.
+        range: String,
+        /// What it was set to.
+        value: f64,
+    },
+    /// Gains, weights or features whose sums are beyond all numbers.
+    #[error("the numbers overflow: scale gains, weights and features to reasonable sizes")]
+    Overflow,
+    /// A learner without candidates for its choice.
+    #[error("there are no learners to choose from: add one")]
+    NoLearners,
+}
+
+/// [`LearnError::Setting`] unless the value lies in the range.
+pub(crate) fn check_setting(
+    name: &'static str,
+    value: f64,
+    range: RangeInclusive<f64>,
+) -> Result<(), LearnError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let range = format!("{:?}", range);
+    Err(LearnError::Setting { name, range, value })
+}
+
+/// The same of a whole number.
+pub(crate) fn check_whole(
+    name: &'static str,
+    value: usize,
+    range: RangeInclusive<usize>,
+) -> Result<(), LearnError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let range = format!("{range:?}");
+    let value = value as f64;
+    Err(LearnError::Setting { name, range, value })
 }

@@ -1,16 +1,37 @@
 //! Learners: what people preferred in, a scorer out.
 
+mod best;
+mod blend;
 mod bradley_terry;
 mod comparison;
-mod dense;
+pub(crate) mod dense;
+mod duels;
 mod error;
 mod folds;
+mod held_out;
 mod judged;
+mod lbfgs;
+mod learner;
+mod mlp;
+mod ndcg;
+mod network;
 mod newton;
 mod objective;
+mod pairwise;
+mod ridge;
+mod scaled;
 mod standard;
+mod table;
 
+pub use best::Best;
+pub use blend::Blend;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
 pub use comparison::{Comparison, Outcome};
 pub use error::LearnError;
+pub(crate) use error::{check_setting, check_whole};
 pub use judged::JudgedList;
+pub use learner::Learner;
+pub use mlp::Mlp;
+pub use pairwise::PairwiseLinear;
+pub use ridge::Ridge;
+pub(crate) use table::Table;

@@ -172,6 +172,16 @@ impl Odds {
         self.log_partition - energy
     }
 
+    /// The derivatives of [`Odds::loss`] by the difference and by θ.
+    pub(super) fn slopes(&self, tie: bool) -> (f64, f64) {
+        if tie {
+            let lean = (self.first - self.second) / 2.0;
+            return (lean, -(self.first + self.second));
+        }
+        // 1 - P(a), written without a difference of nearly equal numbers.
+        (-(self.second + self.tie / 2.0), self.tie)
+    }
+
     fn add_to(&self, sum: &mut Evaluation, case: &Case<'_>) {
         sum.loss += case.weight * self.loss(case.tie);
         self.add_derivatives(sum, case, case.differences.len());
@@ -179,13 +189,8 @@ impl Odds {
 
     /// Adds the derivatives; `theta_at` is the place of θ, where there is one.
     fn add_derivatives(&self, sum: &mut Evaluation, case: &Case<'_>, theta_at: usize) {
+        let (by_difference, by_theta) = self.slopes(case.tie);
         let lean = (self.first - self.second) / 2.0;
-        // Of a win, 1 - P(a) written without a difference of nearly equal numbers.
-        let by_difference = if case.tie {
-            lean
-        } else {
-            -(self.second + self.tie / 2.0)
-        };
         let other = self.first + self.second;
         let curvature = self.first * self.second + self.tie * other / 4.0;
         for (i, z) in case.differences.iter().enumerate() {
@@ -195,7 +200,6 @@ impl Odds {
                 .add_row(i, z * curvature, &case.differences[..=i]);
         }
         if self.theta.is_some() {
-            let by_theta = if case.tie { -other } else { self.tie };
             sum.gradient[theta_at] += case.weight * by_theta;
             sum.hessian
                 .add_row(theta_at, -case.weight * self.tie * lean, case.differences);

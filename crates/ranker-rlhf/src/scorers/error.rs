@@ -24,6 +24,12 @@ pub enum ModelError {
         /// The weight.
         value: f64,
     },
+    /// Models that do not blend.
+    #[error("these models do not blend: {wrong}")]
+    Blend {
+        /// What is wrong with them.
+        wrong: String,
+    },
     /// The file could not be read or written.
     #[error("model file {} could not be {action}", path.display())]
     Io {
@@ -35,7 +41,7 @@ pub enum ModelError {
         source: std::io::Error,
     },
     /// The file is not a model of this kind, or was cut.
-    #[error("{} is not a linear model file, or is not whole", path.display())]
+    #[error("{} is not a model file of this kind, or is not whole", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -57,7 +63,7 @@ pub enum ModelError {
         supported: u32,
     },
     /// The file's content is not what its hash was taken over.
-    #[error("{} was changed after it was saved: its hash does not fit its weights", path.display())]
+    #[error("{} was changed after it was saved: its hash does not fit its content", path.display())]
     Hash {
         /// The file.
         path: PathBuf,

@@ -1,18 +1,20 @@
-//! Linear models as files: JSON with a format, a version, the model, and a hash over it.
+//! Models as files: JSON with a format, a version, the model, and a hash over it.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use ranker_core::{BoxError, FeatureSchema};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ModelError;
 
-const FORMAT: &str = "ranker-linear";
+/// The newest version of every format.
 const VERSION: u32 = 1;
 
 /// In bytes. No model is longer; more would fill the memory.
-const LIMIT: u64 = 1 << 24;
+const LIMIT: u64 = 1 << 26;
 
 /// The part of the file that says how to read the rest.
 #[derive(Deserialize)]
@@ -23,117 +25,188 @@ struct Header {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ModelFile {
+struct ModelFile<C> {
     format: String,
     version: u32,
     hash: String,
-    model: Content,
+    model: C,
 }
 
 /// What a model is, apart from the meaning of its features.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Content {
-    pub(super) bias: f64,
-    features: Vec<Weight>,
+pub(crate) trait Content: Serialize + DeserializeOwned {
+    /// What the file calls models of this kind.
+    const FORMAT: &'static str;
+
+    /// Whether it is small enough to be laid out for people.
+    const READABLE: bool = false;
+
+    /// The names of its features.
+    fn names(&self) -> Vec<&str>;
+
+    /// Gives every number and name to a hash.
+    fn feed(&self, bits: &mut Bits);
+
+    /// BLAKE3 over the bits of every number and name: it does not hang on how JSON is laid out.
+    fn hash(&self) -> String {
+        let mut bits = Bits(blake3::Hasher::new());
+        bits.0.update(Self::FORMAT.as_bytes());
+        self.feed(&mut bits);
+        bits.0.finalize().to_hex().to_string()
+    }
+
+    /// A model's id: its kind, and the beginning of its hash.
+    fn id(&self, kind: &str) -> String {
+        format!("{kind}-{}", &self.hash()[..16])
+    }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Weight {
-    name: String,
-    weight: f64,
-}
+/// A hash over numbers and names.
+pub(crate) struct Bits(blake3::Hasher);
 
-impl Content {
-    pub(super) fn new(names: impl Iterator<Item = String>, weights: &[f64], bias: f64) -> Self {
-        let weight = |(name, &weight)| Weight { name, weight };
-        Self {
-            bias,
-            features: names.zip(weights).map(weight).collect(),
+impl Bits {
+    pub(crate) fn count(&mut self, count: usize) {
+        self.0.update(&(count as u64).to_le_bytes());
+    }
+
+    pub(crate) fn counts(&mut self, counts: &[u32]) {
+        self.count(counts.len());
+        for count in counts {
+            self.0.update(&count.to_le_bytes());
         }
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.features.iter().map(|feature| feature.name.as_str())
+    pub(crate) fn number(&mut self, number: f64) {
+        self.0.update(&number.to_le_bytes());
     }
 
-    pub(super) fn weights(&self) -> Vec<f64> {
-        self.features.iter().map(|feature| feature.weight).collect()
-    }
-
-    /// BLAKE3 over the bits of every number and the names with their lengths: it does not hang on
-    /// how JSON is laid out.
-    pub(super) fn hash(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(FORMAT.as_bytes());
-        hasher.update(&self.bias.to_le_bytes());
-        for Weight { name, weight } in &self.features {
-            hasher.update(&(name.len() as u64).to_le_bytes());
-            hasher.update(name.as_bytes());
-            hasher.update(&weight.to_le_bytes());
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) {
+        self.count(numbers.len());
+        for &number in numbers {
+            self.number(number);
         }
-        hasher.finalize().to_hex().to_string()
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+    }
+
+    pub(crate) fn texts(&mut self, texts: &[String]) {
+        self.count(texts.len());
+        for text in texts {
+            self.text(text);
+        }
     }
 }
 
-pub(super) fn load(path: &Path) -> Result<Content, ModelError> {
-    let malformed = |source| ModelError::Malformed {
+/// A file that says what kind of model it holds.
+pub(super) struct Opened<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+    pub(super) format: String,
+}
+
+impl<'a> Opened<'a> {
+    pub(super) fn new(path: &'a Path) -> Result<Self, ModelError> {
+        let bytes = read(path).map_err(|source| ModelError::Io {
+            path: path.to_owned(),
+            action: "read",
+            source,
+        })?;
+        let header: Header =
+            serde_json::from_slice(&bytes).map_err(|e| malformed(path, e.into()))?;
+        if header.version > VERSION {
+            return Err(ModelError::Newer {
+                path: path.to_owned(),
+                found: header.version,
+                supported: VERSION,
+            });
+        }
+        Ok(Self {
+            path,
+            bytes,
+            format: header.format,
+        })
+    }
+
+    /// The model, which must have been made for the features of `schema`.
+    pub(super) fn content<C: Content>(&self, schema: &FeatureSchema) -> Result<C, ModelError> {
+        if self.format != C::FORMAT {
+            return Err(self.wrong(format!("its format is {:?}", self.format)));
+        }
+        let file: ModelFile<C> = serde_json::from_slice(&self.bytes)
+            .map_err(|error| malformed(self.path, error.into()))?;
+        if file.hash != file.model.hash() {
+            return Err(ModelError::Hash {
+                path: self.path.to_owned(),
+            });
+        }
+        let names = file.model.names();
+        if !schema.names().eq(names.iter().copied()) {
+            return Err(ModelError::Features {
+                path: self.path.to_owned(),
+                expected: names.into_iter().map(str::to_owned).collect(),
+                actual: schema.names().map(str::to_owned).collect(),
+            });
+        }
+        Ok(file.model)
+    }
+
+    /// What is wrong with the file's content.
+    pub(super) fn wrong(&self, what: impl Into<BoxError>) -> ModelError {
+        malformed(self.path, what.into())
+    }
+}
+
+fn malformed(path: &Path, source: BoxError) -> ModelError {
+    ModelError::Malformed {
         path: path.to_owned(),
         source,
-    };
-    let bytes = read(path).map_err(|source| ModelError::Io {
-        path: path.to_owned(),
-        action: "read",
-        source,
-    })?;
-    let header: Header = serde_json::from_slice(&bytes).map_err(|e| malformed(e.into()))?;
-    if header.format != FORMAT {
-        return Err(malformed(
-            format!("its format is {:?}", header.format).into(),
-        ));
     }
-    if header.version > VERSION {
-        return Err(ModelError::Newer {
-            path: path.to_owned(),
-            found: header.version,
-            supported: VERSION,
-        });
-    }
-    let file: ModelFile = serde_json::from_slice(&bytes).map_err(|e| malformed(e.into()))?;
-    if file.hash != file.model.hash() {
-        return Err(ModelError::Hash {
-            path: path.to_owned(),
-        });
-    }
-    Ok(file.model)
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if read as u64 > LIMIT {
-        let message = format!("it is longer than {LIMIT} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        return Err(too_long());
     }
     Ok(bytes)
 }
 
-pub(super) fn save(path: &Path, content: Content) -> Result<(), ModelError> {
+pub(super) fn save<C: Content>(path: &Path, content: C) -> Result<(), ModelError> {
     let file = ModelFile {
-        format: FORMAT.to_owned(),
+        format: C::FORMAT.to_owned(),
         version: VERSION,
         hash: content.hash(),
         model: content,
     };
-    let written = serde_json::to_vec_pretty(&file)
+    let bytes = if C::READABLE {
+        serde_json::to_vec_pretty(&file)
+    } else {
+        serde_json::to_vec(&file)
+    };
+    let written = bytes
         .map_err(io::Error::other)
-        .and_then(|bytes| replace(path, &bytes));
+        .and_then(|bytes| check_length(&bytes).and_then(|()| replace(path, &bytes)));
     written.map_err(|source| ModelError::Io {
         path: path.to_owned(),
         action: "written",
         source,
     })
+}
+
+/// What is written must be readable again.
+fn check_length(bytes: &[u8]) -> io::Result<()> {
+    if bytes.len() as u64 > LIMIT {
+        return Err(too_long());
+    }
+    Ok(())
+}
+
+fn too_long() -> io::Error {
+    let message = format!("it is longer than {LIMIT} bytes");
+    io::Error::new(io::ErrorKind::FileTooLarge, message)
 }
 
 /// Writes beside the file, then renames: a reader sees the old file or the new one, never a part.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 
 use super::ModelError;
-use super::file;
+use super::file::{self, Content, Opened};
+use super::linear_content::LinearContent;
 use crate::features::schema::{BM25, DENSE, MAXSIM};
 
 /// What a feature weighs before any feedback; every other weighs nothing. The score is then the
@@ -75,8 +76,7 @@ impl LinearScorer {
         weights.iter_mut().for_each(|weight| *weight += 0.0);
         let bias = bias + 0.0;
         let names = schema.names().map(str::to_owned);
-        let content = file::Content::new(names, &weights, bias);
-        let model_id = format!("linear-{}", &content.hash()[..16]);
+        let model_id = LinearContent::new(names, &weights, bias).id("linear");
         Ok(Self {
             schema,
             weights,
@@ -124,11 +124,7 @@ impl LinearScorer {
     ///
     /// [`ModelError::Io`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
-        let names = self.schema.names().map(str::to_owned);
-        file::save(
-            path.as_ref(),
-            file::Content::new(names, &self.weights, self.bias),
-        )
+        file::save(path.as_ref(), self.content())
     }
 
     /// Reads a saved model, which must have been made for the features of `schema`.
@@ -137,16 +133,20 @@ impl LinearScorer {
     ///
     /// [`ModelError`], which names the file.
     pub fn load(path: impl AsRef<Path>, schema: &Arc<FeatureSchema>) -> Result<Self, ModelError> {
-        let path = path.as_ref();
-        let content = file::load(path)?;
-        if !schema.names().eq(content.names()) {
-            return Err(ModelError::Features {
-                path: path.to_owned(),
-                expected: content.names().map(str::to_owned).collect(),
-                actual: schema.names().map(str::to_owned).collect(),
-            });
-        }
+        let content: LinearContent = Opened::new(path.as_ref())?.content(schema)?;
+        Self::of_content(&content, schema)
+    }
+
+    pub(super) fn of_content(
+        content: &LinearContent,
+        schema: &Arc<FeatureSchema>,
+    ) -> Result<Self, ModelError> {
         Self::with_bias(Arc::clone(schema), content.weights(), content.bias)
+    }
+
+    pub(super) fn content(&self) -> LinearContent {
+        let names = self.schema.names().map(str::to_owned);
+        LinearContent::new(names, &self.weights, self.bias)
     }
 
     fn split(&self, row: &[f32]) -> Contributions {

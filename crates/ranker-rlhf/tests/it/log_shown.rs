@@ -153,6 +153,54 @@ fn somebody_erased_leaves_a_gap() {
 }
 
 #[test]
+fn sessions_go_down_to_the_first_gap() {
+    let (_folder, log) = new_log();
+    append(
+        &log,
+        vec![
+            page("r", 1, &["a", "b", "c"]),
+            EventKind::Click(act("r", "b")),
+            EventKind::Shortlist(act("r", "a")),
+            page("watched", 1, &["c", "b"]),
+            EventKind::Seen(act("watched", "c")),
+            page("below", 11, &["d"]),
+            page("gap", 1, &["a", "erased", "b"]),
+            EventKind::Impression(
+                Impression::new(ranking("nobody"), job("j"), "m", vec![]).unwrap(),
+            ),
+        ],
+    );
+    log.erase(&who("erased")).unwrap();
+    let found = log.sessions(&schema(&[Direction::Any; 2])).unwrap();
+    let told: Vec<_> = found
+        .sessions
+        .iter()
+        .map(|s| (s.id().unwrap(), s.clicked().to_vec(), s.examined()))
+        .collect();
+    let (yes, no) = (Some(true), Some(false));
+    let expected = [
+        ("r", vec![false, true, false], vec![yes, yes, None]),
+        ("watched", vec![false, false], vec![yes, no]),
+        ("gap", vec![false], vec![None]),
+    ];
+    assert_eq!(told, expected);
+    assert!(
+        found
+            .sessions
+            .iter()
+            .all(|s| s.source() == Some("ann") && s.job() == "j")
+    );
+    assert!(found.sessions.iter().all(|s| s.propensities().is_none()));
+    let [(job, candidates, rows)] = &found.features[..] else {
+        panic!("{found:?}");
+    };
+    let names: Vec<&str> = candidates.iter().map(|c| c.as_str()).collect();
+    assert_eq!((job.as_str(), names), ("j", vec!["a", "b", "c", "d"]));
+    assert_eq!(rows.row(3), Some(&[7.0, 11.0][..]));
+    assert_eq!(found.click_log().unwrap().sessions(), 3);
+}
+
+#[test]
 fn damage_ends_it() {
     let (_folder, log) = new_log();
     append(&log, vec![page("r", 1, &["a"])]);

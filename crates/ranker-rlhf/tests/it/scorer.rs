@@ -128,12 +128,12 @@ fn says_what_is_wrong_with_a_file() {
         text(&error, folder.path())
     };
     expect![[r#"
-        model.json is not a linear model file, or is not whole
+        model.json is not a model file of this kind, or is not whole
         expected ident at line 1 column 2
     "#]]
     .assert_eq(&load("no JSON"));
     expect![[r#"
-        model.json is not a linear model file, or is not whole
+        model.json is not a model file of this kind, or is not whole
         its format is "other"
     "#]]
     .assert_eq(&load(r#"{"format": "other", "version": 1}"#));
@@ -144,7 +144,7 @@ fn says_what_is_wrong_with_a_file() {
         r#"{"format": "ranker-linear", "version": 2, "new": []}"#,
     ));
     expect![[r#"
-        model.json is not a linear model file, or is not whole
+        model.json is not a model file of this kind, or is not whole
         number out of range at line 1 column 77
     "#]]
     .assert_eq(&load(
@@ -154,7 +154,7 @@ fn says_what_is_wrong_with_a_file() {
     model.save(&path).unwrap();
     let saved = fs::read_to_string(&path).unwrap();
     expect![[r#"
-        model.json was changed after it was saved: its hash does not fit its weights
+        model.json was changed after it was saved: its hash does not fit its content
     "#]]
     .assert_eq(&load(&saved.replace("0.25", "0.26")));
     model.save(&path).unwrap();

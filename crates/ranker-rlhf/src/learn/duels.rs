@@ -1,0 +1,80 @@
+//! Pairs of rows of which one is better, and the likelihood of what was said of them.
+
+use std::ops::Range;
+
+use super::objective::Odds;
+use super::table::Table;
+
+/// Two rows of a table, the better first, or a tie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Duel {
+    pub(super) first: usize,
+    pub(super) second: usize,
+    pub(super) tie: bool,
+    pub(super) weight: f64,
+}
+
+/// The value of a loss, and its derivatives.
+#[derive(Debug, Clone)]
+pub(super) struct Slopes {
+    pub(super) loss: f64,
+    /// By each row's score.
+    pub(super) by_row: Vec<f64>,
+    /// By θ, the logarithm of the odds of a tie between equals.
+    pub(super) by_theta: f64,
+}
+
+/// `-Σ weight · log P(said)` after Davidson; without θ after Bradley and Terry.
+pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slopes {
+    let mut sum = Slopes {
+        loss: 0.0,
+        by_row: vec![0.0; scores.len()],
+        by_theta: 0.0,
+    };
+    for duel in duels {
+        let odds = Odds::new(scores[duel.first] - scores[duel.second], theta);
+        let (by_difference, by_theta) = odds.slopes(duel.tie);
+        sum.loss += duel.weight * odds.loss(duel.tie);
+        sum.by_row[duel.first] += duel.weight * by_difference;
+        sum.by_row[duel.second] -= duel.weight * by_difference;
+        sum.by_theta += duel.weight * by_theta;
+    }
+    sum
+}
+
+/// The pairs of different gain within each list, at most `most` of them a list, evenly spread.
+///
+/// A pair weighs the product of its rows' weights; a list's pairs together weigh as much as its
+/// rows, so that a list twice as long counts twice, not four times.
+pub(super) fn of_lists(table: &Table, most: usize) -> Vec<Duel> {
+    let of_list = |list: &Range<usize>| {
+        let pairs = list
+            .clone()
+            .flat_map(|a| (a + 1..list.end).map(move |b| (a, b)));
+        let pairs = pairs.filter(|&(a, b)| table.gains[a] != table.gains[b]);
+        let count = pairs.clone().count();
+        let kept = count.min(most);
+        let is_kept = move |&(place, _): &(usize, (usize, usize))| {
+            // As many of the first n are kept as fit evenly.
+            (place + 1) * kept / count > place * kept / count
+        };
+        let duel = |(_, (a, b)): (usize, (usize, usize))| {
+            let better = table.gains[a] > table.gains[b];
+            let (first, second) = if better { (a, b) } else { (b, a) };
+            Duel {
+                first,
+                second,
+                tie: false,
+                weight: table.weights[a] * table.weights[b],
+            }
+        };
+        let mut duels: Vec<Duel> = pairs.enumerate().filter(is_kept).map(duel).collect();
+        let total: f64 = duels.iter().map(|duel| duel.weight).sum();
+        let rows: f64 = table.weights[list.clone()].iter().sum();
+        for duel in &mut duels {
+            duel.weight *= rows / total;
+        }
+        duels
+    };
+    table.lists.iter().flat_map(of_list).collect()
+}

@@ -1,0 +1,165 @@
+//! A model of any kind that this crate learns.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
+use serde::{Deserialize, Serialize};
+
+use super::ModelError;
+use super::blend::{BlendContent, BlendScorer};
+use super::file::{self, Bits, Content, Opened};
+use super::linear::LinearScorer;
+use super::linear_content::LinearContent;
+use super::mlp::{MlpContent, MlpScorer};
+use crate::trees::{TreeScorer, TreesContent};
+
+/// A model of any kind that this crate learns: what a [`Learner`] makes and what a model file holds.
+///
+/// ```
+/// use ranker_core::FeatureExtractor;
+/// use ranker_rlhf::{Features, LinearScorer, Model, Scorer};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("model.json");
+/// let schema = Features::new().schema().clone();
+/// let model = Model::Linear(LinearScorer::prior(&schema));
+/// model.save(&path)?;
+/// // Whatever kind of model it is:
+/// let again = Model::load(&path, &schema)?;
+/// assert_eq!(again.model_id(), model.model_id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [`Learner`]: crate::Learner
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Model {
+    /// A weight a feature.
+    Linear(LinearScorer),
+    /// Boosted trees.
+    Trees(TreeScorer),
+    /// A small neural network.
+    Mlp(MlpScorer),
+    /// A weighted sum of others.
+    Blend(BlendScorer),
+}
+
+impl Model {
+    /// Reads a saved model of any kind, which must have been made for the features of `schema`.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`], which names the file: whatever the file holds, the answer is an error or a
+    /// model that scores every row.
+    pub fn load(path: impl AsRef<Path>, schema: &Arc<FeatureSchema>) -> Result<Self, ModelError> {
+        let file = Opened::new(path.as_ref())?;
+        let content = match file.format.as_str() {
+            LinearContent::FORMAT => AnyContent::Linear(file.content(schema)?),
+            TreesContent::FORMAT => AnyContent::Trees(file.content(schema)?),
+            MlpContent::FORMAT => AnyContent::Mlp(file.content(schema)?),
+            BlendContent::FORMAT => AnyContent::Blend(file.content(schema)?),
+            other => return Err(file.wrong(format!("its format is {other:?}"))),
+        };
+        content.model(schema).map_err(|wrong| file.wrong(wrong))
+    }
+
+    /// Writes the model as JSON. The file is replaced as a whole or not at all, and is on the disk
+    /// on return.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Io`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
+        let path = path.as_ref();
+        match self.content() {
+            AnyContent::Linear(content) => file::save(path, content),
+            AnyContent::Trees(content) => file::save(path, content),
+            AnyContent::Mlp(content) => file::save(path, content),
+            AnyContent::Blend(content) => file::save(path, content),
+        }
+    }
+
+    pub(super) fn content(&self) -> AnyContent {
+        match self {
+            Self::Linear(model) => AnyContent::Linear(model.content()),
+            Self::Trees(model) => AnyContent::Trees(model.content()),
+            Self::Mlp(model) => AnyContent::Mlp(model.content()),
+            Self::Blend(model) => AnyContent::Blend(model.content()),
+        }
+    }
+
+    fn inner(&self) -> &dyn Scorer {
+        match self {
+            Self::Linear(model) => model,
+            Self::Trees(model) => model,
+            Self::Mlp(model) => model,
+            Self::Blend(model) => model,
+        }
+    }
+}
+
+impl Scorer for Model {
+    fn model_id(&self) -> &str {
+        self.inner().model_id()
+    }
+
+    fn schema(&self) -> &Arc<FeatureSchema> {
+        self.inner().schema()
+    }
+
+    fn score(&self, features: &FeatureMatrix) -> Result<Vec<Score>, ScoreError> {
+        self.inner().score(features)
+    }
+
+    fn contributions(&self, features: &FeatureMatrix) -> Result<Vec<Contributions>, ScoreError> {
+        self.inner().contributions(features)
+    }
+}
+
+/// A model of any kind in a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AnyContent {
+    Linear(LinearContent),
+    Trees(TreesContent),
+    Mlp(MlpContent),
+    Blend(BlendContent),
+}
+
+impl AnyContent {
+    /// The model, or what is wrong with it.
+    pub(super) fn model(&self, schema: &Arc<FeatureSchema>) -> Result<Model, String> {
+        Ok(match self {
+            Self::Linear(content) => {
+                let model = LinearScorer::of_content(content, schema);
+                Model::Linear(model.map_err(|error| error.to_string())?)
+            }
+            Self::Trees(content) => {
+                let forest = content.forest()?;
+                Model::Trees(TreeScorer::of_forest(Arc::clone(schema), forest))
+            }
+            Self::Mlp(content) => Model::Mlp(MlpScorer::of_content(content, schema)?),
+            Self::Blend(content) => Model::Blend(BlendScorer::of_content(content, schema)?),
+        })
+    }
+
+    pub(super) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Linear(content) => content.names(),
+            Self::Trees(content) => content.names(),
+            Self::Mlp(content) => content.names(),
+            Self::Blend(content) => content.names(),
+        }
+    }
+
+    pub(super) fn feed(&self, bits: &mut Bits) {
+        let hash = match self {
+            Self::Linear(content) => content.hash(),
+            Self::Trees(content) => content.hash(),
+            Self::Mlp(content) => content.hash(),
+            Self::Blend(content) => content.hash(),
+        };
+        bits.text(&hash);
+    }
+}
