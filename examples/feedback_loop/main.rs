@@ -15,7 +15,8 @@ mod recruiter;
 mod report;
 mod shown;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -54,6 +55,9 @@ struct Args {
     /// Keeps embeddings in this file and reuses them [default: a file in the target folder].
     #[arg(long, value_name = "FILE")]
     cache: Option<PathBuf>,
+    /// Writes every list with its judgments in svmlight's form, for the example `learn`.
+    #[arg(long, value_name = "FILE")]
+    lists: Option<PathBuf>,
     /// Writes the numbers as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -83,6 +87,9 @@ fn run(args: &Args) -> Outcome {
     }
     let data = beir::open(&args.data)?;
     let shown = Shown::all(args, &data)?;
+    if let Some(path) = &args.lists {
+        shown.write_svmlight(&data, BufWriter::new(File::create(path)?))?;
+    }
     let measured = Measured::baselines(&data, &shown)?;
     let mut points = Vec::new();
     let steps = STEPS.map(Some).into_iter().chain([None]);

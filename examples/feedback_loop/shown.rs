@@ -1,5 +1,6 @@
 //! What recruiters are shown: the candidates of every job, in order, with their features.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use ranker::core::FeatureMatrix;
@@ -78,6 +79,21 @@ impl Shown {
             prior,
             alone,
         })
+    }
+
+    /// Every list with its judgments: `grade qid:list 1:value 2:value ...`.
+    pub(crate) fn write_svmlight(&self, data: &BeirDataset, mut to: impl Write) -> Outcome {
+        for (place, list) in self.lists.iter().enumerate() {
+            for (candidate, row) in list.candidates.iter().zip(list.features.rows()) {
+                let grade = data.qrels().grade(&list.job, candidate).unwrap_or(0);
+                write!(to, "{} qid:{place}", grade.max(0))?;
+                for (feature, value) in row.iter().enumerate() {
+                    write!(to, " {}:{value}", feature + 1)?;
+                }
+                writeln!(to, " # {candidate}")?;
+            }
+        }
+        Ok(to.flush()?)
     }
 
     /// The lists of one fold, scored by a model.

@@ -18,7 +18,7 @@
 //! use ranker_core::CandidateId;
 //! use ranker_rlhf::{
 //!     BradleyTerry, Event, EventId, EventKind, FeatureExtractor, Features, FeedbackLog, Impression,
-//!     JobId, LinearScorer, Outcome, Preference, RankingId, Shown, Timestamp,
+//!     JobId, LinearScorer, Outcome, Place, Preference, RankingId, Sessions, Shown, ShownList, ShownLists, Timestamp,
 //! };
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -55,15 +55,23 @@
 //! | feature | default | without it |
 //! | --- | --- | --- |
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
+//! | `simulator` | no | no simulator of recruiters (for tests and docs, never to learn from) |
 
+mod clicks;
 mod features;
 mod learn;
 #[cfg(feature = "log")]
 mod log;
 mod scorers;
+#[cfg(any(test, feature = "simulator"))]
+pub mod simulator;
 mod svmlight;
 mod trees;
 
+pub use clicks::{
+    ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
+    Session, Tried,
+};
 pub use features::{FactNames, Features, Joined, Passages};
 pub use learn::{
     Anchored, Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner,
@@ -71,9 +79,9 @@ pub use learn::{
 };
 #[cfg(feature = "log")]
 pub use log::{
-    Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
-    JobId, LogError, Logged, Preference, RankingId, Shown, SkipReason, Skipped, Timestamp,
-    Training,
+    Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
+    Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Sessions,
+    Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
@@ -104,6 +112,11 @@ mod tests {
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
         is_send_and_sync::<super::ModelError>();
+        is_send_and_sync::<super::Session>();
+        is_send_and_sync::<super::ClickLog>();
+        is_send_and_sync::<super::ClickModels>();
+        is_send_and_sync::<super::Selection>();
+        is_send_and_sync::<super::ClickError>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

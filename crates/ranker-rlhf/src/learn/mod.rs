@@ -5,7 +5,7 @@ mod best;
 mod blend;
 mod bradley_terry;
 mod comparison;
-mod dense;
+pub(crate) mod dense;
 mod duels;
 mod error;
 mod folds;

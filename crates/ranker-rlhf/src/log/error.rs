@@ -140,6 +140,18 @@ pub enum LogError {
         /// What the database said.
         source: BoxError,
     },
+    /// Someone was erased, but the bytes are still in the file.
+    #[error(
+        "someone was erased from feedback log {}, but the bytes are still in the file: erase them \
+         again",
+        path.display()
+    )]
+    Remains {
+        /// The file.
+        path: PathBuf,
+        /// What kept them there.
+        source: BoxError,
+    },
     /// An event's id stands for another event already.
     #[error("event id {id} is taken by another event: give each event its own")]
     Conflict {
@@ -153,6 +165,12 @@ pub enum LogError {
         line: usize,
         /// What is wrong with it.
         source: BoxError,
+    },
+    /// A bound on what one source weighs that bounds nothing, or everything.
+    #[error("what a source weighs at most must lie in 0.001..=1e9, but is {most}")]
+    Cap {
+        /// The bound.
+        most: f64,
     },
     /// An export could not be written.
     #[error("the export could not be written")]

@@ -3,11 +3,11 @@
 use ranker_core::CandidateId;
 
 use super::error::EventError;
-use super::ids::{EventId, JobId, RankingId, Timestamp};
+use super::ids::{EventId, JobId, RankingId, SourceId, Timestamp};
 use super::impression::Impression;
 use crate::Outcome;
 
-/// Something that happened: who knows it by which id, when, and what.
+/// Something that happened: its id, when, by whom, and what.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -15,15 +15,30 @@ pub struct Event {
     pub id: EventId,
     /// When it happened, by the caller's clock.
     pub at: Timestamp,
+    /// Who acted, or saw the ranking; `None` where that is not known. What one source can weigh in
+    /// training is bounded, and all events without a source count as one.
+    pub source: Option<SourceId>,
     /// What happened.
     pub kind: EventKind,
 }
 
 impl Event {
-    /// An event.
+    /// An event of an unknown source.
     #[must_use]
     pub fn new(id: EventId, at: Timestamp, kind: EventKind) -> Self {
-        Self { id, at, kind }
+        Self {
+            id,
+            at,
+            source: None,
+            kind,
+        }
+    }
+
+    /// Sets who acted.
+    #[must_use]
+    pub fn with_source(mut self, source: SourceId) -> Self {
+        self.source = Some(source);
+        self
     }
 }
 
@@ -36,6 +51,8 @@ impl Event {
 pub enum EventKind {
     /// A ranking was shown to a person.
     Impression(Impression),
+    /// A candidate's entry in a ranking was on the screen: scrolled to, long enough to be read.
+    Seen(Action),
     /// A candidate's entry in a ranking was clicked.
     Click(Action),
     /// A candidate's whole profile was opened.

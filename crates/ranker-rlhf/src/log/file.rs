@@ -1,4 +1,4 @@
-//! The log's file: an SQLite database with one table that only grows.
+//! The log's file: an SQLite database, opened with care.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,40 +8,16 @@ use std::time::{Duration, Instant};
 
 use ranker_core::BoxError;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::error::LogError;
-
-/// The newest version of the tables, in the database's `user_version`.
-const VERSION: i64 = 1;
-
-/// The database's `application_id`: "rkfb".
-const APPLICATION: i64 = 0x726b_6662;
+use super::{erase, schema};
 
 /// What every SQLite database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// How long to wait for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// All there is in a log of version 1, each as SQLite keeps it. Replacing a row would delete the old
-/// one without asking the second trigger, so the third refuses it.
-const OBJECTS: [&str; 4] = [
-    "CREATE TABLE events (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
-  at INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  body TEXT NOT NULL
-) STRICT",
-    "CREATE TRIGGER events_are_not_changed BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'the feedback log only grows'); END",
-    "CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'the feedback log only grows'); END",
-    "CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id OR seq = NEW.seq)
-BEGIN SELECT RAISE(ABORT, 'the feedback log only grows'); END",
-];
 
 /// Opens a log, or makes a new one where there is no file or an empty one.
 pub(super) fn open(path: &Path) -> Result<Connection, LogError> {
@@ -65,10 +41,13 @@ pub(super) fn open(path: &Path) -> Result<Connection, LogError> {
     if prepare(&connection).map_err(failed)? {
         return Err(refused("the file is read-only".into()));
     }
-    if !is_log(&connection, path)? {
-        create(&mut connection, path)?;
+    if schema::read(&connection, path)? != Some(schema::VERSION) {
+        use_wal(&connection).map_err(failed)?;
+        schema::update(&mut connection, path)?;
     }
     use_wal(&connection).map_err(failed)?;
+    erase::finish(&connection).map_err(failed)?;
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
     Ok(connection)
 }
 
@@ -91,69 +70,12 @@ fn prepare(connection: &Connection) -> rusqlite::Result<bool> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "cell_size_check", "ON")?;
+    // What is erased is overwritten, not only forgotten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     // On the disk before a commit returns; on macOS, through the disk's own cache too.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "fullfsync", "ON")?;
     connection.is_readonly("main")
-}
-
-/// Whether the file is a log that this version can use; `false` for a database with nothing in it.
-fn is_log(connection: &Connection, path: &Path) -> Result<bool, LogError> {
-    let path = path.to_owned();
-    let failed = |error| failure(&path, "read", error);
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application = pragma("application_id").map_err(failed)?;
-    let version = pragma("user_version").map_err(failed)?;
-    let objects = objects(connection).map_err(failed)?;
-    if (application, version) == (0, 0) && objects.is_empty() {
-        return Ok(false);
-    }
-    if application != APPLICATION {
-        let source = "it is a database of another application".into();
-        return Err(LogError::NotALog { path, source });
-    }
-    if version > VERSION {
-        return Err(LogError::Newer {
-            path,
-            found: version,
-            supported: VERSION,
-        });
-    }
-    if version != VERSION || objects != OBJECTS {
-        let source = "its tables are not those of a feedback log".into();
-        return Err(LogError::Damaged { path, source });
-    }
-    Ok(true)
-}
-
-/// The statements that made what is in the database, but for what SQLite makes by itself.
-fn objects(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let query = "SELECT coalesce(sql, '') FROM sqlite_schema \
-                 WHERE name NOT IN ('sqlite_sequence', 'sqlite_autoindex_events_1') ORDER BY name";
-    let mut statement = connection.prepare(query)?;
-    statement.query_map([], |row| row.get(0))?.collect()
-}
-
-/// Makes the tables, unless another process was faster.
-fn create(connection: &mut Connection, path: &Path) -> Result<(), LogError> {
-    let failed = |error| failure(path, "written", error);
-    use_wal(connection).map_err(failed)?;
-    let behavior = TransactionBehavior::Immediate;
-    let transaction = connection
-        .transaction_with_behavior(behavior)
-        .map_err(failed)?;
-    if !is_log(&transaction, path)? {
-        transaction
-            .execute_batch(&OBJECTS.join(";\n"))
-            .map_err(failed)?;
-        transaction
-            .pragma_update(None, "application_id", APPLICATION)
-            .map_err(failed)?;
-        transaction
-            .pragma_update(None, "user_version", VERSION)
-            .map_err(failed)?;
-    }
-    transaction.commit().map_err(failed)
 }
 
 /// Readers and a writer do not wait for each other. The change of mode does not wait by itself.

@@ -64,6 +64,11 @@ id!(
     "ranking"
 );
 id!(
+    /// Who acted: a recruiter, a client, an account. Not a candidate.
+    SourceId,
+    "source"
+);
+id!(
     /// One job, in the caller's store; or [`JobId::of`] its description.
     JobId,
     "job"

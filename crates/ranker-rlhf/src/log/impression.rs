@@ -123,6 +123,16 @@ impl Impression {
         impression.with_features(names, shown.iter().map(row).collect())
     }
 
+    /// What is left of it when some are taken out: the others keep position, propensity and row.
+    pub(super) fn without(&self, is_out: impl Fn(&CandidateId) -> bool) -> Self {
+        let mut left = self.clone();
+        let kept = |(shown, _): &(&Shown, &Vec<f32>)| !is_out(&shown.candidate);
+        let pairs = self.shown.iter().zip(&self.rows).filter(kept);
+        left.rows = pairs.map(|(_, row)| row.clone()).collect();
+        left.shown.retain(|shown| !is_out(&shown.candidate));
+        left
+    }
+
     /// The ranking.
     #[must_use]
     pub fn ranking(&self) -> &RankingId {

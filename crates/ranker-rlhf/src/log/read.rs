@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use rusqlite::{OptionalExtension, Row};
+
 use super::error::LogError;
 use super::event::Event;
 use super::store::FeedbackLog;
@@ -25,22 +27,36 @@ pub struct Logged {
 pub(super) enum Kinds {
     All,
     Impressions,
+    /// Preferences and grades.
+    Opinions,
+    /// Grades, shortlistings and rejections.
     Judgements,
+    /// What was done with shown candidates.
+    Actions,
 }
 
 impl Kinds {
     fn query(self) -> &'static str {
         match self {
             Self::All => {
-                "SELECT seq, id, at, body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+                "SELECT seq, id, at, source, body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"
             }
             Self::Impressions => {
-                "SELECT seq, id, at, body FROM events WHERE seq > ?1 AND kind = 'impression' \
-                 ORDER BY seq LIMIT ?2"
+                "SELECT seq, id, at, source, body FROM events WHERE seq > ?1 \
+                 AND kind = 'impression' ORDER BY seq LIMIT ?2"
+            }
+            Self::Opinions => {
+                "SELECT seq, id, at, source, body FROM events WHERE seq > ?1 \
+                 AND kind IN ('preference', 'grade') ORDER BY seq LIMIT ?2"
             }
             Self::Judgements => {
-                "SELECT seq, id, at, body FROM events WHERE seq > ?1 \
-                 AND kind IN ('preference', 'grade') ORDER BY seq LIMIT ?2"
+                "SELECT seq, id, at, source, body FROM events WHERE seq > ?1 \
+                 AND kind IN ('grade', 'shortlist', 'reject') ORDER BY seq LIMIT ?2"
+            }
+            Self::Actions => {
+                "SELECT seq, id, at, source, body FROM events WHERE seq > ?1 \
+                 AND kind IN ('seen', 'click', 'opened', 'shortlist', 'reject') \
+                 ORDER BY seq LIMIT ?2"
             }
         }
     }
@@ -88,9 +104,8 @@ impl FeedbackLog {
         let mut page = VecDeque::with_capacity(PAGE);
         let mut last = after;
         while let Some(row) = rows.next().map_err(failed)? {
-            let fields = || Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-            let (seq, id, at, body): (_, _, _, String) = fields().map_err(failed)?;
-            let event = wire::event(id, at, &body).map_err(|e| self.damaged(e))?;
+            let seq: i64 = row.get(0).map_err(failed)?;
+            let event = self.event(row)?;
             // In a damaged tree places may go backwards, and a reader would go round for ever.
             if seq <= last {
                 return Err(self.damaged(format!("event {seq} follows {last}").into()));
@@ -100,6 +115,25 @@ impl FeedbackLog {
             page.push_back(Logged { seq, event });
         }
         Ok(page)
+    }
+
+    /// The event at a place; `None` where there is none any more.
+    pub(super) fn at(&self, seq: u64) -> Result<Option<Event>, LogError> {
+        let query = "SELECT seq, id, at, source, body FROM events WHERE seq = ?1";
+        let connection = self.connection();
+        let seq = i64::try_from(seq).unwrap_or_default();
+        let found = connection.query_row(query, [seq], |row| Ok(self.event(row)));
+        let found = found.optional();
+        found
+            .map_err(|error| self.failure("read", error))?
+            .transpose()
+    }
+
+    /// The event of a row of `seq, id, at, source, body`.
+    pub(super) fn event(&self, row: &Row<'_>) -> Result<Event, LogError> {
+        let columns = || Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        let columns = columns().map_err(|error| self.failure("read", error))?;
+        wire::event(columns).map_err(|error| self.damaged(error))
     }
 }
 

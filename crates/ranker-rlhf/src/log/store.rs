@@ -1,21 +1,25 @@
 //! The feedback log.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use ranker_core::CandidateId;
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior};
 
 use super::error::LogError;
-use super::event::Event;
-use super::{file, wire};
+use super::event::{Event, EventKind};
+use super::ids::{EventId, SourceId};
+use super::{erase, file, wire};
 
 /// What people were shown and what they did, in a file that only grows.
 ///
 /// - **Durable.** [`FeedbackLog::append`] returns when its events are on the disk, all or none. A
 ///   process that is killed loses nothing that was acknowledged; nor does a power cut, as far as
 ///   the disk tells the truth (SQLite in WAL mode with `synchronous = FULL`).
-/// - **Append-only.** The database itself refuses to change or delete an event.
+/// - **Append-only.** The database itself refuses to change or delete an event; only
+///   [`FeedbackLog::erase`] and [`FeedbackLog::erase_source`] do, for the people who ask for it.
 /// - **Idempotent.** An event whose id is there already is not stored again.
 /// - **Shared.** Threads share one log; several processes, or several logs in one, may have the same
 ///   file open and wait up to ten seconds for each other. The file must be on a local disk: SQLite's
@@ -92,37 +96,44 @@ impl FeedbackLog {
         events: impl Iterator<Item = Result<Cow<'e, Event>, LogError>>,
     ) -> Result<Appended, LogError> {
         let failed = |error| self.failure("written", error);
-        let find = "SELECT at, body FROM events WHERE id = ?1";
+        let has_erasures = erase::has_erasures(transaction).map_err(failed)?;
+        let find = "SELECT seq, id, at, source, body FROM events WHERE id = ?1";
         let mut find = transaction.prepare(find).map_err(failed)?;
-        let insert = "INSERT INTO events (id, at, kind, body) VALUES (?1, ?2, ?3, ?4)";
+        let insert = "INSERT INTO events (id, at, kind, body, source) VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut insert = transaction.prepare(insert).map_err(failed)?;
         let mut appended = Appended::default();
         for event in events {
             let event = event?;
-            if self.is_stored(&mut find, &event)? {
+            let same =
+                |stored: &Event| stored == &*event || (has_erasures && remains_of(stored, &event));
+            if self.is_stored(&mut find, &event.id, same)? {
                 appended.duplicates += 1;
                 continue;
             }
             let body = wire::body(&event.kind).map_err(|e| self.unwritable(e))?;
             let (id, at) = (event.id.as_str(), event.at.as_millis());
+            let source = event.source.as_ref().map(SourceId::as_str);
             insert
-                .execute((id, at, wire::name(&event.kind), body))
+                .execute((id, at, wire::name(&event.kind), body, source))
                 .map_err(failed)?;
             appended.stored += 1;
         }
         Ok(appended)
     }
 
-    /// Whether this very event is stored; an error if its id stands for another.
-    fn is_stored(&self, find: &mut Statement<'_>, event: &Event) -> Result<bool, LogError> {
-        let id = event.id.as_str();
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, String>(1)?));
-        let found = find.query_row([id], read).optional();
-        let Some((at, body)) = found.map_err(|error| self.failure("read", error))? else {
+    /// Whether the same event is stored; an error if its id stands for another.
+    fn is_stored(
+        &self,
+        find: &mut Statement<'_>,
+        id: &EventId,
+        same: impl Fn(&Event) -> bool,
+    ) -> Result<bool, LogError> {
+        let id = id.as_str();
+        let found = find.query_row([id], |row| Ok(self.event(row))).optional();
+        let Some(stored) = found.map_err(|error| self.failure("read", error))? else {
             return Ok(false);
         };
-        let stored = wire::event(id.to_owned(), at, &body).map_err(|e| self.damaged(e))?;
-        if stored == *event {
+        if same(&stored?) {
             return Ok(true);
         }
         Err(LogError::Conflict { id: id.to_owned() })
@@ -146,11 +157,23 @@ impl FeedbackLog {
         }
     }
 
-    fn unwritable(&self, source: serde_json::Error) -> LogError {
+    pub(super) fn unwritable(&self, source: serde_json::Error) -> LogError {
         LogError::Storage {
             path: self.path.clone(),
             action: "written",
             source: source.into(),
         }
     }
+}
+
+/// Whether `stored` is what an erasure left of an impression: sent again, it is still the same.
+fn remains_of(stored: &Event, event: &Event) -> bool {
+    let (EventKind::Impression(left), EventKind::Impression(whole)) = (&stored.kind, &event.kind)
+    else {
+        return false;
+    };
+    let kept: HashSet<&CandidateId> = left.shown().iter().map(|shown| &shown.candidate).collect();
+    let mut event = event.clone();
+    event.kind = EventKind::Impression(whole.without(|candidate| !kept.contains(candidate)));
+    !kept.is_empty() && *stored == event
 }

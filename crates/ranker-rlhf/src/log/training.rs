@@ -7,95 +7,124 @@ use ranker_core::{CandidateId, FeatureSchema};
 
 use super::error::LogError;
 use super::event::{EventKind, Preference};
-use super::ids::{EventId, JobId};
-use super::impression::Impression;
+use super::ids::{EventId, JobId, SourceId};
 use super::read::Kinds;
+use super::rows::{Rows, Skipped};
 use super::store::FeedbackLog;
 use crate::{Comparison, Outcome};
+
+/// How much one source weighs for one job at most, unless it is said otherwise.
+const MOST: f64 = 100.0;
 
 /// What learners can use of a log, and what they cannot.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Training {
-    /// Preferences in the order of the log, then grades by job.
+    /// Preferences in the order of the log, then grades by job and source.
     pub comparisons: Vec<Comparison>,
     /// Candidates whose features are not known, so that what was said of them was left out.
     pub skipped: Vec<Skipped>,
+    /// Sources that said more of a job than one may weigh, by job and source.
+    pub capped: Vec<Capped>,
 }
 
-/// A judgement that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A source whose comparisons for a job were made to weigh less.
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Skipped {
-    /// The event that made it.
-    pub event: EventId,
+pub struct Capped {
     /// The job.
     pub job: JobId,
-    /// Whose features are missing.
-    pub candidate: CandidateId,
-    /// Why they are.
-    pub reason: SkipReason,
-}
-
-/// Why features are missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SkipReason {
-    /// No impression of the candidate for this job has features.
-    NoFeatures,
-    /// Those that were logged lack some of the features asked for.
-    OtherFeatures,
+    /// The source; `None` for all events without one, together.
+    pub source: Option<SourceId>,
+    /// What its comparisons would have weighed together.
+    pub weight: f64,
 }
 
 impl FeedbackLog {
-    /// Preferences and grades as comparisons of feature rows, in the columns of `schema`.
+    /// Preferences and grades as comparisons of feature rows, in the columns of `schema`; all that
+    /// one source said of one job weighs at most 100.
     ///
-    /// A candidate's features are those of the last impression for the same job that was stored
-    /// before the judgement; failing that, of the first after it. Columns are found by name.
-    ///
-    /// Of a candidate graded several times for a job, the last grade counts. Each two candidates
-    /// with different grades are compared; equal grades say nothing finer than the scale. The
-    /// comparisons of a job with n graded candidates weigh n - 1 together, as much as it takes to
-    /// put them in order. Their number grows with the square of n.
+    /// - **Features.** A candidate's are those of the last impression for the same job that was
+    ///   stored before the judgement; failing that, of the first after it. Columns are found by name.
+    /// - **Preferences** weigh 1. What one source says of the same two candidates for a job again
+    ///   takes the place of what it said before. Without a source nobody can tell who said it: each
+    ///   counts. Other contradictions (between sources, or in circles) all stay.
+    /// - **Grades.** Of a candidate that a source graded several times for a job, its last grade
+    ///   counts. Each two candidates with different grades of one source are compared, as scales
+    ///   differ between people; equal grades say nothing finer than the scale. The comparisons of a
+    ///   source that graded n candidates of a job weigh n - 1 together, as much as it takes to put
+    ///   them in order. Their number grows with the square of n.
+    /// - **Floods.** Where the comparisons of one source for one job weigh more than 100 together,
+    ///   each is made lighter by the same factor. All events without a source count as one source.
+    /// - **Clocks** decide nothing: "last" is by the order in which events were stored.
     ///
     /// # Errors
     ///
     /// [`LogError`], from reading the log.
     pub fn comparisons(&self, schema: &FeatureSchema) -> Result<Training, LogError> {
-        let judgements = Judgements::read(self)?;
-        let rows = Rows::read(self, schema, &judgements)?;
+        self.comparisons_capped(schema, MOST)
+    }
+
+    /// As [`FeedbackLog::comparisons`], with another bound on what one source weighs for one job.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Cap`] unless `most` lies in `0.001..=1e9`; [`LogError`], from reading the log.
+    pub fn comparisons_capped(
+        &self,
+        schema: &FeatureSchema,
+        most: f64,
+    ) -> Result<Training, LogError> {
+        if !(0.001..=1e9).contains(&most) {
+            return Err(LogError::Cap { most });
+        }
+        let opinions = Opinions::read(self)?;
+        let rows = opinions.rows().read(self, schema)?;
         let mut training = Training::default();
-        for (seq, event, preference) in &judgements.preferences {
-            let pair = [preference.better(), preference.worse()];
-            let found = pair.map(|candidate| {
-                let said = (event, preference.job(), candidate);
-                rows.find(*seq, said, &mut training.skipped)
-            });
-            if let [Some(better), Some(worse)] = found {
-                let job = preference.job().as_str();
-                let outcome = preference.outcome();
-                training
-                    .comparisons
-                    .push(compared(job, outcome, [better, worse]));
-            }
-        }
-        for (job, grades) in &judgements.grades {
-            let graded: Vec<(i32, Arc<[f32]>)> = grades
-                .iter()
-                .filter_map(|(candidate, (seq, event, grade))| {
-                    let row = rows.find(*seq, (event, job, candidate), &mut training.skipped);
-                    row.map(|row| (*grade, row))
-                })
-                .collect();
-            training.comparisons.extend(ordered(job, &graded));
-        }
+        let mut compared = opinions.compared(&rows, &mut training.skipped);
+        compared.extend(opinions.graded(&rows, &mut training.skipped));
+        training.capped = over(&compared, most);
+        let factors: HashMap<_, f64> = training
+            .capped
+            .iter()
+            .map(|capped| ((&capped.job, capped.source.as_ref()), most / capped.weight))
+            .collect();
+        let lighter = |(from, comparison): (By<'_>, Comparison)| match factors.get(&from) {
+            Some(factor) => weighing(comparison.weight() * factor, comparison),
+            None => comparison,
+        };
+        training.comparisons = compared.into_iter().map(lighter).collect();
         Ok(training)
     }
 }
 
-fn compared(job: &str, outcome: Outcome, [better, worse]: [Arc<[f32]>; 2]) -> Comparison {
-    Comparison::new(job, outcome, better, worse)
+/// For which job, and by whom.
+type By<'o> = (&'o JobId, Option<&'o SourceId>);
+
+/// What weighs more than `most`, by job and source.
+fn over(compared: &[(By<'_>, Comparison)], most: f64) -> Vec<Capped> {
+    let mut weights: BTreeMap<By<'_>, f64> = BTreeMap::new();
+    for (from, comparison) in compared {
+        *weights.entry(*from).or_default() += comparison.weight();
+    }
+    let over = weights.into_iter().filter(|(_, weight)| *weight > most);
+    let capped = over.map(|((job, source), weight)| Capped {
+        job: job.clone(),
+        source: source.cloned(),
+        weight,
+    });
+    capped.collect()
+}
+
+fn compared(job: &JobId, outcome: Outcome, [better, worse]: [Arc<[f32]>; 2]) -> Comparison {
+    Comparison::new(job.as_str(), outcome, better, worse)
         .expect("logged rows are finite, and as long as the schema")
+}
+
+fn weighing(weight: f64, comparison: Comparison) -> Comparison {
+    comparison
+        .with_weight(weight)
+        .expect("weights are shares of what few enough comparisons weigh")
 }
 
 /// Each two candidates of different grades, the better first.
@@ -106,136 +135,124 @@ fn ordered(job: &JobId, graded: &[(i32, Arc<[f32]>)]) -> Vec<Comparison> {
             let (better, worse) = if a.0 > b.0 { (a, b) } else { (b, a) };
             if better.0 != worse.0 {
                 let pair = [&better.1, &worse.1].map(Arc::clone);
-                comparisons.push(compared(job.as_str(), Outcome::Preferred, pair));
+                comparisons.push(compared(job, Outcome::Preferred, pair));
             }
         }
     }
     let weight = graded.len().saturating_sub(1) as f64 / comparisons.len() as f64;
-    let weighted = |c: Comparison| c.with_weight(weight).expect("there is a comparison");
+    let weighted = |comparison| weighing(weight, comparison);
     comparisons.into_iter().map(weighted).collect()
 }
 
 /// The last grade of each candidate: where it is, which event said it, and the grade.
 type Grades = BTreeMap<CandidateId, (u64, EventId, i32)>;
 
+/// A preference: where it is, which event said it, by whom, and what.
+type Said = (u64, EventId, Option<SourceId>, Preference);
+
 #[derive(Default)]
-struct Judgements {
-    preferences: Vec<(u64, EventId, Preference)>,
-    grades: BTreeMap<JobId, Grades>,
+struct Opinions {
+    preferences: Vec<Said>,
+    grades: BTreeMap<JobId, BTreeMap<Option<SourceId>, Grades>>,
 }
 
-impl Judgements {
+impl Opinions {
     fn read(log: &FeedbackLog) -> Result<Self, LogError> {
-        let mut judgements = Self::default();
-        for logged in log.select(Kinds::Judgements) {
+        let mut opinions = Self::default();
+        for logged in log.select(Kinds::Opinions) {
             let logged = logged?;
-            let (seq, id) = (logged.seq, logged.event.id);
+            let (seq, id, source) = (logged.seq, logged.event.id, logged.event.source);
             match logged.event.kind {
-                EventKind::Preference(said) => judgements.preferences.push((seq, id, said)),
+                EventKind::Preference(said) => {
+                    opinions.preferences.push((seq, id, source, said));
+                }
                 EventKind::Grade {
                     job,
                     candidate,
                     grade,
                 } => {
-                    let grades = judgements.grades.entry(job).or_default();
+                    let grades = opinions.grades.entry(job).or_default();
+                    let grades = grades.entry(source).or_default();
                     grades.insert(candidate, (seq, id, grade));
                 }
                 EventKind::Impression(_)
+                | EventKind::Seen(_)
                 | EventKind::Click(_)
                 | EventKind::Opened(_)
                 | EventKind::Shortlist(_)
                 | EventKind::Reject { .. } => {}
             }
         }
-        Ok(judgements)
+        opinions.keep_last();
+        Ok(opinions)
+    }
+
+    /// Drops what a source said of two candidates before it said something of them again.
+    fn keep_last(&mut self) {
+        let mut last = HashMap::new();
+        for (seq, _, source, said) in &self.preferences {
+            if let Some(source) = source {
+                last.insert(about(source, said), *seq);
+            }
+        }
+        let is_last = |(seq, _, source, said): &&Said| {
+            let source = source.as_ref();
+            source.is_none_or(|source| last[&about(source, said)] == *seq)
+        };
+        self.preferences = self.preferences.iter().filter(is_last).cloned().collect();
+    }
+
+    /// The rows that are needed.
+    fn rows(&self) -> Rows<'_> {
+        let mut rows = Rows::default();
+        for (_, _, _, said) in &self.preferences {
+            rows.want(said.job(), [said.better(), said.worse()]);
+        }
+        for (job, sources) in &self.grades {
+            rows.want(job, sources.values().flat_map(BTreeMap::keys));
+        }
+        rows
+    }
+
+    fn compared(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(By<'_>, Comparison)> {
+        let mut comparisons = Vec::new();
+        for (seq, event, source, said) in &self.preferences {
+            let pair = [said.better(), said.worse()];
+            let found =
+                pair.map(|candidate| rows.find(*seq, (event, said.job(), candidate), skipped));
+            if let [Some(better), Some(worse)] = found {
+                let comparison = compared(said.job(), said.outcome(), [better, worse]);
+                comparisons.push(((said.job(), source.as_ref()), comparison));
+            }
+        }
+        comparisons
+    }
+
+    fn graded(&self, rows: &Rows<'_>, skipped: &mut Vec<Skipped>) -> Vec<(By<'_>, Comparison)> {
+        let mut comparisons = Vec::new();
+        let sources = self.grades.iter();
+        let sources = sources.flat_map(|(job, sources)| sources.iter().map(move |s| (job, s)));
+        for (job, (source, grades)) in sources {
+            let graded: Vec<(i32, Arc<[f32]>)> = grades
+                .iter()
+                .filter_map(|(candidate, (seq, event, grade))| {
+                    let row = rows.find(*seq, (event, job, candidate), skipped);
+                    row.map(|row| (*grade, row))
+                })
+                .collect();
+            let ordered = ordered(job, &graded).into_iter();
+            comparisons.extend(ordered.map(|comparison| ((job, source.as_ref()), comparison)));
+        }
+        comparisons
     }
 }
 
-/// A row of features that was logged at a place; `None` where it lacks a column.
-type Row = (u64, Option<Arc<[f32]>>);
-
-/// The logged rows of the candidates that were judged: not of all that were shown.
-struct Rows<'j>(HashMap<&'j JobId, HashMap<&'j CandidateId, Vec<Row>>>);
-
-impl<'j> Rows<'j> {
-    fn read(
-        log: &FeedbackLog,
-        schema: &FeatureSchema,
-        judgements: &'j Judgements,
-    ) -> Result<Self, LogError> {
-        let mut rows = Self(HashMap::new());
-        for (_, _, said) in &judgements.preferences {
-            rows.want(said.job(), [said.better(), said.worse()]);
-        }
-        for (job, grades) in &judgements.grades {
-            rows.want(job, grades.keys());
-        }
-        if rows.0.is_empty() {
-            return Ok(rows);
-        }
-        for logged in log.select(Kinds::Impressions) {
-            let logged = logged?;
-            if let EventKind::Impression(impression) = &logged.event.kind {
-                rows.add(logged.seq, impression, schema);
-            }
-        }
-        Ok(rows)
-    }
-
-    fn want(&mut self, job: &'j JobId, candidates: impl IntoIterator<Item = &'j CandidateId>) {
-        let wanted = candidates
-            .into_iter()
-            .map(|candidate| (candidate, Vec::new()));
-        self.0.entry(job).or_default().extend(wanted);
-    }
-
-    fn add(&mut self, seq: u64, impression: &Impression, schema: &FeatureSchema) {
-        let Some(wanted) = self.0.get_mut(impression.job()) else {
-            return;
-        };
-        let names = impression.feature_names();
-        let place = |name: &str| names.iter().position(|logged| logged == name);
-        let places: Option<Vec<usize>> = schema.names().map(place).collect();
-        for (shown, row) in impression.shown().iter().zip(impression.rows()) {
-            if let Some(rows) = wanted.get_mut(&shown.candidate) {
-                let chosen = places
-                    .as_ref()
-                    .map(|places| places.iter().map(|&at| row[at]));
-                rows.push((seq, chosen.map(Iterator::collect)));
-            }
-        }
-    }
-
-    /// The row for a judgement at `seq`; tells `skipped` if there is none.
-    fn find(
-        &self,
-        seq: u64,
-        (event, job, candidate): (&EventId, &JobId, &CandidateId),
-        skipped: &mut Vec<Skipped>,
-    ) -> Option<Arc<[f32]>> {
-        let rows = self.0.get(job).and_then(|wanted| wanted.get(candidate));
-        let rows = rows.map_or(&[][..], Vec::as_slice);
-        let whole = || {
-            rows.iter()
-                .filter_map(|(at, row)| row.as_ref().map(|row| (*at, row)))
-        };
-        let before = whole().take_while(|(at, _)| *at < seq).last();
-        let row = before
-            .or_else(|| whole().next())
-            .map(|(_, row)| Arc::clone(row));
-        if row.is_none() {
-            let reason = if rows.is_empty() {
-                SkipReason::NoFeatures
-            } else {
-                SkipReason::OtherFeatures
-            };
-            skipped.push(Skipped {
-                event: event.clone(),
-                job: job.clone(),
-                candidate: candidate.clone(),
-                reason,
-            });
-        }
-        row
-    }
+/// Of whom a source said something: the same pair either way round.
+fn about<'s>(
+    source: &'s SourceId,
+    said: &'s Preference,
+) -> (&'s SourceId, &'s JobId, [&'s CandidateId; 2]) {
+    let mut pair = [said.better(), said.worse()];
+    pair.sort();
+    (source, said.job(), pair)
 }

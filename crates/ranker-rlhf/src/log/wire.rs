@@ -9,7 +9,7 @@ use ranker_core::{BoxError, CandidateId};
 use serde::{Deserialize, Serialize};
 
 use super::event::{Action, Event, EventKind, Preference};
-use super::ids::{EventId, JobId, RankingId, Timestamp};
+use super::ids::{EventId, JobId, RankingId, SourceId, Timestamp};
 use super::impression::{Impression, Shown};
 use crate::Outcome;
 
@@ -19,6 +19,8 @@ use crate::Outcome;
 struct Line<'a> {
     id: Cow<'a, str>,
     at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<Cow<'a, str>>,
     event: Kind<'a>,
 }
 
@@ -34,6 +36,7 @@ enum Kind<'a> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         features: Option<Rows<'a>>,
     },
+    Seen(Act<'a>),
     Click(Act<'a>),
     Opened(Act<'a>),
     Shortlist(Act<'a>),
@@ -85,6 +88,7 @@ struct Rows<'a> {
 pub(super) fn name(kind: &EventKind) -> &'static str {
     match kind {
         EventKind::Impression(_) => "impression",
+        EventKind::Seen(_) => "seen",
         EventKind::Click(_) => "click",
         EventKind::Opened(_) => "opened",
         EventKind::Shortlist(_) => "shortlist",
@@ -99,11 +103,19 @@ pub(super) fn body(kind: &EventKind) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Kind::of(kind))
 }
 
+/// An event's columns in the database: id, time, source and body.
+pub(super) type Columns = (String, i64, Option<String>, String);
+
 /// The event of a row of the database.
-pub(super) fn event(id: String, at: i64, body: &str) -> Result<Event, BoxError> {
-    let kind: Kind<'_> = serde_json::from_str(body)?;
-    let at = Timestamp::from_millis(at);
-    Ok(Event::new(EventId::new(id)?, at, kind.checked()?))
+pub(super) fn event((id, at, source, body): Columns) -> Result<Event, BoxError> {
+    let kind: Kind<'_> = serde_json::from_str(&body)?;
+    let mut event = Event::new(
+        EventId::new(id)?,
+        Timestamp::from_millis(at),
+        kind.checked()?,
+    );
+    event.source = source.map(SourceId::new).transpose()?;
+    Ok(event)
 }
 
 /// An event as one line, without its break.
@@ -111,6 +123,7 @@ pub(super) fn line(event: &Event) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Line {
         id: event.id.as_str().into(),
         at: event.at.as_millis(),
+        source: event.source.as_ref().map(|source| source.as_str().into()),
         event: Kind::of(&event.kind),
     })
 }
@@ -118,18 +131,20 @@ pub(super) fn line(event: &Event) -> Result<String, serde_json::Error> {
 /// The event of a line.
 pub(super) fn parse(line: &str) -> Result<Event, BoxError> {
     let line: Line<'_> = serde_json::from_str(line)?;
-    let at = Timestamp::from_millis(line.at);
-    Ok(Event::new(
+    let mut event = Event::new(
         EventId::new(line.id)?,
-        at,
+        Timestamp::from_millis(line.at),
         line.event.checked()?,
-    ))
+    );
+    event.source = line.source.map(SourceId::new).transpose()?;
+    Ok(event)
 }
 
 impl<'a> Kind<'a> {
     fn of(kind: &'a EventKind) -> Self {
         match kind {
             EventKind::Impression(impression) => Self::of_impression(impression),
+            EventKind::Seen(action) => Self::Seen(Act::of(action)),
             EventKind::Click(action) => Self::Click(Act::of(action)),
             EventKind::Opened(action) => Self::Opened(Act::of(action)),
             EventKind::Shortlist(action) => Self::Shortlist(Act::of(action)),
@@ -205,6 +220,7 @@ impl<'a> Kind<'a> {
                     None => impression,
                 })
             }
+            Self::Seen(act) => EventKind::Seen(act.checked()?),
             Self::Click(act) => EventKind::Click(act.checked()?),
             Self::Opened(act) => EventKind::Opened(act.checked()?),
             Self::Shortlist(act) => EventKind::Shortlist(act.checked()?),

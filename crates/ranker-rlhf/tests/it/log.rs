@@ -13,7 +13,9 @@ use ranker_rlhf::{
 };
 use tempfile::TempDir;
 
-use crate::support::{event, graded, impression, job, preferred, ranking, schema, told, who};
+use crate::support::{
+    event, graded, impression, job, preferred, ranking, schema, source, told, who,
+};
 
 fn log() -> (TempDir, FeedbackLog) {
     let folder = tempfile::tempdir().unwrap();
@@ -67,6 +69,7 @@ fn kinds() -> impl Strategy<Value = EventKind> {
     prop_oneof![
         impression,
         preference,
+        action().prop_map(EventKind::Seen),
         action().prop_map(EventKind::Click),
         action().prop_map(EventKind::Opened),
         action().prop_map(EventKind::Shortlist),
@@ -79,13 +82,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn every_event_comes_back_bit_by_bit(
-        kinds in prop::collection::vec((kinds(), any::<i64>()), 0..20),
+        kinds in prop::collection::vec((kinds(), any::<i64>(), prop::option::of(ids())), 0..20),
     ) {
         let events: Vec<Event> = kinds
             .into_iter()
             .enumerate()
-            .map(|(n, (kind, at))| {
-                Event::new(EventId::new(format!("e{n}")).unwrap(), Timestamp::from_millis(at), kind)
+            .map(|(n, (kind, at, source))| {
+                let id = EventId::new(format!("e{n}")).unwrap();
+                let event = Event::new(id, Timestamp::from_millis(at), kind);
+                match source {
+                    Some(source) => event.with_source(self::source(&source)),
+                    None => event,
+                }
             })
             .collect();
         let (_folder, first) = log();
@@ -360,12 +368,15 @@ fn exported_lines_are_plain() {
         EventKind::Reject { action, reason },
         preferred("j", "a", "b"),
         graded("j", "a", -2),
+        EventKind::Seen(Action::new(ranking("r"), who("b"))),
     ];
     let events = kinds
         .into_iter()
         .zip('1'..)
         .map(|(kind, id)| event(&id.to_string(), kind));
-    log.append(&events.collect::<Vec<_>>()).unwrap();
+    let mut events: Vec<Event> = events.collect();
+    events[5] = events[5].clone().with_source(source("eve"));
+    log.append(&events).unwrap();
     let mut lines = Vec::new();
     log.export_jsonl(&mut lines).unwrap();
     expect![[r#"
@@ -374,6 +385,7 @@ fn exported_lines_are_plain() {
         {"id":"3","at":1700000000000,"event":{"reject":{"ranking":"r","candidate":"a","reason":"too \"far\""}}}
         {"id":"4","at":1700000000000,"event":{"preference":{"job":"j","better":"a","worse":"b"}}}
         {"id":"5","at":1700000000000,"event":{"grade":{"job":"j","candidate":"a","grade":-2}}}
+        {"id":"6","at":1700000000000,"source":"eve","event":{"seen":{"ranking":"r","candidate":"b"}}}
     "#]]
     .assert_eq(&String::from_utf8(lines).unwrap());
 }
@@ -409,11 +421,11 @@ fn imports_are_whole_or_nothing() {
         line 3 cannot be imported; nothing was
         EOF while parsing a value at line 1 column 6
         line 3 cannot be imported; nothing was
-        unknown variant `dance`, expected one of `impression`, `click`, `opened`, `shortlist`, `reject`, `preference`, `tie`, `grade` at line 1 column 33
+        unknown variant `dance`, expected one of `impression`, `seen`, `click`, `opened`, `shortlist`, `reject`, `preference`, `tie`, `grade` at line 1 column 33
         line 3 cannot be imported; nothing was
         event id "" must be 1 to 512 bytes of text without control characters
         line 3 cannot be imported; nothing was
-        unknown field `new`, expected one of `id`, `at`, `event` at line 1 column 22
+        unknown field `new`, expected one of `id`, `at`, `source`, `event` at line 1 column 22
         line 3 cannot be imported; nothing was
         candidate a cannot be compared with itself
         line 3 cannot be imported; nothing was

@@ -98,9 +98,9 @@ fn newer_and_damaged_logs_are_named() {
         refused(&path)
     };
     expect![[r"
-        feedback log log.db has version 2, but this ranker-rlhf knows versions up to 1: update it
+        feedback log log.db has version 3, but this ranker-rlhf knows versions up to 2: update it
     "]]
-    .assert_eq(&change("PRAGMA user_version = 2"));
+    .assert_eq(&change("PRAGMA user_version = 3"));
     let damaged = "feedback log log.db is damaged: restore it from a copy\n\
                    its tables are not those of a feedback log\n";
     for statements in [
@@ -108,6 +108,7 @@ fn newer_and_damaged_logs_are_named() {
         "DROP TRIGGER events_are_not_deleted",
         "CREATE TRIGGER mine AFTER INSERT ON events BEGIN SELECT 1; END",
         "ALTER TABLE events ADD COLUMN more TEXT",
+        "PRAGMA user_version = 1",
     ] {
         assert_eq!(change(statements), damaged, "{statements}");
     }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use ranker_core::{CandidateId, Direction, FeatureSchema, FeatureSpec};
 use ranker_rlhf::{
-    Event, EventId, EventKind, Impression, JobId, Outcome, Preference, RankingId, Shown, Timestamp,
+    Event, EventId, EventKind, FeedbackLog, Impression, JobId, Outcome, Preference, RankingId,
+    Shown, SourceId, Timestamp,
 };
+use tempfile::TempDir;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers everywhere.
 pub(crate) struct Random(pub(crate) u64);
@@ -52,6 +54,10 @@ pub(crate) fn ranking(id: &str) -> RankingId {
     RankingId::new(id).unwrap()
 }
 
+pub(crate) fn source(id: &str) -> SourceId {
+    SourceId::new(id).unwrap()
+}
+
 pub(crate) fn event(id: &str, kind: EventKind) -> Event {
     let at = Timestamp::from_millis(1_700_000_000_000);
     Event::new(EventId::new(id).unwrap(), at, kind)
@@ -67,6 +73,13 @@ pub(crate) fn impression(of: &str, names: &[&str], rows: &[(&str, &[f32])]) -> E
     let names = names.iter().map(|&name| name.to_owned()).collect();
     let rows = rows.iter().map(|(_, row)| row.to_vec()).collect();
     EventKind::Impression(impression.with_features(names, rows).unwrap())
+}
+
+/// A log in a folder of its own.
+pub(crate) fn new_log() -> (TempDir, FeedbackLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("feedback.db")).unwrap();
+    (folder, log)
 }
 
 pub(crate) fn preferred(of: &str, better: &str, worse: &str) -> EventKind {
