@@ -56,20 +56,40 @@
 //! | --- | --- | --- |
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
 
+mod calibrate;
+mod explore;
 mod features;
+mod gate;
+mod interleave;
 mod learn;
 #[cfg(feature = "log")]
 mod log;
+mod off_policy;
+mod policy;
+mod random;
 mod scorers;
+mod stats;
 
+pub use calibrate::{
+    Bands, Calibrated, Calibration, CalibrationError, Calibrator, Judged, Method, Uncertainty,
+};
+pub use explore::{Drawn, ExploreError, ListPolicy, Marginals};
 pub use features::{FactNames, Features, Joined};
-pub use learn::{BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull};
+pub use gate::{Evidence, Gate, GroupedList, Models, ModelsError, Numbers, Reason, Verdict};
+pub use interleave::{Interleaved, InterleavedResult, Tally, Team, TeamDraft};
+pub use learn::{
+    BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList, LearnError, Outcome, Pull,
+};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Event, EventError, EventId, EventKind, Events, FeedbackLog, Impression,
     JobId, LogError, Logged, Preference, RankingId, Shown, SkipReason, Skipped, Timestamp,
     Training,
 };
+pub use off_policy::{
+    Estimate, Estimator, LoggedList, OffPolicy, OffPolicyError, ShownRow, Target, Unit,
+};
+pub use policy::{PolicyFit, PolicyGradient};
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
 pub use scorers::{LinearScorer, ModelError};

@@ -2,35 +2,35 @@
 
 /// A square matrix, row-major.
 #[derive(Debug, Clone)]
-pub(super) struct Matrix {
+pub(crate) struct Matrix {
     size: usize,
     values: Vec<f64>,
 }
 
 impl Matrix {
-    pub(super) fn zero(size: usize) -> Self {
+    pub(crate) fn zero(size: usize) -> Self {
         Self {
             size,
             values: vec![0.0; size * size],
         }
     }
 
-    pub(super) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
+    pub(crate) fn at(&mut self, row: usize, column: usize) -> &mut f64 {
         &mut self.values[row * self.size + column]
     }
 
-    pub(super) fn get(&self, row: usize, column: usize) -> f64 {
+    pub(crate) fn get(&self, row: usize, column: usize) -> f64 {
         self.values[row * self.size + column]
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         for (sum, x) in self.values.iter_mut().zip(&other.values) {
             *sum += x;
         }
     }
 
     /// Adds `factor · values` to the beginning of a row.
-    pub(super) fn add_row(&mut self, row: usize, factor: f64, values: &[f64]) {
+    pub(crate) fn add_row(&mut self, row: usize, factor: f64, values: &[f64]) {
         let row = &mut self.values[row * self.size..][..values.len()];
         for (sum, x) in row.iter_mut().zip(values) {
             *sum += factor * x;
@@ -38,7 +38,7 @@ impl Matrix {
     }
 
     /// Copies the lower triangle to the upper one.
-    pub(super) fn mirror(&mut self) {
+    pub(crate) fn mirror(&mut self) {
         for row in 0..self.size {
             for column in 0..row {
                 *self.at(column, row) = self.get(row, column);
@@ -48,7 +48,7 @@ impl Matrix {
 
     /// Solves `M_ff x = b_f` by Cholesky's factorisation, for the rows and columns `free`; 0 for
     /// the others. `None` unless that part is positive definite.
-    pub(super) fn solve(&self, free: &[usize], b: &[f64]) -> Option<Vec<f64>> {
+    pub(crate) fn solve(&self, free: &[usize], b: &[f64]) -> Option<Vec<f64>> {
         let n = free.len();
         let mut lower = Self::zero(n);
         for i in 0..n {

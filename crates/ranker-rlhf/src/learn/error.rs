@@ -53,6 +53,14 @@ pub enum LearnError {
         /// How many numbers were given.
         given: usize,
     },
+    /// A list has more or fewer groups than candidates.
+    #[error("a list of {rows} candidates has {groups} groups: give each one or none")]
+    GroupCount {
+        /// How many candidates there are.
+        rows: usize,
+        /// How many groups were given.
+        groups: usize,
+    },
     /// A gain is NaN or infinite.
     #[error("a candidate's gain must be finite, but is {gain}")]
     Gain {
@@ -70,6 +78,26 @@ pub enum LearnError {
     Pull {
         /// The strength.
         pull: f64,
+    },
+    /// No list says that one candidate is better than another.
+    #[error("none of {lists} lists says which candidate is better: record grades or clicks first")]
+    NoLists {
+        /// How many lists there are.
+        lists: usize,
+    },
+    /// A list has other features than the model.
+    #[error("the list of job {job} has other features than the model")]
+    OtherFeatures {
+        /// The list's job.
+        job: String,
+    },
+    /// A setting of a learner that cannot be used.
+    #[error("{setting} cannot be {value}")]
+    Setting {
+        /// Which.
+        setting: &'static str,
+        /// What it is.
+        value: f64,
     },
     /// The solver stopped before the gradient was small enough.
     #[error(

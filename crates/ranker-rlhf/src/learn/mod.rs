@@ -3,6 +3,7 @@
 mod bradley_terry;
 mod comparison;
 mod dense;
+mod dpo;
 mod error;
 mod folds;
 mod judged;
@@ -12,5 +13,7 @@ mod standard;
 
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
 pub use comparison::{Comparison, Outcome};
+pub(crate) use dense::Matrix;
+pub use dpo::{Dpo, DpoFit};
 pub use error::LearnError;
 pub use judged::JudgedList;
