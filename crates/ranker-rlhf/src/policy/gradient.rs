@@ -60,7 +60,7 @@ pub struct PolicyFit {
 impl Default for PolicyGradient {
     fn default() -> Self {
         Self {
-            beta: 0.01,
+            beta: 0.1,
             temperature: 1.0,
             positions: 10,
             steps: 200,
@@ -71,7 +71,7 @@ impl Default for PolicyGradient {
 }
 
 impl PolicyGradient {
-    /// A learner with `β` 0.01, temperature 1, ten positions, 200 steps and 8 samples a list.
+    /// A learner with `β` 0.1, temperature 1, ten positions, 200 steps and 8 samples a list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
