@@ -11,6 +11,12 @@
 //!                                               +---- BradleyTerry <---- [Comparison] <---+
 //! ```
 //!
+//! What is shown by chance teaches more than what is always shown alike. A [`ListPolicy`] draws lists
+//! and knows with what chance; [`OffPolicy`] tells from such lists what another model would have
+//! earned; a [`Gate`] lets it replace the serving one in [`Models`] only if that is surely more.
+//! [`PolicyGradient`] and [`Dpo`] learn such models, [`TeamDraft`] compares two live, and a
+//! [`Calibrator`] makes scores comparable from job to job.
+//!
 //! # Example
 //!
 #![cfg_attr(feature = "log", doc = "```")]
@@ -112,6 +118,14 @@ mod tests {
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
         is_send_and_sync::<super::ModelError>();
+        is_send_and_sync::<super::ListPolicy>();
+        is_send_and_sync::<super::LoggedList>();
+        is_send_and_sync::<super::OffPolicyError>();
+        is_send_and_sync::<super::Verdict>();
+        is_send_and_sync::<super::Models>();
+        is_send_and_sync::<super::Calibrated>();
+        is_send_and_sync::<super::Uncertainty>();
+        is_send_and_sync::<super::Tally>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

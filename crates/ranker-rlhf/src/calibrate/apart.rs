@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::error::CalibrationError;
 use crate::random::Stream;
 use crate::stats::normal_cdf;
-use crate::{BradleyTerry, Comparison, LinearScorer, Pull};
+use crate::{BradleyTerry, Comparison, LearnError, LinearScorer, Pull};
 
 /// How sure a learned linear model is of its weights, by a Bayesian bootstrap over jobs.
 ///
@@ -49,10 +49,7 @@ impl Uncertainty {
                 value: replicates as f64,
             });
         }
-        let mut jobs: BTreeMap<&str, usize> = comparisons.iter().map(|c| (c.job(), 0)).collect();
-        for (place, slot) in jobs.values_mut().enumerate() {
-            *slot = place;
-        }
+        let jobs = places(comparisons);
         if jobs.len() < 5 {
             let (jobs, least) = (jobs.len(), 5);
             return Err(CalibrationError::TooFewJobs { jobs, least });
@@ -60,18 +57,13 @@ impl Uncertainty {
         let fit = BradleyTerry::new().fit(comparisons, prior);
         let fit = fit.map_err(CalibrationError::Learn)?;
         let learner = BradleyTerry::new().with_pull(Pull::Fixed(fit.pull));
-        let replicate = |replicate: usize| {
+        let weights = (0..replicates).into_par_iter().map(|replicate| {
             let weights = job_weights(jobs.len(), (seed, replicate));
-            let weighed = comparisons.iter().map(|c| {
-                let weight = c.weight() * weights[jobs[c.job()]];
-                c.clone().with_weight(weight.clamp(1e-9, 1e9))
-            });
-            let weighed: Result<Vec<Comparison>, _> = weighed.collect();
-            let fit = learner.fit(&weighed?, prior)?;
+            let weighed = reweighed(comparisons, |c| weights[jobs[c.job()]])?;
+            let fit = learner.fit(&weighed, prior)?;
             Ok(fit.scorer.weights().to_vec())
-        };
-        let weights: Result<Vec<Vec<f64>>, _> =
-            (0..replicates).into_par_iter().map(replicate).collect();
+        });
+        let weights: Result<Vec<Vec<f64>>, LearnError> = weights.collect();
         let mut deviations = weights.map_err(CalibrationError::Learn)?;
         centre(&mut deviations);
         Ok(Self {
@@ -155,6 +147,26 @@ impl Uncertainty {
         }
         normal_cdf(margin / error.max(f64::MIN_POSITIVE))
     }
+}
+
+/// The place of each job, in the order of their names.
+fn places(comparisons: &[Comparison]) -> BTreeMap<&str, usize> {
+    let mut jobs: BTreeMap<&str, usize> = comparisons.iter().map(|c| (c.job(), 0)).collect();
+    for (place, slot) in jobs.values_mut().enumerate() {
+        *slot = place;
+    }
+    jobs
+}
+
+fn reweighed(
+    comparisons: &[Comparison],
+    by: impl Fn(&Comparison) -> f64,
+) -> Result<Vec<Comparison>, LearnError> {
+    let weighed = comparisons.iter().map(|c| {
+        let weight = c.weight() * by(c);
+        c.clone().with_weight(weight.clamp(1e-9, 1e9))
+    });
+    weighed.collect()
 }
 
 /// Exponential weights with mean 1.

@@ -32,7 +32,7 @@ fn stated_chances_come_true_on_jobs_held_out() {
     for method in [Method::Platt, Method::Isotonic] {
         let fit = Calibrator::new(method).fit(&judged(100)).unwrap();
         assert!(fit.error() < 0.03, "{method:?}: {}", fit.error());
-        for score in [-2.0, 0.0, 2.0] {
+        for score in [-2.0_f64, 0.0, 2.0] {
             let truth = 1.0 / (1.0 + (1.0 - 1.5 * score).exp());
             assert!(
                 (fit.probability(score) - truth).abs() < 0.08,
