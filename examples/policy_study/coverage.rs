@@ -11,7 +11,7 @@ const LISTS: usize = 1_000;
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];
 const CANDIDATE: [f64; 4] = [0.75, -0.35, 0.35, 0.05];
 
-pub fn run(runs: u64) -> Value {
+pub(crate) fn run(runs: u64) -> Value {
     say!("Off-policy intervals: {runs} runs of {LISTS} lists of 10, 95 %");
     say!("estimator    covered  refused    bias/se     rmse    width   effective");
     let cascade = World::new(11, 40, Reader::Cascade);

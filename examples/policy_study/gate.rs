@@ -21,7 +21,7 @@ struct Study {
     held_out: Vec<JudgedList>,
 }
 
-pub fn run(harmful: u64, good: u64, seeds: u64) -> Value {
+pub(crate) fn run(harmful: u64, good: u64, seeds: u64) -> Value {
     let world = World::new(11, 40, Reader::Cascade);
     let study = Study {
         serving: world.scorer(&SERVING),

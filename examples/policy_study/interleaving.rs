@@ -11,7 +11,7 @@ use ranker::rlhf::{LinearScorer, Tally, TeamDraft};
 const POOL: usize = 60_000;
 const EXPERIMENTS: u64 = 400;
 
-pub fn run(nulls: u64) -> Value {
+pub(crate) fn run(nulls: u64) -> Value {
     let world = World::new(23, 200, Reader::Cascade);
     let a = world.scorer(&[1.0, -0.6, 0.4, 0.0]);
     let b = world.scorer(&[1.0, -0.6, 0.4, 0.62]);

@@ -11,7 +11,7 @@ use ranker::rlhf::{
 
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];
 
-pub fn run(seeds: u64) -> Value {
+pub(crate) fn run(seeds: u64) -> Value {
     let world = World::new(31, 60, Reader::Cascade);
     json!({
         "policy": policy_gradient(&world), "dpo": dpo(&world),

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use ranker::core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, Scorer};
 use ranker::rlhf::{JudgedList, LinearScorer, ListPolicy, LoggedList, ShownRow};
 
-pub const CANDIDATES: usize = 10;
-pub const FEATURES: usize = 4;
+pub(crate) const CANDIDATES: usize = 10;
+pub(crate) const FEATURES: usize = 4;
 /// What the serving policies divide scores by.
-pub const TEMPERATURE: f64 = 1.0;
+pub(crate) const TEMPERATURE: f64 = 1.0;
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,19 +23,19 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Sum of uniforms: near enough to normal here.
-    pub fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
     }
 }
 
 /// How people read a list.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Reader {
+pub(crate) enum Reader {
     /// From the top: past a click with chance 0.5, past anything else with 0.95.
     Cascade,
     /// Position k, from 1, with chance `1 / k`, whatever is above.
@@ -44,24 +44,24 @@ pub enum Reader {
 
 /// Which chances are logged.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Chances {
+pub(crate) enum Chances {
     /// Of each candidate given who is above.
     OfLists,
     /// Of each candidate at its position, whoever is above, too.
     OfPositions,
 }
 
-pub struct World {
-    pub jobs: Vec<FeatureMatrix>,
+pub(crate) struct World {
+    pub(crate) jobs: Vec<FeatureMatrix>,
     /// The chance of a click on each candidate that is looked at.
-    pub appeal: Vec<Vec<f64>>,
-    pub reader: Reader,
-    pub truth: Vec<f64>,
+    pub(crate) appeal: Vec<Vec<f64>>,
+    pub(crate) reader: Reader,
+    pub(crate) truth: Vec<f64>,
     schema: Arc<FeatureSchema>,
 }
 
 impl World {
-    pub fn new(seed: u64, jobs: usize, reader: Reader) -> Self {
+    pub(crate) fn new(seed: u64, jobs: usize, reader: Reader) -> Self {
         let mut random = Random(seed);
         let spec = |at: usize| FeatureSpec {
             name: format!("f{at}").into(),
@@ -95,12 +95,12 @@ impl World {
         }
     }
 
-    pub fn scorer(&self, weights: &[f64]) -> LinearScorer {
+    pub(crate) fn scorer(&self, weights: &[f64]) -> LinearScorer {
         LinearScorer::new(self.schema.clone(), weights.to_vec()).expect("finite weights")
     }
 
     /// What people click in a list.
-    pub fn clicks(&self, job: usize, order: &[usize], random: &mut Random) -> Vec<f64> {
+    pub(crate) fn clicks(&self, job: usize, order: &[usize], random: &mut Random) -> Vec<f64> {
         let mut reading = true;
         let click = |(at, &row): (usize, &usize)| {
             let looks = match self.reader {
@@ -115,12 +115,16 @@ impl World {
     }
 
     /// Lists that a Plackett-Luce policy showed, with what they earned.
-    pub fn log(&self, scorer: &LinearScorer, (lists, seed): (usize, u64)) -> Vec<LoggedList> {
+    pub(crate) fn log(
+        &self,
+        scorer: &LinearScorer,
+        (lists, seed): (usize, u64),
+    ) -> Vec<LoggedList> {
         self.log_as(scorer, (lists, seed), Chances::OfLists)
     }
 
     /// The same, with the chances that are asked for.
-    pub fn log_as(
+    pub(crate) fn log_as(
         &self,
         scorer: &LinearScorer,
         (lists, seed): (usize, u64),
@@ -161,7 +165,7 @@ impl World {
     }
 
     /// The true value of a Plackett-Luce policy: all sets of candidates that can be at the top.
-    pub fn value(&self, weights: &[f64]) -> f64 {
+    pub(crate) fn value(&self, weights: &[f64]) -> f64 {
         let values = (0..self.jobs.len()).map(|job| self.value_of(job, weights));
         values.sum::<f64>() / self.jobs.len() as f64
     }
@@ -182,7 +186,7 @@ impl World {
         for at in 0..CANDIDATES {
             let mut next: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
             for (set, (chance, read)) in sets {
-                let left = (0..CANDIDATES).filter(|&row| set >> row & 1 == 0);
+                let left = (0..CANDIDATES).filter(|&row| (set >> row) & 1 == 0);
                 let total: f64 = left.clone().map(|row| odds[row]).sum();
                 for row in left {
                     let share = odds[row] / total;
@@ -192,7 +196,7 @@ impl World {
                         Reader::Position => chance / (at + 1) as f64,
                     };
                     value += looks * share * appeal;
-                    let slot = next.entry(set | 1 << row).or_default();
+                    let slot = next.entry(set | (1 << row)).or_default();
                     slot.0 += chance * share;
                     slot.1 += read * share * (0.5 * appeal + 0.95 * (1.0 - appeal));
                 }
@@ -203,7 +207,7 @@ impl World {
     }
 
     /// Lists as people would judge them: 1 for who is really good.
-    pub fn judged(&self, (lists, seed): (usize, u64)) -> Vec<JudgedList> {
+    pub(crate) fn judged(&self, (lists, seed): (usize, u64)) -> Vec<JudgedList> {
         let world = Self::new(seed, lists, self.reader);
         let jobs = world.jobs.iter().zip(&world.appeal).enumerate();
         let list = |(at, (job, appeal)): (usize, (&FeatureMatrix, &Vec<f64>))| {
@@ -215,11 +219,11 @@ impl World {
     }
 }
 
-pub fn policy() -> ListPolicy {
+pub(crate) fn policy() -> ListPolicy {
     ListPolicy::plackett_luce(TEMPERATURE).expect("a good temperature")
 }
 
 /// `a + t (b - a)`.
-pub fn between(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
+pub(crate) fn between(a: &[f64], b: &[f64], t: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + t * (b - a)).collect()
 }

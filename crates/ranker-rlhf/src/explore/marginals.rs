@@ -44,11 +44,11 @@ pub(super) fn count(mut walk: Walk, shown: usize) -> Result<Marginals, ExploreEr
         let mut here = vec![0.0; walk.len()];
         let mut next: BTreeMap<u128, f64> = BTreeMap::new();
         for (set, chance) in sets {
-            walk.with_shown(|row| set >> row & 1 == 1);
+            walk.with_shown(|row| (set >> row) & 1 == 1);
             for (row, share) in walk.chances().into_iter().enumerate() {
                 if share > 0.0 {
                     here[row] += chance * share;
-                    *next.entry(set | 1 << row).or_default() += chance * share;
+                    *next.entry(set | (1 << row)).or_default() += chance * share;
                 }
             }
             if next.len() > MOST_SETS {

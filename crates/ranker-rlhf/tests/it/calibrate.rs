@@ -53,11 +53,10 @@ fn a_calibrated_model_is_a_scorer_and_keeps_the_order() {
         conformance::scorer(&model).unwrap();
         let (raw, sure) = (inner.score(&world.jobs[0]), model.score(&world.jobs[0]));
         let (raw, sure) = (raw.unwrap(), sure.unwrap());
-        for a in 0..4 {
-            assert!((0.0..=1.0).contains(&sure[a].get()));
-            for b in 0..4 {
-                assert!(raw[a] <= raw[b] || sure[a] >= sure[b]);
-            }
+        let pairs: Vec<_> = raw.into_iter().zip(sure).collect();
+        for a in &pairs {
+            assert!((0.0..=1.0).contains(&a.1.get()));
+            assert!(pairs.iter().all(|b| a.0 <= b.0 || a.1 >= b.1));
         }
         assert!(model.model_id().starts_with(inner.model_id()));
     }

@@ -157,8 +157,8 @@ fn dpo_adds_the_reward_divided_by_beta_to_its_reference() {
             assert!(fit.margin > 0.0);
             fit.scorer.weights().to_vec()
         });
-        for at in 0..3 {
-            let (one, four) = (one[at] - 0.4, four[at] - 0.4);
+        for (one, four) in one.iter().zip(four) {
+            let (one, four) = (one - 0.4, four - 0.4);
             assert!((one - 4.0 * four).abs() < 1e-6, "{one} {four}");
         }
         assert!(one[0] > 1.0 && one[1] < 0.2, "{one:?}");
