@@ -11,6 +11,12 @@
 //!                                               +---- BradleyTerry <---- [Comparison] <---+
 //! ```
 //!
+//! What is shown by chance teaches more than what is always shown alike. A [`ListPolicy`] draws lists
+//! and knows with what chance; [`OffPolicy`] tells from such lists what another model would have
+//! earned; a [`Gate`] lets it replace the serving one in [`Models`] only if that is surely more.
+//! [`PolicyGradient`] and [`Dpo`] learn such models, [`TeamDraft`] compares two live, and a
+//! [`Calibrator`] makes scores comparable from job to job.
+//!
 //! # Example
 //!
 #![cfg_attr(feature = "log", doc = "```")]
@@ -57,25 +63,39 @@
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
 //! | `simulator` | no | no simulator of recruiters (for tests and docs, never to learn from) |
 
+mod calibrate;
 mod clicks;
+mod explore;
 mod features;
+mod gate;
+mod interleave;
 mod learn;
 #[cfg(feature = "log")]
 mod log;
+mod off_policy;
+mod policy;
+mod random;
 mod scorers;
 #[cfg(any(test, feature = "simulator"))]
 pub mod simulator;
+mod stats;
 mod svmlight;
 mod trees;
 
+pub use calibrate::{
+    Bands, Calibrated, Calibration, CalibrationError, Calibrator, Judged, Method, Uncertainty,
+};
 pub use clicks::{
     ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
     Session, Tried,
 };
+pub use explore::{Drawn, ExploreError, ListPolicy, Marginals};
 pub use features::{FactNames, Features, Joined, Passages};
+pub use gate::{Evidence, Gate, GroupedList, Models, ModelsError, Numbers, Reason, Verdict};
+pub use interleave::{Interleaved, InterleavedResult, Tally, Team, TeamDraft};
 pub use learn::{
-    Anchored, Best, Blend, BradleyTerry, Comparison, Fit, HeldOut, JudgedList, LearnError, Learner,
-    Mlp, Outcome, PairwiseLinear, Pull, Ridge,
+    Anchored, Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList,
+    LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
 #[cfg(feature = "log")]
 pub use log::{
@@ -83,6 +103,10 @@ pub use log::{
     Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Sessions,
     Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
+pub use off_policy::{
+    Estimate, Estimator, LoggedList, OffPolicy, OffPolicyError, ShownRow, Target, Unit,
+};
+pub use policy::{PolicyFit, PolicyGradient};
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
 pub use scorers::{BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError};
@@ -117,6 +141,14 @@ mod tests {
         is_send_and_sync::<super::ClickModels>();
         is_send_and_sync::<super::Selection>();
         is_send_and_sync::<super::ClickError>();
+        is_send_and_sync::<super::ListPolicy>();
+        is_send_and_sync::<super::LoggedList>();
+        is_send_and_sync::<super::OffPolicyError>();
+        is_send_and_sync::<super::Verdict>();
+        is_send_and_sync::<super::Models>();
+        is_send_and_sync::<super::Calibrated>();
+        is_send_and_sync::<super::Uncertainty>();
+        is_send_and_sync::<super::Tally>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

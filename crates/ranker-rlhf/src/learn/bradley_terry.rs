@@ -4,6 +4,7 @@ use ranker_core::{Direction, FeatureSchema, Scorer};
 use rayon::prelude::*;
 
 use super::comparison::{Comparison, Outcome};
+use super::dpo::check;
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
 use super::newton::{Minimum, minimise};
@@ -179,24 +180,7 @@ impl BradleyTerry {
         {
             return Err(LearnError::Pull { pull });
         }
-        if comparisons.is_empty() {
-            return Err(LearnError::NoComparisons);
-        }
-        let expected = schema.len();
-        let other = |comparison: &Comparison| comparison.better().len() != expected;
-        if let Some(comparison) = comparisons.iter().position(other) {
-            return Err(LearnError::RowLength {
-                comparison,
-                expected,
-                actual: comparisons[comparison].better().len(),
-            });
-        }
-        if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
-            return Err(LearnError::OnlyTies {
-                comparisons: comparisons.len(),
-            });
-        }
-        Ok(())
+        check(comparisons, schema)
     }
 
     /// The strength of the pull, and how well it does on held-out jobs.
@@ -269,6 +253,7 @@ impl<'a> Task<'a> {
             prior: &self.centre,
             pull,
             ties: self.ties,
+            reference: &[],
         }
     }
 

@@ -55,6 +55,14 @@ pub enum LearnError {
         /// How many numbers were given.
         given: usize,
     },
+    /// A list has more or fewer groups than candidates.
+    #[error("a list of {rows} candidates has {groups} groups: give each one or none")]
+    GroupCount {
+        /// How many candidates there are.
+        rows: usize,
+        /// How many groups were given.
+        groups: usize,
+    },
     /// A gain is NaN or infinite.
     #[error("a candidate's gain must be finite, but is {gain}")]
     Gain {
@@ -88,13 +96,16 @@ pub enum LearnError {
     #[error("no list has a candidate that counts: record judgments first")]
     NoLists,
     /// All candidates of a list gain the same, in every list.
-    #[error("in none of {lists} lists does one candidate gain more than another")]
+    #[error(
+        "in none of {lists} lists does one candidate gain more than another: \
+         record grades or clicks first"
+    )]
     NoContrast {
         /// How many lists there are.
         lists: usize,
     },
-    /// Lists with different features.
-    #[error("list {list} has other features than the first")]
+    /// Lists with different features, or other features than the model's.
+    #[error("list {list} has other features than the first, or than the model")]
     ListFeatures {
         /// Its place, from 0.
         list: usize,

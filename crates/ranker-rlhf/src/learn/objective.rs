@@ -24,6 +24,8 @@ pub(super) struct Objective<'a> {
     pub(super) pull: f64,
     /// Whether ties are modelled.
     pub(super) ties: bool,
+    /// Coefficients that are taken off before the odds: `d = z · (v - reference)`. Empty for none.
+    pub(super) reference: &'a [f64],
 }
 
 /// A value with its first and second derivatives.
@@ -101,7 +103,14 @@ impl Objective<'_> {
 
     pub(super) fn odds(&self, case: &Case<'_>, x: &[f64]) -> Odds {
         let (v, theta) = x.split_at(self.prior.len());
-        let difference = case.differences.iter().zip(v).map(|(z, v)| z * v).sum();
+        let product = |v: &[f64]| {
+            case.differences
+                .iter()
+                .zip(v)
+                .map(|(z, v)| z * v)
+                .sum::<f64>()
+        };
+        let difference = product(v) - product(self.reference);
         Odds::new(difference, theta.first().copied())
     }
 
@@ -264,6 +273,7 @@ mod tests {
                 prior: &[0.5, -0.25, 0.0],
                 pull: 3.0,
                 ties,
+                reference: if ties { &[0.2, 0.1, -0.4] } else { &[] },
             };
             let mut x = vec![0.3, -0.7, 1.1, -0.4];
             x.truncate(objective.parameters());

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
 
+mod calibrate;
+mod explore;
 mod features;
+mod gate;
 mod kill;
 mod learner;
 mod log;
@@ -15,5 +18,8 @@ mod log_migrate;
 mod log_processes;
 mod log_shown;
 mod log_sources;
+mod off_policy;
+mod policy;
 mod scorer;
+mod simulated;
 mod support;

@@ -1,0 +1,159 @@
+//! What a gate decided, and why.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Estimate, OffPolicyError};
+
+/// What a gate decided of a candidate model, and why.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// The candidate model's id.
+    pub candidate: String,
+    /// The id of the model that it was compared with.
+    pub serving: String,
+    /// Whether the candidate may be served.
+    pub promoted: bool,
+    /// Why not; empty when promoted.
+    pub reasons: Vec<Reason>,
+    /// What was measured.
+    pub numbers: Numbers,
+}
+
+/// What a gate measured. A number is missing where it could not be measured or was not asked for.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Numbers {
+    /// How much more the candidate earns a list.
+    pub difference: Option<Estimate>,
+    /// The divergence of its lists from the serving policy's, in nats a list.
+    pub kl: Option<f64>,
+    /// The mean difference in nDCG on held-out lists, and its lower bound.
+    pub ndcg: Option<(f64, f64)>,
+    /// Of each group, the impact ratio under the serving model and under the candidate.
+    pub impact: Vec<(Arc<str>, f64, f64)>,
+}
+
+/// Why a candidate model is not served.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The log does not say that it earns more.
+    NotBetter {
+        /// How much more it seems to earn a list.
+        value: f64,
+        /// The lower bound of that.
+        low: f64,
+    },
+    /// The log cannot say what it earns.
+    NotEvaluated(OffPolicyError),
+    /// It earns more only because of one source's feedback.
+    OneSource {
+        /// The source.
+        source: Arc<str>,
+        /// The lower bound of what it earns more without that source.
+        low: f64,
+    },
+    /// Its lists are too far from those of the serving policy.
+    TooFar {
+        /// The divergence, in nats a list.
+        kl: f64,
+        /// The most that is allowed.
+        cap: f64,
+    },
+    /// There are too few held-out lists to say that nDCG does not fall.
+    NoHeldOut {
+        /// How many there are.
+        lists: usize,
+        /// How many are needed.
+        least: usize,
+    },
+    /// nDCG on held-out lists may fall by more than the margin.
+    NdcgFalls {
+        /// The mean difference.
+        difference: f64,
+        /// Its lower bound.
+        low: f64,
+        /// The most by which it may fall.
+        margin: f64,
+    },
+    /// A group's impact ratio worsens.
+    Impact {
+        /// The group.
+        group: Arc<str>,
+        /// Its ratio under the serving model.
+        serving: f64,
+        /// Its ratio under the candidate.
+        candidate: f64,
+        /// The most by which it may fall.
+        tolerance: f64,
+    },
+    /// One of the models could not score the evidence.
+    NotScored(ranker_core::ScoreError),
+    /// It is the model that is served already.
+    Same,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBetter { value, low } => write!(
+                f,
+                "it seems to earn {value:+.4} a list, but the lower bound of that is {low:+.4}, \
+                 not above 0"
+            ),
+            Self::NotEvaluated(error) => {
+                write!(f, "its value cannot be told from the log: {error}")
+            }
+            Self::OneSource { source, low } => write!(
+                f,
+                "without the feedback of {source:?} the lower bound of what it earns is {low:+.4}, \
+                 not above 0: no single source may decide"
+            ),
+            Self::TooFar { kl, cap } => write!(
+                f,
+                "its lists are {kl:.2} nats from those served now, more than the cap of {cap:.2}"
+            ),
+            Self::NoHeldOut { lists, least } => write!(
+                f,
+                "there are {lists} held-out lists with a relevant candidate, but {least} are \
+                 needed to say that nDCG does not fall"
+            ),
+            Self::NdcgFalls {
+                difference,
+                low,
+                margin,
+            } => write!(
+                f,
+                "held-out nDCG changes by {difference:+.4} with a lower bound of {low:+.4}: \
+                 it may fall by more than {margin:.4}"
+            ),
+            Self::Impact {
+                group,
+                serving,
+                candidate,
+                tolerance,
+            } => write!(
+                f,
+                "the impact ratio of group {group:?} falls from {serving:.3} to {candidate:.3}, \
+                 by more than {tolerance:.3} or below four fifths"
+            ),
+            Self::NotScored(error) => write!(f, "the evidence could not be scored: {error}"),
+            Self::Same => write!(f, "it is the model that is served already"),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.promoted {
+            return write!(f, "{} may replace {}", self.candidate, self.serving);
+        }
+        write!(f, "{} stays, not {}:", self.serving, self.candidate)?;
+        for reason in &self.reasons {
+            write!(f, "\n- {reason}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! Direct preference optimisation of a linear policy.
+
+use ranker_core::{FeatureSchema, Scorer};
+
+use super::comparison::{Comparison, Outcome};
+use super::error::{LearnError, check_setting};
+use super::newton::minimise;
+use super::objective::Objective;
+use super::standard::Standard;
+use crate::LinearScorer;
+
+/// Learns a [`LinearScorer`] from preferences by direct preference optimisation (Rafailov et al.
+/// 2023) for rankings.
+///
+/// Under a Plackett-Luce policy the log-odds of showing a above b rather than b above a are their
+/// score difference, so DPO's loss of a preference is
+/// `-log σ(β · [(s_a - s_b) - (r_a - r_b)])`, where `s` are the learned scores and `r` the frozen
+/// reference's. Ties follow Davidson's model in the same difference, as in [`super::BradleyTerry`]
+/// (Chen et al., On extending DPO to accommodate ties, 2024).
+///
+/// The optimum is the policy of the most reward less `β` nats of KL to the reference: what was
+/// learned is added to the reference, divided by `β`. A small `β` lets the policy go far, a great
+/// one holds it. [`Dpo::with_ridge`] is needed beside it: preferences that never contradict each
+/// other have no finite optimum of their own.
+///
+/// Newton's method within the bounds of monotone features, in f64; the same on any number of
+/// threads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dpo {
+    beta: f64,
+    ridge: f64,
+}
+
+/// A learned model, and how it came to be.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DpoFit {
+    /// The model.
+    pub scorer: LinearScorer,
+    /// The price of a nat of KL.
+    pub beta: f64,
+    /// Davidson's ν; `None` where there were no ties.
+    pub nu: Option<f64>,
+    /// How many comparisons there were, ties included.
+    pub comparisons: usize,
+    /// How many Newton steps it took.
+    pub iterations: usize,
+    /// `-log P` of the mean comparison.
+    pub loss: f64,
+    /// The mean of `β · [(s_a - s_b) - (r_a - r_b)]` over the preferences: how far the model moved
+    /// towards what people said, in log-odds.
+    pub margin: f64,
+}
+
+impl Default for Dpo {
+    fn default() -> Self {
+        Self {
+            beta: 1.0,
+            ridge: 1.0,
+        }
+    }
+}
+
+impl Dpo {
+    /// A learner with `β` 1 and a ridge of 1 comparison.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the price of a nat of KL to the reference, in `1e-6..=1e6`.
+    #[must_use]
+    pub fn with_beta(mut self, beta: f64) -> Self {
+        self.beta = beta;
+        self
+    }
+
+    /// Sets the strength of the L2 penalty on what is learned, in comparisons, in `1e-6..=1e9`.
+    #[must_use]
+    pub fn with_ridge(mut self, ridge: f64) -> Self {
+        self.ridge = ridge;
+        self
+    }
+
+    /// Learns from comparisons whose rows have the reference's features.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError`]: no comparisons, nothing but ties, no difference between the candidates, rows
+    /// of another length, a setting that cannot be used, or no convergence.
+    pub fn fit(
+        &self,
+        comparisons: &[Comparison],
+        reference: &LinearScorer,
+    ) -> Result<DpoFit, LearnError> {
+        self.check()?;
+        check(comparisons, reference.schema())?;
+        let standard = Standard::new(reference.schema(), comparisons)?;
+        let columns = || standard.active.iter().zip(&standard.scales);
+        let frozen = columns().map(|(&at, scale)| self.beta * reference.weights()[at] * scale);
+        let frozen: Vec<f64> = frozen.collect();
+        let all: Vec<usize> = (0..standard.len()).collect();
+        let objective = Objective {
+            standard: &standard,
+            chosen: &all,
+            prior: &frozen,
+            pull: self.ridge,
+            ties: comparisons.iter().any(|c| c.outcome() == Outcome::Tie),
+            reference: &frozen,
+        };
+        let direction = |&at: &usize| reference.schema().columns()[at].direction;
+        let directions: Vec<_> = standard.active.iter().map(direction).collect();
+        let total: f64 = comparisons.iter().map(Comparison::weight).sum();
+        let minimum = minimise(&objective, &directions, total)?;
+        let mut weights = reference.weights().to_vec();
+        for ((&at, scale), v) in columns().zip(&minimum.x) {
+            weights[at] = v / (scale * self.beta);
+        }
+        let scorer = LinearScorer::with_bias(reference.schema().clone(), weights, reference.bias());
+        Ok(DpoFit {
+            scorer: scorer.expect("the solver's numbers are finite"),
+            beta: self.beta,
+            nu: objective.ties.then(|| minimum.x[frozen.len()].exp()),
+            comparisons: comparisons.len(),
+            iterations: minimum.iterations,
+            loss: objective.data_loss(&minimum.x) / total,
+            margin: margin(&objective, &minimum.x),
+        })
+    }
+
+    fn check(&self) -> Result<(), LearnError> {
+        check_setting("beta", self.beta, 1e-6..=1e6)?;
+        check_setting("ridge", self.ridge, 1e-6..=1e9)
+    }
+}
+
+fn margin(objective: &Objective<'_>, x: &[f64]) -> f64 {
+    let cases = (0..objective.standard.len()).map(|at| objective.standard.case(at));
+    let preferences = cases.filter(|case| !case.tie);
+    let (sum, weight) = preferences.fold((0.0, 0.0), |(sum, weight), case| {
+        let margin = objective.odds(&case, x).difference;
+        (sum + case.weight * margin, weight + case.weight)
+    });
+    sum / weight
+}
+
+/// That the comparisons can be learned from with a schema.
+pub(super) fn check(comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
+    if comparisons.is_empty() {
+        return Err(LearnError::NoComparisons);
+    }
+    let expected = schema.len();
+    let other = |comparison: &Comparison| comparison.better().len() != expected;
+    if let Some(comparison) = comparisons.iter().position(other) {
+        return Err(LearnError::RowLength {
+            comparison,
+            expected,
+            actual: comparisons[comparison].better().len(),
+        });
+    }
+    if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
+        return Err(LearnError::OnlyTies {
+            comparisons: comparisons.len(),
+        });
+    }
+    Ok(())
+}
