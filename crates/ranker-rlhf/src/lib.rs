@@ -71,6 +71,8 @@ mod gate;
 mod interleave;
 mod learn;
 #[cfg(feature = "log")]
+mod lessons;
+#[cfg(feature = "log")]
 mod log;
 mod off_policy;
 mod policy;
@@ -97,6 +99,8 @@ pub use learn::{
     Anchored, Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList,
     LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
+#[cfg(feature = "log")]
+pub use lessons::{Lessons, LessonsError};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,

@@ -1,12 +1,14 @@
 //! How a ranker is put together.
 
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use ranker_core::{
     Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever, ScoreError, Scorer,
 };
-use ranker_rlhf::{Features, LinearScorer};
+use ranker_rlhf::{Features, LinearScorer, Models};
+#[cfg(feature = "feedback")]
+use ranker_rlhf::{FeedbackLog, Gate, ListPolicy};
 use ranker_xai::AdditiveExplainer;
 
 use crate::error::BuildError;
@@ -22,6 +24,12 @@ pub struct RankerBuilder {
     features: Option<Arc<dyn FeatureExtractor>>,
     scorer: Option<Arc<dyn Scorer>>,
     explainer: Option<Arc<dyn Explainer>>,
+    #[cfg(feature = "feedback")]
+    log: Option<Arc<FeedbackLog>>,
+    #[cfg(feature = "feedback")]
+    policy: ListPolicy,
+    #[cfg(feature = "feedback")]
+    gate: Gate,
     top_k: usize,
     candidates: usize,
 }
@@ -41,6 +49,12 @@ impl RankerBuilder {
             features: None,
             scorer: None,
             explainer: None,
+            #[cfg(feature = "feedback")]
+            log: None,
+            #[cfg(feature = "feedback")]
+            policy: ListPolicy::greedy(),
+            #[cfg(feature = "feedback")]
+            gate: Gate::new(),
             top_k: Self::DEFAULT_TOP_K,
             candidates: Self::DEFAULT_CANDIDATES,
         }
@@ -74,6 +88,29 @@ impl RankerBuilder {
     /// What explains scores. By default an [`AdditiveExplainer`] that aligns passages.
     pub fn explainer(mut self, explainer: impl Explainer + 'static) -> Self {
         self.explainer = Some(Arc::new(explainer));
+        self
+    }
+
+    /// Where [`Ranker::record`] keeps what happened and [`Ranker::learn`] reads it. None by default.
+    #[cfg(feature = "feedback")]
+    pub fn feedback(mut self, log: FeedbackLog) -> Self {
+        self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// How [`Ranker::expose`] orders what is shown. By default as ranked; only a policy that explores
+    /// lets a gate judge other models from the log.
+    #[cfg(feature = "feedback")]
+    pub fn policy(mut self, policy: ListPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What [`Ranker::promote`] lets pass: by default [`Gate::new`], which needs lists that were
+    /// shown by a policy that explores. [`Gate::by_judgments`] makes do with grades.
+    #[cfg(feature = "feedback")]
+    pub fn gate(mut self, gate: Gate) -> Self {
+        self.gate = gate;
         self
     }
 
@@ -127,7 +164,13 @@ impl RankerBuilder {
             profile_store: self.profile_store,
             expander: self.expander,
             features,
-            served: RwLock::new(vec![scorer]),
+            models: Models::new(scorer),
+            #[cfg(feature = "feedback")]
+            log: self.log,
+            #[cfg(feature = "feedback")]
+            policy: self.policy,
+            #[cfg(feature = "feedback")]
+            gate: self.gate,
             explainer,
             top_k: self.top_k,
             candidates: self.candidates,

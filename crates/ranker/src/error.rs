@@ -1,6 +1,9 @@
 //! Which stage failed, and why.
 
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
+use ranker_rlhf::ModelsError;
+#[cfg(feature = "feedback")]
+use ranker_rlhf::{EventError, LearnError, LessonsError, LogError};
 
 /// A ranking or an explanation that did not come to be. The source says why.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +33,29 @@ pub enum Error {
         /// The model's id.
         model: String,
     },
+    /// The model that is served was not changed.
+    #[error("the served model was not changed")]
+    Models(#[source] ModelsError),
+    /// There is nowhere to record to or learn from.
+    #[cfg(feature = "feedback")]
+    #[error("this ranker has no feedback log: give the builder one with `feedback`")]
+    NoLog,
+    /// What happened cannot be recorded as it is.
+    #[cfg(feature = "feedback")]
+    #[error("the event cannot be recorded")]
+    Event(#[source] EventError),
+    /// Events were not stored.
+    #[cfg(feature = "feedback")]
+    #[error("recording feedback failed")]
+    Log(#[source] LogError),
+    /// The log was not made sense of.
+    #[cfg(feature = "feedback")]
+    #[error("reading the feedback failed")]
+    Lessons(#[source] LessonsError),
+    /// Nothing was learned.
+    #[cfg(feature = "feedback")]
+    #[error("learning from feedback failed")]
+    Learn(#[source] LearnError),
 }
 
 /// A ranker whose pieces do not fit together.

@@ -39,10 +39,13 @@
 //! |---|---|---|
 //! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
 //! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
+//! | `feedback` | yes | no log: [`Ranker`] cannot record, learn or promote; SQLite is not compiled |
 //! | `cache` | yes | no [`embed::CachedEmbedder`] and no [`embed::TokenCache`]: embeddings are not kept |
 
 mod builder;
 mod error;
+#[cfg(feature = "feedback")]
+mod feedback;
 pub mod files;
 mod pool;
 mod ranker;
@@ -58,6 +61,8 @@ pub use ranker_xai as xai;
 
 pub use builder::RankerBuilder;
 pub use error::{BuildError, Error};
+#[cfg(feature = "feedback")]
+pub use feedback::{Exposed, LearnProgress, Learned};
 pub use ranker::Ranker;
 pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,

@@ -1,15 +1,18 @@
 //! The pipeline: from a job description to an explained ranking.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use ranker_core::{
     Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
-    ProfileStore, Query, Ranked, Ranking, Retriever, Role, ScoreError, Scorer, compute,
+    ProfileStore, Query, Ranked, Ranking, Retriever, Role, Scorer, compute,
 };
+use ranker_rlhf::Models;
+#[cfg(feature = "feedback")]
+use ranker_rlhf::{FeedbackLog, Gate, ListPolicy};
 
 use crate::builder::RankerBuilder;
-use crate::error::{BuildError, Error};
+use crate::error::Error;
 use crate::pool;
 
 /// Ranks candidates for job descriptions and says why.
@@ -24,9 +27,14 @@ pub(crate) struct Inner {
     pub(crate) profile_store: Option<Arc<dyn ProfileStore>>,
     pub(crate) expander: Option<Arc<dyn Expander>>,
     pub(crate) features: Arc<dyn FeatureExtractor>,
-    /// Every scorer that was ever served, the present one last: a ranking is explained by the
-    /// model that made it.
-    pub(crate) served: RwLock<Vec<Arc<dyn Scorer>>>,
+    /// Every scorer that was ever served: a ranking is explained by the model that made it.
+    pub(crate) models: Models,
+    #[cfg(feature = "feedback")]
+    pub(crate) log: Option<Arc<FeedbackLog>>,
+    #[cfg(feature = "feedback")]
+    pub(crate) policy: ListPolicy,
+    #[cfg(feature = "feedback")]
+    pub(crate) gate: Gate,
     pub(crate) explainer: Arc<dyn Explainer>,
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
@@ -43,6 +51,16 @@ impl Ranker {
 
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    #[cfg(feature = "feedback")]
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+
+    #[cfg(feature = "feedback")]
+    pub(crate) fn shared(&self) -> Arc<Inner> {
+        Arc::clone(&self.0)
     }
 
     /// Ranks candidates for a job, best first.
@@ -102,33 +120,20 @@ impl Ranker {
         compute(move || explain(&inner, &ranked)).await
     }
 
-    /// Serves another scorer from the next ranking on. Rankings already made keep theirs, and can
-    /// still be explained.
+    /// Serves another scorer from the next ranking on, without a gate: `promote` has one. Rankings
+    /// already made keep theirs, and can still be explained.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Scorer`] when it was made for other features; the present one stays.
-    pub fn serve(&self, scorer: impl Scorer + 'static) -> Result<(), BuildError> {
-        ScoreError::check_schema(scorer.schema(), self.0.features.schema())
-            .map_err(BuildError::Scorer)?;
-        let mut served = self
-            .0
-            .served
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        served.retain(|known| known.model_id() != scorer.model_id());
-        served.push(Arc::new(scorer));
-        Ok(())
+    /// [`Error::Models`] when it was made for other features; the present one stays.
+    pub fn serve(&self, scorer: impl Scorer + 'static) -> Result<(), Error> {
+        self.0.models.serve(Arc::new(scorer)).map_err(Error::Models)
     }
 
     /// The scorer that is served now.
     #[must_use]
     pub fn scorer(&self) -> Arc<dyn Scorer> {
-        let served = self.0.served.read().unwrap_or_else(PoisonError::into_inner);
-        let newest = served
-            .last()
-            .expect("a ranker is built with a scorer and never loses one");
-        Arc::clone(newest)
+        self.0.models.serving()
     }
 
     /// What measures (query, candidate) pairs.
@@ -164,12 +169,7 @@ fn explain(inner: &Inner, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> 
     let Some(first) = ranked.first() else {
         return Ok(Vec::new());
     };
-    let served = inner.served.read().unwrap_or_else(PoisonError::into_inner);
-    let scorer = served
-        .iter()
-        .find(|scorer| scorer.model_id() == &*first.model)
-        .cloned();
-    drop(served);
+    let scorer = inner.models.get(&first.model);
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;

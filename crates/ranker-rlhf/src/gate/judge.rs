@@ -40,6 +40,7 @@ pub struct Gate {
     ndcg_margin: f64,
     impact_tolerance: f64,
     at: usize,
+    by_judgments: bool,
 }
 
 impl Default for Gate {
@@ -51,6 +52,7 @@ impl Default for Gate {
             ndcg_margin: 0.01,
             impact_tolerance: 0.05,
             at: 10,
+            by_judgments: false,
         }
     }
 }
@@ -60,6 +62,19 @@ impl Gate {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A gate for logs without exploration, which say nothing of lists that were not shown: what the
+    /// candidate earns is its nDCG on held-out lists, whose lower bound must be above the serving
+    /// model's, and the KL divergence is not judged.
+    #[must_use]
+    pub fn by_judgments() -> Self {
+        Self {
+            by_judgments: true,
+            kl_cap: f64::INFINITY,
+            ndcg_margin: 0.0,
+            ..Self::default()
+        }
     }
 
     /// Sets how values are estimated. Its confidence is that of the numbers told, not the gate's.
@@ -118,7 +133,9 @@ impl Gate {
         if candidate.scorer().model_id() == serving.scorer().model_id() {
             reasons.push(Reason::Same);
         }
-        self.judge_value(both, evidence, (&mut reasons, &mut numbers));
+        if !self.by_judgments {
+            self.judge_value(both, evidence, (&mut reasons, &mut numbers));
+        }
         let checks = [Self::judge_kl, Self::judge_ndcg, Self::judge_impact];
         for check in checks {
             if let Err(error) = check(self, both, evidence, (&mut reasons, &mut numbers)) {
@@ -219,7 +236,8 @@ impl Gate {
         }
         let (difference, low) = lower_bound(&differences, 0.95);
         numbers.ndcg = Some((difference, low));
-        if low.is_nan() || low < -self.ndcg_margin {
+        let gains = low > 0.0 || !self.by_judgments;
+        if low.is_nan() || low < -self.ndcg_margin || !gains {
             let margin = self.ndcg_margin;
             reasons.push(Reason::NdcgFalls {
                 difference,

@@ -48,8 +48,8 @@ pub enum ModelsError {
 /// The model that is served, and those before it.
 ///
 /// A request takes a snapshot with [`Models::serving`] and keeps it to its end: a swap drops no
-/// request and changes none half-way. A model is only ever replaced with a gate's [`Verdict`] on
-/// just these two models; going back is one call and needs none.
+/// request and changes none half-way. [`Models::promote`] asks for a gate's [`Verdict`] on just the
+/// two models; going back is one call and needs none.
 pub struct Models(RwLock<Served>);
 
 struct Served {
@@ -119,6 +119,19 @@ impl Models {
             });
         }
         ScoreError::check_schema(now.schema(), model.schema())
+            .map_err(ModelsError::OtherFeatures)?;
+        served.chain.push(model);
+        Ok(())
+    }
+
+    /// Serves a model that no gate judged: the caller answers for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::OtherFeatures`].
+    pub fn serve(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
+        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        ScoreError::check_schema(served.now().schema(), model.schema())
             .map_err(ModelsError::OtherFeatures)?;
         served.chain.push(model);
         Ok(())

@@ -53,7 +53,7 @@ impl Learner for Anchored {
 }
 
 /// Some of the pairs of different gain, the better row first.
-fn compared(list: &JudgedList) -> Result<Vec<Comparison>, LearnError> {
+pub(crate) fn compared(list: &JudgedList) -> Result<Vec<Comparison>, LearnError> {
     let (gains, weights) = (list.gains(), list.weights());
     let seen: Vec<usize> = (0..gains.len()).filter(|&at| weights[at] > 0.0).collect();
     let pairs = seen

@@ -26,6 +26,8 @@ mod standard;
 mod table;
 
 pub use anchored::Anchored;
+#[cfg(feature = "log")]
+pub(crate) use anchored::compared;
 pub use best::Best;
 pub use blend::Blend;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};

@@ -22,6 +22,8 @@ const MOST: f64 = 100.0;
 pub struct Training {
     /// Preferences in the order of the log, then grades by job and source.
     pub comparisons: Vec<Comparison>,
+    /// How many of them, the first ones, are preferences.
+    pub preferences: usize,
     /// Candidates whose features are not known, so that what was said of them was left out.
     pub skipped: Vec<Skipped>,
     /// Sources that said more of a job than one may weigh, by job and source.
@@ -82,6 +84,7 @@ impl FeedbackLog {
         let rows = opinions.rows().read(self, schema)?;
         let mut training = Training::default();
         let mut compared = opinions.compared(&rows, &mut training.skipped);
+        training.preferences = compared.len();
         compared.extend(opinions.graded(&rows, &mut training.skipped));
         training.capped = over(&compared, most);
         let factors: HashMap<_, f64> = training

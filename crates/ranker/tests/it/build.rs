@@ -3,7 +3,7 @@ use ranker::core::{
     FeatureSpec, Query,
 };
 use ranker::rlhf::{Features, LinearScorer};
-use ranker::{BuildError, Ranker};
+use ranker::{BuildError, Error, Ranker};
 
 use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
 
@@ -61,7 +61,7 @@ fn a_scorer_for_other_features_is_refused() {
         .build()
         .unwrap();
     let before = ranker.scorer().model_id().to_owned();
-    assert!(matches!(ranker.serve(scorer), Err(BuildError::Scorer(_))));
+    assert!(matches!(ranker.serve(scorer), Err(Error::Models(_))));
     assert_eq!(ranker.scorer().model_id(), before, "the present one stays");
 }
 

@@ -7,6 +7,8 @@
 
 mod build;
 mod fakes;
+#[cfg(feature = "feedback")]
+mod feedback;
 mod filters;
 mod pipeline;
 mod stages;

@@ -1,0 +1,35 @@
+//! Lists that were shown by chance, as off-policy evaluation takes them.
+
+use crate::Place;
+use crate::{LoggedList, ShownList, ShownRow};
+
+/// What a candidate earns that was put on the shortlist, and one that was clicked or opened.
+const SHORTLISTED: f64 = 1.0;
+const CLICKED: f64 = 0.2;
+
+/// The list with its chances and rewards; `None` unless it is whole, with features, and every place
+/// has the chance with which it was filled.
+pub(super) fn logged(list: &ShownList) -> Option<LoggedList> {
+    let features = list.features.clone()?;
+    let row = |(at, place): (usize, &Place)| {
+        let follows = usize::try_from(place.position) == Ok(at + 1);
+        let propensity = place.propensity.filter(|_| follows)?;
+        Some(ShownRow::new(at, propensity, reward(place)))
+    };
+    let rows: Option<Vec<ShownRow>> = list.places.iter().enumerate().map(row).collect();
+    let logged = LoggedList::new(list.job.as_str(), features, rows?).ok()?;
+    Some(match &list.source {
+        Some(source) => logged.with_source(source.as_str()),
+        None => logged,
+    })
+}
+
+fn reward(place: &Place) -> f64 {
+    if place.shortlisted {
+        SHORTLISTED
+    } else if place.clicked || place.opened {
+        CLICKED
+    } else {
+        0.0
+    }
+}

@@ -1,0 +1,187 @@
+//! The loop: show, record, learn, promote.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ranker_core::{Ranked, Ranking, Scorer, compute};
+use ranker_rlhf::{
+    Appended, Event, FeedbackLog, Impression, JobId, Lessons, LinearScorer, Model, RankingId,
+    Shown, Target, Verdict,
+};
+
+use crate::error::Error;
+use crate::ranker::{Inner, Ranker};
+
+/// How far [`Ranker::learn`] has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LearnProgress {
+    /// The log is being read.
+    Reading,
+    /// A model is being learned.
+    Learning {
+        /// From so many preferences and ties.
+        comparisons: usize,
+        /// From so many judged or clicked lists.
+        lists: usize,
+    },
+}
+
+/// A model that was learned and is not served yet, with what it is to be judged by.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    model: Model,
+    lessons: Lessons,
+}
+
+impl Learned {
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What it was learned from, and what was held out.
+    #[must_use]
+    pub fn lessons(&self) -> &Lessons {
+        &self.lessons
+    }
+}
+
+/// A ranking as one person sees it.
+#[derive(Debug, Clone)]
+pub struct Exposed {
+    /// The candidates in the order to show.
+    pub ranked: Vec<Ranked>,
+    /// What to record: the order, with the chance of each place.
+    pub impression: Impression,
+}
+
+impl Ranker {
+    /// The order in which to show a ranking, drawn by the ranker's policy, and the impression to
+    /// record. The same ranking id gives the same order again.
+    ///
+    /// Without a policy the order is the ranking's own, with a chance of 1 a place.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Event`], where the ranking cannot be an impression.
+    pub fn expose(&self, ranking: &Ranking, id: RankingId, job: JobId) -> Result<Exposed, Error> {
+        let scores: Vec<_> = ranking.iter().map(|ranked| ranked.score).collect();
+        let drawn = self.inner().policy.draw(&scores, id.as_str(), scores.len());
+        let listed = ranking.as_slice();
+        let ranked: Vec<Ranked> = drawn.order.iter().map(|&at| listed[at].clone()).collect();
+        let shown = ranked.iter().zip(&drawn.propensities).zip(1..);
+        let shown = shown.map(|((ranked, &propensity), position)| {
+            Shown::new(ranked.id().clone(), position).with_propensity(propensity)
+        });
+        let impression = Impression::new(id, job, ranking.model(), shown.collect());
+        let mut impression = impression.map_err(Error::Event)?;
+        if let Some(first) = ranked.first() {
+            let names = first.features.schema().names().map(str::to_owned).collect();
+            let rows = ranked.iter().flat_map(|ranked| ranked.features.rows());
+            let rows = rows.map(<[f32]>::to_vec).collect();
+            impression = impression
+                .with_features(names, rows)
+                .map_err(Error::Event)?;
+        }
+        Ok(Exposed { ranked, impression })
+    }
+
+    /// Stores what happened, all or nothing; it is on the disk on return.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoLog`] for a ranker built without one, and [`Error::Log`].
+    pub async fn record(&self, events: Vec<Event>) -> Result<Appended, Error> {
+        let log = self.log()?;
+        compute(move || log.append(&events))
+            .await
+            .map_err(Error::Log)
+    }
+
+    /// Learns a model from the log; serves nothing. `progress` is called on the computing thread.
+    ///
+    /// One job in five is held out, for [`Ranker::promote`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoLog`], [`Error::Lessons`] and [`Error::Learn`].
+    pub async fn learn(
+        &self,
+        mut progress: impl FnMut(LearnProgress) + Send + 'static,
+    ) -> Result<Learned, Error> {
+        let log = self.log()?;
+        let schema = Arc::clone(self.features().schema());
+        compute(move || {
+            progress(LearnProgress::Reading);
+            let lessons = Lessons::read(&log, &schema).map_err(Error::Lessons)?;
+            progress(LearnProgress::Learning {
+                comparisons: lessons.comparisons.len(),
+                lists: lessons.lists.len(),
+            });
+            let prior = LinearScorer::prior(&schema);
+            let model = lessons.learn(&prior).map_err(Error::Learn)?;
+            Ok(Learned { model, lessons })
+        })
+        .await
+    }
+
+    /// Serves a learned model if the gate lets it pass, and says why either way. Requests that are
+    /// under way end with the model they began with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Models`] when another model was served in between: try again.
+    pub async fn promote(&self, learned: Learned) -> Result<Verdict, Error> {
+        let (inner, serving) = (self.shared(), self.scorer());
+        compute(move || {
+            let Learned { model, lessons } = learned;
+            let model: Arc<dyn Scorer> = Arc::new(model);
+            let verdict = judged(&inner, (&*model, &*serving), &lessons);
+            if verdict.promoted {
+                let promoted = inner.models.promote(model, &verdict);
+                promoted.map_err(Error::Models)?;
+            }
+            Ok(verdict)
+        })
+        .await
+    }
+
+    /// Serves the model before the present one again, and answers the one that was withdrawn.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Models`] when there is none.
+    pub fn rollback(&self) -> Result<Arc<dyn Scorer>, Error> {
+        self.inner().models.rollback().map_err(Error::Models)
+    }
+
+    fn log(&self) -> Result<Arc<FeedbackLog>, Error> {
+        self.inner().log.clone().ok_or(Error::NoLog)
+    }
+}
+
+fn judged(
+    inner: &Inner,
+    (model, serving): (&dyn Scorer, &dyn Scorer),
+    lessons: &Lessons,
+) -> Verdict {
+    let candidate = Target::new(model, &inner.policy);
+    let serving = Target::new(serving, &inner.policy);
+    inner.gate.judge(&candidate, &serving, &lessons.evidence())
+}
+
+impl fmt::Display for LearnProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reading => f.write_str("reading the feedback log"),
+            Self::Learning { comparisons, lists } => {
+                write!(
+                    f,
+                    "learning from {comparisons} preferences and {lists} lists"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The loop: what is shown is recorded, what is recorded is learned, what is learned passes a gate.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use ranker::rlhf::{
+    Action, Event, EventId, EventKind, FactNames, Features, FeedbackLog, Gate, JobId, ListPolicy,
+    RankingId, Timestamp,
+};
+use ranker::{Error, Fact, JobDescription, LearnProgress, Profile, Ranker};
+
+use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
+
+const SKILLS: [&str; 4] = ["rust", "sql", "lucene", "kafka"];
+
+/// Twelve people who say the same of themselves; three have each skill as a fact.
+fn people() -> Vec<Profile> {
+    (0..12)
+        .map(|i| {
+            let text = format!("Engineer. Note n{i}.");
+            let skilled = Fact::keywords([SKILLS[i % SKILLS.len()]]);
+            let profile = Profile::new(format!("p{i:02}"), text).unwrap();
+            profile.with_fact("skills", skilled).unwrap()
+        })
+        .collect()
+}
+
+fn ranker(log: FeedbackLog, gate: Gate, policy: ListPolicy) -> Ranker {
+    Ranker::builder(FakeEmbedder, ids_only(&people()))
+        .profile_store(store(people()))
+        .features(Features::new().with_fact_names(FactNames::default()))
+        .feedback(log)
+        .gate(gate)
+        .policy(policy)
+        .build()
+        .unwrap()
+}
+
+fn event(id: String, kind: EventKind) -> Event {
+    Event::new(EventId::new(id).unwrap(), Timestamp::from_millis(0), kind)
+}
+
+/// Ranks a job, and records that those with its skill are put on the shortlist and others graded 0.
+fn visit(ranker: &Ranker, number: usize) {
+    let skill = SKILLS[number % SKILLS.len()];
+    let job = JobDescription::new(format!("Job {number}: an engineer who knows {skill}")).unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+    let (id, job) = (
+        format!("r{number}"),
+        JobId::new(format!("job {number}")).unwrap(),
+    );
+    let ranking_id = RankingId::new(id.clone()).unwrap();
+    let exposed = ranker
+        .expose(&ranking, ranking_id.clone(), job.clone())
+        .unwrap();
+    let mut events = vec![event(id.clone(), EventKind::Impression(exposed.impression))];
+    for ranked in &exposed.ranked {
+        let has = ranked.candidate.profile().facts().get("skills").unwrap();
+        let has = has.words().into_iter().any(|word| word == skill);
+        let candidate = ranked.id().clone();
+        let grade = EventKind::Grade {
+            job: job.clone(),
+            candidate: candidate.clone(),
+            grade: i32::from(has),
+        };
+        events.push(event(format!("{id} grade {candidate}"), grade));
+        if has {
+            let action = Action::new(ranking_id.clone(), candidate.clone());
+            events.push(event(
+                format!("{id} {candidate}"),
+                EventKind::Shortlist(action),
+            ));
+        }
+    }
+    let stored = events.len();
+    let appended = pollster::block_on(ranker.record(events)).unwrap();
+    assert_eq!(appended.stored, stored);
+}
+
+fn skill_of_the_first(ranker: &Ranker, skill: &str) -> bool {
+    let job = JobDescription::new(format!("An engineer who knows {skill}")).unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+    let first = ranking.as_slice()[0].candidate.profile();
+    first
+        .facts()
+        .get("skills")
+        .unwrap()
+        .words()
+        .into_iter()
+        .any(|word| word == skill)
+}
+
+#[test]
+fn without_a_log_nothing_is_recorded_or_learned() {
+    let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(3)))
+        .profile_store(store(profiles(3)))
+        .build()
+        .unwrap();
+    let recorded = pollster::block_on(ranker.record(Vec::new()));
+    assert!(matches!(recorded, Err(Error::NoLog)));
+    let learned = pollster::block_on(ranker.learn(|_| {}));
+    assert!(matches!(learned, Err(Error::NoLog)));
+    assert!(matches!(ranker.rollback(), Err(Error::Models(_))));
+}
+
+#[test]
+fn nothing_recorded_teaches_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    let learned = pollster::block_on(ranker.learn(|_| {}));
+    assert!(matches!(learned, Err(Error::Learn(_))), "{learned:?}");
+}
+
+#[test]
+fn grades_become_a_model_that_the_gate_lets_pass_and_one_call_takes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    (0..120).for_each(|number| visit(&ranker, number));
+    let before = ranker.scorer().model_id().to_owned();
+
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&said);
+    let progress = move |progress: LearnProgress| heard.lock().unwrap().push(progress);
+    let learned = pollster::block_on(ranker.learn(progress)).unwrap();
+    assert_eq!(said.lock().unwrap()[0], LearnProgress::Reading);
+    assert_eq!(said.lock().unwrap().len(), 2);
+    assert!(learned.lessons().held_out.len() >= 10);
+    assert_eq!(
+        ranker.scorer().model_id(),
+        before,
+        "learning serves nothing"
+    );
+
+    let verdict = pollster::block_on(ranker.promote(learned)).unwrap();
+    assert!(verdict.promoted, "{verdict}");
+    assert_eq!(ranker.scorer().model_id(), verdict.candidate);
+    for skill in SKILLS {
+        assert!(skill_of_the_first(&ranker, skill), "{skill}");
+    }
+    let withdrawn = ranker.rollback().unwrap();
+    assert_eq!(withdrawn.model_id(), verdict.candidate);
+    assert_eq!(ranker.scorer().model_id(), before);
+}
+
+#[test]
+fn a_gate_that_has_seen_no_exploration_refuses_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::new(), ListPolicy::greedy());
+    (0..60).for_each(|number| visit(&ranker, number));
+    let learned = pollster::block_on(ranker.learn(|_| {})).unwrap();
+    let before = ranker.scorer().model_id().to_owned();
+    let verdict = pollster::block_on(ranker.promote(learned)).unwrap();
+    assert!(!verdict.promoted);
+    assert!(!verdict.reasons.is_empty());
+    assert_eq!(ranker.scorer().model_id(), before);
+}
+
+#[test]
+fn what_is_shown_by_chance_is_recorded_with_its_chance() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let policy = ListPolicy::plackett_luce(0.05).unwrap().with_seed(3);
+    let ranker = ranker(log, Gate::new(), policy);
+    let job = JobDescription::new("An engineer who knows rust").unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+    let expose = |id: &str| {
+        let (id, job) = (RankingId::new(id).unwrap(), JobId::of(&job));
+        ranker.expose(&ranking, id, job).unwrap()
+    };
+    let exposed = expose("r1");
+    let again: Vec<_> = expose("r1").ranked.iter().map(|r| r.id().clone()).collect();
+    let order: Vec<_> = exposed.ranked.iter().map(|r| r.id().clone()).collect();
+    assert_eq!(order, again, "a draw can be replayed");
+    let shown = exposed.impression.shown();
+    assert_eq!(shown.len(), ranking.len());
+    assert!(
+        shown
+            .iter()
+            .all(|shown| shown.propensity.is_some_and(|p| p > 0.0 && p <= 1.0))
+    );
+    assert!(shown.iter().any(|shown| shown.propensity < Some(1.0)));
+    let rows = exposed.impression.rows();
+    assert_eq!(rows.len(), ranking.len());
+    assert_eq!(rows[0], exposed.ranked[0].features.row(0).unwrap());
+}
+
+#[test]
+fn a_model_is_swapped_without_dropping_a_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    (0..120).for_each(|number| visit(&ranker, number));
+    let learned = pollster::block_on(ranker.learn(|_| {})).unwrap();
+    let (stop, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let job = JobDescription::new("An engineer who knows sql").unwrap();
+                while !stop.load(Ordering::Relaxed) {
+                    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+                    ranker.explain(&ranking.as_slice()[0]).unwrap();
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for _ in 0..20 {
+            let verdict = pollster::block_on(ranker.promote(learned.clone())).unwrap();
+            assert!(verdict.promoted, "{verdict}");
+            ranker.rollback().unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    assert!(answered.into_inner() > 0);
+}
