@@ -154,7 +154,13 @@ fn members_that_do_not_blend_are_refused() {
         refused(vec![member(1, -0.5, 1.0)]),
         refused(vec![member(1, 0.5, 0.0)]),
     ];
-    expect_test::expect![[r#""#]].assert_eq(&all.concat());
+    expect_test::expect![[r#"
+        these models do not blend: it has no members
+        these models do not blend: member 1 was made for other features
+        these models do not blend: member 0 has weight -0.5, mean 0, spread 1
+        these models do not blend: member 0 has weight 0.5, mean 0, spread 0
+    "#]]
+    .assert_eq(&all.concat());
 }
 
 #[test]

@@ -60,7 +60,24 @@ fn mistakes_are_named_with_their_line() {
         told(&named.lists(&small).unwrap_err()),
         told(&rows.with_groups(&[1, usize::MAX]).unwrap_err()),
     ];
-    expect_test::expect![[r#""#]].assert_eq(&all.concat());
+    expect_test::expect![[r#"
+        line 2: expected a grade, found "good"
+        line 2: the grade nan must lie between -1000 and 1000
+        line 2: the grade 2000 must lie between -1000 and 1000
+        line 2: it has two `qid:`
+        line 2: expected index:value, found "word"
+        line 2: expected a feature's index, found "-1"
+        line 2: feature 70000 is above 65535
+        line 2: expected the value of feature 1, found "x"
+        line 2: feature 1 must be finite, but is NaN
+        line 2: feature 1 must be finite, but is 1e39
+        line 2: feature 2 stands there twice
+        line 2: expected a number of rows, found "-1"
+        row 1 has no `qid:`: add it, or give the sizes of the groups
+        the file has feature 9, but the schema has no `f9`
+        the groups hold 18446744073709551615 rows, but there are 2
+    "#]]
+    .assert_eq(&all.concat());
     let bytes: &[u8] = b"1 qid:1 1:1\n\xff\n";
     assert!(told(&read_svmlight(bytes).unwrap_err()).starts_with("line 2 could not be read"));
 }

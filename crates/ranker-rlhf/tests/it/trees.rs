@@ -29,7 +29,8 @@ fn lists(seed: u64, (count, rows): (usize, usize), columns: usize) -> Vec<Judged
 #[test]
 fn looks_at_the_features_that_matter() {
     let lists = lists(1, (60, 8), 6);
-    let model = Mart::new().with_trees(40, 0.1).fit(&lists).unwrap();
+    let mart = Mart::new().with_trees(40, 0.1).with_shares(1.0, 1.0);
+    let model = mart.fit(&lists).unwrap();
     let splits = model.splits();
     let (matter, noise) = splits.split_at(3);
     assert!(matter.iter().min() > noise.iter().max(), "{splits:?}");
@@ -44,7 +45,8 @@ fn regression_finds_a_step() {
     let list = JudgedList::new("job", features, gains).unwrap();
     let mart = Mart::new()
         .with_objective(Objective::Regression)
-        .with_l2(0.0);
+        .with_l2(0.0)
+        .with_shares(1.0, 1.0);
     let model = mart
         .with_trees(1, 1.0)
         .fit(std::slice::from_ref(&list))
