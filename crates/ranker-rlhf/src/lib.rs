@@ -2,8 +2,11 @@
 //!
 //! [`Features`] measures what a job and a profile have in common. A [`LinearScorer`] turns that into
 //! scores: at first by a fixed prior, later by weights that [`BradleyTerry`] learned from what
-//! people preferred. The [`FeedbackLog`] keeps what was shown and what people did with it, on disk
-//! before the call returns, and hands it to the learners.
+//! people preferred. A [`Learner`] turns [`JudgedList`]s into other models: boosted trees
+//! ([`Mart`]), a small network ([`Mlp`]), linear models ([`PairwiseLinear`], [`Ridge`]), and the best
+//! or all of several ([`Best`], [`Blend`]); [`Model`] saves and loads each. The [`FeedbackLog`] keeps
+//! what was shown and what people did with it, on disk before the call returns, and hands it to the
+//! learners.
 //!
 //! ```text
 //! candidates --Features--> FeatureMatrix --LinearScorer--> Ranking --shown--> Event --> FeedbackLog

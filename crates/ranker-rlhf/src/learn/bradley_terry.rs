@@ -5,12 +5,17 @@ use rayon::prelude::*;
 
 use super::comparison::{Comparison, Outcome};
 use super::dpo::check;
+use super::duels;
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
+use super::judged::JudgedList;
+use super::learner::Learner;
 use super::newton::{Minimum, minimise};
 use super::objective::Objective;
 use super::standard::Standard;
+use super::table::Table;
 use crate::LinearScorer;
+use crate::scorers::Model;
 
 /// Held-out parts of cross-validation.
 const FOLDS: usize = 5;
@@ -20,6 +25,9 @@ const PULLS: [f64; 7] = [1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 
 /// The strength where there are too few jobs to choose one.
 const DEFAULT_PULL: f64 = 10.0;
+
+/// Pairs of one judged list.
+const MOST_PAIRS: usize = 200;
 
 /// The spread of the prior's score differences, in log-odds, that is taken as it is.
 const SPREAD: (f64, f64) = (1.0, 5.0);
@@ -210,6 +218,22 @@ impl BradleyTerry {
             log_loss: tally.log_loss(),
         };
         Ok((pull, Some(held_out)))
+    }
+}
+
+/// From judged lists it learns from the pairs of different gain, at most 200 a list
+/// ([`JudgedList::comparisons`]), beginning at [`LinearScorer::prior`].
+impl Learner for BradleyTerry {
+    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
+        let table = Table::new(lists)?;
+        let rows = table.len();
+        let comparisons = duels::comparisons(&table, MOST_PAIRS)?;
+        let fit = self.fit(&comparisons, &LinearScorer::prior(&table.schema));
+        match fit {
+            Ok(fit) => Ok(Model::Linear(fit.scorer)),
+            Err(LearnError::NoDifference { .. }) => Err(LearnError::ConstantFeatures { rows }),
+            Err(error) => Err(error),
+        }
     }
 }
 

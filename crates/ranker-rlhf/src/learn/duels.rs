@@ -1,7 +1,10 @@
 //! Pairs of rows of which one is better, and the likelihood of what was said of them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::comparison::{Comparison, Outcome};
+use super::error::LearnError;
 use super::objective::Odds;
 use super::table::Table;
 
@@ -40,6 +43,22 @@ pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slop
         sum.by_theta += duel.weight * by_theta;
     }
     sum
+}
+
+/// Pairs of judged lists as comparisons: those of [`of_lists`].
+pub(super) fn comparisons(table: &Table, most: usize) -> Result<Vec<Comparison>, LearnError> {
+    let row = |at: usize| -> Arc<[f32]> { table.row(at).into() };
+    let rows: Vec<Arc<[f32]>> = (0..table.len()).map(row).collect();
+    let comparison = |duel: Duel| {
+        let list = table.lists.partition_point(|list| list.end <= duel.first);
+        let (better, worse) = (
+            Arc::clone(&rows[duel.first]),
+            Arc::clone(&rows[duel.second]),
+        );
+        let job = Arc::clone(&table.jobs[list]);
+        Comparison::new(job, Outcome::Preferred, better, worse)?.with_weight(duel.weight)
+    };
+    of_lists(table, most).into_iter().map(comparison).collect()
 }
 
 /// The pairs of different gain within each list, at most `most` of them a list, evenly spread.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use ranker_core::FeatureMatrix;
 
+use super::comparison::Comparison;
+use super::duels;
 use super::error::LearnError;
+use super::table::Table;
 
 /// Candidates of one job, as rows of features, with a gain and a weight each.
 ///
@@ -82,6 +85,23 @@ impl JudgedList {
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }
+
+    /// The pairs of rows of different gain as comparisons, at most `most` of them, evenly spread.
+    ///
+    /// Their weights sum to the number of rows that count, so that a list twice as long counts
+    /// twice, not four times; within the list a pair weighs the product of its rows' weights. A list
+    /// whose rows all gain the same has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::Weight`] where a weight is too small beside the others.
+    pub fn comparisons(&self, most: usize) -> Result<Vec<Comparison>, LearnError> {
+        match Table::new(std::slice::from_ref(self)) {
+            Ok(table) => duels::comparisons(&table, most),
+            Err(LearnError::NoLists | LearnError::NoContrast { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
@@ -127,5 +147,22 @@ mod tests {
         assert!(list.clone().with_weights(vec![0.0, 2.5]).is_ok());
         let negative = list.with_weights(vec![0.0, -1.0]);
         assert_eq!(negative, Err(LearnError::Weight { weight: -1.0 }));
+    }
+
+    #[test]
+    fn pairs_weigh_as_much_as_the_rows() {
+        let schema = two_rows().schema().clone();
+        let features = FeatureMatrix::new(schema, vec![0.0, 0.25, 0.5, 0.75]).unwrap();
+        let list = JudgedList::new("job", features, vec![0.0, 1.0, 1.0, 3.0]).unwrap();
+        let list = list.with_weights(vec![1.0, 1.0, 1.0, 2.0]).unwrap();
+        for (most, count) in [(100, 5), (3, 3), (0, 0)] {
+            let comparisons = list.comparisons(most).unwrap();
+            assert_eq!(comparisons.len(), count);
+            let total: f64 = comparisons.iter().map(Comparison::weight).sum();
+            assert!(count == 0 || (total - 4.0).abs() < 1e-12, "{total}");
+            assert!(comparisons.iter().all(|c| c.better()[0] > c.worse()[0]));
+        }
+        let flat = JudgedList::new("job", two_rows(), vec![1.0, 1.0]).unwrap();
+        assert_eq!(flat.comparisons(9), Ok(vec![]));
     }
 }

@@ -99,9 +99,10 @@ impl Mlp {
         let table = Table {
             schema: Arc::clone(schema),
             values: rows().flatten().copied().collect(),
-            gains: Vec::new(),
+            gains: vec![0.0; 2 * comparisons.len()],
             weights: vec![1.0; 2 * comparisons.len()],
             lists: Vec::new(),
+            jobs: Vec::new(),
         };
         let duel = |(at, comparison): (usize, &Comparison)| Duel {
             first: 2 * at,

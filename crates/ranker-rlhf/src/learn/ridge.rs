@@ -52,7 +52,7 @@ impl Ridge {
     #[must_use]
     pub fn grid() -> Vec<Arc<dyn Learner>> {
         let learner = |penalty| Arc::new(Self { penalty }) as Arc<dyn Learner>;
-        [3000.0, 1000.0, 300.0, 100.0].map(learner).into()
+        [10_000.0, 3000.0, 1000.0, 300.0, 100.0].map(learner).into()
     }
 
     /// Learns from judged lists, all with the same features.

@@ -23,6 +23,8 @@ pub(crate) struct Table {
     pub(crate) weights: Vec<f64>,
     /// The rows of each list.
     pub(crate) lists: Vec<Range<usize>>,
+    /// The job of each list.
+    pub(crate) jobs: Vec<Arc<str>>,
 }
 
 struct Row<'a> {
@@ -94,6 +96,7 @@ impl Table {
             gains: rows().map(|row| row.gain).collect(),
             weights: rows().map(|row| row.weight * scale).collect(),
             lists,
+            jobs: sorted.iter().map(|(job, _)| Arc::from(*job)).collect(),
         }
     }
 

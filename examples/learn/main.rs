@@ -1,0 +1,112 @@
+//! Learns a ranking model from judged lists and measures it on lists that it has not seen.
+
+mod data;
+mod folds;
+mod report;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, ValueEnum};
+use ranker::rlhf::{Best, Blend, Learner, Mart, Mlp, Objective, PairwiseLinear, Ridge};
+use ranker_examples::{Outcome, finish};
+
+/// Learns a ranking model from judged lists (SVMlight's format) and measures it on held-out ones.
+///
+/// The lists of all files are dealt to folds, list n to fold n mod FOLDS; each fold is ranked by
+/// a model that was learned from the others. Whatever a model is chosen by (penalties, objectives,
+/// weights of a blend) is cross-validated within the lists that it learns from. NDCG has the gain
+/// 2^grade - 1; lists without a relevant row count 1, as in LightGBM and XGBoost; rows with equal
+/// scores count their expectation.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Judged lists: `grade [qid:query] index:value ...`, with the sizes of the lists in FILE.query
+    /// where there is no `qid:`.
+    #[arg(long)]
+    train: PathBuf,
+    /// More of them. With `--folds 1` these are measured, by a model learned from the others.
+    #[arg(long)]
+    test: Option<PathBuf>,
+    /// What is learned.
+    #[arg(long, value_enum)]
+    model: Kind,
+    /// Held-out parts.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    folds: u32,
+    /// Writes the numbers as JSON: NDCG with its standard error, the mean seconds to learn one model
+    /// with all its choices, and the microseconds to score a row on one thread.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Writes each list's NDCG: metric, list and value, separated by tabs.
+    #[arg(long)]
+    per_query: Option<PathBuf>,
+    /// Compares with what another run or program wrote by `--per-query`, in pairs.
+    #[arg(long)]
+    against: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A linear model: pairwise logistic or ridge regression, whichever does better.
+    Linear,
+    /// Boosted trees: LambdaRank, pairwise or regression, whichever does better.
+    Mart,
+    /// A small neural network.
+    Mlp,
+    /// Boosted trees of three objectives and two linear models together.
+    Blend,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Mart => "mart",
+            Self::Mlp => "mlp",
+            Self::Blend => "blend",
+        }
+    }
+
+    fn learner(self) -> Arc<dyn Learner> {
+        match self {
+            Self::Linear => {
+                let learners = PairwiseLinear::grid().into_iter().chain(Ridge::grid());
+                Arc::new(Best::of(learners))
+            }
+            Self::Mart => Arc::new(Best::of(Mart::grid())),
+            Self::Mlp => {
+                let learner = |penalty| Mlp::new().with_penalty(penalty);
+                let learners = [30.0, 100.0, 300.0].map(learner);
+                let learners = learners.map(|mlp| Arc::new(mlp) as Arc<dyn Learner>);
+                Arc::new(Best::of(learners))
+            }
+            Self::Blend => Arc::new(blend()),
+        }
+    }
+}
+
+fn blend() -> Blend {
+    let truncation = 30;
+    let trees = |objective| -> Arc<dyn Learner> {
+        Arc::new(Mart::new().with_objective(objective).with_shares(0.1, 0.7))
+    };
+    Blend::of([
+        trees(Objective::Pairwise { truncation }),
+        trees(Objective::LambdaRank { truncation }),
+        trees(Objective::Regression),
+        Arc::new(Best::of(PairwiseLinear::grid())),
+        Arc::new(Best::of(Ridge::grid())),
+    ])
+}
+
+fn main() -> ExitCode {
+    finish(measure(&Args::parse()))
+}
+
+fn measure(args: &Args) -> Outcome {
+    let data = data::read(&args.train, args.test.as_deref())?;
+    let parts = data.parts(args.folds as usize)?;
+    let learned = folds::run(&*args.model.learner(), &data.lists, &parts)?;
+    report::report(args, &data.lists, &learned)
+}
