@@ -122,7 +122,9 @@ pub fn read_groups(reader: impl BufRead) -> Result<Vec<usize>, SvmlightError> {
         let text = text.trim();
         if !text.is_empty() {
             let wrong = format!("expected a number of rows, found {text:?}");
-            let size = text.parse().map_err(|_| SvmlightError::Line { line, wrong })?;
+            let size = text
+                .parse()
+                .map_err(|_| SvmlightError::Line { line, wrong })?;
             groups.push(size);
         }
     }
@@ -134,7 +136,9 @@ fn numbered(reader: impl BufRead) -> impl Iterator<Item = (usize, io::Result<Str
 }
 
 fn row<'a>(grade: &str, fields: impl Iterator<Item = &'a str>) -> Result<Row, String> {
-    let number: f64 = grade.parse().map_err(|_| format!("expected a grade, found {grade:?}"))?;
+    let number: f64 = grade
+        .parse()
+        .map_err(|_| format!("expected a grade, found {grade:?}"))?;
     // The gain of a greater grade is beyond all numbers.
     if !(number.abs() < 1000.0) {
         return Err(format!("the grade {grade} must lie between -1000 and 1000"));
@@ -199,7 +203,9 @@ impl JudgedRows {
     ///
     /// [`SvmlightError::Groups`] unless the sizes sum to the number of rows.
     pub fn with_groups(mut self, groups: &[usize]) -> Result<Self, SvmlightError> {
-        let grouped = groups.iter().fold(0, |sum: usize, &size| sum.saturating_add(size));
+        let grouped = groups
+            .iter()
+            .fold(0, |sum: usize, &size| sum.saturating_add(size));
         let rows = self.rows.len();
         if grouped != rows {
             return Err(SvmlightError::Groups { grouped, rows });
@@ -240,7 +246,10 @@ impl JudgedRows {
     /// [`SvmlightError::NoQuery`], [`SvmlightError::Schema`] and [`SvmlightError::TooLarge`].
     pub fn lists(&self, schema: &Arc<FeatureSchema>) -> Result<Vec<JudgedList>, SvmlightError> {
         let (rows, features) = (self.rows.len(), schema.len());
-        if rows.checked_mul(features).is_none_or(|cells| cells > MOST_CELLS) {
+        if rows
+            .checked_mul(features)
+            .is_none_or(|cells| cells > MOST_CELLS)
+        {
             return Err(SvmlightError::TooLarge { rows, features });
         }
         if features == 0 {

@@ -87,7 +87,9 @@ impl Blend {
     ) -> Result<Vec<Vec<Vec<f64>>>, LearnError> {
         if folds.count >= 2 {
             let learners = self.learners.iter();
-            return learners.map(|learner| held_out(&**learner, lists, folds)).collect();
+            return learners
+                .map(|learner| held_out(&**learner, lists, folds))
+                .collect();
         }
         models.iter().map(|model| own(model, lists)).collect()
     }
@@ -145,11 +147,7 @@ fn unit(lists: &[JudgedList], scores: &[Vec<f64>]) -> Option<(f64, f64)> {
 }
 
 /// The weights of the greatest mean NDCG@10; of equals the first in the order of [`simplex`].
-fn weigh(
-    lists: &[JudgedList],
-    scores: &[Vec<Vec<f64>>],
-    units: &[Option<(f64, f64)>],
-) -> Vec<f64> {
+fn weigh(lists: &[JudgedList], scores: &[Vec<Vec<f64>>], units: &[Option<(f64, f64)>]) -> Vec<f64> {
     let values: Vec<(Vec<f64>, f64)> = simplex(scores.len(), PARTS)
         .into_par_iter()
         .map(|parts| {
@@ -158,7 +156,9 @@ fn weigh(
             (weights, value)
         })
         .collect();
-    let best = values.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    let best = values
+        .into_iter()
+        .reduce(|a, b| if b.1 > a.1 { b } else { a });
     best.map(|(weights, _)| weights).unwrap_or_default()
 }
 
@@ -185,10 +185,12 @@ fn simplex(count: usize, parts: usize) -> Vec<Vec<usize>> {
         return vec![vec![parts]];
     }
     let ways = (0..=parts).flat_map(|first| {
-        simplex(count - 1, parts - first).into_iter().map(move |mut rest| {
-            rest.insert(0, first);
-            rest
-        })
+        simplex(count - 1, parts - first)
+            .into_iter()
+            .map(move |mut rest| {
+                rest.insert(0, first);
+                rest
+            })
     });
     ways.collect()
 }

@@ -48,7 +48,9 @@ pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slop
 /// rows, so that a list twice as long counts twice, not four times.
 pub(super) fn of_lists(table: &Table, most: usize) -> Vec<Duel> {
     let of_list = |list: &Range<usize>| {
-        let pairs = list.clone().flat_map(|a| (a + 1..list.end).map(move |b| (a, b)));
+        let pairs = list
+            .clone()
+            .flat_map(|a| (a + 1..list.end).map(move |b| (a, b)));
         let pairs = pairs.filter(|&(a, b)| table.gains[a] != table.gains[b]);
         let count = pairs.clone().count();
         let kept = count.min(most);

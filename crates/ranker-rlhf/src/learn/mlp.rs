@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ranker_core::{Direction, FeatureSchema};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use ranker_core::{Direction, FeatureSchema};
 
 use super::comparison::{Comparison, Outcome};
 use super::duels::{self, Duel};

@@ -44,7 +44,10 @@ mod tests {
         let second = 1.0 / 3.0_f64.log2();
         let close = |a: Option<f64>, b: f64| (a.unwrap() - b).abs() < 1e-12;
         assert!(close(ndcg(&[0.0, 1.0], &[2.0, 1.0], 10), second));
-        assert!(close(ndcg(&[0.0, 1.0], &[1.0, 1.0], 10), (1.0 + second) / 2.0));
+        assert!(close(
+            ndcg(&[0.0, 1.0], &[1.0, 1.0], 10),
+            (1.0 + second) / 2.0
+        ));
         assert!(close(ndcg(&[0.0, 1.0], &[1.0, 1.0], 1), 0.5));
         assert!(close(ndcg(&[-2.0, -1.0], &[2.0, 1.0], 10), second));
     }

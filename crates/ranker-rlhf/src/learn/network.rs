@@ -84,12 +84,7 @@ impl Shape {
     }
 
     /// The gradient in all parameters but θ, from each row's slope.
-    fn back(
-        &self,
-        scaled: &Scaled,
-        (hidden, slopes): (&[f64], &[f64]),
-        x: &[f64],
-    ) -> Vec<f64> {
+    fn back(&self, scaled: &Scaled, (hidden, slopes): (&[f64], &[f64]), x: &[f64]) -> Vec<f64> {
         let of_chunk = |chunk: usize| {
             let mut sum = vec![0.0; self.units * (self.inputs + 2)];
             let end = slopes.len().min((chunk + 1) * CHUNK);
@@ -172,7 +167,11 @@ mod tests {
                 });
                 let slope = (ahead - behind) / (2.0 * step);
                 let gap = (slope - gradient[at]).abs();
-                assert!(gap <= 1e-6 * slope.abs().max(1.0), "{at}: {slope} {}", gradient[at]);
+                assert!(
+                    gap <= 1e-6 * slope.abs().max(1.0),
+                    "{at}: {slope} {}",
+                    gradient[at]
+                );
             }
         }
     }

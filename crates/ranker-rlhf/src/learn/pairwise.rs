@@ -100,7 +100,11 @@ impl Learner for PairwiseLinear {
 /// The directions of the features that vary.
 pub(super) fn directions(table: &Table, scaled: &Scaled) -> Vec<Direction> {
     let columns = table.schema.columns();
-    scaled.active.iter().map(|&at| columns[at].direction).collect()
+    scaled
+        .active
+        .iter()
+        .map(|&at| columns[at].direction)
+        .collect()
 }
 
 /// The model of these weights of standardised features.

@@ -88,7 +88,9 @@ impl Table {
         Self {
             schema,
             // Adding zero turns -0.0 into 0.0.
-            values: rows().flat_map(|row| row.values.iter().map(|v| v + 0.0)).collect(),
+            values: rows()
+                .flat_map(|row| row.values.iter().map(|v| v + 0.0))
+                .collect(),
             gains: rows().map(|row| row.gain).collect(),
             weights: rows().map(|row| row.weight * scale).collect(),
             lists,
@@ -145,7 +147,9 @@ mod tests {
         let values = rows.iter().map(|row| row.0).collect();
         let features = FeatureMatrix::new(schema, values).unwrap();
         let list = JudgedList::new(job, features, rows.iter().map(|row| row.1).collect());
-        list.unwrap().with_weights(rows.iter().map(|row| row.2).collect()).unwrap()
+        list.unwrap()
+            .with_weights(rows.iter().map(|row| row.2).collect())
+            .unwrap()
     }
 
     #[test]

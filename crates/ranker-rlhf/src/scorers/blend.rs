@@ -122,9 +122,8 @@ impl Scorer for BlendScorer {
                 *sum += member.weight * (score.get() - member.mean) / member.spread;
             }
         }
-        let score = |(row, sum)| {
-            Score::new(sum).map_err(|source| ScoreError::Output { row, source })
-        };
+        let score =
+            |(row, sum)| Score::new(sum).map_err(|source| ScoreError::Output { row, source });
         sums.into_iter().enumerate().map(score).collect()
     }
 

@@ -55,7 +55,13 @@ impl Network {
         if let Some((actual, expected)) = lengths.iter().find(|(a, b)| a != b) {
             return Err(format!("it has {actual} numbers instead of {expected}"));
         }
-        let all = [&self.centres, &self.scales, &self.inner, &self.biases, &self.outer];
+        let all = [
+            &self.centres,
+            &self.scales,
+            &self.inner,
+            &self.biases,
+            &self.outer,
+        ];
         let mut numbers = all.into_iter().flatten();
         match numbers.find(|number| !number.is_finite()) {
             Some(number) => Err(format!("it has the number {number}")),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 use serde::{Deserialize, Serialize};
 
+use super::ModelError;
 use super::blend::{BlendContent, BlendScorer};
 use super::file::{self, Bits, Content, Opened};
 use super::linear::LinearScorer;
 use super::linear_content::LinearContent;
 use super::mlp::{MlpContent, MlpScorer};
-use super::ModelError;
 use crate::trees::{TreeScorer, TreesContent};
 
 /// A model of any kind that this crate learns: what a [`Learner`] makes and what a model file holds.

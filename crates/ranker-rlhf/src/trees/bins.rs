@@ -45,7 +45,9 @@ fn cuts(sorted: &[f32], most: usize) -> Vec<f32> {
     let groups: Vec<&[f32]> = sorted.chunk_by(|a, b| a == b).collect();
     let boundaries = groups.windows(2);
     if groups.len() <= most {
-        return boundaries.map(|pair| between(pair[0][0], pair[1][0])).collect();
+        return boundaries
+            .map(|pair| between(pair[0][0], pair[1][0]))
+            .collect();
     }
     let mut cuts = Vec::with_capacity(most);
     let (mut held, mut left) = (0, sorted.len());

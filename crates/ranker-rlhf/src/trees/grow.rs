@@ -86,7 +86,11 @@ impl Grower<'_> {
         };
         let goes_left = |&row: &u32| column.codes[row as usize] <= split.code;
         let (left, right): (Vec<u32>, Vec<u32>) = leaf.rows.into_iter().partition(goes_left);
-        let small = if left.len() <= right.len() { &left } else { &right };
+        let small = if left.len() <= right.len() {
+            &left
+        } else {
+            &right
+        };
         let small_sums = histogram::of_rows(&self.columns, small, self.slopes);
         let large_sums = histogram::less(leaf.sums, &small_sums);
         let (left_sums, right_sums) = if left.len() <= right.len() {
@@ -108,7 +112,9 @@ impl Grower<'_> {
             Open {
                 node: nodes.len() - 1,
                 depth,
-                split: deeper.then(|| self.best(Whole { sum, bounds }, &sums)).flatten(),
+                split: deeper
+                    .then(|| self.best(Whole { sum, bounds }, &sums))
+                    .flatten(),
                 rows,
                 sums,
                 bounds,
@@ -120,13 +126,17 @@ impl Grower<'_> {
     /// The best split of all columns; of equals the first column's.
     fn best(&self, whole: Whole, sums: &Histogram) -> Option<Split> {
         let columns = self.columns.par_iter().zip(&self.directions).zip(sums);
-        let splits = columns.enumerate().map(|(at, ((column, &direction), cells))| {
-            split::best(whole, (at, column), cells, (&self.shape.rules, direction))
-        });
+        let splits = columns
+            .enumerate()
+            .map(|(at, ((column, &direction), cells))| {
+                split::best(whole, (at, column), cells, (&self.shape.rules, direction))
+            });
         let splits: Vec<Option<Split>> = splits.with_min_len(16).collect();
-        splits.into_iter().flatten().reduce(|best, other| {
-            if other.gain > best.gain { other } else { best }
-        })
+        splits.into_iter().flatten().reduce(
+            |best, other| {
+                if other.gain > best.gain { other } else { best }
+            },
+        )
     }
 }
 

@@ -85,7 +85,11 @@ impl<'a> List<'a> {
         for place in 0..self.order.len().min(truncation) {
             for other in place + 1..self.order.len() {
                 let (a, b) = (self.order[place], self.order[other]);
-                let (better, worse) = if self.gains[a] > self.gains[b] { (a, b) } else { (b, a) };
+                let (better, worse) = if self.gains[a] > self.gains[b] {
+                    (a, b)
+                } else {
+                    (b, a)
+                };
                 let gap = self.gains[better] - self.gains[worse];
                 if gap == 0.0 {
                     continue;
@@ -101,7 +105,10 @@ impl<'a> List<'a> {
                 let wrong = 1.0 / (1.0 + difference.exp());
                 let first = stake * wrong;
                 let second = first * (1.0 - wrong);
-                slopes[better].add(Slope { first: -first, second });
+                slopes[better].add(Slope {
+                    first: -first,
+                    second,
+                });
                 slopes[worse].add(Slope { first, second });
                 total += 2.0 * first;
             }
@@ -122,11 +129,79 @@ impl<'a> List<'a> {
         gains.sort_by(|a, b| b.total_cmp(a));
         let least = gains.last().copied().unwrap_or(0.0).min(0.0);
         let best = gains.iter().take(truncation).enumerate();
-        best.map(|(place, gain)| (gain - least) * discount(place)).sum()
+        best.map(|(place, gain)| (gain - least) * discount(place))
+            .sum()
     }
 }
 
 /// What a place counts, from 0: `1 / log2(place + 2)`.
 fn discount(place: usize) -> f64 {
     1.0 / (place as f64 + 2.0).log2()
+}
+
+#[cfg(test)]
+mod tests {
+    use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+
+    use super::*;
+    use crate::JudgedList;
+
+    fn table(gains: &[f64], weights: &[f64]) -> Table {
+        let column = FeatureSpec {
+            name: "a".into(),
+            description: "a test's".into(),
+            min: 0.0,
+            max: 1.0,
+            direction: Direction::Any,
+        };
+        let schema = std::sync::Arc::new(FeatureSchema::new(vec![column]).unwrap());
+        let values = (0..gains.len()).map(|n| n as f32).collect();
+        let features = FeatureMatrix::new(schema, values).unwrap();
+        let list = JudgedList::new("job", features, gains.to_vec()).unwrap();
+        Table::new(&[list.with_weights(weights.to_vec()).unwrap()]).unwrap()
+    }
+
+    fn close(found: Slope, first: f64, second: f64) {
+        let gap = (found.first - first)
+            .abs()
+            .max((found.second - second).abs());
+        assert!(gap < 1e-12, "{found:?}, expected {first} and {second}");
+    }
+
+    #[test]
+    fn two_rows_pull_apart() {
+        let table = table(&[1.0, 0.0], &[1.0, 1.0]);
+        let found = slopes(&table, Objective::Pairwise { truncation: 9 }, &[0.0, 0.0]);
+        close(found[0], -0.5, 0.25);
+        close(found[1], 0.5, 0.25);
+        // Swapping the two changes NDCG by 1 - 1 / log2 3; the slopes' sum is that number too.
+        let change = 1.0 - 1.0 / 3.0_f64.log2();
+        let norm = (1.0 + change).log2() / change;
+        let found = slopes(&table, Objective::LambdaRank { truncation: 9 }, &[0.0, 0.0]);
+        close(found[0], -0.5 * change * norm, 0.25 * change * norm);
+        let found = slopes(&table, Objective::Regression, &[0.25, 0.0]);
+        close(found[0], -0.75, 1.0);
+    }
+
+    #[test]
+    fn pairs_below_the_truncation_do_not_count() {
+        let table = table(&[0.0, 1.0, 3.0], &[1.0; 3]);
+        let objective = Objective::Pairwise { truncation: 1 };
+        let found = slopes(&table, objective, &[2.0, 1.0, 0.0]);
+        assert!(found[0].first > 0.0 && found[1].first < 0.0 && found[2].first < 0.0);
+        let found = slopes(&table, objective, &[0.0, 1.0, 2.0]);
+        let best = found[2].first;
+        assert!((found[0].first + found[1].first + best).abs() < 1e-12 && best < 0.0);
+    }
+
+    #[test]
+    fn a_pair_counts_with_both_weights() {
+        let even = table(&[1.0, 0.0, 0.0], &[1.0; 3]);
+        let uneven = table(&[1.0, 0.0, 0.0], &[1.0, 1.0, 4.0]);
+        let objective = Objective::Pairwise { truncation: 9 };
+        let even = slopes(&even, objective, &[0.0; 3]);
+        let uneven = slopes(&uneven, objective, &[0.0; 3]);
+        assert!((even[1].first - even[2].first).abs() < 1e-12);
+        assert!((4.0 * uneven[1].first - uneven[2].first).abs() < 1e-12);
+    }
 }

@@ -73,3 +73,44 @@ impl Packed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::Node;
+    use super::*;
+
+    #[test]
+    fn walks_as_one_row_alone_would() {
+        let split = |feature: u32, threshold: f32, left: u32, cover: f64| Node {
+            feature,
+            threshold,
+            left,
+            value: 0.0,
+            cover,
+        };
+        let leaf = Node::leaf;
+        let trees = [
+            vec![leaf(0.5, 9.0)],
+            vec![
+                split(1, 0.5, 1, 9.0),
+                leaf(1.0, 5.0),
+                split(0, -1.0, 3, 4.0),
+                leaf(2.0, 3.0),
+                leaf(4.0, 1.0),
+            ],
+        ];
+        let trees = trees.map(|nodes| Tree::new(nodes, 2).unwrap());
+        let packed = Packed::new(&trees);
+        let lane = |n: usize| [n as f32 / 2.0 - 3.0, n as f32 / 8.0];
+        let mut block = vec![[0.0; ABREAST]; 2];
+        for n in 0..ABREAST {
+            [block[0][n], block[1][n]] = lane(n);
+        }
+        let mut sums = [0.25; ABREAST];
+        packed.add(&block, &mut sums);
+        for (n, sum) in sums.iter().enumerate() {
+            let alone: f64 = trees.iter().map(|tree| tree.value(&lane(n))).sum();
+            assert_eq!(*sum, 0.25 + alone, "{n}");
+        }
+    }
+}

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 
+use super::content::TreesContent;
 use super::packed::{ABREAST, Packed};
 use super::shap;
-use super::content::TreesContent;
 use super::tree::Tree;
 use crate::scorers::Content;
 

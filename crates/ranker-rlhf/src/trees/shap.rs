@@ -42,7 +42,9 @@ impl Walk<'_> {
         let node = &self.tree.nodes()[at];
         if node.is_leaf() {
             for place in 1..path.len() {
-                let Element { feature, zero, one, .. } = path[place];
+                let Element {
+                    feature, zero, one, ..
+                } = path[place];
                 if let Some(feature) = feature {
                     let part = unwound_sum(&path, place) * (one - zero) * node.value;
                     self.parts[feature as usize] += part;
@@ -93,7 +95,9 @@ fn unwind(path: &mut Vec<Element>, place: usize) {
         path[i].weight = weight;
     }
     for i in place..path.len() - 1 {
-        let Element { feature, zero, one, .. } = path[i + 1];
+        let Element {
+            feature, zero, one, ..
+        } = path[i + 1];
         path[i] = Element {
             feature,
             zero,
@@ -124,4 +128,91 @@ fn unwound(path: &[Element], place: usize) -> Vec<f64> {
 
 fn unwound_sum(path: &[Element], place: usize) -> f64 {
     unwound(path, place).iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The mean value where only the features in `known` are known, by the training rows' shares.
+    fn expectation(tree: &Tree, at: usize, row: &[f32], known: u32) -> f64 {
+        let node = &tree.nodes()[at];
+        if node.is_leaf() {
+            return node.value;
+        }
+        if known & (1 << node.feature) != 0 {
+            return expectation(tree, node.next(row), row, known);
+        }
+        let (left, right) = node.children();
+        let share = |child: usize| {
+            let cover = tree.nodes()[child].cover / node.cover;
+            cover * expectation(tree, child, row, known)
+        };
+        share(left) + share(right)
+    }
+
+    /// Shapley's formula, over all subsets of the features.
+    fn brute_force(tree: &Tree, row: &[f32]) -> Vec<f64> {
+        let count = row.len();
+        let factorial = |n: usize| (1..=n).map(|n| n as f64).product::<f64>();
+        let part = |feature: usize| -> f64 {
+            let others = (0..1_u32 << count).filter(|set| set & (1 << feature) == 0);
+            others
+                .map(|set| {
+                    let size = set.count_ones() as usize;
+                    let weight = factorial(size) * factorial(count - size - 1) / factorial(count);
+                    let with = expectation(tree, 0, row, set | 1 << feature);
+                    weight * (with - expectation(tree, 0, row, set))
+                })
+                .sum()
+        };
+        (0..count).map(part).collect()
+    }
+
+    const FEATURES: usize = 5;
+
+    /// A random tree: which leaf to split, by which feature, where, and its sides' rows and values.
+    fn tree(splits: &[(usize, u32, i32, u32, i32)]) -> Tree {
+        let mut nodes = vec![Node::leaf(1.0, 1e6)];
+        for &(leaf, feature, threshold, share, value) in splits {
+            let leaves: Vec<usize> = (0..nodes.len()).filter(|&at| nodes[at].is_leaf()).collect();
+            let at = leaves[leaf % leaves.len()];
+            let cover = nodes[at].cover;
+            let left_cover = (cover * f64::from(share) / 10.0)
+                .ceil()
+                .clamp(1.0, cover - 1.0);
+            let left = nodes.len() as u32;
+            nodes[at] = Node {
+                feature,
+                threshold: threshold as f32,
+                left,
+                value: 0.0,
+                cover,
+            };
+            nodes.push(Node::leaf(f64::from(value), left_cover));
+            nodes.push(Node::leaf(f64::from(value) / 3.0 - 1.0, cover - left_cover));
+        }
+        Tree::new(nodes, FEATURES).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_brute_force(
+            splits in proptest::collection::vec(
+                (0_usize..9, 0_u32..5, -3_i32..3, 1_u32..9, -9_i32..9), 0..12),
+            row in proptest::collection::vec(-3_i32..4, FEATURES),
+        ) {
+            let tree = tree(&splits);
+            let row: Vec<f32> = row.iter().map(|&x| x as f32 - 0.5).collect();
+            let mut parts = vec![0.0; FEATURES];
+            add(&tree, &row, &mut parts);
+            for (part, expected) in parts.iter().zip(brute_force(&tree, &row)) {
+                prop_assert!((part - expected).abs() <= 1e-9, "{parts:?}, {expected}");
+            }
+            let sum = tree.expectation() + parts.iter().sum::<f64>();
+            prop_assert!((sum - tree.value(&row)).abs() <= 1e-9);
+        }
+    }
 }

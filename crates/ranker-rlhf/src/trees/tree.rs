@@ -145,7 +145,10 @@ mod tests {
         let mut nodes = vec![Node::leaf(0.0, depth as f64 + 1.0)];
         for at in 0..depth {
             let last = nodes.len() - 1;
-            nodes[last] = Node { cover: nodes[last].cover, ..split(0, nodes.len() as u32) };
+            nodes[last] = Node {
+                cover: nodes[last].cover,
+                ..split(0, nodes.len() as u32)
+            };
             nodes.push(Node::leaf(1.0, 1.0));
             nodes.push(Node::leaf(1.0, (depth - at) as f64));
         }
@@ -163,7 +166,10 @@ mod tests {
     fn a_row_at_the_threshold_goes_left() {
         let nodes = vec![split(1, 1), Node::leaf(-1.0, 3.0), Node::leaf(3.0, 1.0)];
         let tree = Tree::new(nodes, 2).unwrap();
-        assert_eq!((tree.value(&[9.0, 0.5]), tree.value(&[0.0, 0.6])), (-1.0, 3.0));
+        assert_eq!(
+            (tree.value(&[9.0, 0.5]), tree.value(&[0.0, 0.6])),
+            (-1.0, 3.0)
+        );
         assert_eq!((tree.expectation(), tree.depth()), (0.0, 1));
     }
 
@@ -182,7 +188,10 @@ mod tests {
             vec![split(0, u32::MAX), leaf, leaf],
             vec![Node::leaf(nan, 1.0)],
             vec![Node::leaf(1.0, 0.0)],
-            vec![Node { threshold: f32::NAN, ..leaf }],
+            vec![Node {
+                threshold: f32::NAN,
+                ..leaf
+            }],
         ];
         for nodes in bad {
             assert!(Tree::new(nodes.clone(), 2).is_err(), "{nodes:?}");

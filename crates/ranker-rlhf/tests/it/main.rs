@@ -5,7 +5,11 @@
 mod features;
 mod kill;
 mod learner;
+mod learners;
 mod log;
 mod log_files;
+mod model_files;
 mod scorer;
 mod support;
+mod svmlight;
+mod trees;
