@@ -67,7 +67,12 @@ impl Protocol {
         let ways: [(&str, &ClickModel, &ClickLog, Correction); 9] = [
             ("clicks as labels, empirical Bayes", &naive, blind, bayes),
             ("down to the last click", &rule, blind, examined),
-            ("down to the last click, empirical Bayes", &rule, blind, bayes),
+            (
+                "down to the last click, empirical Bayes",
+                &rule,
+                blind,
+                bayes,
+            ),
             ("click model, examined", chosen, blind, examined),
             ("click model, inverse propensity", chosen, blind, ips),
             ("click model, doubly robust", chosen, blind, robust),
@@ -140,7 +145,10 @@ impl Protocol {
 /// The list with its grades, and a name a row that sorts as the rows do.
 fn graded(list: &JudgedList) -> Outcome<GradedList> {
     let ids = (0..list.gains().len()).map(|row| CandidateId::new(format!("{row:06}")));
-    let grades = list.gains().iter().map(|gain| (gain + 1.0).log2().round() as u32);
+    let grades = list
+        .gains()
+        .iter()
+        .map(|gain| (gain + 1.0).log2().round() as u32);
     let graded = GradedList::new(list.job(), ids.collect::<Result<_, _>>()?, grades.collect());
     graded.ok_or_else(|| "a list has other gains than rows".into())
 }
@@ -161,7 +169,9 @@ fn ndcg(gains: &[f64], scores: &[f64]) -> f64 {
     ideal.sort_by(|a, b| b.total_cmp(a));
     let discounted = |gains: &mut dyn Iterator<Item = f64>| {
         let gains = gains.take(PLACES).enumerate();
-        gains.map(|(at, gain)| gain / (at as f64 + 2.0).log2()).sum::<f64>()
+        gains
+            .map(|(at, gain)| gain / (at as f64 + 2.0).log2())
+            .sum::<f64>()
     };
     let best = discounted(&mut ideal.into_iter());
     if best > 0.0 {

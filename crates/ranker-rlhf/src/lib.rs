@@ -8,6 +8,9 @@
 //! what was shown and what people did with it, on disk before the call returns, and hands it to the
 //! learners.
 //!
+//! Clicks are not judgements: who was never looked at is not clicked either. [`ClickModels`] finds
+//! out from [`Session`]s who looks at what, and turns clicks into [`JudgedList`]s.
+//!
 //! ```text
 //! candidates --Features--> FeatureMatrix --LinearScorer--> Ranking --shown--> Event --> FeedbackLog
 //!                                               ^                                         |
