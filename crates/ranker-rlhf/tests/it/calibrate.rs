@@ -29,13 +29,14 @@ fn judged(jobs: usize) -> Vec<Judged> {
 
 #[test]
 fn stated_chances_come_true_on_jobs_held_out() {
-    for method in [Method::Platt, Method::Isotonic] {
+    // A free curve is less sure of any one score than a logistic one, where that is the truth.
+    for (method, most) in [(Method::Platt, 0.05), (Method::Isotonic, 0.15)] {
         let fit = Calibrator::new(method).fit(&judged(100)).unwrap();
         assert!(fit.error() < 0.03, "{method:?}: {}", fit.error());
         for score in [-2.0_f64, 0.0, 2.0] {
             let truth = 1.0 / (1.0 + (1.0 - 1.5 * score).exp());
             assert!(
-                (fit.probability(score) - truth).abs() < 0.08,
+                (fit.probability(score) - truth).abs() < most,
                 "{method:?} at {score}"
             );
         }
