@@ -2,11 +2,11 @@
 
 use ranker_core::CandidateId;
 use ranker_examples::Outcome;
-use ranker_rlhf::simulator::{GradedList, Looking, Recruiter, Simulator};
-use ranker_rlhf::{
-    ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, JudgedList, Mart,
-    Objective, Scorer, Session,
+use ranker_rlhf::clicks::{
+    ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Session,
 };
+use ranker_rlhf::simulator::{GradedList, Looking, Recruiter, Simulator};
+use ranker_rlhf::{JudgedList, Mart, Objective, Scorer};
 
 use super::table::{NAIVE, Table};
 

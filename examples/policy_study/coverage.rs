@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::say;
 use crate::world::{Chances, Reader, World, policy};
 use ranker::core::Scorer;
-use ranker::rlhf::{Estimator, OffPolicy, Target};
+use ranker::rlhf::off_policy::{Estimator, OffPolicy, Target};
 
 const LISTS: usize = 1_000;
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];

@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use crate::say;
 use crate::world::{CANDIDATES, Random, Reader, World, between, policy};
 use ranker::core::Scorer;
-use ranker::rlhf::{
-    BradleyTerry, Comparison, Evidence, Gate, JudgedList, LinearScorer, LoggedList, Outcome,
-    ShownRow, Target, Verdict,
-};
+use ranker::rlhf::gate::{Evidence, Gate, Verdict};
+use ranker::rlhf::off_policy::{LoggedList, ShownRow, Target};
+use ranker::rlhf::{BradleyTerry, Comparison, JudgedList, LinearScorer, Outcome};
 
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::say;
 use crate::world::{CANDIDATES, Random, Reader, World, policy};
 use ranker::core::{CandidateId, Scorer};
-use ranker::rlhf::{LinearScorer, Tally, TeamDraft};
+use ranker::rlhf::LinearScorer;
+use ranker::rlhf::interleave::{Tally, TeamDraft};
 
 /// Impressions simulated of each arm; experiments are drawn from them.
 const POOL: usize = 60_000;

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use crate::say;
 use crate::world::{CANDIDATES, Random, Reader, World};
 use ranker::core::{Score, Scorer};
-use ranker::rlhf::{
-    Calibrator, Comparison, Dpo, Judged, JudgedList, Method, Outcome, PolicyGradient, Uncertainty,
-};
+use ranker::rlhf::calibrate::{Calibrator, Judged, Method, Uncertainty};
+use ranker::rlhf::{Comparison, Dpo, JudgedList, Outcome, PolicyGradient};
 
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ranker::core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, Scorer};
-use ranker::rlhf::{JudgedList, LinearScorer, ListPolicy, LoggedList, ShownRow};
+use ranker::rlhf::explore::ListPolicy;
+use ranker::rlhf::off_policy::{LoggedList, ShownRow};
+use ranker::rlhf::{JudgedList, LinearScorer};
 
 pub(crate) const CANDIDATES: usize = 10;
 pub(crate) const FEATURES: usize = 4;

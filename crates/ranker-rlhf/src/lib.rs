@@ -69,18 +69,18 @@
 //! | `log` | yes | no [`FeedbackLog`] and no events; SQLite is not compiled |
 //! | `simulator` | no | no simulator of recruiters (for tests and docs, never to learn from) |
 
-mod calibrate;
-mod clicks;
-mod explore;
+pub mod calibrate;
+pub mod clicks;
+pub mod explore;
 mod features;
-mod gate;
-mod interleave;
+pub mod gate;
+pub mod interleave;
 mod learn;
 #[cfg(feature = "log")]
 mod lessons;
 #[cfg(feature = "log")]
 mod log;
-mod off_policy;
+pub mod off_policy;
 mod policy;
 mod random;
 mod scorers;
@@ -90,17 +90,7 @@ mod stats;
 mod svmlight;
 mod trees;
 
-pub use calibrate::{
-    Bands, Calibrated, Calibration, CalibrationError, Calibrator, Judged, Method, Uncertainty,
-};
-pub use clicks::{
-    ClickError, ClickLog, ClickModel, ClickModelKind, ClickModels, Correction, Decision, Selection,
-    Session, Tried,
-};
-pub use explore::{Drawn, ExploreError, ListPolicy, Marginals};
 pub use features::{FactNames, Features, Joined, Passages};
-pub use gate::{Evidence, Gate, GroupedList, Models, ModelsError, Numbers, Reason, Verdict};
-pub use interleave::{Interleaved, InterleavedResult, Tally, Team, TeamDraft};
 pub use learn::{
     Anchored, Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList,
     LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
@@ -112,9 +102,6 @@ pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
     Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Sessions,
     Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
-};
-pub use off_policy::{
-    Estimate, Estimator, LoggedList, OffPolicy, OffPolicyError, ShownRow, Target, Unit,
 };
 pub use policy::{PolicyFit, PolicyGradient};
 /// The seams that this crate implements.
@@ -146,19 +133,19 @@ mod tests {
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
         is_send_and_sync::<super::ModelError>();
-        is_send_and_sync::<super::Session>();
-        is_send_and_sync::<super::ClickLog>();
-        is_send_and_sync::<super::ClickModels>();
-        is_send_and_sync::<super::Selection>();
-        is_send_and_sync::<super::ClickError>();
-        is_send_and_sync::<super::ListPolicy>();
-        is_send_and_sync::<super::LoggedList>();
-        is_send_and_sync::<super::OffPolicyError>();
-        is_send_and_sync::<super::Verdict>();
-        is_send_and_sync::<super::Models>();
-        is_send_and_sync::<super::Calibrated>();
-        is_send_and_sync::<super::Uncertainty>();
-        is_send_and_sync::<super::Tally>();
+        is_send_and_sync::<super::clicks::Session>();
+        is_send_and_sync::<super::clicks::ClickLog>();
+        is_send_and_sync::<super::clicks::ClickModels>();
+        is_send_and_sync::<super::clicks::Selection>();
+        is_send_and_sync::<super::clicks::ClickError>();
+        is_send_and_sync::<super::explore::ListPolicy>();
+        is_send_and_sync::<super::off_policy::LoggedList>();
+        is_send_and_sync::<super::off_policy::OffPolicyError>();
+        is_send_and_sync::<super::gate::Verdict>();
+        is_send_and_sync::<super::gate::Models>();
+        is_send_and_sync::<super::calibrate::Calibrated>();
+        is_send_and_sync::<super::calibrate::Uncertainty>();
+        is_send_and_sync::<super::interleave::Tally>();
         #[cfg(feature = "log")]
         {
             is_send_and_sync::<super::FeedbackLog>();

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use ranker_core::{
     Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever, ScoreError, Scorer,
 };
-use ranker_rlhf::{Features, LinearScorer, Models};
 #[cfg(feature = "feedback")]
-use ranker_rlhf::{FeedbackLog, Gate, ListPolicy};
+use ranker_rlhf::FeedbackLog;
+use ranker_rlhf::explore::ListPolicy;
+use ranker_rlhf::gate::Gate;
+use ranker_rlhf::gate::Models;
+use ranker_rlhf::{Features, LinearScorer};
 use ranker_xai::AdditiveExplainer;
 
 use crate::error::BuildError;

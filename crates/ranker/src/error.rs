@@ -1,7 +1,7 @@
 //! Which stage failed, and why.
 
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
-use ranker_rlhf::ModelsError;
+use ranker_rlhf::gate::ModelsError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{EventError, LearnError, LessonsError, LogError};
 

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{Ranked, Ranking, Scorer, compute};
+use ranker_rlhf::gate::Verdict;
+use ranker_rlhf::off_policy::Target;
 use ranker_rlhf::{
-    Appended, Event, FeedbackLog, Impression, JobId, Lessons, LinearScorer, Model, RankingId,
-    Shown, Target, Verdict,
+    Appended, Event, FeedbackLog, Impression, JobId, Lessons, LinearScorer, Model, RankingId, Shown,
 };
 
 use crate::error::Error;

@@ -7,9 +7,11 @@ use ranker_core::{
     Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
     ProfileStore, Query, Ranked, Ranking, Retriever, Role, Scorer, compute,
 };
-use ranker_rlhf::Models;
 #[cfg(feature = "feedback")]
-use ranker_rlhf::{FeedbackLog, Gate, ListPolicy};
+use ranker_rlhf::FeedbackLog;
+use ranker_rlhf::explore::ListPolicy;
+use ranker_rlhf::gate::Gate;
+use ranker_rlhf::gate::Models;
 
 use crate::builder::RankerBuilder;
 use crate::error::Error;

@@ -30,7 +30,7 @@ const RIDGES: [f64; 4] = [10_000.0, 3_000.0, 1_000.0, 300.0];
 ///
 /// ```
 /// use ranker_core::CandidateId;
-/// use ranker_rlhf::{ClickLog, ClickModelKind, ClickModels, Decision, Session};
+/// use ranker_rlhf::clicks::{ClickLog, ClickModelKind, ClickModels, Decision, Session};
 ///
 /// let ids: Vec<CandidateId> = (0..5).map(|i| CandidateId::new(format!("c{i}"))).collect::<Result<_, _>>()?;
 /// // Everyone clicks one of the first three, and nobody ever looks below that.

@@ -15,7 +15,7 @@ use super::error::ClickError;
 ///
 /// ```
 /// use ranker_core::CandidateId;
-/// use ranker_rlhf::Session;
+/// use ranker_rlhf::clicks::Session;
 ///
 /// let shown = ["ann", "bob", "eve"].map(CandidateId::new);
 /// let shown = shown.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -25,14 +25,14 @@ use super::walk::Walk;
 ///
 /// ```
 /// use ranker_core::Score;
-/// use ranker_rlhf::ListPolicy;
+/// use ranker_rlhf::explore::ListPolicy;
 ///
 /// let policy = ListPolicy::plackett_luce(0.5)?.with_max_fall(2).with_seed(7);
 /// let scores = [0.3, 1.2, 0.9, -0.1].map(|score| Score::new(score).unwrap());
 /// let drawn = policy.draw(&scores, "ranking 1", 3);
 /// assert_eq!(drawn, policy.draw(&scores, "ranking 1", 3));
 /// assert_eq!(drawn.propensities, policy.propensities(&scores, &drawn.order)?);
-/// # Ok::<(), ranker_rlhf::ExploreError>(())
+/// # Ok::<(), ranker_rlhf::explore::ExploreError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ListPolicy {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ranker_core::FeatureMatrix;
 
-use crate::{JudgedList, LearnError, LoggedList};
+use crate::off_policy::LoggedList;
+use crate::{JudgedList, LearnError};
 
 /// What a gate judges by. None of it may have been learned from.
 #[derive(Debug, Clone, Copy, Default)]

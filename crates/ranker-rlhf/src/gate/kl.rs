@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use ranker_core::ScoreError;
 
-use crate::LoggedList;
 use crate::explore::{Walk, pick};
+use crate::off_policy::LoggedList;
 use crate::off_policy::Target;
 use crate::random::Stream;
 

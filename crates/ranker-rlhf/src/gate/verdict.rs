@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Estimate, OffPolicyError};
+use crate::off_policy::{Estimate, OffPolicyError};
 
 /// What a gate decided of a candidate model, and why.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ pub enum Team {
 ///
 /// ```
 /// use ranker_core::CandidateId;
-/// use ranker_rlhf::{Tally, Team, TeamDraft};
+/// use ranker_rlhf::interleave::{Tally, Team, TeamDraft};
 ///
 /// let ids = |names: &str| -> Vec<CandidateId> {
 ///     names.split(' ').map(|id| CandidateId::new(id).unwrap()).collect()

@@ -1,6 +1,7 @@
 //! Why a log taught nothing.
 
-use crate::{ClickError, LogError};
+use crate::LogError;
+use crate::clicks::ClickError;
 
 /// Why a log taught nothing.
 #[derive(Debug, thiserror::Error)]

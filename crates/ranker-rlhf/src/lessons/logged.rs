@@ -1,7 +1,8 @@
 //! Lists that were shown by chance, as off-policy evaluation takes them.
 
 use crate::Place;
-use crate::{LoggedList, ShownList, ShownRow};
+use crate::ShownList;
+use crate::off_policy::{LoggedList, ShownRow};
 
 /// What a candidate earns that was put on the shortlist, and one that was clicked or opened.
 const SHORTLISTED: f64 = 1.0;

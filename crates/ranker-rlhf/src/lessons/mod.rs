@@ -10,11 +10,13 @@ use ranker_core::FeatureSchema;
 
 pub use error::LessonsError;
 
+use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
+use crate::gate::Evidence;
 use crate::learn::compared;
+use crate::off_policy::LoggedList;
 use crate::{
-    Anchored, Blend, BradleyTerry, ClickLog, ClickModels, Comparison, Correction, Evidence,
-    FeedbackLog, JobId, JudgedList, LearnError, Learner, LinearScorer, LoggedList, Mart, Model,
-    Outcome, Selection, ShownList, Skipped,
+    Anchored, Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner,
+    LinearScorer, Mart, Model, Outcome, ShownList, Skipped,
 };
 
 /// One job in so many is held out.

@@ -9,7 +9,7 @@ use super::error::LogError;
 use super::ids::JobId;
 use super::shown::{Place, ShownList};
 use super::store::FeedbackLog;
-use crate::{ClickError, ClickLog, Session};
+use crate::clicks::{ClickError, ClickLog, Session};
 
 /// What click models can use of a log.
 #[derive(Debug, Clone, PartialEq, Default)]

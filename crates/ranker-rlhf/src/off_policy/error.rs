@@ -84,7 +84,7 @@ pub enum OffPolicyError {
     )]
     NoMarginals {
         /// Why they are not known, where they were to be counted.
-        source: Option<crate::ExploreError>,
+        source: Option<crate::explore::ExploreError>,
     },
     /// A setting that cannot be used.
     #[error("{setting} must lie in {allowed}, but is {value}")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ranker_core::FeatureMatrix;
 
 use super::error::OffPolicyError;
-use crate::ExploreError;
+use crate::explore::ExploreError;
 use crate::explore::check_order;
 
 /// One position of a logged list.
@@ -88,7 +88,7 @@ impl LoggedList {
     }
 
     /// Sets the chance of each shown row at its position whoever is above, which
-    /// [`crate::Marginals::of`] counts: what [`super::Estimator::Iips`] needs.
+    /// [`crate::explore::Marginals::of`] counts: what [`super::Estimator::Iips`] needs.
     ///
     /// # Errors
     ///

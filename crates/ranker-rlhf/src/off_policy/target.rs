@@ -4,7 +4,7 @@ use std::fmt;
 
 use ranker_core::{FeatureMatrix, Score, ScoreError, Scorer};
 
-use crate::ListPolicy;
+use crate::explore::ListPolicy;
 
 /// A model, and how its lists are shown.
 #[derive(Clone, Copy)]

@@ -85,7 +85,7 @@ impl PolicyGradient {
         self
     }
 
-    /// Sets what scores are divided by to give log-odds: take that of the [`crate::ListPolicy`]
+    /// Sets what scores are divided by to give log-odds: take that of the [`crate::explore::ListPolicy`]
     /// which shows the lists.
     #[must_use]
     pub fn with_temperature(mut self, temperature: f64) -> Self {

@@ -2,7 +2,7 @@
 
 use super::Simulator;
 use super::list::GradedList;
-use crate::Session;
+use crate::clicks::Session;
 
 /// How a simulated recruiter looks at a list.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ranker_core::{Direction, Scorer, conformance};
-use ranker_rlhf::{
-    Calibrated, CalibrationError, Calibrator, Comparison, Judged, LinearScorer, Method, Outcome,
-    Uncertainty,
+use ranker_rlhf::calibrate::{
+    Calibrated, CalibrationError, Calibrator, Judged, Method, Uncertainty,
 };
+use ranker_rlhf::{Comparison, LinearScorer, Outcome};
 
 use crate::simulated::World;
 use crate::support::{Random, schema};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use ranker_core::Score;
-use ranker_rlhf::{ExploreError, Impression, ListPolicy};
+use ranker_rlhf::Impression;
+use ranker_rlhf::explore::{ExploreError, ListPolicy};
 
 use crate::support::{job, ranking, who};
 

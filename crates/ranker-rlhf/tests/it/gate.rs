@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use ranker_core::{Direction, Scorer};
-use ranker_rlhf::{
-    Evidence, Gate, GroupedList, LearnError, LinearScorer, LoggedList, Models, ModelsError, Reason,
-    ShownRow, Target, Verdict,
-};
+use ranker_rlhf::gate::{Evidence, Gate, GroupedList, Models, ModelsError, Reason, Verdict};
+use ranker_rlhf::off_policy::{LoggedList, ShownRow, Target};
+use ranker_rlhf::{LearnError, LinearScorer};
 
 use crate::simulated::{SERVING, World};
 

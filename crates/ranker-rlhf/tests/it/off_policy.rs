@@ -1,9 +1,10 @@
 //! What another policy would have earned.
 
 use ranker_core::Scorer;
-use ranker_rlhf::{
-    Estimate, Estimator, LinearScorer, ListPolicy, LoggedList, OffPolicy, OffPolicyError, ShownRow,
-    Target,
+use ranker_rlhf::LinearScorer;
+use ranker_rlhf::explore::ListPolicy;
+use ranker_rlhf::off_policy::{
+    Estimate, Estimator, LoggedList, OffPolicy, OffPolicyError, ShownRow, Target,
 };
 
 use crate::simulated::{SERVING, World};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, Score, Scorer};
-use ranker_rlhf::{JudgedList, LinearScorer, ListPolicy, LoggedList, ShownRow};
+use ranker_rlhf::explore::ListPolicy;
+use ranker_rlhf::off_policy::{LoggedList, ShownRow};
+use ranker_rlhf::{JudgedList, LinearScorer};
 
 use crate::support::{Random, schema};
 

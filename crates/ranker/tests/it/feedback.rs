@@ -3,9 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use ranker::rlhf::explore::ListPolicy;
+use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{
-    Action, Event, EventId, EventKind, FactNames, Features, FeedbackLog, Gate, JobId, ListPolicy,
-    RankingId, Timestamp,
+    Action, Event, EventId, EventKind, FactNames, Features, FeedbackLog, JobId, RankingId,
+    Timestamp,
 };
 use ranker::{Error, Fact, JobDescription, LearnProgress, Profile, Ranker};
 
