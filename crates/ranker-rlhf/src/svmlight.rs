@@ -140,7 +140,7 @@ fn row<'a>(grade: &str, fields: impl Iterator<Item = &'a str>) -> Result<Row, St
         .parse()
         .map_err(|_| format!("expected a grade, found {grade:?}"))?;
     // The gain of a greater grade is beyond all numbers.
-    if !(number.abs() < 1000.0) {
+    if number.is_nan() || number.abs() >= 1000.0 {
         return Err(format!("the grade {grade} must lie between -1000 and 1000"));
     }
     let mut row = Row {

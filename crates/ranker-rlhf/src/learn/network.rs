@@ -144,7 +144,7 @@ mod tests {
             let duel = |n: usize| Duel {
                 first: n,
                 second: 599 - (n * 7) % 300,
-                tie: ties && n % 5 == 0,
+                tie: ties && n.is_multiple_of(5),
                 weight: 1.0 + n as f64 / 100.0,
             };
             let duels: Vec<Duel> = (0..300).map(duel).collect();

@@ -102,10 +102,8 @@ mod tests {
         let trees = trees.map(|nodes| Tree::new(nodes, 2).unwrap());
         let packed = Packed::new(&trees);
         let lane = |n: usize| [n as f32 / 2.0 - 3.0, n as f32 / 8.0];
-        let mut block = vec![[0.0; ABREAST]; 2];
-        for n in 0..ABREAST {
-            [block[0][n], block[1][n]] = lane(n);
-        }
+        let column = |at: usize| std::array::from_fn(|n| lane(n)[at]);
+        let block: [[f32; ABREAST]; 2] = [column(0), column(1)];
         let mut sums = [0.25; ABREAST];
         packed.add(&block, &mut sums);
         for (n, sum) in sums.iter().enumerate() {
