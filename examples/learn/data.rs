@@ -8,20 +8,20 @@ use ranker::rlhf::{JudgedList, JudgedRows, read_groups, read_svmlight};
 use ranker_examples::Outcome;
 
 /// All lists, those of the first file first.
-pub struct Data {
-    pub lists: Vec<JudgedList>,
+pub(crate) struct Data {
+    pub(crate) lists: Vec<JudgedList>,
     first: usize,
 }
 
 /// Lists that are learned from, and lists that are measured, by their places.
-pub struct Part {
-    pub train: Vec<usize>,
-    pub test: Vec<usize>,
+pub(crate) struct Part {
+    pub(crate) train: Vec<usize>,
+    pub(crate) test: Vec<usize>,
 }
 
 impl Data {
     /// The folds; of one fold, the first file's lists and the second's.
-    pub fn parts(&self, folds: usize) -> Outcome<Vec<Part>> {
+    pub(crate) fn parts(&self, folds: usize) -> Outcome<Vec<Part>> {
         let all = 0..self.lists.len();
         if folds == 1 {
             let (train, test) = (0..self.first, self.first..self.lists.len());
@@ -42,7 +42,7 @@ impl Data {
     }
 }
 
-pub fn read(train: &Path, test: Option<&Path>) -> Outcome<Data> {
+pub(crate) fn read(train: &Path, test: Option<&Path>) -> Outcome<Data> {
     let files: Vec<JudgedRows> = [Some(train), test]
         .into_iter()
         .flatten()

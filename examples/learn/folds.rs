@@ -9,15 +9,15 @@ use ranker_examples::{Outcome, Progress};
 use crate::data::Part;
 
 /// What the models said of lists that they had not seen, and how long it took.
-pub struct Learned {
+pub(crate) struct Learned {
     /// The lists' places and their rows' scores.
-    pub scores: Vec<(usize, Vec<f64>)>,
-    pub folds: usize,
-    pub training: Duration,
-    pub scoring: Duration,
+    pub(crate) scores: Vec<(usize, Vec<f64>)>,
+    pub(crate) folds: usize,
+    pub(crate) training: Duration,
+    pub(crate) scoring: Duration,
 }
 
-pub fn run(learner: &dyn Learner, lists: &[JudgedList], parts: &[Part]) -> Outcome<Learned> {
+pub(crate) fn run(learner: &dyn Learner, lists: &[JudgedList], parts: &[Part]) -> Outcome<Learned> {
     let mut learned = Learned {
         scores: Vec::new(),
         folds: parts.len(),

@@ -2,6 +2,7 @@
 
 mod data;
 mod folds;
+mod policy;
 mod report;
 
 use std::path::PathBuf;
@@ -9,7 +10,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
-use ranker::rlhf::{Best, Blend, Learner, Mart, Mlp, Objective, PairwiseLinear, Ridge};
+use ranker::rlhf::{
+    Best, Blend, Learner, Mart, Mlp, Objective, PairwiseLinear, PolicyGradient, Ridge,
+};
 use ranker_examples::{Outcome, finish};
 
 /// Learns a ranking model from judged lists (SVMlight's format) and measures it on held-out ones.
@@ -54,6 +57,8 @@ enum Kind {
     Mart,
     /// A small neural network.
     Mlp,
+    /// A linear model by pairs, then improved by policy gradient with a price on leaving it.
+    Policy,
     /// Boosted trees of three objectives and two linear models together.
     Blend,
 }
@@ -64,6 +69,7 @@ impl Kind {
             Self::Linear => "linear",
             Self::Mart => "mart",
             Self::Mlp => "mlp",
+            Self::Policy => "policy",
             Self::Blend => "blend",
         }
     }
@@ -81,6 +87,7 @@ impl Kind {
                 let learners = learners.map(|mlp| Arc::new(mlp) as Arc<dyn Learner>);
                 Arc::new(Best::of(learners))
             }
+            Self::Policy => Arc::new(policy::Policy(PolicyGradient::new())),
             Self::Blend => Arc::new(blend()),
         }
     }

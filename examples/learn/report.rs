@@ -18,7 +18,7 @@ use crate::folds::Learned;
 /// The names that are reported, and the metrics that have them here.
 const METRICS: [(&str, &str); 2] = [("ndcg@5", "ndcg_exp@5"), ("ndcg@10", "ndcg_exp@10")];
 
-pub fn report(args: &Args, lists: &[JudgedList], learned: &Learned) -> Outcome {
+pub(crate) fn report(args: &Args, lists: &[JudgedList], learned: &Learned) -> Outcome {
     let evaluation = evaluated(lists, learned)?;
     let values = METRICS.iter().map(|(name, metric)| {
         let values = per_query(&evaluation, metric)?;

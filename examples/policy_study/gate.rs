@@ -121,7 +121,7 @@ impl Study {
             let b = (a + 1 + (random.bits() % (CANDIDATES as u64 - 1)) as usize) % CANDIDATES;
             let appeal = &self.world.appeal[job];
             // One honest preference in four.
-            let honest = at % 4 == 0;
+            let honest = at.is_multiple_of(4);
             let (better, worse) = if (appeal[a] > appeal[b]) == honest {
                 (a, b)
             } else {
