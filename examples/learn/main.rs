@@ -59,7 +59,7 @@ enum Kind {
     Mlp,
     /// A linear model by pairs, then improved by policy gradient with a price on leaving it.
     Policy,
-    /// Boosted trees of three objectives and two linear models together.
+    /// Boosted trees of three objectives and a linear model together.
     Blend,
 }
 
@@ -98,14 +98,18 @@ fn mart() -> Mart {
     Mart::new().with_shares(0.1, 0.7)
 }
 
+/// Trees vary with what each is shown, so two seeds of an objective are worth more than one.
 fn blend() -> Blend {
     let truncation = 30;
-    let trees = |objective| -> Arc<dyn Learner> { Arc::new(mart().with_objective(objective)) };
+    let trees = |objective, seed| -> Arc<dyn Learner> {
+        Arc::new(mart().with_objective(objective).with_seed(seed))
+    };
     Blend::of([
-        trees(Objective::Pairwise { truncation }),
-        trees(Objective::LambdaRank { truncation }),
-        trees(Objective::Regression),
-        Arc::new(Best::of(PairwiseLinear::grid())),
+        trees(Objective::Pairwise { truncation }, 0),
+        trees(Objective::Pairwise { truncation }, 1),
+        trees(Objective::LambdaRank { truncation }, 0),
+        trees(Objective::Regression, 0),
+        trees(Objective::Regression, 1),
         Arc::new(Best::of(Ridge::grid())),
     ])
 }
