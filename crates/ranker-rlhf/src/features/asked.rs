@@ -1,11 +1,11 @@
 //! What a query asks for, prepared once, and one candidate's features against it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use ranker_core::{Candidate, Expansion, Fact, Profile, Query};
+use ranker_core::{Candidate, Expansion, Fact, Filter, Profile, Query};
 
 use super::words::Words;
-use super::{FactNames, schema, title, years};
+use super::{FactNames, schema, seniority, title, years};
 
 /// The longest phrase, in words, that skills and expansion terms are looked for as.
 const LONGEST_PHRASE: usize = 6;
@@ -26,19 +26,23 @@ const EMPTY_WORDS: [&str; 13] = [
 
 pub(super) struct Asked<'q> {
     facts: &'q FactNames,
+    called: &'q str,
     title: HashSet<String>,
     phrases: HashSet<&'q str>,
+    required: BTreeSet<&'q str>,
     years: Option<f64>,
     terms: Terms,
 }
 
 impl<'q> Asked<'q> {
     /// `job` is the words of the query's whole job.
-    pub(super) fn new(query: &Query, job: &'q Words, facts: &'q FactNames) -> Self {
+    pub(super) fn new(query: &'q Query, job: &'q Words, facts: &'q FactNames) -> Self {
         Self {
             facts,
+            called: title::title(query.job()),
             title: content_words(title::title(query.job())),
             phrases: job.phrases(LONGEST_PHRASE),
+            required: required(query.job().filter(), &facts.skills),
             years: years::asked(query.job(), &facts.years_experience),
             terms: Terms::new(query.expansion()),
         }
@@ -55,8 +59,11 @@ impl<'q> Asked<'q> {
         let compared = [
             self.title_overlap(profile),
             self.skills_found(profile),
+            self.skills_missing(profile),
             years_met,
             years_over,
+            seniority::gap(self.called, headline(profile)),
+            self.location(profile),
             self.terms.share_in(profile),
         ];
         retrieved
@@ -70,18 +77,9 @@ impl<'q> Asked<'q> {
         if self.title.is_empty() {
             return 0.0;
         }
-        let held = if profile.title().is_empty() {
-            let line = profile
-                .text()
-                .trim_start()
-                .lines()
-                .next()
-                .unwrap_or_default();
-            let start: Vec<&str> = line.split_whitespace().take(TITLE_WORDS).collect();
-            content_words(&start.join(" "))
-        } else {
-            content_words(profile.title())
-        };
+        let line = headline(profile).split_whitespace();
+        let start: Vec<&str> = line.take(TITLE_WORDS).collect();
+        let held = content_words(&start.join(" "));
         let found = self.title.iter().filter(|word| held.contains(*word));
         found.count() as f32 / self.title.len() as f32
     }
@@ -98,6 +96,30 @@ impl<'q> Asked<'q> {
         found / (found + HALF_OF_SKILLS)
     }
 
+    /// Of the skills that the job's filter names, the share that the candidate's facts lack.
+    fn skills_missing(&self, profile: &Profile) -> f32 {
+        if self.required.is_empty() {
+            return 0.0;
+        }
+        let skills = profile.facts().get(&self.facts.skills);
+        let held: HashSet<&str> = skills.into_iter().flat_map(Fact::words).collect();
+        let missing = self.required.iter().filter(|skill| !held.contains(*skill));
+        missing.count() as f32 / self.required.len() as f32
+    }
+
+    /// Whether the job names where the candidate is; a half where that is not known.
+    fn location(&self, profile: &Profile) -> f32 {
+        let Some(location) = profile.facts().get(&self.facts.location) else {
+            return 0.5;
+        };
+        let named = |place: &str| self.phrases.contains(Words::of(place).as_str());
+        if location.words().any(named) {
+            1.0
+        } else {
+            0.0
+        }
+    }
+
     /// Whether the years asked for are met, and by how much, in tens.
     fn years(&self, profile: &Profile) -> (f32, f32) {
         let fact = profile.facts().get(&self.facts.years_experience);
@@ -108,6 +130,33 @@ impl<'q> Asked<'q> {
             }
             _ => (0.5, 0.0),
         }
+    }
+}
+
+/// The profile's title; without one, its first line.
+fn headline(profile: &Profile) -> &str {
+    if !profile.title().is_empty() {
+        return profile.title();
+    }
+    profile
+        .text()
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+}
+
+/// The words of a fact that a filter asks for.
+fn required<'f>(filter: &'f Filter, name: &str) -> BTreeSet<&'f str> {
+    match filter {
+        Filter::AnyOf { fact, words } | Filter::AllOf { fact, words } if fact == name => {
+            words.iter().map(String::as_str).collect()
+        }
+        Filter::And(filters) | Filter::Or(filters) => {
+            let each = filters.iter().flat_map(|filter| required(filter, name));
+            each.collect()
+        }
+        _ => BTreeSet::new(),
     }
 }
 
@@ -236,6 +285,40 @@ mod tests {
             .with_fact("skills", Fact::integer(3))
             .unwrap();
         assert_eq!(with_asked(&query, |asked| asked.skills_found(&number)), 0.0);
+    }
+
+    #[test]
+    fn skills_that_the_filter_names_may_be_missing() {
+        let filter = Filter::any_of("skills", ["Rust", "SQL"])
+            .and(Filter::all_of("skills", ["go"]))
+            .and(Filter::any_of("languages", ["english"]));
+        let job = JobDescription::new("text").unwrap().with_filter(filter);
+        let query = Query::new(job);
+        let missing = |skills: &[&str]| {
+            let profile = profile("text").with_fact("skills", Fact::keywords(skills));
+            with_asked(&query, |asked| asked.skills_missing(&profile.unwrap()))
+        };
+        assert_eq!(missing(&["rust", "sql", "go", "c"]), 0.0);
+        assert_eq!(missing(&["go"]), 2.0 / 3.0);
+        assert_eq!(
+            with_asked(&query, |asked| asked.skills_missing(&profile("text"))),
+            1.0
+        );
+    }
+
+    #[test]
+    fn a_location_is_named_or_not_or_unknown() {
+        let query = query("", "A nurse in New York");
+        let location = |place: &str| {
+            let profile = profile("text").with_fact("location", Fact::keyword(place));
+            with_asked(&query, |asked| asked.location(&profile.unwrap()))
+        };
+        assert_eq!((location("new york"), location("York")), (1.0, 1.0));
+        assert_eq!(location("Boston"), 0.0);
+        assert_eq!(
+            with_asked(&query, |asked| asked.location(&profile("text"))),
+            0.5
+        );
     }
 
     #[test]

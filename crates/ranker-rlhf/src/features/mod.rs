@@ -4,6 +4,7 @@ mod asked;
 mod joined;
 mod passages;
 pub(crate) mod schema;
+mod seniority;
 mod title;
 mod words;
 mod years;
@@ -28,6 +29,8 @@ pub struct FactNames {
     pub skills: String,
     /// The candidate's years of work, as a number. `years_experience` by default.
     pub years_experience: String,
+    /// Where the candidate is, as a keyword or several. `location` by default.
+    pub location: String,
 }
 
 impl Default for FactNames {
@@ -35,6 +38,7 @@ impl Default for FactNames {
         Self {
             skills: "skills".to_owned(),
             years_experience: "years_experience".to_owned(),
+            location: "location".to_owned(),
         }
     }
 }
@@ -48,8 +52,11 @@ impl Default for FactNames {
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
 /// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
 /// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
+/// | `skills_missing` | share of the skills named by the job's filter that are not among the candidate's | 0 to 1 | hurts |
 /// | `years_met` | 1 with the years of work asked for, 0 with fewer, 0.5 where either is unknown | 0 to 1 | helps |
 /// | `years_over` | years of work beyond those asked for, in tens; 0 where either is unknown | -1 to 1 | either |
+/// | `seniority` | levels (of six, by words such as junior, senior, head) by which the profile's title is above the job's, over 5 | -1 to 1 | either |
+/// | `location` | 1 where the job's text names the candidate's location, else 0; 0.5 where that is unknown | 0 to 1 | helps |
 /// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
 ///
 /// Words are compared in lower case and without English endings (plural, `-ing`, final `e`), skills

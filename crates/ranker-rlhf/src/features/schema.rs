@@ -10,7 +10,7 @@ pub(crate) const MAXSIM: &str = "maxsim";
 type Column = (&'static str, &'static str, f32, Direction);
 
 /// In the order in which `Asked::row` gives the values.
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 11] = [
     (
         DENSE,
         "cosine similarity of job and profile",
@@ -42,6 +42,12 @@ const COLUMNS: [Column; 8] = [
         Direction::Increasing,
     ),
     (
+        "skills_missing",
+        "share of the skills named by the job's filter that the candidate lacks",
+        0.0,
+        Direction::Decreasing,
+    ),
+    (
         "years_met",
         "whether the candidate has the years asked for; 0.5 if unknown",
         0.0,
@@ -52,6 +58,18 @@ const COLUMNS: [Column; 8] = [
         "years beyond those asked for, in tens",
         -1.0,
         Direction::Any,
+    ),
+    (
+        "seniority",
+        "how much more senior the profile's title is than the job's",
+        -1.0,
+        Direction::Any,
+    ),
+    (
+        "location",
+        "whether the job names where the candidate is; 0.5 if unknown",
+        0.0,
+        Direction::Increasing,
     ),
     (
         "expansion",

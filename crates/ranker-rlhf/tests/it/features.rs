@@ -100,6 +100,7 @@ fn built_in_and_joined_features_keep_the_contract() {
     let names = FactNames {
         skills: "skills".to_owned(),
         years_experience: "years".to_owned(),
+        ..FactNames::default()
     };
     let late = Features::with_late_interaction(Arc::new(Letters)).with_fact_names(names);
     conformance::feature_extractor(&late).unwrap();
@@ -148,12 +149,12 @@ impl FeatureExtractor for Renamed {
 fn joined_features_stand_side_by_side() {
     let joined = Renamed::joined();
     let names: Vec<&str> = joined.schema().names().collect();
-    assert_eq!((names.len(), names[0], names[7]), (14, "dense", "my_dense"));
+    assert_eq!((names.len(), names[0], names[10]), (20, "dense", "my_dense"));
     let (query, candidate) = (query("5+ years"), candidate("text"));
     let matrix = joined
         .extract(&query, &[candidate.clone(), candidate])
         .unwrap();
-    assert!(matrix.rows().all(|row| row[..7] == row[7..]));
+    assert!(matrix.rows().all(|row| row[..10] == row[10..]));
     let twice = Features::new().and(Features::new());
     assert!(matches!(twice, Err(FeatureError::DuplicateName { name }) if name == "dense"));
 }
@@ -184,7 +185,7 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
             refused,
             Err(FeatureError::Shape {
                 values: 0,
-                columns: 7
+                columns: 10
             })
         ),
         "{refused:?}"
