@@ -1,7 +1,6 @@
 //! A linear model from judged lists, held near the model before.
 
 use super::bradley_terry::BradleyTerry;
-use super::comparison::{Comparison, Outcome};
 use super::error::LearnError;
 use super::judged::JudgedList;
 use super::learner::Learner;
@@ -9,14 +8,13 @@ use crate::LinearScorer;
 use crate::scorers::Model;
 
 /// Pairs of one list: more say little that is new, and cost time.
-const MOST_PAIRS: usize = 200;
+pub(crate) const MOST_PAIRS: usize = 200;
 
 /// Learns a [`LinearScorer`] from the pairs of judged lists, pulled towards a prior: what
 /// [`BradleyTerry`] does with comparisons. The strength of the pull is cross-validated.
 ///
 /// With little feedback the order stays the prior's, so this is the learner to begin with. Of each
-/// list at most 200 pairs of different gain are compared, evenly spread over all; together they
-/// weigh as much as it takes to put the list in order, its rows' weight less one row.
+/// list at most 200 pairs of different gain are compared, as [`JudgedList::comparisons`] gives them.
 #[derive(Debug, Clone)]
 pub struct Anchored {
     learner: BradleyTerry,
@@ -45,42 +43,11 @@ impl Learner for Anchored {
     fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
         let mut comparisons = Vec::new();
         for list in lists {
-            comparisons.extend(compared(list)?);
+            comparisons.extend(list.comparisons(MOST_PAIRS)?);
         }
         let fit = self.learner.fit(&comparisons, &self.prior)?;
         Ok(Model::Linear(fit.scorer))
     }
-}
-
-/// Some of the pairs of different gain, the better row first.
-pub(crate) fn compared(list: &JudgedList) -> Result<Vec<Comparison>, LearnError> {
-    let (gains, weights) = (list.gains(), list.weights());
-    let seen: Vec<usize> = (0..gains.len()).filter(|&at| weights[at] > 0.0).collect();
-    let pairs = seen
-        .iter()
-        .enumerate()
-        .flat_map(|(place, &a)| seen[place + 1..].iter().map(move |&b| (a, b)))
-        .filter(|&(a, b)| gains[a] != gains[b]);
-    let count = pairs.clone().count();
-    let kept = count.min(MOST_PAIRS);
-    let pairs = pairs
-        .enumerate()
-        .filter(|(place, _)| (place + 1) * kept / count > place * kept / count);
-    let pairs: Vec<(usize, usize)> = pairs
-        .map(|(_, (a, b))| if gains[a] > gains[b] { (a, b) } else { (b, a) })
-        .collect();
-    let product = |&(a, b): &(usize, usize)| weights[a] * weights[b];
-    let rows: f64 = seen.iter().map(|&at| weights[at]).sum();
-    let unit = rows * (seen.len().saturating_sub(1)) as f64
-        / seen.len().max(1) as f64
-        / pairs.iter().map(product).sum::<f64>();
-    let row = |at| list.features().row(at).unwrap_or_default();
-    let comparison = |pair: &(usize, usize)| {
-        let (better, worse) = (row(pair.0), row(pair.1));
-        let said = Comparison::new(list.job(), Outcome::Preferred, better, worse)?;
-        said.with_weight(product(pair) * unit)
-    };
-    pairs.iter().map(comparison).collect()
 }
 
 #[cfg(test)]
@@ -102,22 +69,6 @@ mod tests {
         let schema = FeatureSchema::new(vec![spec("a"), spec("b")]).unwrap();
         let features = FeatureMatrix::new(Arc::new(schema), rows).unwrap();
         JudgedList::new("job", features, gains).unwrap()
-    }
-
-    #[test]
-    fn a_list_weighs_one_less_than_its_rows() {
-        let list = list(vec![0.0; 12], vec![3.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
-        let pairs = compared(&list).unwrap();
-        assert_eq!(pairs.len(), 9);
-        let total: f64 = pairs.iter().map(Comparison::weight).sum();
-        assert!((total - 5.0).abs() < 1e-12, "{total}");
-    }
-
-    #[test]
-    fn long_lists_give_a_bounded_number_of_pairs() {
-        let gains: Vec<f64> = (0..500).map(f64::from).collect();
-        let list = list(vec![0.5; 1000], gains);
-        assert_eq!(compared(&list).unwrap().len(), MOST_PAIRS);
     }
 
     #[test]

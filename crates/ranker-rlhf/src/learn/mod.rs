@@ -27,7 +27,7 @@ mod table;
 
 pub use anchored::Anchored;
 #[cfg(feature = "log")]
-pub(crate) use anchored::compared;
+pub(crate) use anchored::MOST_PAIRS;
 pub use best::Best;
 pub use blend::Blend;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};

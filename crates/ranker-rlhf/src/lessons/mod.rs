@@ -12,7 +12,7 @@ pub use error::LessonsError;
 
 use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
 use crate::gate::Evidence;
-use crate::learn::compared;
+use crate::learn::MOST_PAIRS;
 use crate::off_policy::LoggedList;
 use crate::{
     Anchored, Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner,
@@ -124,7 +124,7 @@ impl Lessons {
         if jobs.len() < TREES_FROM {
             let mut comparisons = self.comparisons.clone();
             for list in &self.lists {
-                comparisons.extend(compared(list)?);
+                comparisons.extend(list.comparisons(MOST_PAIRS)?);
             }
             let fit = BradleyTerry::new().fit(&comparisons, prior)?;
             return Ok(Model::Linear(fit.scorer));

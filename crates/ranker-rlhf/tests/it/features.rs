@@ -149,7 +149,10 @@ impl FeatureExtractor for Renamed {
 fn joined_features_stand_side_by_side() {
     let joined = Renamed::joined();
     let names: Vec<&str> = joined.schema().names().collect();
-    assert_eq!((names.len(), names[0], names[10]), (20, "dense", "my_dense"));
+    assert_eq!(
+        (names.len(), names[0], names[10]),
+        (20, "dense", "my_dense")
+    );
     let (query, candidate) = (query("5+ years"), candidate("text"));
     let matrix = joined
         .extract(&query, &[candidate.clone(), candidate])
