@@ -42,6 +42,7 @@ mod flat;
 mod fused;
 #[cfg(feature = "hnsw")]
 mod hnsw;
+mod kernels;
 #[cfg(feature = "keyword")]
 mod keyword;
 mod lock;
