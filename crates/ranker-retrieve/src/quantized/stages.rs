@@ -1,0 +1,318 @@
+//! The stages of a search, for one query or for many that share the reading of the rows.
+
+use std::borrow::Cow;
+
+use super::bitmap::Bitmap;
+use super::block::Segment;
+use super::codes::ByteCodes;
+use super::frame::Frame;
+use super::widest::{RowAt, Widest};
+use crate::dot::dot;
+use crate::kernels::{BitQuery, Estimates, GROUP, Line, kernels};
+use crate::scored::Scored;
+use crate::top_k::TopK;
+
+/// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
+/// first-level cache.
+const GROUPS: usize = 64;
+
+/// Rows of int8 codes that are read for all queries before the next.
+const ROWS: usize = 512;
+
+/// Values compared with the threshold at a time.
+const LANES: usize = 16;
+
+/// A query as the stages read it.
+#[derive(Debug, Clone)]
+pub(super) struct Asked<'q> {
+    pub(super) vector: &'q [f32],
+    bits: BitQuery,
+    bytes: Vec<Line>,
+}
+
+impl<'q> Asked<'q> {
+    pub(super) fn new(vector: &'q [f32], frame: &Frame) -> Self {
+        Self {
+            vector,
+            bits: frame.query(vector),
+            bytes: ByteCodes::query(vector).0,
+        }
+    }
+}
+
+/// A segment, its place, and the rows of it that may be found.
+#[derive(Debug)]
+pub(super) struct Part<'s> {
+    pub(super) place: u32,
+    pub(super) segment: &'s Segment,
+    pub(super) allowed: Cow<'s, Bitmap>,
+    pub(super) count: usize,
+}
+
+/// The `width` best rows of some parts by their 1-bit codes, for each query.
+pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
+    let mut found = vec![Widest::new(width); asked.len()];
+    let mut values = [[0.0; GROUP]; GROUPS];
+    let mut above = [0; GROUPS];
+    for part in parts.iter().filter(|part| part.count > 0) {
+        let groups = part.segment.bits.groups();
+        for from in (0..groups).step_by(GROUPS) {
+            let to = groups.min(from + GROUPS);
+            let rows = part.segment.bits.rows(from..to);
+            for (asked, found) in asked.iter().zip(&mut found) {
+                let out = Estimates {
+                    values: &mut values,
+                    above: &mut above,
+                };
+                kernels().estimate(&asked.bits, rows, found.threshold(), out);
+                for (at, above) in above[..to - from].iter().enumerate() {
+                    let kept = above & part.allowed.group(from + at);
+                    if kept != 0 {
+                        let first = (from + at) * GROUP;
+                        take(kept, &values[at], (part.place, first as u32), found);
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+fn take(kept: u8, values: &[f32; GROUP], (place, first): RowAt, found: &mut Widest) {
+    for (row, &value) in (0..).zip(values) {
+        if kept >> row & 1 == 1 {
+            found.push(value, (place, first + row));
+        }
+    }
+}
+
+/// The `width` best rows of some parts by their int8 codes, for each query.
+pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
+    let mut found = vec![Widest::new(width); asked.len()];
+    for part in parts.iter().filter(|part| part.count > 0) {
+        let rows = part.segment.block.len();
+        if 2 * part.count > rows {
+            for from in (0..rows).step_by(ROWS) {
+                let to = rows.min(from + ROWS);
+                for (asked, found) in asked.iter().zip(&mut found) {
+                    bytes_in_turn(asked, part, from..to, found);
+                }
+            }
+        } else {
+            let picks: Vec<u32> = part.allowed.rows().collect();
+            for (asked, found) in asked.iter().zip(&mut found) {
+                bytes_picked(asked, part.segment, (part.place, &picks), found);
+            }
+        }
+    }
+    found
+}
+
+fn bytes_in_turn(
+    asked: &Asked<'_>,
+    part: &Part<'_>,
+    rows: std::ops::Range<usize>,
+    found: &mut Widest,
+) {
+    let codes = part.segment.block.bytes();
+    let width = asked.bytes.len();
+    let mut products = [0; ROWS];
+    let products = &mut products[..rows.len()];
+    let lines = &codes.lines[rows.start * width..rows.end * width];
+    kernels().products(&asked.bytes, lines, products);
+    let mut values = [f32::NEG_INFINITY; ROWS];
+    let scaled = products.iter().zip(&codes.scales[rows.clone()]);
+    for (value, (&product, scale)) in values.iter_mut().zip(scaled) {
+        *value = product as f32 * scale;
+    }
+    for (some, lanes) in values.as_chunks::<LANES>().0.iter().enumerate() {
+        let threshold = found.threshold();
+        // All lanes are compared at once: hardly any passes.
+        let passes = lanes.iter().fold(false, |any, &value| any | (value > threshold));
+        if !passes {
+            continue;
+        }
+        for (lane, &value) in lanes.iter().enumerate() {
+            let row = rows.start + some * LANES + lane;
+            if value > found.threshold() && part.allowed.get(row) {
+                found.push(value, (part.place, row as u32));
+            }
+        }
+    }
+}
+
+/// Pushes the picked rows of a segment by their int8 codes.
+fn bytes_picked(
+    asked: &Asked<'_>,
+    segment: &Segment,
+    (place, picks): (u32, &[u32]),
+    found: &mut Widest,
+) {
+    let codes = segment.block.bytes();
+    let mut products = vec![0; picks.len()];
+    kernels().picked(&asked.bytes, &codes.lines, picks, &mut products);
+    for (&product, &row) in products.iter().zip(picks) {
+        let value = product as f32 * codes.scales[row as usize];
+        if value > found.threshold() {
+            found.push(value, (place, row));
+        }
+    }
+}
+
+/// The `width` best of given rows, in the order of their places, by their int8 codes.
+pub(super) fn rescore(
+    asked: &Asked<'_>,
+    segments: &[&Segment],
+    rows: &[RowAt],
+    width: usize,
+) -> Widest {
+    let mut found = Widest::new(width);
+    let mut picks = Vec::new();
+    for rows in rows.chunk_by(|a, b| a.0 == b.0) {
+        let place = rows[0].0;
+        picks.clear();
+        picks.extend(rows.iter().map(|&(_, row)| row));
+        bytes_picked(asked, segments[place as usize], (place, &picks), &mut found);
+    }
+    found
+}
+
+/// The best `k` of given rows by their vectors.
+pub(super) fn exact<'s>(
+    query: &[f32],
+    segments: &[&'s Segment],
+    rows: impl Iterator<Item = RowAt>,
+    k: usize,
+) -> TopK<Scored<'s>> {
+    let mut top = TopK::new(k);
+    for (place, row) in rows {
+        let row = segments[place as usize].block.row(row as usize);
+        let scored = Scored {
+            score: dot(query, row.vector),
+            id: row.id,
+            profile: row.profile,
+        };
+        if top.wants(&scored) {
+            top.push(scored);
+        }
+    }
+    top
+}
+
+/// How many rows the 1-bit codes put no lower than each of given rows.
+pub(super) fn ranks_of_bits(
+    asked: &Asked<'_>,
+    segments: &[&Segment],
+    rows: &[RowAt],
+) -> Vec<usize> {
+    let mut values = [[0.0; GROUP]; GROUPS];
+    let mut above = [0; GROUPS];
+    let own = rows.iter().map(|&(place, row)| {
+        let group = row as usize / GROUP;
+        let codes = segments[place as usize].bits.rows(group..group + 1);
+        let out = Estimates {
+            values: &mut values,
+            above: &mut above,
+        };
+        kernels().estimate(&asked.bits, codes, f32::INFINITY, out);
+        values[0][row as usize % GROUP]
+    });
+    let mut ranking = Ranking::new(own.collect());
+    for segment in segments {
+        let groups = segment.bits.groups();
+        for from in (0..groups).step_by(GROUPS) {
+            let to = groups.min(from + GROUPS);
+            let out = Estimates {
+                values: &mut values,
+                above: &mut above,
+            };
+            let codes = segment.bits.rows(from..to);
+            kernels().estimate(&asked.bits, codes, ranking.least(), out);
+            for (at, above) in above[..to - from].iter().enumerate() {
+                let kept = above & segment.live.group(from + at);
+                let lanes = (0..GROUP).filter(|row| kept >> row & 1 == 1);
+                lanes.for_each(|row| ranking.count(values[at][row]));
+            }
+        }
+    }
+    ranking.ranks()
+}
+
+/// How many rows the int8 codes put no lower than each of given rows.
+pub(super) fn ranks_of_bytes(
+    asked: &Asked<'_>,
+    segments: &[&Segment],
+    rows: &[RowAt],
+) -> Vec<usize> {
+    let value = |segment: &Segment, row: usize, product: i32| {
+        product as f32 * segment.block.bytes().scales[row]
+    };
+    let own = rows.iter().map(|&(place, row)| {
+        let segment = segments[place as usize];
+        let mut product = [0];
+        kernels().picked(&asked.bytes, &segment.block.bytes().lines, &[row], &mut product);
+        value(segment, row as usize, product[0])
+    });
+    let mut ranking = Ranking::new(own.collect());
+    let mut products = [0; ROWS];
+    for segment in segments {
+        let (codes, width) = (segment.block.bytes(), asked.bytes.len());
+        for from in (0..segment.block.len()).step_by(ROWS) {
+            let to = segment.block.len().min(from + ROWS);
+            let products = &mut products[..to - from];
+            kernels().products(&asked.bytes, &codes.lines[from * width..to * width], products);
+            for (row, &product) in (from..).zip(products.iter()) {
+                let value = value(segment, row, product);
+                if value > ranking.least() && segment.live.get(row) {
+                    ranking.count(value);
+                }
+            }
+        }
+    }
+    ranking.ranks()
+}
+
+/// Counts, for some values, how many others are greater.
+#[derive(Debug)]
+struct Ranking {
+    /// Descending.
+    sorted: Vec<f32>,
+    values: Vec<f32>,
+    /// How many others fall before each of the sorted, but not before the one before it.
+    counts: Vec<usize>,
+}
+
+impl Ranking {
+    fn new(values: Vec<f32>) -> Self {
+        let mut sorted = values.clone();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        Self {
+            counts: vec![0; sorted.len()],
+            sorted,
+            values,
+        }
+    }
+
+    fn least(&self) -> f32 {
+        self.sorted.last().copied().unwrap_or(f32::INFINITY)
+    }
+
+    fn count(&mut self, other: f32) {
+        let before = self.sorted.partition_point(|&value| value >= other);
+        if let Some(count) = self.counts.get_mut(before) {
+            *count += 1;
+        }
+    }
+
+    /// One rank a value, in the order given; the best has rank 1.
+    fn ranks(self) -> Vec<usize> {
+        let mut before = 0;
+        let counts = self.counts.iter().map(|count| {
+            before += count;
+            before + 1
+        });
+        let ranks: Vec<usize> = counts.collect();
+        let at = |value: &f32| self.sorted.partition_point(|other| other > value);
+        self.values.iter().map(|value| ranks[at(value)]).collect()
+    }
+}
