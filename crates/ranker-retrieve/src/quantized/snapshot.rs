@@ -20,6 +20,9 @@ use crate::top_k::TopK;
 /// Bytes of codes below which one thread is faster than handing parts to others.
 pub(super) const SMALL: usize = 1 << 20;
 
+/// Candidates that are not worth another thread.
+const FEW: usize = 1024;
+
 /// Queries of a batch that one thread answers at a time: they share the reading of the codes.
 const TOGETHER: usize = 64;
 
@@ -188,10 +191,23 @@ impl Snapshot {
                 rescored,
             } => {
                 let rows = self.shared(parts, |parts| stages::by_bits(one, parts, candidates));
-                stages::rescore(asked, segments, &rows, rescored).into_rows()
+                let each = rows.len().div_ceil(self.threads()).max(FEW);
+                let runs = rows.par_chunks(each);
+                let rescored = runs.flat_map_iter(|rows| {
+                    stages::rescore(one, segments, &[rows], rescored)
+                });
+                rescored.reduce_with(Widest::merge).map_or_else(Vec::new, Widest::into_rows)
             }
         };
         stages::exact(asked.vector, segments, rows.into_iter(), k)
+    }
+
+    /// Threads that a search is worth.
+    fn threads(&self) -> usize {
+        match self.work() < SMALL {
+            true => 1,
+            false => rayon::current_num_threads(),
+        }
     }
 
     /// Cuts the parts into as many runs as there are threads. What is found depends on the cut in
@@ -201,11 +217,7 @@ impl Snapshot {
         parts: &[Part<'_>],
         find: impl Fn(&[Part<'_>]) -> Vec<Widest> + Send + Sync,
     ) -> Vec<RowAt> {
-        let threads = match self.work() < SMALL {
-            true => 1,
-            false => rayon::current_num_threads(),
-        };
-        let runs = parts.par_chunks(parts.len().div_ceil(threads).max(1));
+        let runs = parts.par_chunks(parts.len().div_ceil(self.threads()).max(1));
         let found = runs.flat_map_iter(find).reduce_with(Widest::merge);
         found.map_or_else(Vec::new, Widest::into_rows)
     }
@@ -231,10 +243,9 @@ impl Snapshot {
                 rescored,
             } => {
                 let found = stages::by_bits(asked, parts, candidates);
-                let rescore = |(found, asked): (Widest, _)| {
-                    stages::rescore(asked, segments, &found.into_rows(), rescored)
-                };
-                found.into_iter().zip(asked).map(rescore).collect()
+                let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
+                let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
+                stages::rescore(asked, segments, &rows, rescored)
             }
         };
         let exact = |(found, asked): (Widest, &Asked<'_>)| {

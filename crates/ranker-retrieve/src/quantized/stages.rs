@@ -65,23 +65,37 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
                     above: &mut above,
                 };
                 kernels().estimate(&asked.bits, rows, found.threshold(), out);
-                for (at, above) in above[..to - from].iter().enumerate() {
-                    let kept = above & part.allowed.group(from + at);
-                    if kept != 0 {
-                        let first = (from + at) * GROUP;
-                        take(kept, &values[at], (part.place, first as u32), found);
+                for (eight, above) in above.as_chunks().0.iter().enumerate() {
+                    // Hardly any of 64 rows exceeds the threshold.
+                    if u64::from_le_bytes(*above) != 0 {
+                        let first = from + eight * GROUP;
+                        let values = &values[eight * GROUP..][..GROUP];
+                        take(part, first, (values, above), found);
                     }
                 }
+                above = [0; GROUPS];
             }
         }
     }
     found
 }
 
-fn take(kept: u8, values: &[f32; GROUP], (place, first): RowAt, found: &mut Widest) {
-    for (row, &value) in (0..).zip(values) {
-        if kept >> row & 1 == 1 {
-            found.push(value, (place, first + row));
+/// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
+fn take(
+    part: &Part<'_>,
+    first: usize,
+    (values, above): (&[[f32; GROUP]], &[u8; GROUP]),
+    found: &mut Widest,
+) {
+    for ((group, values), above) in (first..).zip(values).zip(above) {
+        if *above == 0 {
+            continue;
+        }
+        let mut kept = above & part.allowed.group(group);
+        while kept != 0 {
+            let row = kept.trailing_zeros() as usize;
+            found.push(values[row], (part.place, (group * GROUP + row) as u32));
+            kept &= kept - 1;
         }
     }
 }
@@ -159,20 +173,26 @@ fn bytes_picked(
     }
 }
 
-/// The `width` best of given rows, in the order of their places, by their int8 codes.
+/// The `width` best of each query's rows, which come in the order of their places, by their int8
+/// codes. A segment's codes are read for all queries before the next segment's.
 pub(super) fn rescore(
-    asked: &Asked<'_>,
+    asked: &[Asked<'_>],
     segments: &[&Segment],
-    rows: &[RowAt],
+    rows: &[&[RowAt]],
     width: usize,
-) -> Widest {
-    let mut found = Widest::new(width);
+) -> Vec<Widest> {
+    let mut found = vec![Widest::new(width); asked.len()];
+    let mut left: Vec<&[RowAt]> = rows.to_vec();
     let mut picks = Vec::new();
-    for rows in rows.chunk_by(|a, b| a.0 == b.0) {
-        let place = rows[0].0;
-        picks.clear();
-        picks.extend(rows.iter().map(|&(_, row)| row));
-        bytes_picked(asked, segments[place as usize], (place, &picks), &mut found);
+    while let Some(place) = left.iter().filter_map(|rows| Some(rows.first()?.0)).min() {
+        for ((asked, found), left) in asked.iter().zip(&mut found).zip(&mut left) {
+            let here = left.iter().take_while(|row| row.0 == place).count();
+            let (here, beyond) = left.split_at(here);
+            *left = beyond;
+            picks.clear();
+            picks.extend(here.iter().map(|&(_, row)| row));
+            bytes_picked(asked, segments[place as usize], (place, &picks), found);
+        }
     }
     found
 }
