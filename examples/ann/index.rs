@@ -63,7 +63,7 @@ impl Built {
             Kind::Bytes => QuantizedOptions::new().without_bits(),
             Kind::Exact | Kind::Quantized | Kind::Hnsw => QuantizedOptions::new(),
         };
-        let vectors = base.rows().map(|row| Embedding::normalized(row.to_vec()));
+        let vectors = base.rows().map(|row| Embedding::unit(row.to_vec()));
         let names = (0_u32..).map(|row| CandidateId::new(format!("{row}")));
         let named = vectors.zip(names);
         if filter.is_none() {

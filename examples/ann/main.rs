@@ -56,7 +56,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome<()> {
-    let base = vecs::read_fvecs(&args.base)?;
+    let base = vecs::read_fvecs(&args.base)?.scaled();
     let queries = vecs::read_fvecs(&args.queries)?;
     let queries = queries.rows().map(|row| Embedding::normalized(row.to_vec()));
     let queries = queries.collect::<Result<Vec<Embedding>, _>>()?;

@@ -49,19 +49,16 @@ fn nearest(query: &[f32], rows: &[(&[f32], u32)], k: usize) -> Vec<u32> {
     scored.into_iter().map(|(_, number)| number).collect()
 }
 
+/// Of vectors of unit length.
 fn cosine(query: &[f32], row: &[f32]) -> f32 {
-    let mut sums = [[0.0_f32; 16]; 2];
-    for (a, b) in query.as_chunks::<16>().0.iter().zip(row.as_chunks::<16>().0) {
+    let mut sums = [0.0_f32; 16];
+    let (blocks, rest) = query.as_chunks::<16>();
+    let (row_blocks, row_rest) = row.as_chunks::<16>();
+    for (a, b) in blocks.iter().zip(row_blocks) {
         for lane in 0..16 {
-            sums[0][lane] += a[lane] * b[lane];
-            sums[1][lane] += b[lane] * b[lane];
+            sums[lane] += a[lane] * b[lane];
         }
     }
-    let rest = query.as_chunks::<16>().1.iter().zip(row.as_chunks::<16>().1);
-    for (a, b) in rest {
-        sums[0][0] += a * b;
-        sums[1][0] += b * b;
-    }
-    let [product, squares] = sums.map(|lanes| lanes.iter().sum::<f32>());
-    product / squares.sqrt().max(f32::MIN_POSITIVE)
+    let rest: f32 = rest.iter().zip(row_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
 }

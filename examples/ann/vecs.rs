@@ -20,6 +20,18 @@ impl Vectors {
         self.components.len() / self.dimension
     }
 
+    /// Scales every vector to unit length; one without a direction stays as it is.
+    pub(crate) fn scaled(mut self) -> Self {
+        for row in self.components.chunks_exact_mut(self.dimension) {
+            let squares = row.iter().map(|&x| f64::from(x) * f64::from(x));
+            let length = squares.sum::<f64>().sqrt();
+            if length > 0.0 {
+                row.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
+            }
+        }
+        self
+    }
+
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.components.chunks_exact(self.dimension)
     }

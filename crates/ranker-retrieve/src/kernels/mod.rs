@@ -48,6 +48,10 @@ impl Line {
 pub(crate) struct BitQuery {
     /// The planes of 64 components each.
     pub(crate) planes: Vec<[u64; PLANES]>,
+    /// The query's own signs, as rows have them.
+    pub(crate) signs: Vec<u64>,
+    /// Rows with more signs unlike the query's are not estimated.
+    pub(crate) cutoff: u64,
     /// An estimate is `(scale · sum + shift) · factor of the row`.
     pub(crate) scale: f32,
     pub(crate) shift: f32,
@@ -60,7 +64,8 @@ pub(crate) struct BitRows<'a> {
     pub(crate) factors: &'a [[u16; GROUP]],
 }
 
-/// Where estimates go: one a row, and a bit a row that says whether it exceeds the threshold.
+/// Where estimates go: one a row, and a bit a row that says whether it exceeds the threshold. Groups
+/// that lie beyond the cutoff whole keep what was there.
 #[derive(Debug)]
 pub(crate) struct Estimates<'a> {
     pub(crate) values: &'a mut [[f32; GROUP]],
@@ -68,6 +73,7 @@ pub(crate) struct Estimates<'a> {
 }
 
 type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
+type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
 type Bytes = fn(&[Line], &[Line], &mut [i32]);
 type Picked = fn(&[Line], &[Line], &[u32], &mut [i32]);
 type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
@@ -76,6 +82,7 @@ type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kernels {
     name: &'static str,
+    signs: Signs,
     bits: Bits,
     bytes: Bytes,
     picked: Picked,
@@ -109,6 +116,12 @@ impl Kernels {
         self.name
     }
 
+    /// How many of each row's signs are unlike the query's.
+    pub(crate) fn unlike(&self, signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+        let count = out.len().min(rows.len() / signs.len().max(1));
+        (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
+    }
+
     /// Estimates of the rows' inner products with the query, and which exceed `threshold`.
     ///
     /// The slices hold as many groups each; a short one ends the work early.
@@ -119,6 +132,7 @@ impl Kernels {
         threshold: f32,
         out: Estimates<'_>,
     ) {
+        assert_eq!(query.planes.len(), query.signs.len());
         let width = query.planes.len().max(1);
         let groups = (rows.words.len() / width)
             .min(rows.factors.len())
@@ -158,13 +172,7 @@ impl Kernels {
 
     /// Inner products of every query with every row, both row-major with `dimension` components:
     /// `out[q · rows + r]`. They differ from [`crate::dot::dot`] by rounding.
-    pub(crate) fn matrix(
-        &self,
-        queries: &[f32],
-        rows: &[f32],
-        dimension: usize,
-        out: &mut [f32],
-    ) {
+    pub(crate) fn matrix(&self, queries: &[f32], rows: &[f32], dimension: usize, out: &mut [f32]) {
         let (q, r) = (
             queries.len() / dimension.max(1),
             rows.len() / dimension.max(1),

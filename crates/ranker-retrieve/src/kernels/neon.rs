@@ -2,13 +2,16 @@
 
 use std::arch::aarch64::*;
 
-use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable, widen};
+use super::{
+    BitQuery, BitRows, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable, widen,
+};
 
 /// The most words whose popcounts, at most 8 a byte, a byte can add up.
 const BYTE_WORDS: usize = 31;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "neon",
+    signs: portable::unlike,
     bits,
     bytes,
     picked,
@@ -19,6 +22,13 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     let width = query.planes.len();
     for (group, factors) in rows.factors.iter().enumerate() {
         let words = &rows.words[group * width..][..width];
+        let mut unlike = [[0; GROUP]];
+        portable::unlike(&query.signs, words, &mut unlike);
+        let near = unlike[0].map(|unlike| unlike <= query.cutoff);
+        out.above[group] = 0;
+        if near == [false; GROUP] {
+            continue;
+        }
         let mut sums = [0_i64; GROUP];
         for (words, planes) in words
             .chunks(BYTE_WORDS)
@@ -35,7 +45,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
         for row in 0..GROUP {
             let value = (query.scale * sums[row] as f32 + query.shift) * widen(factors[row]);
             out.values[group][row] = value;
-            above |= u8::from(value > threshold) << row;
+            above |= u8::from(near[row] && value > threshold) << row;
         }
         out.above[group] = above;
     }
@@ -54,9 +64,8 @@ fn weighted(words: &[Words], planes: &[[u64; PLANES]], pair: usize) -> [i64; 2] 
             *count = vaddq_u8(*count, vcntq_u8(vreinterpretq_u8_u64(both)));
         }
     }
-    let [p0, p1, p2, p3] = counts.map(|bytes| {
-        vreinterpretq_s64_u64(vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes))))
-    });
+    let [p0, p1, p2, p3] =
+        counts.map(|bytes| vreinterpretq_s64_u64(vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes)))));
     let low = vaddq_s64(p0, vshlq_n_s64::<1>(p1));
     let high = vsubq_s64(vshlq_n_s64::<2>(p2), vshlq_n_s64::<3>(p3));
     let sum = vaddq_s64(low, high);

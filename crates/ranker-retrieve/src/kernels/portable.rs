@@ -1,20 +1,42 @@
 //! The loops in plain Rust: what runs everywhere, and what the others are compared with.
 
-use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, Line, PLANES, widen};
+use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, Line, PLANES, Words, widen};
 use crate::dot::dot;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
+    signs: unlike,
     bits,
     bytes,
     picked,
     floats,
 };
 
+/// Inlined into functions that are compiled for more than the least machine.
+#[inline(always)]
+pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    for (group, out) in out.iter_mut().enumerate() {
+        *out = [0; GROUP];
+        let words = &rows[group * signs.len()..][..signs.len()];
+        for (word, sign) in words.iter().zip(signs) {
+            for (out, word) in out.iter_mut().zip(word.0) {
+                *out += u64::from((word ^ sign).count_ones());
+            }
+        }
+    }
+}
+
 fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
     let width = query.planes.len();
     for (group, factors) in rows.factors.iter().enumerate() {
         let words = &rows.words[group * width..][..width];
+        let mut unlike_query = [[0; GROUP]];
+        unlike(&query.signs, words, &mut unlike_query);
+        let near = unlike_query[0].map(|unlike| unlike <= query.cutoff);
+        out.above[group] = 0;
+        if near == [false; GROUP] {
+            continue;
+        }
         let mut above = 0;
         for row in 0..GROUP {
             let mut sums = [0_i32; PLANES];
@@ -26,7 +48,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             let sum = sums[0] + 2 * sums[1] + 4 * sums[2] - 8 * sums[3];
             let value = (query.scale * sum as f32 + query.shift) * widen(factors[row]);
             out.values[group][row] = value;
-            above |= u8::from(value > threshold) << row;
+            above |= u8::from(near[row] && value > threshold) << row;
         }
         out.above[group] = above;
     }

@@ -67,8 +67,11 @@ proptest! {
         scale in 1_u16..500,
         shift in -5000_i16..5000,
         threshold in -5000_i16..5000,
+        signs in prop::collection::vec(any::<u64>(), 70),
+        cutoff in prop_oneof![Just(u64::MAX), 0_u64..4500],
     ) {
-        let query = BitQuery { planes, scale: f32::from(scale) / 64.0, shift: shift.into() };
+        let signs = signs[..planes.len()].to_vec();
+        let query = BitQuery { planes, signs, cutoff, scale: f32::from(scale) / 64.0, shift: shift.into() };
         let rows = BitRows { words: &words, factors: &factors };
         let estimate = |kernels: &Kernels| {
             let mut values = vec![[0.0; GROUP]; factors.len()];
@@ -81,10 +84,20 @@ proptest! {
         for kernels in all() {
             prop_assert_eq!(&estimate(&kernels), &expected, "{}", kernels.name());
         }
+        let unlike = |kernels: &Kernels| {
+            let mut out = vec![[9; GROUP]; factors.len()];
+            kernels.unlike(&query.signs, &words, &mut out);
+            out
+        };
+        let apart = unlike(&portable::KERNELS);
+        for kernels in all() {
+            prop_assert_eq!(&unlike(&kernels), &apart, "{}", kernels.name());
+        }
         for (group, values) in expected.0.iter().enumerate() {
             for (row, value) in values.iter().enumerate() {
                 let bit = expected.1[group] >> row & 1 == 1;
-                prop_assert_eq!(bit, *value > f32::from(threshold));
+                let near = apart[group][row] <= cutoff;
+                prop_assert_eq!(bit, near && *value > f32::from(threshold));
             }
         }
     }
@@ -133,13 +146,31 @@ fn extremes_and_emptiness() {
         kernels.picked(&[], &[], &[], &mut []);
         kernels.matrix(&[], &[], 0, &mut []);
         let planes = vec![[u64::MAX, u64::MAX, u64::MAX, 0]; 64];
-        let query = BitQuery { planes, scale: 1.0, shift: 0.0 };
+        let signs = vec![0; 64];
+        let query = BitQuery {
+            planes,
+            signs,
+            cutoff: u64::MAX,
+            scale: 1.0,
+            shift: 0.0,
+        };
         let (words, factors) = (vec![Words([u64::MAX; GROUP]); 64], [[narrow(1.0); GROUP]]);
-        let rows = BitRows { words: &words, factors: &factors };
+        let rows = BitRows {
+            words: &words,
+            factors: &factors,
+        };
         let (mut values, mut above) = ([[0.0; GROUP]], [0]);
-        let out = Estimates { values: &mut values, above: &mut above };
+        let out = Estimates {
+            values: &mut values,
+            above: &mut above,
+        };
         kernels.estimate(&query, rows, 0.0, out);
-        assert_eq!((values[0], above[0]), ([7.0 * 4096.0; GROUP], 255), "{}", kernels.name());
+        assert_eq!(
+            (values[0], above[0]),
+            ([7.0 * 4096.0; GROUP], 255),
+            "{}",
+            kernels.name()
+        );
     }
 }
 

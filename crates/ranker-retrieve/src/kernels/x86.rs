@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, LINE, Line, PLANES};
+use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable};
 use crate::dot::dot;
 
 /// How far ahead rows that do not follow one another are fetched.
@@ -17,7 +17,9 @@ const WORDS_AHEAD: usize = 128;
 const BYTE_WORDS: usize = 31;
 
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
-    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let avx2 = is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("popcnt");
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
@@ -31,7 +33,8 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
 
 const AVX2: Kernels = Kernels {
     name: "avx2",
-    // SAFETY (all four): only `available` hands this table out, where AVX2 and FMA were found.
+    // SAFETY (all five): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
+    signs: |signs, rows, out| unsafe { unlike_avx2(signs, rows, out) },
     bits: |query, rows, threshold, out| unsafe { bits_avx2(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes_avx2(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked_avx2(query, rows, picks, out) },
@@ -40,15 +43,26 @@ const AVX2: Kernels = Kernels {
 
 const AVX512: Kernels = Kernels {
     name: "avx512",
-    // SAFETY (all four): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
+    // SAFETY (all five): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
     // VPOPCNTDQ and VNNI were found.
+    signs: |signs, rows, out| unsafe { unlike_avx512(signs, rows, out) },
     bits: |query, rows, threshold, out| unsafe { bits_avx512(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes_avx512(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked_avx512(query, rows, picks, out) },
-    floats: |queries, rows, dimension, out| unsafe {
-        floats_avx512(queries, rows, dimension, out)
-    },
+    floats: |queries, rows, dimension, out| unsafe { floats_avx512(queries, rows, dimension, out) },
 };
+
+/// The compiler finds the instructions by itself.
+#[target_feature(enable = "avx2,popcnt")]
+fn unlike_avx2(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    portable::unlike(signs, rows, out);
+}
+
+/// As [`unlike_avx2`].
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn unlike_avx512(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    portable::unlike(signs, rows, out);
+}
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
 fn bits_avx512(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
@@ -68,14 +82,27 @@ fn groups_avx512<const WIDTH: usize>(
     out: Estimates<'_>,
 ) {
     let width = if WIDTH > 0 { WIDTH } else { query.planes.len() };
-    let planes = &query.planes[..width];
+    let (planes, signs) = (&query.planes[..width], &query.signs[..width]);
+    let cutoff = _mm512_set1_epi64(query.cutoff.cast_signed());
     let (scale, shift) = (_mm256_set1_ps(query.scale), _mm256_set1_ps(query.shift));
     let threshold = _mm256_set1_ps(threshold);
     let out = out.values.iter_mut().zip(out.above);
     for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
-        let mut sums = [_mm512_setzero_si512(); PLANES];
         let words = &rows.words[group * width..][..width];
         fetch_after(words, WORDS_AHEAD);
+        let mut unlike = _mm512_setzero_si512();
+        for (word, &sign) in words.iter().zip(signs) {
+            // SAFETY: `Words` is 64 bytes, aligned to 64.
+            let word = unsafe { _mm512_load_si512((&raw const word.0).cast()) };
+            let differ = _mm512_xor_si512(word, _mm512_set1_epi64(sign.cast_signed()));
+            unlike = _mm512_add_epi64(unlike, _mm512_popcnt_epi64(differ));
+        }
+        let near = _mm512_cmple_epu64_mask(unlike, cutoff);
+        if near == 0 {
+            *above = 0;
+            continue;
+        }
+        let mut sums = [_mm512_setzero_si512(); PLANES];
         for (word, planes) in words.iter().zip(planes) {
             // SAFETY: `Words` is 64 bytes, aligned to 64.
             let word = unsafe { _mm512_load_si512((&raw const word.0).cast()) };
@@ -98,11 +125,11 @@ fn groups_avx512<const WIDTH: usize>(
         let value = _mm256_mul_ps(value, _mm256_castsi256_ps(factor));
         // SAFETY: 8 values are 32 bytes.
         unsafe { _mm256_storeu_ps(values.as_mut_ptr(), value) };
-        *above = _mm256_cmp_ps_mask::<_CMP_GT_OQ>(value, threshold);
+        *above = near & _mm256_cmp_ps_mask::<_CMP_GT_OQ>(value, threshold);
     }
 }
 
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,popcnt")]
 fn bits_avx2(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
     let width = query.planes.len();
     let (scale, shift) = (_mm256_set1_ps(query.scale), _mm256_set1_ps(query.shift));
@@ -110,6 +137,11 @@ fn bits_avx2(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates
     let out = out.values.iter_mut().zip(out.above);
     for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
         let words = &rows.words[group * width..][..width];
+        let near = near_avx2(query, words);
+        if near == 0 {
+            *above = 0;
+            continue;
+        }
         let mut sums = [_mm256_setzero_si256(); 2];
         for (words, planes) in words
             .chunks(BYTE_WORDS)
@@ -130,13 +162,24 @@ fn bits_avx2(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates
         // SAFETY: 8 values are 32 bytes.
         unsafe { _mm256_storeu_ps(values.as_mut_ptr(), value) };
         let exceeds = _mm256_cmp_ps::<_CMP_GT_OQ>(value, threshold);
-        *above = _mm256_movemask_ps(exceeds) as u8;
+        *above = near & _mm256_movemask_ps(exceeds) as u8;
     }
+}
+
+/// Which rows of a group are within the cutoff.
+#[target_feature(enable = "avx2,popcnt")]
+fn near_avx2(query: &BitQuery, words: &[Words]) -> u8 {
+    let mut unlike = [[0; GROUP]];
+    portable::unlike(&query.signs, words, &mut unlike);
+    let near = unlike[0].iter().zip(0..);
+    near.fold(0, |all, (&unlike, row)| {
+        all | u8::from(unlike <= query.cutoff) << row
+    })
 }
 
 /// The sums of at most [`BYTE_WORDS`] words of 8 rows, weighted by plane, as 64-bit lanes.
 #[target_feature(enable = "avx2")]
-fn weighted_avx2(words: &[super::Words], planes: &[[u64; PLANES]]) -> [__m256i; 2] {
+fn weighted_avx2(words: &[Words], planes: &[[u64; PLANES]]) -> [__m256i; 2] {
     let zero = _mm256_setzero_si256();
     let mut counts = [[zero; PLANES]; 2];
     for (word, planes) in words.iter().zip(planes) {
@@ -338,7 +381,8 @@ macro_rules! floats {
                     }
                     for q in query..many.min(query + $queries) {
                         for r in row..count.min(row + 4) {
-                            let (q_at, r_at) = (vector(queries, dimension, q), vector(rows, dimension, r));
+                            let (q_at, r_at) =
+                                (vector(queries, dimension, q), vector(rows, dimension, r));
                             out[q * count + r] = dot(q_at, r_at);
                         }
                     }
@@ -375,17 +419,34 @@ macro_rules! floats {
 }
 
 floats!(
-    floats_avx512, tile_avx512, "avx512f", 16, 4, _mm512_setzero_ps, _mm512_loadu_ps,
-    _mm512_fmadd_ps, _mm512_reduce_add_ps
+    floats_avx512,
+    tile_avx512,
+    "avx512f",
+    16,
+    4,
+    _mm512_setzero_ps,
+    _mm512_loadu_ps,
+    _mm512_fmadd_ps,
+    _mm512_reduce_add_ps
 );
 floats!(
-    floats_avx2, tile_avx2, "avx2,fma", 8, 2, _mm256_setzero_ps, _mm256_loadu_ps,
-    _mm256_fmadd_ps, sum_avx2
+    floats_avx2,
+    tile_avx2,
+    "avx2,fma",
+    8,
+    2,
+    _mm256_setzero_ps,
+    _mm256_loadu_ps,
+    _mm256_fmadd_ps,
+    sum_avx2
 );
 
 #[target_feature(enable = "avx2")]
 fn sum_avx2(lanes: __m256) -> f32 {
-    let sum = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps::<1>(lanes));
+    let sum = _mm_add_ps(
+        _mm256_castps256_ps128(lanes),
+        _mm256_extractf128_ps::<1>(lanes),
+    );
     let sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
     _mm_cvtss_f32(_mm_add_ss(sum, _mm_shuffle_ps::<1>(sum, sum)))
 }

@@ -83,9 +83,14 @@ impl BitCodes {
         self.factors.len()
     }
 
+    /// Words of a group.
+    pub(super) fn width(&self) -> usize {
+        self.words.len() / self.groups().max(1)
+    }
+
     /// Some groups' codes.
     pub(super) fn rows(&self, groups: std::ops::Range<usize>) -> BitRows<'_> {
-        let width = self.words.len() / self.groups().max(1);
+        let width = self.width();
         BitRows {
             words: &self.words[groups.start * width..groups.end * width],
             factors: &self.factors[groups],

@@ -7,7 +7,7 @@
 //! bits              u64, 1 with the stage of one bit a component, 0 without it
 //! centre            components u64, then f32 each
 //! measured          rows u64, queries u64, steps u64,
-//!                   then a step after the other: k u64, candidates u64, rescored u64, recall f64
+//!                   then a step after the other: k u64, near u64, candidates u64, rescored u64, recall f64
 //! ```
 //!
 //! `rows` is 0 where nothing was measured. Codes are made anew from the rows.
@@ -45,7 +45,9 @@ pub(super) fn encode(now: &Snapshot, options: QuantizedOptions) -> Vec<u8> {
     number(&mut said, measured.map_or(0, |measured| measured.queries));
     number(&mut said, ladder.len());
     for widths in ladder {
-        [widths.k, widths.candidates, widths.rescored].map(|x| number(&mut said, x));
+        for x in [widths.k, widths.near, widths.candidates, widths.rescored] {
+            number(&mut said, x);
+        }
         said.extend(widths.recall.to_le_bytes());
     }
     file::encode(Kind::Quantized, &[(Tag::Rows, rows), (Tag::Options, said)])
@@ -86,7 +88,10 @@ fn said(bytes: &[u8]) -> Result<Said, &'static str> {
     let components = body.u64()?.checked_mul(4).ok_or("it ends too early")?;
     let (components, _) = body.take(components)?.as_chunks();
     let centre: Vec<f32> = components.iter().copied().map(f32::from_le_bytes).collect();
-    if centre.iter().any(|x| !x.is_finite() || x.abs() > 1.0 + 1e-3) {
+    if centre
+        .iter()
+        .any(|x| !x.is_finite() || x.abs() > 1.0 + 1e-3)
+    {
         return Err("the centre is not among the vectors");
     }
     let (rows, queries, steps) = (number(&mut body)?, number(&mut body)?, body.u64()?);
@@ -106,6 +111,7 @@ fn said(bytes: &[u8]) -> Result<Said, &'static str> {
 fn step(body: &mut Cursor<'_>) -> Result<Widths, &'static str> {
     let widths = Widths {
         k: number(body)?,
+        near: number(body)?,
         candidates: number(body)?,
         rescored: number(body)?,
         recall: f64::from_bits(body.u64()?),

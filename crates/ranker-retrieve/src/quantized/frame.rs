@@ -8,8 +8,8 @@
 
 use crate::kernels::{BitQuery, GROUP, PLANES, Words, narrow};
 
-/// Signs and transforms are alternated so often: one round leaves structure behind.
-const ROUNDS: usize = 2;
+/// Signs and transforms of either part are alternated so often.
+const ROUNDS: usize = 1;
 
 /// The greatest component of a quantized query: four bits with a sign.
 const LEVELS: f32 = 7.0;
@@ -69,8 +69,7 @@ impl Frame {
         self.turn(scratch);
         debug_assert!(row < GROUP);
         for (part, word) in scratch.chunks(64).zip(words) {
-            let bits = part.iter().zip(0_u32..);
-            word.0[row] = bits.fold(0, |all, (&x, at)| all | u64::from(x > 0.0) << at);
+            word.0[row] = sign_bits(part);
         }
         let (mut squares, mut sizes) = (0.0_f32, 0.0_f32);
         for &x in scratch.iter() {
@@ -88,7 +87,13 @@ impl Frame {
         self.turn(&mut turned);
         let most = turned.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
         let step = most / LEVELS;
-        let level = |x: f32| if step > 0.0 { (x / step).round() as i64 } else { 0 };
+        let level = |x: f32| {
+            if step > 0.0 {
+                (x / step).round() as i64
+            } else {
+                0
+            }
+        };
         let levels: Vec<i64> = turned.iter().map(|&x| level(x)).collect();
         let planes = levels.chunks(64).map(|part| {
             let mut planes = [0; PLANES];
@@ -100,8 +105,16 @@ impl Frame {
             }
             planes
         });
+        let mut centred = vector.to_vec();
+        centred
+            .iter_mut()
+            .zip(&self.centre)
+            .for_each(|(x, c)| *x -= c);
+        self.turn(&mut centred);
         BitQuery {
             planes: planes.collect(),
+            signs: centred.chunks(64).map(sign_bits).collect(),
+            cutoff: u64::MAX,
             scale: 2.0 * step,
             shift: -step * levels.iter().sum::<i64>() as f32,
         }
@@ -126,6 +139,12 @@ impl Frame {
             part.iter_mut().for_each(|x| *x *= scale);
         }
     }
+}
+
+/// The signs of at most 64 components.
+fn sign_bits(part: &[f32]) -> u64 {
+    let bits = part.iter().zip(0_u32..);
+    bits.fold(0, |all, (&x, at)| all | u64::from(x > 0.0) << at)
 }
 
 /// The Walsh-Hadamard transform, unscaled; the length is a power of two.

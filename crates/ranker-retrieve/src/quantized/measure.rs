@@ -6,7 +6,7 @@ use super::block::Segment;
 use super::options::QuantizedOptions;
 use super::plan::Widths;
 use super::snapshot::Snapshot;
-use super::stages::{Asked, ranks_of_bits, ranks_of_bytes};
+use super::stages::{self, Asked};
 use super::widest::{RowAt, Widest};
 use crate::kernels::kernels;
 
@@ -21,6 +21,9 @@ const LADDER: [usize; 5] = [1, 3, 10, 30, DEPTH];
 
 /// Rows whose products with all queries are held at a time: they stay in the second-level cache.
 const ROWS: usize = 256;
+
+/// Queries that share the reading of the codes.
+const TOGETHER: usize = 16;
 
 /// What was measured, and on what.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +52,7 @@ impl Measured {
 /// included.
 #[derive(Debug, Default)]
 pub(super) struct Ranks {
+    pub(super) signs: Vec<usize>,
     pub(super) bits: Vec<usize>,
     pub(super) bytes: Vec<usize>,
 }
@@ -63,7 +67,11 @@ pub(super) fn by_sample(snapshot: &Snapshot, options: QuantizedOptions) -> Measu
 }
 
 /// Measures with queries of the caller's.
-pub(super) fn by_queries(snapshot: &Snapshot, queries: &[&[f32]], options: QuantizedOptions) -> Measured {
+pub(super) fn by_queries(
+    snapshot: &Snapshot,
+    queries: &[&[f32]],
+    options: QuantizedOptions,
+) -> Measured {
     measure(snapshot, (queries, &[]), options)
 }
 
@@ -83,14 +91,14 @@ fn measure(
 ) -> Measured {
     let segments = snapshot.segments();
     let truth = truth(&segments, snapshot.dimension, (queries, selves));
-    let ranks = |(query, best): (&&[f32], &Vec<RowAt>)| {
-        let asked = Asked::new(query, &snapshot.frame);
-        Ranks {
-            bits: ranks_of_bits(&asked, &segments, best),
-            bytes: ranks_of_bytes(&asked, &segments, best),
-        }
+    let ranks = |(queries, best): (&[&[f32]], &[Vec<RowAt>])| {
+        let asked = queries
+            .iter()
+            .map(|query| Asked::new(query, &snapshot.frame));
+        stages::ranks(&asked.collect::<Vec<_>>(), &segments, best)
     };
-    let ranks: Vec<Ranks> = queries.par_iter().zip(&truth).map(ranks).collect();
+    let few = queries.par_chunks(TOGETHER).zip(truth.par_chunks(TOGETHER));
+    let ranks: Vec<Ranks> = few.flat_map_iter(ranks).collect();
     let deepest = ranks.iter().map(|ranks| ranks.bits.len()).min();
     let measured = LADDER.iter().filter(|&&k| k <= deepest.unwrap_or(0));
     Measured {
@@ -136,26 +144,39 @@ fn truth(
     found.into_iter().map(Widest::into_best).collect()
 }
 
-/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. Half of
-/// what may be lost goes to the 1-bit codes, a quarter to the bytes.
+/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. A
+/// quarter of what may be lost goes to the signs and to the 1-bit codes each, an eighth to the bytes.
 fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
-    let mut bits: Vec<usize> = ranks.iter().flat_map(|one| one.bits[..k].to_vec()).collect();
-    let mut bytes: Vec<usize> = ranks.iter().flat_map(|one| one.bytes[..k].to_vec()).collect();
-    bits.sort_unstable();
-    bytes.sort_unstable();
+    let sorted = |of: fn(&Ranks) -> &Vec<usize>| {
+        let mut all: Vec<usize> = ranks.iter().flat_map(|one| of(one)[..k].to_vec()).collect();
+        all.sort_unstable();
+        all
+    };
+    let (signs, bits, bytes) = (
+        sorted(|r| &r.signs),
+        sorted(|r| &r.bits),
+        sorted(|r| &r.bytes),
+    );
     let lost = 1.0 - options.recall;
     let candidates = match options.bits {
-        true => margin(quantile(&bits, 1.0 - lost / 2.0)),
+        true => margin(quantile(&bits, 1.0 - lost / 4.0)),
         false => usize::MAX,
     };
-    let rescored = margin(quantile(&bytes, 1.0 - lost / 4.0));
-    let kept = ranks.iter().flat_map(|one| one.bits[..k].iter().zip(&one.bytes));
-    let kept = kept.filter(|&(&bits, &bytes)| bits <= candidates && bytes <= rescored);
+    let near = margin(quantile(&signs, 1.0 - lost / 4.0));
+    let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
+    let by_bits = |one: &Ranks, at: usize| {
+        !options.bits || one.signs[at] <= near && one.bits[at] <= candidates
+    };
+    let kept = ranks.iter().map(|one| {
+        let kept = (0..k).filter(|&at| by_bits(one, at) && one.bytes[at] <= rescored);
+        kept.count()
+    });
     Widths {
         k,
+        near,
         candidates,
         rescored,
-        recall: kept.count() as f64 / (bits.len().max(1)) as f64,
+        recall: kept.sum::<usize>() as f64 / bits.len().max(1) as f64,
     }
 }
 
@@ -177,6 +198,7 @@ mod tests {
     #[test]
     fn widths_hold_what_was_asked() {
         let one = |bits: [usize; 2]| Ranks {
+            signs: bits.to_vec(),
             bits: bits.to_vec(),
             bytes: vec![1, 2],
         };

@@ -319,8 +319,9 @@ impl QuantizedIndex {
         labelled(top, best, &self.name)
     }
 
-    /// As [`Self::search`] for many queries, which share the reading of the codes: each costs far
-    /// less than alone. The answers are the same, in the order of the queries.
+    /// As [`Self::search`] for many queries, which share the reading of the codes: each costs less
+    /// than alone. Answers come in the order of the queries, and are found by measured widths like
+    /// those of single queries: there may be hits that only one of the two finds.
     ///
     /// # Errors
     ///

@@ -15,6 +15,9 @@ pub enum ScanPlan {
     },
     /// Every vector with one bit a component, the best of these as int8, the best of those in f32.
     Bits {
+        /// How many, about, a batch estimates from their bits and the query: those whose bits are
+        /// most like the query's own. A query alone estimates everyone.
+        near: usize,
         /// How many are scored as int8.
         candidates: usize,
         /// How many are scored in f32.
@@ -26,6 +29,8 @@ pub enum ScanPlan {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Widths {
     pub(super) k: usize,
+    /// Of signs alone.
+    pub(super) near: usize,
     /// Of 1-bit codes.
     pub(super) candidates: usize,
     /// Of int8 codes.
@@ -81,6 +86,7 @@ impl ScanPlan {
             Self::Bytes { rescored }
         } else {
             Self::Bits {
+                near: share(widths.near).min(allowed),
                 candidates,
                 rescored,
             }
@@ -101,6 +107,7 @@ fn at(ladder: &[Widths], k: usize) -> Option<Widths> {
         let grown = |width: usize| width.saturating_mul(k).div_ceil(last.k);
         Widths {
             k,
+            near: grown(last.near),
             candidates: grown(last.candidates),
             rescored: grown(last.rescored),
             recall: last.recall,
@@ -115,6 +122,7 @@ mod tests {
     fn ladder(candidates: usize, rescored: usize) -> [Widths; 2] {
         [10, 100].map(|k| Widths {
             k,
+            near: 8 * candidates * k / 10,
             candidates: candidates * k / 10,
             rescored: rescored * k / 10,
             recall: 1.0,
@@ -135,6 +143,7 @@ mod tests {
         let good = ladder(1000, 20);
         let plan = choose(&good, 10, 1_000_000);
         let expected = ScanPlan::Bits {
+            near: 8000,
             candidates: 1000,
             rescored: 26,
         };
@@ -150,7 +159,10 @@ mod tests {
     fn falls_back_where_codes_do_not_hold() {
         let plan = choose(&ladder(800_000, 20), 10, 1_000_000);
         assert!(matches!(plan, ScanPlan::Bytes { .. }), "{plan:?}");
-        assert_eq!(choose(&ladder(900_000, 900_000), 10, 1_000_000), ScanPlan::Exact);
+        assert_eq!(
+            choose(&ladder(900_000, 900_000), 10, 1_000_000),
+            ScanPlan::Exact
+        );
         assert_eq!(choose(&[], 10, 1_000_000), ScanPlan::Exact);
     }
 }

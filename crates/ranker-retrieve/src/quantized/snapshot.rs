@@ -155,7 +155,8 @@ impl Snapshot {
         let segments = self.segments();
         let together = |queries: &[&[f32]]| {
             let asked = queries.iter().map(|query| Asked::new(query, &self.frame));
-            let asked: Vec<Asked<'_>> = asked.collect();
+            let mut asked: Vec<Asked<'_>> = asked.collect();
+            cut(&mut asked, (&parts, &segments), plan);
             self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
         };
         let mut found: Vec<TopK<Scored<'_>>> =
@@ -183,20 +184,22 @@ impl Snapshot {
         let one = std::slice::from_ref(asked);
         let rows = match plan {
             ScanPlan::Exact => return exact_by_parts(asked.vector, (parts, segments), k),
-            ScanPlan::Bytes { rescored } => self.shared(parts, |parts| {
-                stages::by_bytes(one, parts, rescored)
-            }),
+            ScanPlan::Bytes { rescored } => {
+                self.shared(parts, |parts| stages::by_bytes(one, parts, rescored))
+            }
             ScanPlan::Bits {
                 candidates,
                 rescored,
+                ..
             } => {
                 let rows = self.shared(parts, |parts| stages::by_bits(one, parts, candidates));
                 let each = rows.len().div_ceil(self.threads()).max(FEW);
                 let runs = rows.par_chunks(each);
-                let rescored = runs.flat_map_iter(|rows| {
-                    stages::rescore(one, segments, &[rows], rescored)
-                });
-                rescored.reduce_with(Widest::merge).map_or_else(Vec::new, Widest::into_rows)
+                let rescored =
+                    runs.flat_map_iter(|rows| stages::rescore(one, segments, &[rows], rescored));
+                rescored
+                    .reduce_with(Widest::merge)
+                    .map_or_else(Vec::new, Widest::into_rows)
             }
         };
         stages::exact(asked.vector, segments, rows.into_iter(), k)
@@ -232,15 +235,15 @@ impl Snapshot {
         let found = match plan {
             ScanPlan::Exact => {
                 let all = asked.iter();
-                let exact = |asked: &Asked<'_>| {
-                    stages::exact(asked.vector, segments, rows_of(parts), k)
-                };
+                let exact =
+                    |asked: &Asked<'_>| stages::exact(asked.vector, segments, rows_of(parts), k);
                 return all.map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
             ScanPlan::Bits {
                 candidates,
                 rescored,
+                ..
             } => {
                 let found = stages::by_bits(asked, parts, candidates);
                 let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
@@ -252,6 +255,15 @@ impl Snapshot {
             stages::exact(asked.vector, segments, found.into_rows().into_iter(), k)
         };
         found.into_iter().zip(asked).map(exact).collect()
+    }
+}
+
+/// Lets the queries of a batch pass over whom the plan does not want estimated. A single query waits
+/// for memory, and has the time to estimate everyone.
+fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), plan: ScanPlan) {
+    if let ScanPlan::Bits { near, .. } = plan {
+        let allowed: usize = parts.iter().map(|part| part.count).sum();
+        stages::cut(asked, segments, near as f64 / allowed.max(1) as f64);
     }
 }
 

@@ -6,9 +6,10 @@ use super::bitmap::Bitmap;
 use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
+use super::measure::Ranks;
 use super::widest::{RowAt, Widest};
 use crate::dot::dot;
-use crate::kernels::{BitQuery, Estimates, GROUP, Line, kernels};
+use crate::kernels::{BitQuery, Estimates, GROUP, Line, Words, kernels};
 use crate::scored::Scored;
 use crate::top_k::TopK;
 
@@ -39,6 +40,39 @@ impl<'q> Asked<'q> {
         }
     }
 }
+
+/// Groups whose distances from a query stand for all.
+const SAMPLED: usize = 512;
+
+/// Cuts a query off where about `share` of all rows are more like it in their signs. A share that
+/// would save little cuts nothing off.
+pub(super) fn cut(asked: &mut [Asked<'_>], segments: &[&Segment], share: f64) {
+    if share > MOST_CUT {
+        return;
+    }
+    let groups: usize = segments.iter().map(|one| one.bits.groups()).sum();
+    let each = segments.iter().flat_map(|one| {
+        let groups = 0..one.bits.groups();
+        groups.map(move |group| one.bits.rows(group..group + 1).words)
+    });
+    let sample = each.step_by(groups.div_ceil(SAMPLED).max(1));
+    let sample: Vec<Words> = sample.flatten().copied().collect();
+    let rows = sample.len() / segments.first().map_or(1, |one| one.bits.width().max(1)) * GROUP;
+    // Counted from a sample: the less it holds, the further out.
+    let kept = share * rows as f64;
+    let kept = (kept + 3.0 * kept.sqrt() + 3.0) as usize;
+    let mut unlike = vec![[0; GROUP]; rows / GROUP];
+    for asked in asked {
+        kernels().unlike(&asked.bits.signs, &sample, &mut unlike);
+        let flat = unlike.as_flattened_mut();
+        if kept < flat.len() {
+            asked.bits.cutoff = *flat.select_nth_unstable(kept).1;
+        }
+    }
+}
+
+/// Where more are near than this, finding out who costs as much as it saves.
+const MOST_CUT: f64 = 0.1;
 
 /// A segment, its place, and the rows of it that may be found.
 #[derive(Debug)]
@@ -142,7 +176,9 @@ fn bytes_in_turn(
     for (some, lanes) in values.as_chunks::<LANES>().0.iter().enumerate() {
         let threshold = found.threshold();
         // All lanes are compared at once: hardly any passes.
-        let passes = lanes.iter().fold(false, |any, &value| any | (value > threshold));
+        let passes = lanes
+            .iter()
+            .fold(false, |any, &value| any | (value > threshold));
         if !passes {
             continue;
         }
@@ -219,77 +255,80 @@ pub(super) fn exact<'s>(
     top
 }
 
-/// How many rows the 1-bit codes put no lower than each of given rows.
-pub(super) fn ranks_of_bits(
-    asked: &Asked<'_>,
-    segments: &[&Segment],
-    rows: &[RowAt],
-) -> Vec<usize> {
-    let mut values = [[0.0; GROUP]; GROUPS];
-    let mut above = [0; GROUPS];
-    let own = rows.iter().map(|&(place, row)| {
-        let group = row as usize / GROUP;
-        let codes = segments[place as usize].bits.rows(group..group + 1);
-        let out = Estimates {
-            values: &mut values,
-            above: &mut above,
-        };
-        kernels().estimate(&asked.bits, codes, f32::INFINITY, out);
-        values[0][row as usize % GROUP]
-    });
-    let mut ranking = Ranking::new(own.collect());
-    for segment in segments {
-        let groups = segment.bits.groups();
-        for from in (0..groups).step_by(GROUPS) {
-            let to = groups.min(from + GROUPS);
-            let out = Estimates {
-                values: &mut values,
-                above: &mut above,
-            };
-            let codes = segment.bits.rows(from..to);
-            kernels().estimate(&asked.bits, codes, ranking.least(), out);
-            for (at, above) in above[..to - from].iter().enumerate() {
-                let kept = above & segment.live.group(from + at);
-                let lanes = (0..GROUP).filter(|row| kept >> row & 1 == 1);
-                lanes.for_each(|row| ranking.count(values[at][row]));
-            }
-        }
-    }
-    ranking.ranks()
-}
-
-/// How many rows the int8 codes put no lower than each of given rows.
-pub(super) fn ranks_of_bytes(
-    asked: &Asked<'_>,
-    segments: &[&Segment],
-    rows: &[RowAt],
-) -> Vec<usize> {
-    let value = |segment: &Segment, row: usize, product: i32| {
-        product as f32 * segment.block.bytes().scales[row]
-    };
-    let own = rows.iter().map(|&(place, row)| {
-        let segment = segments[place as usize];
-        let mut product = [0];
-        kernels().picked(&asked.bytes, &segment.block.bytes().lines, &[row], &mut product);
-        value(segment, row as usize, product[0])
-    });
-    let mut ranking = Ranking::new(own.collect());
-    let mut products = [0; ROWS];
-    for segment in segments {
-        let (codes, width) = (segment.block.bytes(), asked.bytes.len());
-        for from in (0..segment.block.len()).step_by(ROWS) {
-            let to = segment.block.len().min(from + ROWS);
-            let products = &mut products[..to - from];
-            kernels().products(&asked.bytes, &codes.lines[from * width..to * width], products);
-            for (row, &product) in (from..).zip(products.iter()) {
-                let value = value(segment, row, product);
-                if value > ranking.least() && segment.live.get(row) {
-                    ranking.count(value);
+/// How many rows the codes put no lower than each of each query's given rows. Segments are read for
+/// all queries before the next.
+pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
+    let pairs = asked.iter().zip(rows);
+    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Vec<usize>> {
+        let mut block = [0.0; ROWS];
+        let mut rankings = pairs.clone().map(|(asked, rows)| {
+            let own = rows.iter().map(|&(place, row)| {
+                let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
+                values(asked, segments[place as usize], from, &mut block);
+                block[at]
+            });
+            Ranking::new(own.collect())
+        });
+        let mut rankings: Vec<Ranking> = rankings.by_ref().collect();
+        for segment in segments {
+            for from in (0..segment.block.len()).step_by(ROWS) {
+                for (asked, ranking) in asked.iter().zip(&mut rankings) {
+                    values(asked, segment, from, &mut block);
+                    let to = segment.block.len().min(from + ROWS);
+                    for (row, &value) in (from..to).zip(&block) {
+                        if value > ranking.least() && segment.live.get(row) {
+                            ranking.count(value);
+                        }
+                    }
                 }
             }
         }
+        rankings.into_iter().map(Ranking::ranks).collect()
+    };
+    let all = by(sign_values)
+        .into_iter()
+        .zip(by(bit_values))
+        .zip(by(byte_values));
+    let ranks = all.map(|((signs, bits), bytes)| Ranks { signs, bits, bytes });
+    ranks.collect()
+}
+
+/// How alike the signs of up to [`ROWS`] rows are to the query's: greater is more alike.
+fn sign_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
+    let mut unlike = [[0; GROUP]; GROUPS];
+    let rows = segment.bits.rows(groups);
+    kernels().unlike(&asked.bits.signs, rows.words, &mut unlike);
+    for (out, &unlike) in out.iter_mut().zip(unlike.as_flattened()) {
+        *out = -(unlike as f32);
     }
-    ranking.ranks()
+}
+
+/// The estimates of up to [`ROWS`] rows.
+fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
+    let (values, _) = out.as_chunks_mut();
+    let out = Estimates {
+        values,
+        above: &mut [0; GROUPS],
+    };
+    kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
+}
+
+/// The scores of up to [`ROWS`] rows by their bytes.
+fn byte_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let (codes, width) = (segment.block.bytes(), asked.bytes.len());
+    let to = segment.block.len().min(from + ROWS);
+    let mut products = [0; ROWS];
+    kernels().products(
+        &asked.bytes,
+        &codes.lines[from * width..to * width],
+        &mut products[..to - from],
+    );
+    let scaled = products.iter().zip(&codes.scales[from..to]);
+    for (out, (&product, scale)) in out.iter_mut().zip(scaled) {
+        *out = product as f32 * scale;
+    }
 }
 
 /// Counts, for some values, how many others are greater.

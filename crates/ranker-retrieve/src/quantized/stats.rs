@@ -38,6 +38,8 @@ pub struct MeasuredRecall {
 pub struct RecallStep {
     /// Hits asked for.
     pub k: usize,
+    /// Rows that signs alone must leave.
+    pub near: usize,
     /// Candidates that the 1-bit codes must leave; [`usize::MAX`] where they are not to be used.
     pub candidates: usize,
     /// Candidates that the int8 codes must leave.
@@ -62,6 +64,7 @@ pub(super) fn of(snapshot: &Snapshot) -> QuantizedStats {
 fn recall(measured: &Measured) -> MeasuredRecall {
     let steps = measured.ladder().iter().map(|widths| RecallStep {
         k: widths.k,
+        near: widths.near,
         candidates: widths.candidates,
         rescored: widths.rescored,
         recall: widths.recall,

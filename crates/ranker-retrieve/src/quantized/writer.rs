@@ -181,7 +181,8 @@ impl Writer {
         };
         let joined = chunk.compact(&self.now.chunks[other], &self.now.frame);
         let moved = joined.live_rows().zip(0..);
-        let moved = moved.map(|(row, at): (Row<'_>, u64)| (row.id.clone(), (slot * CHUNK) as u64 + at));
+        let moved =
+            moved.map(|(row, at): (Row<'_>, u64)| (row.id.clone(), (slot * CHUNK) as u64 + at));
         let moved = moved.collect();
         Arc::make_mut(&mut self.now.chunks)[slot] = joined;
         self.release(other);
@@ -189,7 +190,10 @@ impl Writer {
     }
 
     fn release(&mut self, slot: usize) {
-        let empty = Segment::new(Block::new(self.now.dimension, std::iter::empty()), &self.now.frame);
+        let empty = Segment::new(
+            Block::new(self.now.dimension, std::iter::empty()),
+            &self.now.frame,
+        );
         Arc::make_mut(&mut self.now.chunks)[slot] = empty;
         self.free.push(slot);
     }
@@ -243,7 +247,9 @@ impl Writer {
         drop(rows);
         for segments in [&mut self.now.chunks, &mut self.now.pieces] {
             let segments = Arc::make_mut(segments);
-            segments.par_iter_mut().for_each(|one| one.hold_profiles(profiles));
+            segments
+                .par_iter_mut()
+                .for_each(|one| one.hold_profiles(profiles));
         }
         Arc::make_mut(&mut self.now.head).hold_profiles(profiles);
         self.now.holds_profiles = true;
