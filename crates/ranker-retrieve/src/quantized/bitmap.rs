@@ -71,7 +71,11 @@ impl Bitmap {
         for word in &mut self.words {
             *word = !*word;
         }
-        if let Some(last) = self.words.last_mut().filter(|_| self.len % 64 != 0) {
+        if let Some(last) = self
+            .words
+            .last_mut()
+            .filter(|_| !self.len.is_multiple_of(64))
+        {
             *last &= (1 << (self.len % 64)) - 1;
         }
         self

@@ -121,10 +121,10 @@ impl Column {
     }
 
     fn range(&self, min: f64, max: f64, rows: &mut Bitmap) {
-        // Written so that a NaN bound, which nothing meets, leaves nothing.
-        let from = self
-            .numbers
-            .partition_point(|&(number, _)| !(number >= min));
+        if min.is_nan() || max.is_nan() {
+            return; // Nothing meets it.
+        }
+        let from = self.numbers.partition_point(|&(number, _)| number < min);
         let to = self.numbers.partition_point(|&(number, _)| number <= max);
         let met = self.numbers.get(from..to).unwrap_or_default();
         met.iter().for_each(|&(_, row)| rows.insert(row.into()));
