@@ -1,8 +1,8 @@
 //! The inner loops of the quantized scan, for the processor at hand.
 //!
-//! Three loops decide how fast a collection is searched: inner products of 1-bit codes with a query
-//! of four bits a component, inner products of int8 codes, and inner products of many queries with
-//! many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
+//! Four loops decide how fast a collection is searched: distances of signs, inner products of 1-bit
+//! codes with a query of four bits a component, inner products of int8 codes, and inner products of
+//! many queries with many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
 //! tests, and for AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
 //!
 //! A single f32 product is [`crate::dot::dot`], in safe Rust: it reads memory as fast as the machine
