@@ -4,6 +4,7 @@
 //!
 //! - [`ProfileIndex`]: profiles searched by vector and by keyword at once. Begin here.
 //! - [`FlatIndex`]: exact vector search. [`HnswIndex`]: approximate vector search on a graph.
+//! - [`QuantizedIndex`]: vector search by codes of a bit and a byte, for up to millions.
 //! - [`KeywordIndex`] searches by keyword (BM25).
 //! - [`Fused`]: any retrievers as one, by weighted shares or reciprocal ranks.
 //! - [`IndexError`], [`FileError`]: why an index could not be built or changed, saved or loaded.
@@ -42,11 +43,13 @@ mod flat;
 mod fused;
 #[cfg(feature = "hnsw")]
 mod hnsw;
+mod kernels;
 #[cfg(feature = "keyword")]
 mod keyword;
 mod lock;
 #[cfg(feature = "keyword")]
 mod profile_index;
+mod quantized;
 mod rows;
 mod scan;
 mod scored;
@@ -63,6 +66,9 @@ pub use hnsw::{HnswIndex, HnswOptions};
 pub use keyword::{KeywordIndex, KeywordOptions};
 #[cfg(feature = "keyword")]
 pub use profile_index::ProfileIndex;
+pub use quantized::{
+    MeasuredRecall, QuantizedIndex, QuantizedOptions, QuantizedStats, RecallStep, ScanPlan,
+};
 /// The seam that all indexes of this crate implement.
 pub use ranker_core::Retriever;
 
@@ -87,7 +93,7 @@ mod tests {
     #[test]
     fn indexes_are_shared_between_threads() {
         fn shared<T: Send + Sync + std::fmt::Debug>() {}
-        shared::<FlatIndex>();
+        shared::<(FlatIndex, QuantizedIndex)>();
         shared::<Fused>();
         shared::<IndexError>();
         shared::<FileError>();

@@ -71,6 +71,10 @@ impl<'a> Found<'a> {
         }
     }
 
+    pub(crate) fn into_top(self) -> TopK<Scored<'a>> {
+        self.top
+    }
+
     /// Hits with the one leg `name`.
     pub(crate) fn into_hits(self, name: &Arc<str>) -> Result<Vec<Hit>, RetrieveError> {
         hits(self.top, self.best, name)

@@ -40,10 +40,20 @@ impl<T: Ord> TopK<T> {
     }
 
     pub(crate) fn merge(mut self, other: Self) -> Self {
-        for item in other.heap {
+        for item in other.into_items() {
             self.push(item);
         }
         self
+    }
+
+    /// What is kept, in no order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &T> {
+        self.heap.iter()
+    }
+
+    /// As [`Self::items`], to take.
+    pub(crate) fn into_items(self) -> impl Iterator<Item = T> {
+        self.heap.into_iter()
     }
 
     pub(crate) fn into_sorted(self) -> Vec<T> {

@@ -39,6 +39,7 @@ pub(crate) enum Kind {
     Flat = 1,
     #[cfg(feature = "hnsw")]
     Hnsw = 2,
+    Quantized = 3,
 }
 
 impl Kind {
@@ -46,6 +47,7 @@ impl Kind {
         match code {
             1 => "flat",
             2 => "hnsw",
+            3 => "quantized",
             _ => "unknown",
         }
     }
@@ -56,8 +58,7 @@ impl Kind {
 pub(crate) enum Tag {
     /// Ids and vectors of a flat index, or of an HNSW index beside its graph.
     Rows = 1,
-    /// The options of an HNSW index.
-    #[cfg(feature = "hnsw")]
+    /// The options of an HNSW index, or of a quantized index and what it measured.
     Options = 2,
     /// The ids of a graph's points, and which of them were removed.
     #[cfg(feature = "hnsw")]

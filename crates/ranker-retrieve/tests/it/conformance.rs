@@ -9,6 +9,7 @@ use ranker_core::{
 };
 use ranker_retrieve::{
     FlatIndex, Fused, Fusion, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex,
+    QuantizedIndex, QuantizedOptions,
 };
 
 type Built = Result<Arc<dyn Retriever>, BoxError>;
@@ -53,6 +54,42 @@ fn both(entries: Vec<Entry>, fusion: Fusion) -> Built {
 fn flat() {
     conforms(dense);
     conforms(|entries| Ok(Arc::new(FlatIndex::new(bare(entries))?)));
+}
+
+#[test]
+fn quantized() {
+    conforms(|entries| Ok(Arc::new(QuantizedIndex::new(bare(entries))?)));
+    conforms(|entries| {
+        let options = QuantizedOptions::new();
+        Ok(Arc::new(QuantizedIndex::with_profiles(
+            shared(entries),
+            options,
+        )?))
+    });
+}
+
+#[test]
+fn quantized_after_changes() {
+    conforms(|entries| {
+        let entries = shared(entries);
+        let (first, rest) = entries.split_at(entries.len() / 2);
+        let options = QuantizedOptions::new();
+        let index = QuantizedIndex::with_profiles(first.to_vec(), options)?;
+        for entry in rest {
+            index.insert(entry.clone())?;
+        }
+        for (i, entry) in entries.iter().enumerate() {
+            match i % 3 {
+                0 => index.update(entry.clone())?,
+                1 => {
+                    index.remove(entry.0.id())?;
+                    index.insert(entry.clone())?;
+                }
+                _ => {}
+            }
+        }
+        Ok(Arc::new(index))
+    });
 }
 
 #[test]

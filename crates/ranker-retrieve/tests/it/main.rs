@@ -8,4 +8,5 @@ mod conformance;
 mod file;
 mod fused;
 mod keyword;
+mod quantized;
 mod vector;

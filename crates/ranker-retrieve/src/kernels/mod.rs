@@ -1,0 +1,199 @@
+//! The inner loops of the quantized scan, for the processor at hand.
+//!
+//! Four loops decide how fast a collection is searched: distances of signs, inner products of 1-bit
+//! codes with a query of four bits a component, inner products of int8 codes, and inner products of
+//! many queries with many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
+//! tests, and for AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
+//!
+//! A single f32 product is [`crate::dot::dot`], in safe Rust: it reads memory as fast as the machine
+//! does, and gives one score on every machine.
+
+// The one module that may: intrinsics read memory through pointers, and a function compiled for
+// AVX-512 may only run where there is AVX-512.
+#![allow(unsafe_code)]
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::sync::LazyLock;
+
+/// Rows whose 1-bit codes lie interleaved: a register of 512 bits holds one word of each.
+pub(crate) const GROUP: usize = 8;
+
+/// Components a line of int8 codes holds.
+pub(crate) const LINE: usize = 64;
+
+/// Bits a query component has where rows have one.
+pub(crate) const PLANES: usize = 4;
+
+/// One 64-bit word of each of [`GROUP`] rows, in one cache line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub(crate) struct Words(pub(crate) [u64; GROUP]);
+
+/// [`LINE`] components of one row, in one cache line. Rows are padded with zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub(crate) struct Line(pub(crate) [i8; LINE]);
+
+impl Line {
+    pub(crate) const ZERO: Self = Self([0; LINE]);
+}
+
+/// A query as bit planes: component `i` is `p0 + 2 p1 + 4 p2 - 8 p3` of bit `i` of its planes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BitQuery {
+    /// The planes of 64 components each.
+    pub(crate) planes: Vec<[u64; PLANES]>,
+    /// The query's own signs, as rows have them.
+    pub(crate) signs: Vec<u64>,
+    /// Rows with more signs unlike the query's are not estimated.
+    pub(crate) cutoff: u64,
+    /// An estimate is `(scale · sum + shift) · factor of the row`.
+    pub(crate) scale: f32,
+    pub(crate) shift: f32,
+}
+
+/// The 1-bit codes of some rows: `planes` words a group, and a factor (bf16) a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BitRows<'a> {
+    pub(crate) words: &'a [Words],
+    pub(crate) factors: &'a [[u16; GROUP]],
+}
+
+/// Where estimates go: one a row, and a bit a row that says whether it exceeds the threshold. Groups
+/// that lie beyond the cutoff whole keep what was there.
+#[derive(Debug)]
+pub(crate) struct Estimates<'a> {
+    pub(crate) values: &'a mut [[f32; GROUP]],
+    pub(crate) above: &'a mut [u8],
+}
+
+type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
+type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
+type Bytes = fn(&[Line], &[Line], &mut [i32]);
+type Picked = fn(&[Line], &[Line], &[u32], &mut [i32]);
+type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
+
+/// The loops of one instruction set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kernels {
+    name: &'static str,
+    signs: Signs,
+    bits: Bits,
+    bytes: Bytes,
+    picked: Picked,
+    floats: Floats,
+}
+
+static BEST: LazyLock<Kernels> = LazyLock::new(|| {
+    let all = all();
+    *all.last().unwrap_or(&portable::KERNELS)
+});
+
+/// The fastest loops that this machine can run.
+pub(crate) fn kernels() -> &'static Kernels {
+    &BEST
+}
+
+/// Every set of loops that this machine can run, the fastest last.
+fn all() -> Vec<Kernels> {
+    #[allow(unused_mut)]
+    let mut all = vec![portable::KERNELS];
+    #[cfg(target_arch = "x86_64")]
+    all.extend(x86::available());
+    #[cfg(target_arch = "aarch64")]
+    all.push(neon::KERNELS); // Every aarch64 has NEON.
+    all
+}
+
+impl Kernels {
+    /// The instruction set.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// How many of each row's signs are unlike the query's.
+    pub(crate) fn unlike(&self, signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+        let count = out.len().min(rows.len() / signs.len().max(1));
+        (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
+    }
+
+    /// Estimates of the rows' inner products with the query, and which exceed `threshold`.
+    ///
+    /// The slices hold as many groups each; a short one ends the work early.
+    pub(crate) fn estimate(
+        &self,
+        query: &BitQuery,
+        rows: BitRows<'_>,
+        threshold: f32,
+        out: Estimates<'_>,
+    ) {
+        assert_eq!(query.planes.len(), query.signs.len());
+        let width = query.planes.len().max(1);
+        let groups = (rows.words.len() / width)
+            .min(rows.factors.len())
+            .min(out.values.len())
+            .min(out.above.len());
+        let rows = BitRows {
+            words: &rows.words[..groups * query.planes.len()],
+            factors: &rows.factors[..groups],
+        };
+        let out = Estimates {
+            values: &mut out.values[..groups],
+            above: &mut out.above[..groups],
+        };
+        (self.bits)(query, rows, threshold, out);
+    }
+
+    /// Inner products of the query with rows of as many lines, one after the other.
+    pub(crate) fn products(&self, query: &[Line], rows: &[Line], out: &mut [i32]) {
+        let count = out.len().min(rows.len() / query.len().max(1));
+        (self.bytes)(query, &rows[..count * query.len()], &mut out[..count]);
+    }
+
+    /// Inner products of the query with the picked rows.
+    ///
+    /// # Panics
+    ///
+    /// When a picked row lies beyond `rows`.
+    pub(crate) fn picked(&self, query: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
+        let held = rows.len() / query.len().max(1);
+        assert!(
+            picks.iter().all(|&pick| (pick as usize) < held),
+            "a row beyond those held"
+        );
+        let count = out.len().min(picks.len());
+        (self.picked)(query, rows, &picks[..count], &mut out[..count]);
+    }
+
+    /// Inner products of every query with every row, both row-major with `dimension` components:
+    /// `out[q · rows + r]`. They differ from [`crate::dot::dot`] by rounding.
+    pub(crate) fn matrix(&self, queries: &[f32], rows: &[f32], dimension: usize, out: &mut [f32]) {
+        let (q, r) = (
+            queries.len() / dimension.max(1),
+            rows.len() / dimension.max(1),
+        );
+        assert_eq!(out.len(), q * r);
+        let (queries, rows) = (&queries[..q * dimension], &rows[..r * dimension]);
+        (self.floats)(queries, rows, dimension, out);
+    }
+}
+
+/// A bf16 as f32.
+pub(crate) fn widen(half: u16) -> f32 {
+    f32::from_bits(u32::from(half) << 16)
+}
+
+/// The nearest bf16 of a finite number.
+pub(crate) fn narrow(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let round = 0x7FFF + ((bits >> 16) & 1);
+    (bits.saturating_add(round) >> 16) as u16
+}
+
+#[cfg(test)]
+mod tests;

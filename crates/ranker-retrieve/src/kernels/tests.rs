@@ -1,0 +1,181 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Components that catch wrapped sums, lost signs and swapped halves.
+fn byte() -> impl Strategy<Value = i8> {
+    prop_oneof![Just(i8::MIN), Just(i8::MAX), Just(0), any::<i8>()]
+}
+
+fn lines(count: usize) -> impl Strategy<Value = Vec<Line>> {
+    let line = prop::collection::vec(byte(), LINE).prop_map(|line| {
+        let mut out = Line::ZERO;
+        out.0.copy_from_slice(&line);
+        out
+    });
+    prop::collection::vec(line, count)
+}
+
+fn plain(a: &[Line], b: &[Line]) -> i64 {
+    let pairs = a.iter().zip(b).flat_map(|(a, b)| a.0.iter().zip(&b.0));
+    pairs.map(|(&a, &b)| i64::from(a) * i64::from(b)).sum()
+}
+
+fn halves(count: usize) -> impl Strategy<Value = Vec<[u16; GROUP]>> {
+    let half = (0_u16..2000).prop_map(|x| narrow(f32::from(x) / 100.0));
+    let group = prop::collection::vec(half, GROUP);
+    let group = group.prop_map(|group| std::array::from_fn(|row| group[row]));
+    prop::collection::vec(group, count)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn int8_products_are_the_plain_sums(
+        (query, rows, picks) in (0_usize..9, 0_usize..11).prop_flat_map(|(width, count)| (
+            lines(width),
+            lines(width * count),
+            prop::collection::vec(0..count.max(1) as u32, if width * count == 0 { 0 } else { 7 }),
+        ))
+    ) {
+        let width = query.len();
+        let count = rows.len() / width.max(1);
+        for kernels in all() {
+            let mut out = vec![7; count];
+            kernels.products(&query, &rows, &mut out);
+            for (row, &out) in out.iter().enumerate() {
+                let expected = plain(&query, &rows[row * width..][..width]);
+                prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
+            }
+            let mut out = vec![7; picks.len()];
+            kernels.picked(&query, &rows, &picks, &mut out);
+            for (&pick, &out) in picks.iter().zip(&out) {
+                let expected = plain(&query, &rows[pick as usize * width..][..width]);
+                prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
+            }
+        }
+    }
+
+    #[test]
+    fn estimates_are_the_same_on_every_machine(
+        (planes, words, factors) in (1_usize..70, 0_usize..4).prop_flat_map(|(width, groups)| (
+            prop::collection::vec(any::<[u64; PLANES]>(), width),
+            prop::collection::vec(any::<[u64; GROUP]>().prop_map(Words), width * groups),
+            halves(groups),
+        )),
+        scale in 1_u16..500,
+        shift in -5000_i16..5000,
+        threshold in -5000_i16..5000,
+        signs in prop::collection::vec(any::<u64>(), 70),
+        cutoff in prop_oneof![Just(u64::MAX), 0_u64..4500],
+    ) {
+        let signs = signs[..planes.len()].to_vec();
+        let query = BitQuery { planes, signs, cutoff, scale: f32::from(scale) / 64.0, shift: shift.into() };
+        let rows = BitRows { words: &words, factors: &factors };
+        let estimate = |kernels: &Kernels| {
+            let mut values = vec![[0.0; GROUP]; factors.len()];
+            let mut above = vec![0; factors.len()];
+            let out = Estimates { values: &mut values, above: &mut above };
+            kernels.estimate(&query, rows, threshold.into(), out);
+            (values, above)
+        };
+        let expected = estimate(&portable::KERNELS);
+        for kernels in all() {
+            prop_assert_eq!(&estimate(&kernels), &expected, "{}", kernels.name());
+        }
+        let unlike = |kernels: &Kernels| {
+            let mut out = vec![[9; GROUP]; factors.len()];
+            kernels.unlike(&query.signs, &words, &mut out);
+            out
+        };
+        let apart = unlike(&portable::KERNELS);
+        for kernels in all() {
+            prop_assert_eq!(&unlike(&kernels), &apart, "{}", kernels.name());
+        }
+        for (group, values) in expected.0.iter().enumerate() {
+            for (row, value) in values.iter().enumerate() {
+                let bit = expected.1[group] >> row & 1 == 1;
+                let near = apart[group][row] <= cutoff;
+                prop_assert_eq!(bit, near && *value > f32::from(threshold));
+            }
+        }
+    }
+
+    #[test]
+    fn f32_products_are_near_the_plain_sums(
+        (dimension, queries, rows) in (1_usize..40, 0_usize..7, 0_usize..10).prop_flat_map(|(d, q, r)| (
+            Just(d),
+            prop::collection::vec((-1000_i16..1000).prop_map(|x| f32::from(x) / 1e3), d * q),
+            prop::collection::vec((-1000_i16..1000).prop_map(|x| f32::from(x) / 1e3), d * r),
+        ))
+    ) {
+        let (q, r) = (queries.len() / dimension, rows.len() / dimension);
+        for kernels in all() {
+            let mut out = vec![9.0; q * r];
+            kernels.matrix(&queries, &rows, dimension, &mut out);
+            for i in 0..q {
+                for j in 0..r {
+                    let (a, b) = (&queries[i * dimension..], &rows[j * dimension..]);
+                    let plain: f64 = a.iter().zip(b).take(dimension)
+                        .map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+                    prop_assert!((f64::from(out[i * r + j]) - plain).abs() < 1e-4, "{}", kernels.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bf16_is_near(value in -1_000_000_i32..1_000_000) {
+        let value = value as f32 / 1e3;
+        prop_assert!((widen(narrow(value)) - value).abs() <= value.abs() / 256.0);
+    }
+}
+
+#[test]
+fn extremes_and_emptiness() {
+    let (least, most) = (Line([i8::MIN; LINE]), Line([i8::MAX; LINE]));
+    for kernels in all() {
+        for (a, b) in [(least, least), (least, most), (most, most), (most, least)] {
+            let (query, row) = (vec![a; 64], vec![b; 64]);
+            let mut out = [0];
+            kernels.products(&query, &row, &mut out);
+            assert_eq!(i64::from(out[0]), plain(&query, &row), "{}", kernels.name());
+        }
+        kernels.products(&[], &[], &mut []);
+        kernels.picked(&[], &[], &[], &mut []);
+        kernels.matrix(&[], &[], 0, &mut []);
+        let planes = vec![[u64::MAX, u64::MAX, u64::MAX, 0]; 64];
+        let signs = vec![0; 64];
+        let query = BitQuery {
+            planes,
+            signs,
+            cutoff: u64::MAX,
+            scale: 1.0,
+            shift: 0.0,
+        };
+        let (words, factors) = (vec![Words([u64::MAX; GROUP]); 64], [[narrow(1.0); GROUP]]);
+        let rows = BitRows {
+            words: &words,
+            factors: &factors,
+        };
+        let (mut values, mut above) = ([[0.0; GROUP]], [0]);
+        let out = Estimates {
+            values: &mut values,
+            above: &mut above,
+        };
+        kernels.estimate(&query, rows, 0.0, out);
+        assert_eq!(
+            (values[0], above[0]),
+            ([7.0 * 4096.0; GROUP], 255),
+            "{}",
+            kernels.name()
+        );
+    }
+}
+
+#[test]
+#[should_panic(expected = "held")]
+fn a_row_beyond_the_end_is_refused() {
+    kernels().picked(&[Line::ZERO], &[Line::ZERO], &[1], &mut [0]);
+}

@@ -1,0 +1,214 @@
+//! How deep the codes of a collection hide its true best: measured on the collection itself.
+
+use rayon::prelude::*;
+
+use super::block::Segment;
+use super::options::QuantizedOptions;
+use super::plan::Widths;
+use super::snapshot::Snapshot;
+use super::stages::{self, Asked};
+use super::widest::{RowAt, Widest};
+use crate::kernels::kernels;
+
+/// Vectors of the collection that stand for queries.
+const SAMPLE: usize = 128;
+
+/// How many of each query's true best are looked for.
+const DEPTH: usize = 100;
+
+/// The `k`s that widths are measured for.
+const LADDER: [usize; 5] = [1, 3, 10, 30, DEPTH];
+
+/// Rows whose products with all queries are held at a time: they stay in the second-level cache.
+const ROWS: usize = 256;
+
+/// Queries that share the reading of the codes.
+const TOGETHER: usize = 16;
+
+/// What was measured, and on what.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Measured {
+    pub(super) rows: usize,
+    pub(super) queries: usize,
+    ladder: Vec<Widths>,
+}
+
+impl Measured {
+    pub(super) fn ladder(&self) -> &[Widths] {
+        &self.ladder
+    }
+
+    /// What was measured earlier, and saved.
+    pub(super) fn restore(rows: usize, queries: usize, ladder: Vec<Widths>) -> Self {
+        Self {
+            rows,
+            queries,
+            ladder,
+        }
+    }
+}
+
+/// One query's true best: for each, best first, how many rows the codes put before it, itself
+/// included.
+#[derive(Debug, Default)]
+pub(super) struct Ranks {
+    pub(super) signs: Vec<usize>,
+    pub(super) bits: Vec<usize>,
+    pub(super) bytes: Vec<usize>,
+}
+
+/// Measures with vectors of the collection itself, which do not find themselves.
+pub(super) fn by_sample(snapshot: &Snapshot, options: QuantizedOptions) -> Measured {
+    let segments = snapshot.segments();
+    let sample = sample(&segments, SAMPLE);
+    let row = |&(place, row): &RowAt| segments[place as usize].block.row(row as usize).vector;
+    let queries: Vec<&[f32]> = sample.iter().map(row).collect();
+    measure(snapshot, (&queries, &sample), options)
+}
+
+/// Measures with queries of the caller's.
+pub(super) fn by_queries(
+    snapshot: &Snapshot,
+    queries: &[&[f32]],
+    options: QuantizedOptions,
+) -> Measured {
+    measure(snapshot, (queries, &[]), options)
+}
+
+/// Live rows at even distances.
+pub(super) fn sample(segments: &[&Segment], count: usize) -> Vec<RowAt> {
+    let live: usize = segments.iter().map(|one| one.live_count).sum();
+    let step = live.div_ceil(count).max(1);
+    let rows = segments.iter().zip(0_u32..);
+    let rows = rows.flat_map(|(one, place)| one.live.rows().map(move |row| (place, row)));
+    rows.step_by(step).collect()
+}
+
+fn measure(
+    snapshot: &Snapshot,
+    (queries, selves): (&[&[f32]], &[RowAt]),
+    options: QuantizedOptions,
+) -> Measured {
+    let segments = snapshot.segments();
+    let truth = truth(&segments, snapshot.dimension, (queries, selves));
+    let ranks = |(queries, best): (&[&[f32]], &[Vec<RowAt>])| {
+        let asked = queries
+            .iter()
+            .map(|query| Asked::new(query, &snapshot.frame));
+        stages::ranks(&asked.collect::<Vec<_>>(), &segments, best)
+    };
+    let few = queries.par_chunks(TOGETHER).zip(truth.par_chunks(TOGETHER));
+    let ranks: Vec<Ranks> = few.flat_map_iter(ranks).collect();
+    let deepest = ranks.iter().map(|ranks| ranks.bits.len()).min();
+    let measured = LADDER.iter().filter(|&&k| k <= deepest.unwrap_or(0));
+    Measured {
+        rows: segments.iter().map(|one| one.live_count).sum(),
+        queries: queries.len(),
+        ladder: measured.map(|&k| widths(&ranks, k, options)).collect(),
+    }
+}
+
+/// The true best of each query, best first, without itself.
+fn truth(
+    segments: &[&Segment],
+    dimension: usize,
+    (queries, selves): (&[&[f32]], &[RowAt]),
+) -> Vec<Vec<RowAt>> {
+    let flat: Vec<f32> = queries.concat();
+    let places: Vec<(&Segment, u32)> = segments.iter().copied().zip(0..).collect();
+    let start = || vec![Widest::new(DEPTH); queries.len()];
+    let found = places
+        .into_par_iter()
+        .fold(start, |mut found, (segment, place)| {
+            let vectors = segment.block.vectors();
+            for (from, rows) in (0..).step_by(ROWS).zip(vectors.chunks(ROWS * dimension)) {
+                let count = rows.len() / dimension;
+                let mut products = vec![0.0; queries.len() * count];
+                kernels().matrix(&flat, rows, dimension, &mut products);
+                for (query, found) in found.iter_mut().enumerate() {
+                    let own = selves.get(query).copied();
+                    for (at, &value) in products[query * count..][..count].iter().enumerate() {
+                        let row = (place, (from + at) as u32);
+                        let live = || segment.live.get(from + at) && Some(row) != own;
+                        if value > found.threshold() && live() {
+                            found.push(value, row);
+                        }
+                    }
+                }
+            }
+            found
+        })
+        .reduce(start, |a, b| {
+            a.into_iter().zip(b).map(|(a, b)| a.merge(b)).collect()
+        });
+    found.into_iter().map(Widest::into_best).collect()
+}
+
+/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. A
+/// quarter of what may be lost goes to the signs and to the 1-bit codes each, an eighth to the bytes.
+fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
+    let sorted = |of: fn(&Ranks) -> &Vec<usize>| {
+        let mut all: Vec<usize> = ranks.iter().flat_map(|one| of(one)[..k].to_vec()).collect();
+        all.sort_unstable();
+        all
+    };
+    let (signs, bits, bytes) = (
+        sorted(|r| &r.signs),
+        sorted(|r| &r.bits),
+        sorted(|r| &r.bytes),
+    );
+    let lost = 1.0 - options.recall;
+    let candidates = match options.bits {
+        true => margin(quantile(&bits, 1.0 - lost / 4.0)),
+        false => usize::MAX,
+    };
+    let near = margin(quantile(&signs, 1.0 - lost / 4.0));
+    let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
+    let by_bits = |one: &Ranks, at: usize| {
+        !options.bits || one.signs[at] <= near && one.bits[at] <= candidates
+    };
+    let kept = ranks.iter().map(|one| {
+        let kept = (0..k).filter(|&at| by_bits(one, at) && one.bytes[at] <= rescored);
+        kept.count()
+    });
+    Widths {
+        k,
+        near,
+        candidates,
+        rescored,
+        recall: kept.sum::<usize>() as f64 / bits.len().max(1) as f64,
+    }
+}
+
+fn quantile(sorted: &[usize], share: f64) -> usize {
+    let at = (share * sorted.len() as f64).ceil() as usize;
+    let at = at.clamp(1, sorted.len().max(1)) - 1;
+    sorted.get(at).copied().unwrap_or(0)
+}
+
+/// Queries come from elsewhere than the sample. Where widths are small, twice as many cost nothing.
+fn margin(width: usize) -> usize {
+    width.saturating_add((width / 4).max(width.min(500)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_hold_what_was_asked() {
+        let one = |bits: [usize; 2]| Ranks {
+            signs: bits.to_vec(),
+            bits: bits.to_vec(),
+            bytes: vec![1, 2],
+        };
+        let ranks: Vec<Ranks> = (1..=100).map(|deep| one([1, deep * 4])).collect();
+        let with = |recall| QuantizedOptions::new().recall(recall).unwrap();
+        let all = widths(&ranks, 2, with(1.0));
+        assert_eq!((all.candidates, all.rescored, all.recall), (800, 4, 1.0));
+        let most = widths(&ranks, 2, with(0.9));
+        assert!(most.candidates < 800 && most.recall >= 0.9, "{most:?}");
+        assert_eq!(widths(&ranks, 1, with(1.0)).candidates, 2);
+        assert_eq!(quantile(&[], 0.5), 0);
+    }
+}

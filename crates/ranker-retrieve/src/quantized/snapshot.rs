@@ -1,0 +1,284 @@
+//! The collection of one moment, and how it is searched.
+
+use std::sync::Arc;
+
+use ranker_core::Filter;
+use rayon::prelude::*;
+
+use super::block::Segment;
+use super::frame::Frame;
+use super::head::{Head, PIECE};
+use super::measure::Measured;
+use super::plan::{Pool, ScanPlan};
+use super::stages::{self, Asked, Part};
+use super::widest::{RowAt, Widest};
+use super::writer::{Place, split};
+use crate::scan::{Found, Row, Scan};
+use crate::scored::Scored;
+use crate::top_k::TopK;
+
+/// Bytes of codes below which one thread is faster than handing parts to others.
+pub(super) const SMALL: usize = 1 << 20;
+
+/// Candidates that are not worth another thread.
+const FEW: usize = 1024;
+
+/// Queries of a batch that one thread answers at a time: they share the reading of the codes.
+const TOGETHER: usize = 64;
+
+/// The rows of one moment. Cheap to take, and no change is seen through it.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshot {
+    /// 0 until the first entry comes.
+    pub(super) dimension: usize,
+    pub(super) holds_profiles: bool,
+    /// Segments by slot; a slot that was freed is empty.
+    pub(super) chunks: Arc<Vec<Segment>>,
+    /// The latest rows, in small segments that will become a chunk.
+    pub(super) pieces: Arc<Vec<Segment>>,
+    /// The very latest, without codes.
+    pub(super) head: Arc<Head>,
+    pub(super) frame: Arc<Frame>,
+    pub(super) measured: Option<Arc<Measured>>,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self {
+            dimension: 0,
+            holds_profiles: false,
+            chunks: Arc::default(),
+            pieces: Arc::default(),
+            head: Arc::default(),
+            frame: Arc::new(Frame::at(Vec::new())),
+            measured: None,
+        }
+    }
+}
+
+/// What is looked for: all queries at once, each for itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'q> {
+    pub(super) k: usize,
+    pub(super) filter: &'q Filter,
+}
+
+impl Snapshot {
+    pub(super) fn segments(&self) -> Vec<&Segment> {
+        self.chunks.iter().chain(self.pieces.iter()).collect()
+    }
+
+    pub(super) fn known_dimension(&self) -> Option<usize> {
+        (self.dimension > 0).then_some(self.dimension)
+    }
+
+    /// The row at a place that is taken.
+    pub(super) fn row(&self, place: Place) -> Row<'_> {
+        let (slot, row) = split(place);
+        let chunk = self.chunks.get(slot).filter(|one| row < one.block.len());
+        match chunk {
+            Some(chunk) => chunk.block.row(row),
+            None => match self.pieces.get(row / PIECE) {
+                Some(piece) => piece.block.row(row % PIECE),
+                None => self.head.entry(row % PIECE).as_row(),
+            },
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let coded: usize = self.segments().iter().map(|one| one.live_count).sum();
+        coded + self.head.len()
+    }
+
+    /// Bytes that a search reads at least.
+    pub(super) fn work(&self) -> usize {
+        self.len() * (self.dimension / 8)
+    }
+
+    /// The rows of all segments that pass the filter.
+    fn parts(&self, filter: &Filter) -> Vec<Part<'_>> {
+        let part = |(segment, place): (_, u32)| {
+            let segment: &Segment = segment;
+            let allowed = segment.allowed(filter);
+            let count = match filter.is_all() {
+                true => segment.live_count,
+                false => allowed.count(),
+            };
+            Part {
+                place,
+                segment,
+                allowed,
+                count,
+            }
+        };
+        let segments = self.segments();
+        if filter.is_all() || self.work() < SMALL {
+            return segments.into_iter().zip(0..).map(part).collect();
+        }
+        let places: Vec<(&Segment, u32)> = segments.into_iter().zip(0..).collect();
+        places.into_par_iter().map(part).collect()
+    }
+
+    fn plan_of(&self, parts: &[Part<'_>], k: usize) -> ScanPlan {
+        let ladder = self.measured.as_deref().map_or(&[][..], Measured::ladder);
+        let pool = Pool {
+            rows: parts.iter().map(|part| part.segment.live_count).sum(),
+            allowed: parts.iter().map(|part| part.count).sum(),
+            dimension: self.dimension,
+        };
+        ScanPlan::choose(ladder, k, pool)
+    }
+
+    /// How a search for `k` who pass would go.
+    pub(super) fn plan(&self, wanted: Wanted<'_>) -> ScanPlan {
+        self.plan_of(&self.parts(wanted.filter), wanted.k)
+    }
+
+    /// The best for one query.
+    pub(super) fn search(&self, query: &[f32], wanted: Wanted<'_>) -> TopK<Scored<'_>> {
+        let parts = self.parts(wanted.filter);
+        let plan = self.plan_of(&parts, wanted.k);
+        let asked = Asked::new(query, &self.frame);
+        let segments = self.segments();
+        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k));
+        found.merge(self.of_head(query, wanted))
+    }
+
+    /// The best for each of many queries.
+    pub(super) fn search_batch(
+        &self,
+        queries: &[&[f32]],
+        wanted: Wanted<'_>,
+    ) -> Vec<TopK<Scored<'_>>> {
+        let parts = self.parts(wanted.filter);
+        let plan = self.plan_of(&parts, wanted.k);
+        let segments = self.segments();
+        let together = |queries: &[&[f32]]| {
+            let asked = queries.iter().map(|query| Asked::new(query, &self.frame));
+            let mut asked: Vec<Asked<'_>> = asked.collect();
+            cut(&mut asked, (&parts, &segments), plan);
+            self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
+        };
+        let mut found: Vec<TopK<Scored<'_>>> =
+            queries.par_chunks(TOGETHER).flat_map(together).collect();
+        for (found, query) in found.iter_mut().zip(queries) {
+            for scored in self.of_head(query, wanted).into_items() {
+                found.push(scored);
+            }
+        }
+        found
+    }
+
+    fn of_head(&self, query: &[f32], Wanted { k, filter }: Wanted<'_>) -> TopK<Scored<'_>> {
+        let scan = Scan { query, k, filter };
+        Found::nothing(k).scan(scan, self.head.rows()).into_top()
+    }
+
+    /// One query's best, the reading shared by all threads.
+    fn best<'s>(
+        &'s self,
+        asked: &Asked<'_>,
+        (parts, segments): (&[Part<'s>], &[&'s Segment]),
+        (plan, k): (ScanPlan, usize),
+    ) -> TopK<Scored<'s>> {
+        let one = std::slice::from_ref(asked);
+        let rows = match plan {
+            ScanPlan::Exact => return exact_by_parts(asked.vector, (parts, segments), k),
+            ScanPlan::Bytes { rescored } => {
+                self.shared(parts, |parts| stages::by_bytes(one, parts, rescored))
+            }
+            ScanPlan::Bits {
+                candidates,
+                rescored,
+                ..
+            } => {
+                let rows = self.shared(parts, |parts| stages::by_bits(one, parts, candidates));
+                let each = rows.len().div_ceil(self.threads()).max(FEW);
+                let runs = rows.par_chunks(each);
+                let rescored =
+                    runs.flat_map_iter(|rows| stages::rescore(one, segments, &[rows], rescored));
+                rescored
+                    .reduce_with(Widest::merge)
+                    .map_or_else(Vec::new, Widest::into_rows)
+            }
+        };
+        stages::exact(asked.vector, segments, rows.into_iter(), k)
+    }
+
+    /// Threads that a search is worth.
+    fn threads(&self) -> usize {
+        match self.work() < SMALL {
+            true => 1,
+            false => rayon::current_num_threads(),
+        }
+    }
+
+    /// Cuts the parts into as many runs as there are threads. What is found depends on the cut in
+    /// no way: [`Widest`] sees to that.
+    fn shared(
+        &self,
+        parts: &[Part<'_>],
+        find: impl Fn(&[Part<'_>]) -> Vec<Widest> + Send + Sync,
+    ) -> Vec<RowAt> {
+        let runs = parts.par_chunks(parts.len().div_ceil(self.threads()).max(1));
+        let found = runs.flat_map_iter(find).reduce_with(Widest::merge);
+        found.map_or_else(Vec::new, Widest::into_rows)
+    }
+
+    /// The best of several queries, on this thread.
+    fn best_together<'s>(
+        &'s self,
+        asked: &[Asked<'_>],
+        (parts, segments): (&[Part<'s>], &[&'s Segment]),
+        (plan, k): (ScanPlan, usize),
+    ) -> Vec<TopK<Scored<'s>>> {
+        let found = match plan {
+            ScanPlan::Exact => {
+                let all = asked.iter();
+                let exact =
+                    |asked: &Asked<'_>| stages::exact(asked.vector, segments, rows_of(parts), k);
+                return all.map(exact).collect();
+            }
+            ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
+            ScanPlan::Bits {
+                candidates,
+                rescored,
+                ..
+            } => {
+                let found = stages::by_bits(asked, parts, candidates);
+                let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
+                let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
+                stages::rescore(asked, segments, &rows, rescored)
+            }
+        };
+        let exact = |(found, asked): (Widest, &Asked<'_>)| {
+            stages::exact(asked.vector, segments, found.into_rows().into_iter(), k)
+        };
+        found.into_iter().zip(asked).map(exact).collect()
+    }
+}
+
+/// Lets the queries of a batch pass over whom the plan does not want estimated. A single query waits
+/// for memory, and has the time to estimate everyone.
+fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), plan: ScanPlan) {
+    if let ScanPlan::Bits { near, .. } = plan {
+        let allowed: usize = parts.iter().map(|part| part.count).sum();
+        stages::cut(asked, segments, near as f64 / allowed.max(1) as f64);
+    }
+}
+
+fn rows_of(parts: &[Part<'_>]) -> impl Iterator<Item = RowAt> {
+    parts
+        .iter()
+        .flat_map(|part| part.allowed.rows().map(|row| (part.place, row)))
+}
+
+fn exact_by_parts<'s>(
+    query: &[f32],
+    (parts, segments): (&[Part<'s>], &[&'s Segment]),
+    k: usize,
+) -> TopK<Scored<'s>> {
+    let runs = parts.par_chunks(8);
+    runs.map(|parts| stages::exact(query, segments, rows_of(parts), k))
+        .reduce(|| TopK::new(k), TopK::merge)
+}

@@ -1,0 +1,114 @@
+//! The candidates that one stage of a search hands to the next.
+
+use std::cmp::Ordering;
+
+/// Where a row is: the segment's place in a snapshot, and the row's in the segment.
+pub(super) type RowAt = (u32, u32);
+
+/// Keeps the `width` best of the rows pushed, by value, ties by place: which rows these are does not
+/// depend on how the work was divided.
+#[derive(Debug, Clone)]
+pub(super) struct Widest {
+    width: usize,
+    found: Vec<(f32, RowAt)>,
+    threshold: f32,
+}
+
+impl Widest {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width,
+            found: Vec::new(),
+            threshold: f32::NEG_INFINITY,
+        }
+    }
+
+    /// A row whose value is not above it is not kept, if its place is beyond all pushed so far.
+    pub(super) fn threshold(&self) -> f32 {
+        self.threshold
+    }
+
+    pub(super) fn push(&mut self, value: f32, row: RowAt) {
+        self.found.push((value, row));
+        // Cut at twice the width: the price of a cut is shared by as many pushes.
+        if self.found.len() >= 2 * self.width.max(16) {
+            self.cut();
+        }
+    }
+
+    pub(super) fn merge(mut self, other: Self) -> Self {
+        self.found.extend(other.found);
+        self.cut();
+        self
+    }
+
+    /// The rows kept, in the order of their places.
+    pub(super) fn into_rows(mut self) -> Vec<RowAt> {
+        self.cut();
+        let mut rows: Vec<RowAt> = self.found.into_iter().map(|(_, row)| row).collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The rows kept, best first.
+    pub(super) fn into_best(mut self) -> Vec<RowAt> {
+        self.cut();
+        self.found.sort_unstable_by(best_first);
+        self.found.into_iter().map(|(_, row)| row).collect()
+    }
+
+    fn cut(&mut self) {
+        if self.width == 0 {
+            self.found.clear();
+            self.threshold = f32::INFINITY;
+        } else if self.found.len() >= self.width {
+            if self.found.len() > self.width {
+                let last = self.width - 1;
+                self.found.select_nth_unstable_by(last, best_first);
+                self.found.truncate(self.width);
+            }
+            let worst = self.found.iter().map(|(value, _)| *value);
+            self.threshold = worst.fold(f32::INFINITY, f32::min);
+        }
+    }
+}
+
+fn best_first(a: &(f32, RowAt), b: &(f32, RowAt)) -> Ordering {
+    b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keeps_what_sorting_keeps(
+            values in prop::collection::vec(-20_i8..20, 0..300),
+            width in 0_usize..60,
+            cut in 0_usize..300,
+        ) {
+            let rows: Vec<(f32, RowAt)> = values.iter().zip(0_u32..)
+                .map(|(&value, at)| (value.into(), (at / 64, at % 64)))
+                .collect();
+            let (left, right) = rows.split_at(cut.min(rows.len()));
+            let [left, right] = [left, right].map(|rows| {
+                let mut widest = Widest::new(width);
+                for &(value, row) in rows {
+                    if value > widest.threshold() {
+                        widest.push(value, row);
+                    }
+                }
+                widest
+            });
+            let mut sorted = rows.clone();
+            sorted.sort_by(best_first);
+            sorted.truncate(width);
+            let mut expected: Vec<RowAt> = sorted.into_iter().map(|(_, row)| row).collect();
+            expected.sort_unstable();
+            prop_assert_eq!(left.merge(right).into_rows(), expected);
+        }
+    }
+}
