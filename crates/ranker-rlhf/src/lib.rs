@@ -8,8 +8,9 @@
 //! what was shown and what people did with it, on disk before the call returns, and hands it to the
 //! learners.
 //!
-//! Clicks are not judgements: who was never looked at is not clicked either. [`ClickModels`](crate::clicks::ClickModels) finds
-//! out from [`Session`](crate::clicks::Session)s who looks at what, and turns clicks into [`JudgedList`]s.
+//! Clicks are not judgements: who was never looked at is not clicked either.
+//! [`clicks::ClickModels`] finds out from [`clicks::Session`]s who looks at what, and turns clicks into
+//! [`JudgedList`]s.
 //!
 //! ```text
 //! candidates --Features--> FeatureMatrix --LinearScorer--> Ranking --shown--> Event --> FeedbackLog
@@ -17,11 +18,12 @@
 //!                                               +---- BradleyTerry <---- [Comparison] <---+
 //! ```
 //!
-//! What is shown by chance teaches more than what is always shown alike. A [`ListPolicy`](crate::explore::ListPolicy) draws lists
-//! and knows with what chance; [`OffPolicy`](crate::off_policy::OffPolicy) tells from such lists what another model would have
-//! earned; a [`Gate`](crate::gate::Gate) lets it replace the serving one in [`Models`](crate::gate::Models) only if that is surely more.
-//! [`PolicyGradient`] and [`Dpo`] learn such models, [`TeamDraft`](crate::interleave::TeamDraft) compares two live, and a
-//! [`Calibrator`](crate::calibrate::Calibrator) makes scores comparable from job to job.
+//! What is shown by chance teaches more than what is always shown alike. An [`explore::ListPolicy`]
+//! draws lists and knows with what chance; [`off_policy::OffPolicy`] tells from such lists what
+//! another model would have earned; a [`gate::Gate`] lets it replace the serving one in
+//! [`gate::Models`] only if that is surely more. [`PolicyGradient`] and [`Dpo`] learn such models,
+//! [`interleave::TeamDraft`] compares two live, and a [`calibrate::Calibrator`] makes scores
+//! comparable from job to job.
 //!
 //! # Example
 //!
