@@ -282,7 +282,7 @@ impl Settings {
                 let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
                 hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
             });
-            let rest = format!("{:?} {} {}", task.loss, task.batch, task.weight);
+            let rest = format!("{:?} {} {} {}", task.loss, task.batch, task.weight, task.shuffled);
             hash(&(pairs.collect::<Vec<_>>(), rest))
         });
         let anchors = self.anchors.iter().map(|anchor| {

@@ -21,6 +21,8 @@ mod pool;
 mod schedule;
 mod state;
 mod task;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod trainer;
 

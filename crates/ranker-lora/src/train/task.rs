@@ -51,6 +51,7 @@ pub struct Task {
     pub(super) loss: Loss,
     pub(super) batch: usize,
     pub(super) weight: f32,
+    pub(super) shuffled: bool,
 }
 
 impl Task {
@@ -61,6 +62,7 @@ impl Task {
             loss,
             batch: 64,
             weight: 1.0,
+            shuffled: true,
         }
     }
 
@@ -76,6 +78,19 @@ impl Task {
     pub fn weight(mut self, weight: f32) -> Self {
         self.weight = weight;
         self
+    }
+
+    /// Takes the pairs in their given order in every epoch, instead of a new order drawn for each.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.shuffled = false;
+        self
+    }
+
+    /// Which pairs the batch with this number takes.
+    pub(super) fn picks(&self, index: usize, seed: u64) -> Vec<usize> {
+        let seed = self.shuffled.then_some(seed);
+        picks(self.pairs.len(), self.batch, (index, seed))
     }
 
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
@@ -153,6 +168,11 @@ impl Anchor {
         self
     }
 
+    /// Which texts the batch with this number takes.
+    pub(super) fn picks(&self, index: usize, seed: u64) -> Vec<usize> {
+        picks(self.texts.len(), self.batch, (index, Some(seed)))
+    }
+
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
         if self.batch == 0 || self.texts.is_empty() {
             let rule = "an anchor needs texts";
@@ -189,14 +209,16 @@ fn check_text(ids: &[u32], config: &EncoderConfig) -> Result<(), String> {
     }
 }
 
-/// Which of `count` things a step takes: every epoch has its own order, drawn from the seed and
-/// the epoch's number, so that a resumed training goes on where it was.
-pub(super) fn picks(count: usize, batch: usize, (index, seed): (usize, u64)) -> Vec<usize> {
+/// Which of `count` things a batch takes: every epoch has its own order, drawn from the seed, where
+/// there is one, and the epoch's number, so that a resumed training goes on where it was.
+fn picks(count: usize, batch: usize, (index, seed): (usize, Option<u64>)) -> Vec<usize> {
     let batch = batch.min(count);
     let epoch_length = count / batch;
     let mut order: Vec<usize> = (0..count).collect();
     let epoch = (index / epoch_length) as u64;
-    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ mix(epoch)));
+    if let Some(seed) = seed {
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed ^ mix(epoch)));
+    }
     let start = index % epoch_length * batch;
     order[start..start + batch].to_vec()
 }
@@ -261,7 +283,7 @@ mod tests {
     #[test]
     fn every_epoch_takes_everything_once_in_another_order() {
         let epoch = |first: usize| -> Vec<usize> {
-            (first..first + 5).flat_map(|index| picks(20, 4, (index, 9))).collect()
+            (first..first + 5).flat_map(|index| picks(20, 4, (index, Some(9)))).collect()
         };
         let (first, second) = (epoch(0), epoch(5));
         assert_ne!(first, second);
@@ -269,6 +291,6 @@ mod tests {
             order.sort_unstable();
             assert_eq!(order, (0..20).collect::<Vec<_>>());
         }
-        assert_eq!(picks(3, 10, (0, 1)).len(), 3);
+        assert_eq!(picks(3, 10, (0, None)), [0, 1, 2]);
     }
 }

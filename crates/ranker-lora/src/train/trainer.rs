@@ -7,7 +7,7 @@ use super::dropout::{Dropout, mix};
 use super::log::StepRecord;
 use super::model::{Memory, Model, Pass};
 use super::state::{Best, FILE, State};
-use super::task::{Batch, picks};
+use super::task::Batch;
 use super::{TrainError, TrainerBuilder, TrainingLog};
 use crate::error::Source;
 use crate::loss::distance;
@@ -275,10 +275,7 @@ impl<'a> Trainer<'a> {
             .collect();
         let anchored: Vec<Vec<usize>> = (tasks.len()..)
             .zip(anchors)
-            .map(|(number, anchor)| {
-                let order = (index, mix(seed ^ mix(number as u64)));
-                picks(anchor.texts.len(), anchor.batch, order)
-            })
+            .map(|(number, anchor)| anchor.picks(index, mix(seed ^ mix(number as u64))))
             .collect();
         let mut texts: Vec<&[u32]> = batches.iter().flat_map(|b| b.texts.iter().copied()).collect();
         for (anchor, picks) in anchors.iter().zip(&anchored) {
@@ -300,9 +297,8 @@ impl<'a> Trainer<'a> {
     }
 
     fn task_picks(&self, number: usize, index: usize) -> Vec<usize> {
-        let task = &self.settings.tasks[number];
         let seed = mix(self.settings.seed ^ mix(number as u64));
-        picks(task.pairs.len(), task.batch, (index, seed))
+        self.settings.tasks[number].picks(index, seed)
     }
 
     /// The weighted sum of all losses, and the gradient of every embedding.
