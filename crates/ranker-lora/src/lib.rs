@@ -47,14 +47,14 @@ pub use config::EncoderConfig;
 pub use encoder::Encoder;
 pub use error::LoraError;
 pub use forward::AdaptedEncoder;
-pub use loss::Loss;
 pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
+pub use loss::Loss;
 pub use matrix::Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use train::{
-    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError, Trained,
-    Trainer, TrainerBuilder, TrainingLog, read_pairs,
+    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
+    Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
 };
 
 #[cfg(doctest)]

@@ -103,7 +103,6 @@ pub(crate) fn softmax_backward(gradient: &mut [f32], weights: &[f32], columns: u
     });
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

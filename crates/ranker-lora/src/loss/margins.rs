@@ -23,12 +23,17 @@ pub(super) fn mse(rows: Rows<'_>) -> Value {
 /// and the pair's score.
 fn over_negatives(rows: Rows<'_>, term: impl Fn(f32, f32) -> (f32, f32)) -> Value {
     let count = rows.pairs.len();
-    let total: f32 = rows.owners.iter().map(|&pair| rows.pairs[pair].weight).sum();
+    let total: f32 = rows
+        .owners
+        .iter()
+        .map(|&pair| rows.pairs[pair].weight)
+        .sum();
     let mut gradient = vec![0.0; rows.embeddings.len()];
     let mut sum = 0.0;
     for (index, &pair) in rows.owners.iter().enumerate() {
         let query = rows.query(pair);
-        let difference = sums::dot(query, rows.positive(pair)) - sums::dot(query, rows.negative(index));
+        let difference =
+            sums::dot(query, rows.positive(pair)) - sums::dot(query, rows.negative(index));
         let (loss, slope) = term(difference, rows.pairs[pair].score);
         let weight = rows.pairs[pair].weight / total;
         sum += f64::from(weight * loss);

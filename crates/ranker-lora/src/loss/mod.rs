@@ -118,7 +118,9 @@ impl Rows<'_> {
 pub(crate) fn distance(embeddings: &[f32], targets: &[f32], width: usize) -> Value {
     let count = (embeddings.len() / width.max(1)).max(1) as f32;
     let differences = embeddings.iter().zip(targets).map(|(e, t)| e - t);
-    let gradient: Vec<f32> = differences.map(|difference| 2.0 * difference / count).collect();
+    let gradient: Vec<f32> = differences
+        .map(|difference| 2.0 * difference / count)
+        .collect();
     let squares: f64 = gradient.iter().map(|g| f64::from(*g).powi(2)).sum();
     Value {
         loss: squares * f64::from(count) / 4.0,
@@ -185,7 +187,11 @@ mod tests {
                 below[i] -= 1e-3;
                 let slope = (at(&above).loss - at(&below).loss) / 2e-3;
                 let distance = (slope - f64::from(gradient[i])).abs();
-                assert!(distance < 2e-3 * (1.0 + slope.abs()), "{loss:?} {i}: {slope}, {}", gradient[i]);
+                assert!(
+                    distance < 2e-3 * (1.0 + slope.abs()),
+                    "{loss:?} {i}: {slope}, {}",
+                    gradient[i]
+                );
             }
         }
     }

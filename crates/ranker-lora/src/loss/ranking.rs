@@ -95,7 +95,9 @@ fn entropy(
     (cells, target): (&[usize], usize),
     (slopes, weight): (&mut [f32], f32),
 ) -> f64 {
-    let top = cells.iter().fold(f32::NEG_INFINITY, |top, &cell| top.max(scores[cell]));
+    let top = cells
+        .iter()
+        .fold(f32::NEG_INFINITY, |top, &cell| top.max(scores[cell]));
     let power = |cell: usize| f64::from(scores[cell] - top).exp();
     let sum: f64 = cells.iter().map(|&cell| power(cell)).sum();
     for &cell in cells {

@@ -25,7 +25,12 @@ impl AdamW {
     }
 
     /// One update of all values, with weight decay apart from the gradient.
-    pub(crate) fn update(&mut self, values: &mut [f32], gradient: &[f32], (rate, decay): (f64, f64)) {
+    pub(crate) fn update(
+        &mut self,
+        values: &mut [f32],
+        gradient: &[f32],
+        (rate, decay): (f64, f64),
+    ) {
         self.updates += 1;
         let t = self.updates.min(i32::MAX as u64) as i32;
         let bias1 = 1.0 - f64::from(BETA1).powi(t);
@@ -45,7 +50,11 @@ impl AdamW {
 
 /// Scales a gradient down to a length of at most `limit`; returns its length before.
 pub(crate) fn clip(gradient: &mut [f32], limit: f64) -> f64 {
-    let norm = gradient.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    let norm = gradient
+        .iter()
+        .map(|&g| f64::from(g).powi(2))
+        .sum::<f64>()
+        .sqrt();
     if norm > limit {
         let factor = (limit / (norm + 1e-6)) as f32;
         gradient.iter_mut().for_each(|g| *g *= factor);

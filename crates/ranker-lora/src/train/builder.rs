@@ -223,7 +223,10 @@ fn check_ranks(adapter: &LoraAdapter) -> Result<(), LoraError> {
     for (path, layer) in adapter.layers() {
         let (out, columns) = layer.shape();
         if layer.rank() > out.min(columns) {
-            return Err(LoraError::layer(path, "the rank is above the layer's size; lower it"));
+            return Err(LoraError::layer(
+                path,
+                "the rank is above the layer's size; lower it",
+            ));
         }
     }
     Ok(())
@@ -237,9 +240,18 @@ impl Settings {
             ("max_steps", self.max_steps),
             ("accumulate", self.accumulate),
             ("token_budget", self.token_budget),
-            ("checkpoint every", self.checkpoint.as_ref().map_or(1, |(_, every)| *every)),
-            ("early stopping every", self.stopping.map_or(1, |stopping| stopping.every)),
-            ("patience", self.stopping.map_or(1, |stopping| stopping.patience)),
+            (
+                "checkpoint every",
+                self.checkpoint.as_ref().map_or(1, |(_, every)| *every),
+            ),
+            (
+                "early stopping every",
+                self.stopping.map_or(1, |stopping| stopping.every),
+            ),
+            (
+                "patience",
+                self.stopping.map_or(1, |stopping| stopping.patience),
+            ),
         ];
         for (name, value) in positive {
             if value == 0 {
@@ -282,21 +294,45 @@ impl Settings {
                 let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
                 hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
             });
-            let rest = format!("{:?} {} {} {}", task.loss, task.batch, task.weight, task.shuffled);
+            let rest = format!(
+                "{:?} {} {} {}",
+                task.loss, task.batch, task.weight, task.shuffled
+            );
             hash(&(pairs.collect::<Vec<_>>(), rest))
         });
-        let anchors = self.anchors.iter().map(|anchor| {
-            hash(&(&anchor.texts, anchor.batch, anchor.weight.to_bits()))
-        });
-        let numbers = [self.learning_rate, self.warmup, self.weight_decay, self.clip];
+        let anchors = self
+            .anchors
+            .iter()
+            .map(|anchor| hash(&(&anchor.texts, anchor.batch, anchor.weight.to_bits())));
+        let numbers = [
+            self.learning_rate,
+            self.warmup,
+            self.weight_decay,
+            self.clip,
+        ];
         let counts = (self.accumulate, self.seed, self.steps(), self.schedule);
-        let rest = format!("{numbers:?} {counts:?} {:?} {:?}", self.pooling, self.stopping);
+        let rest = format!(
+            "{numbers:?} {counts:?} {:?} {:?}",
+            self.pooling, self.stopping
+        );
         let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-        let factors = adapter.layers().values().flat_map(|layer| [layer.a(), layer.b()]);
+        let factors = adapter
+            .layers()
+            .values()
+            .flat_map(|layer| [layer.a(), layer.b()]);
         let factors: Vec<u64> = factors.map(|matrix| bits(matrix.values())).collect();
         let weights = encoder.linears();
-        let weights: Vec<u64> = weights.values().map(|linear| bits(linear.weight.values())).collect();
+        let weights: Vec<u64> = weights
+            .values()
+            .map(|linear| bits(linear.weight.values()))
+            .collect();
         let data: Vec<u64> = tasks.chain(anchors).collect();
-        hash(&(data, rest, factors, weights, format!("{:?}", adapter.config())))
+        hash(&(
+            data,
+            rest,
+            factors,
+            weights,
+            format!("{:?}", adapter.config()),
+        ))
     }
 }

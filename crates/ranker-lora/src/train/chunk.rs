@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn every_token_is_in_one_chunk() {
-        let texts: Vec<Vec<u32>> = (1..90).map(|length| vec![length; length as usize]).collect();
+        let texts: Vec<Vec<u32>> = (1..90)
+            .map(|length| vec![length; length as usize])
+            .collect();
         let texts: Vec<&[u32]> = texts.iter().map(Vec::as_slice).collect();
         let chunks = chunks(&texts);
         assert!(chunks.len() >= CHUNKS);

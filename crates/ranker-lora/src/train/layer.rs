@@ -111,12 +111,7 @@ impl LayerPass<'_> {
     }
 
     /// From the gradient of the second sum to that of the first normalisation's output.
-    fn feed_forward(
-        &self,
-        kept: &KeptLayer,
-        mut rows: Vec<f32>,
-        gradient: &mut [f32],
-    ) -> Vec<f32> {
+    fn feed_forward(&self, kept: &KeptLayer, mut rows: Vec<f32>, gradient: &mut [f32]) -> Vec<f32> {
         let mut active = vec![0.0; kept.up.len()];
         gelu(&mut active, &kept.up);
         let mut up = vec![0.0; kept.up.len()];

@@ -34,7 +34,13 @@ impl StepRecord {
             gradient_norm,
             tokens,
         } = self;
-        [step as f64, loss, learning_rate, gradient_norm, tokens as f64]
+        [
+            step as f64,
+            loss,
+            learning_rate,
+            gradient_norm,
+            tokens as f64,
+        ]
     }
 
     pub(super) fn of_numbers(numbers: &[f64; FIELDS]) -> Self {
@@ -65,7 +71,11 @@ impl TrainingLog {
         for record in &self.steps {
             let [_, loss, rate, norm, _] = record.to_numbers();
             // Writing to a string cannot fail.
-            let _ = writeln!(csv, "{},{loss},{rate},{norm},{}", record.step, record.tokens);
+            let _ = writeln!(
+                csv,
+                "{},{loss},{rate},{norm},{}",
+                record.step, record.tokens
+            );
         }
         csv
     }
@@ -73,7 +83,10 @@ impl TrainingLog {
     /// The loss of every step, and its running mean, as an SVG picture.
     pub fn to_svg(&self) -> String {
         let losses: Vec<f64> = self.steps.iter().map(|record| record.loss).collect();
-        let top = losses.iter().fold(0.0_f64, |top, loss| top.max(*loss)).max(f64::MIN_POSITIVE);
+        let top = losses
+            .iter()
+            .fold(0.0_f64, |top, loss| top.max(*loss))
+            .max(f64::MIN_POSITIVE);
         let (width, height) = SIZE;
         let (left, bottom) = (MARGIN, height - MARGIN);
         let label = format!("step 1 to {}; greatest loss {top:.4}", losses.len());
@@ -100,7 +113,9 @@ fn line(losses: &[f64], top: f64, colour: &str) -> String {
     };
     let points: Vec<String> = losses.iter().enumerate().map(point).collect();
     let points = points.join(" ");
-    format!("<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>")
+    format!(
+        "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>"
+    )
 }
 
 /// The running mean with a weight of 0.9 on the past.
@@ -129,9 +144,15 @@ mod tests {
         let log = TrainingLog {
             steps: (1..4).map(record).collect(),
         };
-        assert!(log.to_csv().starts_with("step,loss,learning_rate,gradient_norm,tokens\n1,1,0.5,2,10\n2,0.5"));
+        assert!(
+            log.to_csv()
+                .starts_with("step,loss,learning_rate,gradient_norm,tokens\n1,1,0.5,2,10\n2,0.5")
+        );
         let svg = log.to_svg();
-        assert!(svg.contains("40.0,40.0") && svg.ends_with("</svg>\n"), "{svg}");
+        assert!(
+            svg.contains("40.0,40.0") && svg.ends_with("</svg>\n"),
+            "{svg}"
+        );
         let again = StepRecord::of_numbers(&log.steps[2].to_numbers());
         assert_eq!(again, log.steps[2]);
         assert!(TrainingLog::default().to_svg().contains("polyline"));

@@ -59,7 +59,11 @@ impl Model<'_> {
     pub(crate) fn embed(&self, pass: Pass<'_>, texts: &[&[u32]]) -> Vec<f32> {
         let rows: Vec<Vec<f32>> = chunks(texts)
             .par_iter()
-            .map(|chunk| self.forward(pass, chunk, Memory::Recompute).pooled.embeddings)
+            .map(|chunk| {
+                self.forward(pass, chunk, Memory::Recompute)
+                    .pooled
+                    .embeddings
+            })
             .collect();
         rows.concat()
     }

@@ -8,8 +8,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use super::TrainError;
 use super::adamw::AdamW;
 use super::log::{FIELDS, StepRecord, TrainingLog};
-use crate::files::{self, Staged};
 use crate::LoraError;
+use crate::files::{self, Staged};
 
 /// The file in a checkpoint's folder.
 pub(super) const FILE: &str = "checkpoint.safetensors";
@@ -58,7 +58,8 @@ impl State {
     }
 
     fn to_bytes(&self, fingerprint: u64) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-        let floats = |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
+        let floats =
+            |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
         let log = self.log.steps.iter().flat_map(|record| record.to_numbers());
         let log: Vec<u8> = log.flat_map(f64::to_le_bytes).collect();
         let mut parts = vec![
@@ -78,15 +79,25 @@ impl State {
             // Bits, so that nothing is rounded.
             notes.insert("best_metric".to_owned(), best.metric.to_bits().to_string());
         }
-        let mut views = vec![("log", TensorView::new(Dtype::F64, vec![self.log.steps.len(), FIELDS], &log)?)];
+        let mut views = vec![(
+            "log",
+            TensorView::new(Dtype::F64, vec![self.log.steps.len(), FIELDS], &log)?,
+        )];
         for (name, bytes) in &parts {
-            views.push((name, TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?));
+            views.push((
+                name,
+                TensorView::new(Dtype::F32, vec![bytes.len() / 4], bytes)?,
+            ));
         }
         safetensors::serialize(views, Some(notes))
     }
 
     /// Reads what [`State::write`] wrote for the same training, or `None` where there is nothing.
-    pub(super) fn read(folder: &Path, fingerprint: u64, count: usize) -> Result<Option<Self>, TrainError> {
+    pub(super) fn read(
+        folder: &Path,
+        fingerprint: u64,
+        count: usize,
+    ) -> Result<Option<Self>, TrainError> {
         let path = folder.join(FILE);
         if !path.exists() {
             return Ok(None);
@@ -101,9 +112,13 @@ impl State {
             return Err(wrong("it is no checkpoint of this version"));
         }
         if file.note("training") != Some(&format!("{fingerprint:016x}")) {
-            return Err(wrong("it was written with other settings, other data or another encoder"));
+            return Err(wrong(
+                "it was written with other settings, other data or another encoder",
+            ));
         }
-        let state = file.state().ok_or_else(|| wrong("a part of it is missing"))?;
+        let state = file
+            .state()
+            .ok_or_else(|| wrong("a part of it is missing"))?;
         let lengths = [&state.values, &state.adam.first, &state.adam.second];
         if lengths.iter().any(|part| part.len() != count) {
             return Err(wrong("it has another number of values"));
@@ -145,7 +160,10 @@ impl<'a> Checkpoint<'a> {
     fn state(&self) -> Option<State> {
         let view = self.tensors.tensor("log").ok()?;
         let (eights, _) = view.data().as_chunks::<8>();
-        let numbers: Vec<f64> = eights.iter().map(|eight| f64::from_le_bytes(*eight)).collect();
+        let numbers: Vec<f64> = eights
+            .iter()
+            .map(|eight| f64::from_le_bytes(*eight))
+            .collect();
         let (records, _) = numbers.as_chunks::<FIELDS>();
         Some(State {
             values: self.floats("values")?,

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::TrainError;
 use super::dropout::mix;
 use crate::loss::{Row, Rows, Value};
-use crate::{EncoderConfig, Loss, LoraError};
+use crate::{EncoderConfig, LoraError, Loss};
 
 /// A [`Pair`](crate::Pair) as token ids, special tokens included.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,17 +194,25 @@ fn check_weight(weight: f32) -> Result<(), LoraError> {
     if weight.is_finite() && weight > 0.0 {
         return Ok(());
     }
-    Err(LoraError::setting("weight", weight, "it must be a finite number above 0"))
+    Err(LoraError::setting(
+        "weight",
+        weight,
+        "it must be a finite number above 0",
+    ))
 }
 
 fn check_text(ids: &[u32], config: &EncoderConfig) -> Result<(), String> {
     let (length, most) = (ids.len(), config.max_positions());
     if length == 0 || length > most {
-        return Err(format!("a text has {length} tokens, it must have 1 to {most}"));
+        return Err(format!(
+            "a text has {length} tokens, it must have 1 to {most}"
+        ));
     }
     let vocabulary = config.vocabulary_size();
     match ids.iter().find(|&&id| id as usize >= vocabulary) {
-        Some(id) => Err(format!("token id {id} is not among the encoder's {vocabulary}")),
+        Some(id) => Err(format!(
+            "token id {id} is not among the encoder's {vocabulary}"
+        )),
         None => Ok(()),
     }
 }
@@ -241,7 +249,10 @@ impl<'t> Batch<'t> {
         let owners = pairs.iter().enumerate();
         let owners = owners.flat_map(|(index, pair)| pair.negatives.iter().map(move |_| index));
         Self {
-            texts: queries.chain(positives).chain(negatives.map(Vec::as_slice)).collect(),
+            texts: queries
+                .chain(positives)
+                .chain(negatives.map(Vec::as_slice))
+                .collect(),
             owners: owners.collect(),
             rows: pairs.iter().enumerate().map(row).collect(),
             loss: task.loss,
@@ -263,7 +274,9 @@ fn row((index, pair): (usize, &&TokenPair)) -> Row {
         weight: pair.weight,
         score: pair.score.unwrap_or_default(),
         // Without a group, a pair is its own.
-        group: pair.group.map_or(hash(&(1, index)), |group| hash(&(0, group))),
+        group: pair
+            .group
+            .map_or(hash(&(1, index)), |group| hash(&(0, group))),
         query: hash(&pair.query),
         positive: hash(&pair.positive),
     }
@@ -283,7 +296,9 @@ mod tests {
     #[test]
     fn every_epoch_takes_everything_once_in_another_order() {
         let epoch = |first: usize| -> Vec<usize> {
-            (first..first + 5).flat_map(|index| picks(20, 4, (index, Some(9)))).collect()
+            (first..first + 5)
+                .flat_map(|index| picks(20, 4, (index, Some(9))))
+                .collect()
         };
         let (first, second) = (epoch(0), epoch(5));
         assert_ne!(first, second);

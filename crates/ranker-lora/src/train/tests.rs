@@ -120,14 +120,21 @@ fn the_gradient_of_every_kind_of_layer_is_its_slope() {
             for range in [slot.a.clone(), slot.b.clone()] {
                 // Along its own gradient, scaled to unit length, the slope is the length.
                 let own = &gradient[range.clone()];
-                let length = own.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+                let length = own
+                    .iter()
+                    .map(|&g| f64::from(g).powi(2))
+                    .sum::<f64>()
+                    .sqrt();
                 let mut direction = vec![0.0; values.len()];
                 for (d, g) in direction[range].iter_mut().zip(own) {
                     *d = g / length as f32;
                 }
                 let slope = slope(loss, &values, &direction);
                 let distance = (slope - length).abs() / length;
-                assert!(distance < 1e-3, "layer {layer}, {part:?}: {slope}, {length}");
+                assert!(
+                    distance < 1e-3,
+                    "layer {layer}, {part:?}: {slope}, {length}"
+                );
             }
         }
     }
@@ -170,7 +177,9 @@ fn embeddings_are_those_of_the_plain_forward_pass() {
         let hidden = adapted.forward(ids).unwrap();
         let mut mean = [0.0_f64; 32];
         for token in hidden.values().chunks(32) {
-            mean.iter_mut().zip(token).for_each(|(m, t)| *m += f64::from(*t));
+            mean.iter_mut()
+                .zip(token)
+                .for_each(|(m, t)| *m += f64::from(*t));
         }
         let length = mean.iter().map(|m| m * m).sum::<f64>().sqrt();
         for (ours, mean) in row.iter().zip(mean) {
@@ -189,12 +198,19 @@ fn an_adapter_of_some_layers_has_the_gradient_of_the_whole_there() {
     // Layer 0's factors are merged, so that layer 1 sees the same input.
     let (mut low, mut high) = (BTreeMap::new(), BTreeMap::new());
     for (path, layer) in whole.layers() {
-        let part = if path.contains("layer.0.") { &mut low } else { &mut high };
+        let part = if path.contains("layer.0.") {
+            &mut low
+        } else {
+            &mut high
+        };
         part.insert(path.clone(), layer.clone());
     }
     let mut merged = base();
     let part = |layers: BTreeMap<_, _>| {
-        let others = whole.layers().keys().filter(|path| !layers.contains_key(*path));
+        let others = whole
+            .layers()
+            .keys()
+            .filter(|path| !layers.contains_key(*path));
         let config = others.fold(whole.config().clone(), |config, path| config.exclude(path));
         LoraAdapter::new(config, layers).unwrap()
     };

@@ -33,8 +33,9 @@ impl TextTokenizer {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
         let folder = folder.as_ref();
         let path = folder.join("tokenizer.json");
-        let tokenizer = Tokenizer::from_bytes(files::read(&path)?)
-            .map_err(LoraError::format::<Source>(&path, "a tokenizer"))?;
+        let tokenizer =
+            Tokenizer::from_bytes(files::read(&path)?)
+                .map_err(LoraError::format::<Source>(&path, "a tokenizer"))?;
         let positions = EncoderConfig::read(folder.join("config.json"))?.max_positions();
         let lengths = lengths(&folder.join("sentence_bert_config.json"))?;
         let mut this = Self {
@@ -43,7 +44,8 @@ impl TextTokenizer {
         };
         this.tokenizer.with_padding(None);
         if lengths.do_lower_case {
-            this.lower_case().map_err(LoraError::format(&path, "a tokenizer"))?;
+            this.lower_case()
+                .map_err(LoraError::format(&path, "a tokenizer"))?;
         }
         this.max_tokens(lengths.max_seq_length.unwrap_or(positions).min(positions))
     }

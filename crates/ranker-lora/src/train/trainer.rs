@@ -76,7 +76,10 @@ impl std::fmt::Display for Progress {
         } = self.record;
         let (steps, speed) = (self.steps, self.tokens_per_second);
         let left = self.remaining.as_secs();
-        write!(f, "step {step}/{steps}: loss {loss:.4}, learning rate {learning_rate:.2e}, ")?;
+        write!(
+            f,
+            "step {step}/{steps}: loss {loss:.4}, learning rate {learning_rate:.2e}, "
+        )?;
         write!(f, "{speed:.0} tokens/s, {left} s left")?;
         match self.metric {
             Some(metric) => write!(f, ", metric {metric:.4}"),
@@ -239,7 +242,9 @@ impl<'a> Trainer<'a> {
             tokens,
         };
         let rates = (record.learning_rate, self.settings.weight_decay);
-        self.state.adam.update(&mut self.state.values, &gradient, rates);
+        self.state
+            .adam
+            .update(&mut self.state.values, &gradient, rates);
         self.state.step += 1;
         self.state.log.steps.push(record);
         self.check_gradients()?;
@@ -277,7 +282,10 @@ impl<'a> Trainer<'a> {
             .zip(anchors)
             .map(|(number, anchor)| anchor.picks(index, mix(seed ^ mix(number as u64))))
             .collect();
-        let mut texts: Vec<&[u32]> = batches.iter().flat_map(|b| b.texts.iter().copied()).collect();
+        let mut texts: Vec<&[u32]> = batches
+            .iter()
+            .flat_map(|b| b.texts.iter().copied())
+            .collect();
         for (anchor, picks) in anchors.iter().zip(&anchored) {
             texts.extend(picks.iter().map(|&pick| &anchor.texts[pick][..]));
         }
@@ -342,7 +350,12 @@ impl<'a> Trainer<'a> {
         if value.is_nan() {
             return Err(failed("it is not a number".into()));
         }
-        if self.state.best.as_ref().is_none_or(|best| value > best.metric) {
+        if self
+            .state
+            .best
+            .as_ref()
+            .is_none_or(|best| value > best.metric)
+        {
             self.state.best = Some(Best {
                 step,
                 metric: value,
@@ -395,11 +408,17 @@ impl<'a> Trainer<'a> {
     fn diverged(&self, what: &'static str) -> TrainError {
         let index = self.state.step * self.settings.accumulate;
         let batches = index..index + self.settings.accumulate;
-        let file = self.settings.checkpoint.as_ref().map(|(folder, _)| folder.join(FILE));
+        let file = self
+            .settings
+            .checkpoint
+            .as_ref()
+            .map(|(folder, _)| folder.join(FILE));
         TrainError::Diverged {
             what,
             step: self.state.step + 1,
-            pairs: batches.flat_map(|index| self.task_picks(0, index)).collect(),
+            pairs: batches
+                .flat_map(|index| self.task_picks(0, index))
+                .collect(),
             checkpoint: file.filter(|path| path.exists()),
         }
     }
