@@ -112,9 +112,12 @@ fn the_gradient_of_every_kind_of_layer_is_its_slope() {
     let model = model(&encoder, &adapter);
     let values = model.slots.values_of(&adapter);
     for dropout in [None, Dropout::new(0.3, 7)] {
-        let pass = |values| Pass { values, dropout };
-        let loss = |values: &[f32]| first_batch(&model, pass(values), Memory::Keep).0;
-        let (_, gradient) = first_batch(&model, pass(&values), Memory::Keep);
+        let loss = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep).0;
+        let start = Pass {
+            values: &values,
+            dropout,
+        };
+        let (_, gradient) = first_batch(&model, start, Memory::Keep);
         for (layer, part) in (0..2).flat_map(|layer| Part::ALL.map(|part| (layer, part))) {
             let slot = model.slots.get(layer, part).unwrap();
             for range in [slot.a.clone(), slot.b.clone()] {

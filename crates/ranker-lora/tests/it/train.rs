@@ -96,6 +96,7 @@ fn builder(encoder: &Encoder) -> TrainerBuilder<'_> {
         )
         .anchor(anchor.batch(3).weight(0.1))
         .epochs(5)
+        .learning_rate(5e-3)
         .schedule(Schedule::Cosine)
         .seed(3)
 }
@@ -168,7 +169,6 @@ fn a_checkpoint_of_another_training_is_refused() {
         .checkpoint(folder.path(), 2)
         .build()
         .unwrap();
-    short.run(|_| ControlFlow::Break(())).unwrap_err();
     short
         .run(|progress| match progress.record.step {
             4 => ControlFlow::Break(()),
