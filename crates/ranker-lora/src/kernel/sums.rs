@@ -63,7 +63,10 @@ mod tests {
         for length in [0, 1, 15, 16, 17, 100] {
             let values: Vec<f32> = (0..length).map(|i| i as f32).collect();
             assert_eq!(sum(&values), values.iter().sum::<f32>());
-            assert_eq!(dot(&values, &values), values.iter().map(|v| v * v).sum::<f32>());
+            assert_eq!(
+                dot(&values, &values),
+                values.iter().map(|v| v * v).sum::<f32>()
+            );
             assert_eq!(
                 max(&values),
                 values.iter().copied().fold(f32::NEG_INFINITY, f32::max)
