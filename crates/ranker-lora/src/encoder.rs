@@ -57,6 +57,15 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
+    /// The parts stand in the order of [`Part::ALL`].
+    pub(crate) fn new(parts: [Linear; 6], attention_norm: Norm, output_norm: Norm) -> Self {
+        Self {
+            parts,
+            attention_norm,
+            output_norm,
+        }
+    }
+
     pub(crate) fn part(&self, part: Part) -> &Linear {
         &self.parts[part as usize]
     }

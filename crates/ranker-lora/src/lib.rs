@@ -34,18 +34,28 @@ mod family;
 mod files;
 mod folder;
 mod forward;
+mod kernel;
 mod lora;
+mod loss;
 mod matrix;
 mod onnx;
+mod pooling;
 mod tensors;
+mod train;
 
 pub use config::EncoderConfig;
 pub use encoder::Encoder;
 pub use error::LoraError;
 pub use forward::AdaptedEncoder;
 pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
+pub use loss::Loss;
 pub use matrix::Matrix;
 pub use onnx::Precision;
+pub use pooling::Pooling;
+pub use train::{
+    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
+    Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -29,7 +29,7 @@ pub struct LoraConfig {
     pub(super) lora_alpha: f64,
     pub(super) target_modules: Vec<String>,
     pub(super) exclude_modules: Vec<String>,
-    pub(super) lora_dropout: f64,
+    pub(crate) lora_dropout: f64,
     pub(super) scaling: Scaling,
     pub(super) rank_pattern: BTreeMap<String, usize>,
     pub(super) alpha_pattern: BTreeMap<String, f64>,

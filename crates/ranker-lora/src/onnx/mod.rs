@@ -4,6 +4,7 @@ mod bert;
 mod graph;
 mod proto;
 mod quantize;
+mod read;
 
 use prost::Message as _;
 

@@ -10,3 +10,4 @@ mod onnx;
 mod peft_golden;
 mod repository_model;
 mod tiny;
+mod train;

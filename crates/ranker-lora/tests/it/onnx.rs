@@ -103,3 +103,27 @@ fn the_same_weights_give_the_same_bytes() {
         assert!(first == second);
     }
 }
+
+#[test]
+fn weights_are_read_back_from_an_exported_folder() {
+    let source = tempfile::tempdir().unwrap();
+    let model = tiny::safetensors(&tiny::tensors(SMALL, 1), safetensors::tensor::Dtype::F32);
+    tiny::write(source.path(), SMALL, &model);
+    let encoder = Encoder::read(source.path()).unwrap();
+    let plain = encoder.forward(TEXTS[0]).unwrap();
+    for (precision, least) in [(Precision::Float32, 1.0 - 1e-9), (Precision::Int8, 0.999)] {
+        let out = tempfile::tempdir().unwrap();
+        encoder
+            .write_folder(source.path(), out.path(), precision)
+            .unwrap();
+        let back = Encoder::read_onnx(out.path()).unwrap();
+        // What is restored is exactly what a runtime computes with.
+        let onnx = std::fs::read(out.path().join("model.onnx")).unwrap();
+        assert_eq!(back.linear_layers().len(), 12);
+        let (ours, theirs) = (back.forward(TEXTS[0]).unwrap(), run(&onnx, &[TEXTS[0]]));
+        assert!(tiny::distance(&ours, &theirs[0]) < 1e-4);
+        assert!(cosine(&ours, &plain) > least, "{precision:?}");
+        std::fs::write(out.path().join("model.onnx"), &onnx[..onnx.len() / 2]).unwrap();
+        Encoder::read_onnx(out.path()).unwrap_err();
+    }
+}

@@ -1,0 +1,187 @@
+//! An encoder with an adapter in training: embeddings of a batch, and the adapter's gradient.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::attention::Heads;
+use super::chunk::{Chunk, chunks};
+use super::dropout::Dropout;
+use super::frozen::FrozenEncoder;
+use super::layer::{KeptLayer, LayerPass};
+use super::parameters::Slots;
+use super::pool::Pooled;
+use crate::Pooling;
+use crate::kernel::norm::Normed;
+use crate::kernel::sums;
+
+/// What training computes with.
+#[derive(Debug)]
+pub(crate) struct Model<'a> {
+    pub(crate) base: FrozenEncoder<'a>,
+    pub(crate) slots: Slots,
+    pub(crate) pooling: Pooling,
+}
+
+/// What the forward pass over a chunk keeps for the backward one.
+#[derive(Debug)]
+struct Kept {
+    /// After the embedding tables.
+    start: Normed,
+    layers: Vec<KeptLayer>,
+    pooled: Pooled,
+}
+
+/// One pass over a batch: the values it computes with and the seed of its dropout.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pass<'p> {
+    pub(crate) values: &'p [f32],
+    /// `None` outside of training.
+    pub(crate) dropout: Option<Dropout>,
+}
+
+/// Whether activations are kept from the forward pass to the backward one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// All of them.
+    Keep,
+    /// None: every chunk is computed twice, and memory does not grow with the batch (GradCache,
+    /// Gao et al. 2021, <https://arxiv.org/abs/2101.06983>).
+    Recompute,
+}
+
+impl Model<'_> {
+    fn hidden(&self) -> usize {
+        self.base.encoder.config.hidden
+    }
+
+    /// The embeddings of `texts`, a row each.
+    pub(crate) fn embed(&self, pass: Pass<'_>, texts: &[&[u32]]) -> Vec<f32> {
+        let rows: Vec<Vec<f32>> = chunks(texts)
+            .par_iter()
+            .map(|chunk| {
+                self.forward(pass, chunk, Memory::Recompute)
+                    .pooled
+                    .embeddings
+            })
+            .collect();
+        rows.concat()
+    }
+
+    /// Embeds `texts`, hands the embeddings to `loss`, and takes their gradient back through the
+    /// encoder. Returns what `loss` returned beside the gradient of the trained values.
+    pub(crate) fn gradient<L>(
+        &self,
+        pass: Pass<'_>,
+        (texts, memory): (&[&[u32]], Memory),
+        loss: impl FnOnce(&[f32]) -> (L, Vec<f32>),
+    ) -> (L, Vec<f32>) {
+        let chunks = chunks(texts);
+        let kept: Vec<Kept> = chunks
+            .par_iter()
+            .map(|chunk| self.forward(pass, chunk, memory))
+            .collect();
+        let embeddings: Vec<f32> = kept
+            .iter()
+            .flat_map(|kept| &kept.pooled.embeddings)
+            .copied()
+            .collect();
+        let (loss, outer) = loss(&embeddings);
+        let gradients: Vec<Vec<f32>> = chunks
+            .par_iter()
+            .zip(kept)
+            .map(|(chunk, kept)| {
+                let kept = match memory {
+                    Memory::Keep => kept,
+                    Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
+                };
+                let width = self.hidden();
+                let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
+                self.backward(pass, chunk, kept, own)
+            })
+            .collect();
+        let mut sum = vec![0.0; self.slots.count()];
+        for gradient in gradients {
+            sums::add_scaled(&mut sum, 1.0, &gradient);
+        }
+        (loss, sum)
+    }
+
+    fn forward(&self, pass: Pass<'_>, chunk: &Chunk, memory: Memory) -> Kept {
+        let norm = &self.base.encoder.norm;
+        let start = self.start(chunk);
+        let mut hidden = start.scaled(norm);
+        let mut layers = Vec::new();
+        for index in 0..self.base.layers.len() {
+            let kept = self.layer(pass, chunk, index).forward(hidden);
+            hidden = kept.output(self.base.layers[index].output_norm());
+            if memory == Memory::Keep {
+                layers.push(kept);
+            }
+        }
+        Kept {
+            start,
+            layers,
+            pooled: self.pooling.forward(&hidden, self.hidden(), &chunk.ranges),
+        }
+    }
+
+    fn backward(&self, pass: Pass<'_>, chunk: &Chunk, mut kept: Kept, outer: &[f32]) -> Vec<f32> {
+        let mut gradient = vec![0.0; self.slots.count()];
+        let mut rows = self.pooling.backward(&kept.pooled, outer, &chunk.ranges);
+        let lowest = self.slots.lowest();
+        for index in (lowest..self.base.layers.len()).rev() {
+            let Some(layer) = kept.layers.pop() else {
+                return gradient;
+            };
+            let input = match index.checked_sub(1) {
+                Some(below) => kept.layers[below].output(self.base.layers[below].output_norm()),
+                None => kept.start.scaled(&self.base.encoder.norm),
+            };
+            let below = index > lowest;
+            let pass = self.layer(pass, chunk, index);
+            rows = pass.backward((&input, &layer), (rows, below), &mut gradient);
+        }
+        gradient
+    }
+
+    fn layer<'p>(&'p self, pass: Pass<'p>, chunk: &'p Chunk, index: usize) -> LayerPass<'p> {
+        let config = &self.base.encoder.config;
+        LayerPass {
+            layer: &self.base.layers[index],
+            slots: &self.slots,
+            index,
+            pass,
+            heads: Heads {
+                count: config.heads,
+                size: config.head_size(),
+            },
+            epsilon: config.norm_epsilon,
+            texts: &chunk.ranges,
+            first: chunk.first,
+        }
+    }
+
+    /// The sum of the embedding tables' rows, normalised.
+    fn start(&self, chunk: &Chunk) -> Normed {
+        let encoder = self.base.encoder;
+        let width = self.hidden();
+        let row = |table: &crate::Matrix, index: usize| -> Range<usize> {
+            debug_assert!(index < table.rows());
+            index * width..(index + 1) * width
+        };
+        let types = &encoder.types.values()[..width];
+        let mut rows = Vec::with_capacity(chunk.ids.len() * width);
+        for text in &chunk.ranges {
+            for (position, &id) in chunk.ids[text.clone()].iter().enumerate() {
+                let word = &encoder.words.values()[row(&encoder.words, id as usize)];
+                let place = &encoder.positions.values()[row(&encoder.positions, position)];
+                let sum = word.iter().zip(place).zip(types);
+                rows.extend(sum.map(|((word, place), kind)| word + place + kind));
+            }
+        }
+        let mut normed = Normed::default();
+        normed.keep(rows, (width, encoder.config.norm_epsilon));
+        normed
+    }
+}

@@ -1,0 +1,124 @@
+use std::path::Path;
+
+use serde::Deserialize;
+use tokenizers::normalizers::{Lowercase, Sequence};
+use tokenizers::{NormalizerWrapper, Tokenizer, TruncationParams};
+
+use super::{Pair, TokenPair, TrainError};
+use crate::error::Source;
+use crate::{EncoderConfig, LoraError, files};
+
+/// The tokenizer of an encoder's folder: texts to the ids that the encoder reads, special tokens
+/// included.
+#[derive(Clone, Debug)]
+pub struct TextTokenizer {
+    tokenizer: Tokenizer,
+    max_tokens: usize,
+}
+
+/// The part of `sentence_bert_config.json` that matters.
+#[derive(Default, Deserialize)]
+struct Lengths {
+    max_seq_length: Option<usize>,
+    #[serde(default)]
+    do_lower_case: bool,
+}
+
+impl TextTokenizer {
+    /// Reads `tokenizer.json`; texts are cut to the length in `sentence_bert_config.json`, or to
+    /// what the encoder has positions for.
+    ///
+    /// # Errors
+    /// [`LoraError::Io`] and [`LoraError::Format`] for a file that is missing or damaged.
+    pub fn read(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
+        let folder = folder.as_ref();
+        let path = folder.join("tokenizer.json");
+        let tokenizer =
+            Tokenizer::from_bytes(files::read(&path)?)
+                .map_err(LoraError::format::<Source>(&path, "a tokenizer"))?;
+        let positions = EncoderConfig::read(folder.join("config.json"))?.max_positions();
+        let lengths = lengths(&folder.join("sentence_bert_config.json"))?;
+        let mut this = Self {
+            tokenizer,
+            max_tokens: positions,
+        };
+        this.tokenizer.with_padding(None);
+        if lengths.do_lower_case {
+            this.lower_case()
+                .map_err(LoraError::format(&path, "a tokenizer"))?;
+        }
+        this.max_tokens(lengths.max_seq_length.unwrap_or(positions).min(positions))
+    }
+
+    /// Cuts texts to `count` tokens, special tokens included.
+    ///
+    /// # Errors
+    /// [`LoraError::Setting`] for a number that leaves no room for text.
+    pub fn max_tokens(mut self, count: usize) -> Result<Self, TrainError> {
+        let truncation = TruncationParams {
+            max_length: count,
+            ..TruncationParams::default()
+        };
+        let wrong = |_| LoraError::setting("max_tokens", count, "it must leave room for text");
+        if count <= 2 {
+            return Err(wrong(()).into());
+        }
+        self.tokenizer
+            .with_truncation(Some(truncation))
+            .map_err(|_| wrong(()))?;
+        self.max_tokens = count;
+        Ok(self)
+    }
+
+    /// The ids of a text.
+    ///
+    /// # Errors
+    /// [`TrainError::Tokens`] where the tokenizer fails.
+    pub fn ids(&self, text: &str) -> Result<Vec<u32>, TrainError> {
+        let encoding = self.tokenizer.encode_fast(text, true);
+        let encoding = encoding.map_err(|source| TrainError::Tokens {
+            text: text.chars().take(80).collect(),
+            source,
+        })?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The ids of all texts of pairs. Groups become numbers: equal names, equal numbers.
+    ///
+    /// # Errors
+    /// As for [`TextTokenizer::ids`].
+    pub fn pairs(&self, pairs: &[Pair]) -> Result<Vec<TokenPair>, TrainError> {
+        let mut groups = std::collections::BTreeMap::new();
+        let mut number = |name: &str| {
+            let next = groups.len() as u64;
+            *groups.entry(name.to_owned()).or_insert(next)
+        };
+        let one = |pair: &Pair| {
+            let negatives = pair.negatives.iter().map(|text| self.ids(text));
+            Ok(TokenPair {
+                query: self.ids(&pair.query)?,
+                positive: self.ids(&pair.positive)?,
+                negatives: negatives.collect::<Result<_, _>>()?,
+                group: pair.group.as_deref().map(&mut number),
+                score: pair.score,
+                weight: pair.weight.unwrap_or(1.0),
+            })
+        };
+        pairs.iter().map(one).collect()
+    }
+
+    fn lower_case(&mut self) -> Result<(), Source> {
+        let mut steps = vec![NormalizerWrapper::from(Lowercase)];
+        steps.extend(self.tokenizer.get_normalizer().cloned());
+        self.tokenizer.with_normalizer(Some(Sequence::new(steps)))?;
+        Ok(())
+    }
+}
+
+fn lengths(path: &Path) -> Result<Lengths, LoraError> {
+    if !path.exists() {
+        return Ok(Lengths::default());
+    }
+    let bytes = files::read(path)?;
+    serde_json::from_slice(&bytes).map_err(LoraError::format(path, "JSON with a text's length"))
+}

@@ -1,0 +1,107 @@
+//! Exact dense retrieval with the encoder as it is in training: before and after, in pairs.
+
+use std::path::Path;
+
+use ranker::eval::{BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, Run, evaluate};
+use ranker::lora::{TextTokenizer, Trainer};
+use ranker_examples::{Outcome, say};
+use serde_json::{Value, json};
+
+use crate::Args;
+
+/// Hits kept for each query.
+const DEPTH: usize = 1000;
+/// Texts embedded at once.
+const BATCH: usize = 256;
+
+type Tuned<'t> = (&'t Trainer<'t>, &'t TextTokenizer);
+
+/// Measures the untrained encoder; nothing for a training that goes on from a checkpoint, which is
+/// no longer untrained.
+pub(crate) fn before(args: &Args, tuned: Tuned<'_>) -> Outcome<Option<Evaluation>> {
+    match &args.eval {
+        Some(folder) if tuned.0.step() == 0 => Ok(Some(measured(args, folder, tuned)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Measures again, shows both side by side, and returns the means for the report.
+pub(crate) fn after(args: &Args, tuned: Tuned<'_>, before: Option<Evaluation>) -> Outcome<Value> {
+    let Some(folder) = &args.eval else {
+        return Ok(Value::Null);
+    };
+    let after = measured(args, folder, tuned)?;
+    if let Some(before) = &before {
+        let table = Comparison::against("before", before).system("after", &after);
+        say(&table.build()?.to_markdown());
+    }
+    let means = |evaluation: &Evaluation| -> Value {
+        let means = evaluation.metrics();
+        means
+            .map(|metric| (metric.to_string(), json!(evaluation.mean(metric))))
+            .collect()
+    };
+    Ok(json!({ "before": before.as_ref().map(means), "after": means(&after) }))
+}
+
+fn measured(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Evaluation> {
+    let data = BeirDataset::open(folder)?;
+    let (mut ids, mut texts) = (Vec::new(), Vec::new());
+    for document in data.documents()? {
+        let document = document?;
+        texts.push(
+            format!("{}\n{}", document.title, document.text)
+                .trim()
+                .to_owned(),
+        );
+        ids.push(document.id);
+    }
+    let documents = embedded(&texts, tuned)?;
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let queries = &data.queries()[..data.queries().len().min(limit)];
+    let texts: Vec<String> = queries.iter().map(|query| query.text.clone()).collect();
+    let mut run = Run::new("dense");
+    let mut judged = Qrels::new();
+    for (query, row) in queries.iter().zip(embedded(&texts, tuned)?) {
+        let score = |document: &Vec<f32>| -> f64 {
+            document
+                .iter()
+                .zip(&row)
+                .map(|(a, b)| f64::from(a * b))
+                .sum()
+        };
+        let mut hits: Vec<(&str, f64)> = ids
+            .iter()
+            .map(String::as_str)
+            .zip(documents.iter().map(score))
+            .collect();
+        hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        run.insert(&query.id, hits.into_iter().take(DEPTH))?;
+        for (document, grade) in data.qrels().judgments(&query.id).into_iter().flatten() {
+            judged.insert(&query.id, document, *grade)?;
+        }
+    }
+    let metrics = ["mrr", "ndcg@10", "map", "recall@100"].map(str::parse::<Metric>);
+    let metrics: Vec<Metric> = metrics.into_iter().collect::<Result<_, _>>()?;
+    Ok(evaluate(&judged, &run, &metrics, &Options::new()))
+}
+
+/// Embeddings in the order of `texts`, computed by length so that a batch is even.
+fn embedded(texts: &[String], (trainer, tokenizer): Tuned<'_>) -> Outcome<Vec<Vec<f32>>> {
+    let ids: Vec<Vec<u32>> = texts
+        .iter()
+        .map(|text| tokenizer.ids(text))
+        .collect::<Result<_, _>>()?;
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_by_key(|&index| ids[index].len());
+    let mut rows = vec![Vec::new(); ids.len()];
+    for batch in order.chunks(BATCH) {
+        let batch_ids: Vec<&[u32]> = batch.iter().map(|&index| &ids[index][..]).collect();
+        let embeddings = trainer.embed(&batch_ids);
+        let width = embeddings.len() / batch.len();
+        for (&index, row) in batch.iter().zip(embeddings.chunks(width)) {
+            rows[index] = row.to_vec();
+        }
+    }
+    Ok(rows)
+}

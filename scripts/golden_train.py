@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Makes crates/ranker-lora/tests/golden/train: a training with PyTorch and PEFT that ours must follow.
+
+    golden_train.py GOLDEN     # GOLDEN: crates/ranker-lora/tests/golden
+
+The base is the tiny BERT in GOLDEN/peft (golden_peft.py). From one initial adapter, 50 steps of
+AdamW with warm-up, linear decay and clipping; written are the adapter before, the gradient of the first step,
+the loss of every step and the adapter after.
+Needs torch, transformers and peft (made with peft 0.21.2, transformers 5.23.0, torch 2.15.0).
+"""
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
+from transformers import BertModel
+
+STEPS, BATCH, RATE, WARMUP, DECAY, CLIP = 50, 8, 5e-3, 5, 0.01, 1.0
+
+
+def texts(count):
+    source = random.Random(11)
+    return [[source.randrange(60) for _ in range(source.randrange(1, 20))] for _ in range(count)]
+
+
+def embed(model, ids):
+    width = max(map(len, ids))
+    tokens = torch.tensor([row + [0] * (width - len(row)) for row in ids])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids])
+    hidden = model(input_ids=tokens, attention_mask=mask).last_hidden_state
+    mean = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+    return torch.nn.functional.normalize(mean, dim=-1)
+
+
+def loss_of(queries, positives):
+    scores, target = queries @ positives.T * 20, torch.arange(len(queries))
+    cross_entropy = torch.nn.functional.cross_entropy
+    return (cross_entropy(scores, target) + cross_entropy(scores.T, target)) / 2
+
+
+def factor(step):
+    return (step + 1) / WARMUP if step < WARMUP else (STEPS - step) / (STEPS - WARMUP)
+
+
+def train(golden):
+    torch.manual_seed(3)
+    base, out = golden / "peft", golden / "train"
+    config = LoraConfig(
+        task_type="FEATURE_EXTRACTION", r=4, lora_alpha=6, use_rslora=True,
+        target_modules=["query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense"],
+    )
+    model = get_peft_model(BertModel.from_pretrained(base, add_pooling_layer=False), config)
+    model.train()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            if "lora_B" in key:
+                parameter.normal_(0.0, 0.05)
+    model.save_pretrained(out / "before")
+    pairs = texts(2 * STEPS * BATCH)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, lr=RATE, weight_decay=DECAY)
+    losses, norms = [], []
+    for step in range(STEPS):
+        batch = pairs[2 * step * BATCH : 2 * (step + 1) * BATCH]
+        rows = embed(model, batch)
+        loss = loss_of(rows[:BATCH], rows[BATCH:])
+        loss.backward()
+        if step == 0:
+            names = {n.replace(".default", ""): p.grad.clone() for n, p in model.named_parameters() if p.requires_grad}
+            save_file(names, out / "gradient.safetensors")
+            (out / "gradient.safetensors").chmod(0o644)
+        norms.append(torch.nn.utils.clip_grad_norm_(parameters, CLIP).item())
+        for group in optimiser.param_groups:
+            group["lr"] = RATE * factor(step)
+        optimiser.step()
+        optimiser.zero_grad()
+        losses.append(loss.item())
+    model.save_pretrained(out / "after")
+    for adapter in ("before", "after"):
+        (out / adapter / "README.md").unlink(missing_ok=True)
+        path = out / adapter / "adapter_config.json"
+        settings = json.loads(path.read_text()) | {"base_model_name_or_path": "tiny-bert"}
+        path.write_text(json.dumps(settings, indent=2, sort_keys=True))
+        (out / adapter / "adapter_model.safetensors").chmod(0o644)
+    report = {"batch": BATCH, "texts": pairs, "losses": losses, "gradient_norms": norms}
+    (out / "expected.json").write_text(json.dumps(report) + "\n")
+    print(losses[0], losses[-1])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    train(Path(sys.argv[1]))
