@@ -57,6 +57,9 @@ struct Args {
     /// Measures the first queries only.
     #[arg(long)]
     limit: Option<usize>,
+    /// Compares with another run in TREC's format, such as one that `--run` wrote, in pairs.
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Writes the run in TREC's format.
     #[arg(long)]
     run: Option<PathBuf>,
@@ -113,6 +116,11 @@ fn measure(args: &Args) -> Outcome {
             let table = Comparison::against(leg.name(), &alone);
             print(&table.system(args.method.name(), &evaluation).build()?)?;
         }
+    }
+    if let Some(path) = &args.against {
+        let other = measured(&Run::read_trec(path)?);
+        let table = Comparison::against("the other run", &other);
+        print(&table.system("this run", &evaluation).build()?)?;
     }
     if let Some(path) = &args.run {
         run.write_trec(BufWriter::new(File::create(path)?))?;

@@ -21,17 +21,7 @@ pub(crate) fn svg(measured: &Measured, points: &[Point]) -> String {
          <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
     );
     axes(&mut svg, &scale, points);
-    for ((name, evaluation), colour) in measured.alone.iter().zip(["#999", "#c60", "#393"]) {
-        let y = scale.y(measured.mrr(evaluation));
-        let (from, to) = (LEFT, WIDTH - RIGHT);
-        line(
-            &mut svg,
-            [from, y, to, y],
-            colour,
-            "stroke-dasharray=\"4 3\"",
-        );
-        text(&mut svg, [to + 6.0, y + 4.0], name, colour);
-    }
+    alone(&mut svg, &scale, measured);
     let places: Vec<(f64, &Point)> = (0..).map(|at| scale.x(at)).zip(points).collect();
     for pair in places.windows(2) {
         let ends = [
@@ -111,6 +101,22 @@ fn axes(svg: &mut String, scale: &Scale, points: &[Point]) {
         "grades given on other jobs (not to scale)",
         "#333",
     );
+}
+
+/// A line a method, from the lowest up; names that would lie on one another are moved up.
+fn alone(svg: &mut String, scale: &Scale, measured: &Measured) {
+    let each = measured.alone.iter().zip(["#999", "#c60", "#393"]);
+    let place =
+        |((name, e), colour): (&(&'static str, _), _)| (scale.y(measured.mrr(e)), *name, colour);
+    let mut each: Vec<(f64, &str, &str)> = each.map(place).collect();
+    each.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut below = HEIGHT;
+    for (y, name, colour) in each {
+        let (from, to) = (LEFT, WIDTH - RIGHT);
+        line(svg, [from, y, to, y], colour, "stroke-dasharray=\"4 3\"");
+        below = (y + 4.0).min(below - 14.0);
+        text(svg, [to + 6.0, below], name, colour);
+    }
 }
 
 fn line(svg: &mut String, [x1, y1, x2, y2]: [f64; 4], colour: &str, more: &str) {

@@ -87,6 +87,19 @@ fn finds_the_weights_and_ties_of_simulated_people() {
 }
 
 #[test]
+fn five_thousand_comparisons_recover_the_parameters() {
+    let comparisons = simulated(11, 5_000, &TRUE, 0.5);
+    let prior = zero(&schema(&[Direction::Any; 8]));
+    let fit = BradleyTerry::new().fit(&comparisons, &prior).unwrap();
+    let found = fit.scorer.weights().iter().chain(&fit.nu);
+    let squares = found
+        .zip(TRUE.iter().chain(&[0.5]))
+        .map(|(a, b)| (a - b).powi(2));
+    let rmse = (squares.sum::<f64>() / 9.0).sqrt();
+    assert!(rmse <= 0.1, "{rmse}");
+}
+
+#[test]
 fn the_same_on_any_number_of_threads() {
     let comparisons = simulated(3, 3000, &TRUE, 0.3);
     let prior = zero(&schema(&[Direction::Any; 8]));
