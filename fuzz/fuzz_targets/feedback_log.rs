@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ranker_core::{CandidateId, FeatureExtractor};
 use ranker_rlhf::{
-    Event, EventId, EventKind, Features, FeedbackLog, Impression, JobId, Outcome, Preference,
-    RankingId, Shown, Timestamp,
+    Event, EventId, EventKind, Features, FeedbackLog, Impression, JobId, Lessons, Outcome,
+    Preference, RankingId, Shown, Timestamp,
 };
 use tempfile::TempDir;
 
@@ -61,11 +61,16 @@ fn exercise(path: &Path) {
     let Ok(log) = FeedbackLog::open(path) else {
         return;
     };
-    let _ = log.comparisons(Features::new().schema());
+    let features = Features::new();
+    let _ = log.comparisons(features.schema());
+    let _ = log.judged_lists(features.schema());
+    let _ = Lessons::read(&log, features.schema());
+    let _ = log.export_csv(std::io::sink());
     let mut lines = Vec::new();
     let _ = log.export_jsonl(&mut lines);
     let _ = log.append(&events());
     let _ = log.import_jsonl(&lines[..]);
+    let _ = log.erase(&CandidateId::new("a").unwrap());
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, LogError> {
     if prepare(&connection).map_err(failed)? {
         return Err(refused("the file is read-only".into()));
     }
-    if schema::read(&connection, path)? != Some(schema::VERSION) {
+    if version(&connection, path)? != Some(schema::VERSION) {
         use_wal(&connection).map_err(failed)?;
         schema::update(&mut connection, path)?;
     }
@@ -49,6 +49,15 @@ pub(super) fn open(path: &Path) -> Result<Connection, LogError> {
     erase::finish(&connection).map_err(failed)?;
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     Ok(connection)
+}
+
+/// The log's version, all of it read at one moment: another process may be making the tables.
+fn version(connection: &Connection, path: &Path) -> Result<Option<i64>, LogError> {
+    let failed = |error| failure(path, "read", error);
+    let moment = connection.unchecked_transaction().map_err(failed)?;
+    let version = schema::read(&moment, path)?;
+    moment.finish().map_err(failed)?;
+    Ok(version)
 }
 
 /// Whether the file is empty, missing, or begins as a database does. SQLite would take a file of one
