@@ -9,7 +9,9 @@ use ranker_core::{
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::FeedbackLog;
+#[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
+#[cfg(feature = "feedback")]
 use ranker_rlhf::gate::Gate;
 use ranker_rlhf::gate::Models;
 
