@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ranker::core::Scorer;
 use ranker::rlhf::Learner as Learns;
-use ranker::rlhf::{Anchored, Blend, JudgedList, LearnError, LinearScorer, Mart};
+use ranker::rlhf::{Blend, BradleyTerry, JudgedList, LearnError, LinearScorer, Mart};
 
 use crate::Learner;
 
@@ -18,13 +18,14 @@ pub(crate) fn learn(
     lists: &[JudgedList],
 ) -> Result<Arc<dyn Scorer>, LearnError> {
     let learned = if lists.len() < LEAST_JOBS {
-        linear(prior).learn(lists)
+        BradleyTerry::new().learn(lists)
     } else {
         match learner {
-            Learner::Linear => linear(prior).learn(lists),
+            Learner::Linear => BradleyTerry::new().learn(lists),
             Learner::Trees => trees().learn(lists),
             Learner::Blend => {
-                let members: [Arc<dyn Learns>; 2] = [Arc::new(linear(prior)), Arc::new(trees())];
+                let members: [Arc<dyn Learns>; 2] =
+                    [Arc::new(BradleyTerry::new()), Arc::new(trees())];
                 Blend::of(members).learn(lists)
             }
         }
@@ -32,16 +33,12 @@ pub(crate) fn learn(
     match learned {
         Ok(model) => Ok(Arc::new(model)),
         Err(
-            LearnError::NoComparisons
-            | LearnError::NoDifference { .. }
-            | LearnError::OnlyTies { .. },
+            LearnError::NoLists
+            | LearnError::NoContrast { .. }
+            | LearnError::ConstantFeatures { .. },
         ) => Ok(Arc::new(prior.clone())),
         Err(error) => Err(error),
     }
-}
-
-fn linear(prior: &LinearScorer) -> Anchored {
-    Anchored::to(prior.clone())
 }
 
 fn trees() -> Mart {

@@ -94,8 +94,8 @@ mod trees;
 
 pub use features::{FactNames, Features, Joined, Passages};
 pub use learn::{
-    Anchored, Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList,
-    LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
+    Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList, LearnError,
+    Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
 #[cfg(feature = "log")]
 pub use lessons::{Lessons, LessonsError};

@@ -3,12 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ranker_core::{Ranked, Ranking, Scorer, compute};
+use ranker_core::{CandidateId, Ranked, Ranking, Scorer, compute};
 use ranker_rlhf::gate::Verdict;
 use ranker_rlhf::off_policy::Target;
-use ranker_rlhf::{
-    Appended, Event, FeedbackLog, Impression, JobId, Lessons, LinearScorer, Model, RankingId, Shown,
-};
+use ranker_rlhf::{Appended, Event, FeedbackLog, Impression, JobId, Lessons, Model, RankingId};
 
 use crate::error::Error;
 use crate::ranker::{Inner, Ranker};
@@ -72,20 +70,13 @@ impl Ranker {
         let drawn = self.inner().policy.draw(&scores, id.as_str(), scores.len());
         let listed = ranking.as_slice();
         let ranked: Vec<Ranked> = drawn.order.iter().map(|&at| listed[at].clone()).collect();
-        let shown = ranked.iter().zip(&drawn.propensities).zip(1..);
-        let shown = shown.map(|((ranked, &propensity), position)| {
-            Shown::new(ranked.id().clone(), position).with_propensity(propensity)
-        });
-        let impression = Impression::new(id, job, ranking.model(), shown.collect());
-        let mut impression = impression.map_err(Error::Event)?;
-        if let Some(first) = ranked.first() {
-            let names = first.features.schema().names().map(str::to_owned).collect();
-            let rows = ranked.iter().flat_map(|ranked| ranked.features.rows());
-            let rows = rows.map(<[f32]>::to_vec).collect();
-            impression = impression
-                .with_features(names, rows)
-                .map_err(Error::Event)?;
-        }
+        let ids: Vec<CandidateId> = ranking.iter().map(|ranked| ranked.id().clone()).collect();
+        let shown = drawn
+            .shown(&ids)
+            .expect("every row of the ranking has an id");
+        let impression = Impression::new(id, job, ranking.model(), shown);
+        let impression = impression.and_then(|shown| shown.with_features_of(&ranked));
+        let impression = impression.map_err(Error::Event)?;
         Ok(Exposed { ranked, impression })
     }
 
@@ -121,8 +112,7 @@ impl Ranker {
                 comparisons: lessons.comparisons.len(),
                 lists: lessons.lists.len(),
             });
-            let prior = LinearScorer::prior(&schema);
-            let model = lessons.learn(&prior).map_err(Error::Learn)?;
+            let model = lessons.learn(&schema).map_err(Error::Learn)?;
             Ok(Learned { model, lessons })
         })
         .await

@@ -3,6 +3,7 @@
 use ranker_core::ScoreError;
 
 use crate::JudgedList;
+use crate::learn::ndcg_of;
 use crate::off_policy::Target;
 
 /// `nDCG@k` of each list under a model; lists without a positive gain are left out.
@@ -23,34 +24,6 @@ pub(super) fn ndcg(
         values.extend(ndcg_of(rows, k));
     }
     Ok(values)
-}
-
-/// Of (score, gain) pairs. Equal scores share their positions: each is worth the mean discount, as
-/// if they were shown in all orders (McSherry and Najork 2008).
-fn ndcg_of(mut rows: Vec<(f64, f64)>, k: usize) -> Option<f64> {
-    let discount = |at: usize| {
-        if at < k {
-            1.0 / (at as f64 + 2.0).log2()
-        } else {
-            0.0
-        }
-    };
-    let mut gains: Vec<f64> = rows.iter().map(|row| row.1).collect();
-    gains.sort_by(|a, b| b.total_cmp(a));
-    let ideal: f64 = gains
-        .iter()
-        .enumerate()
-        .map(|(at, gain)| gain * discount(at))
-        .sum();
-    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut dcg, mut from) = (0.0, 0);
-    for tied in rows.chunk_by(|a, b| a.0 == b.0) {
-        let discounts: f64 = (from..from + tied.len()).map(discount).sum();
-        let gains: f64 = tied.iter().map(|row| row.1).sum();
-        dcg += gains * discounts / tied.len() as f64;
-        from += tied.len();
-    }
-    (ideal > 0.0).then(|| dcg / ideal)
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use ranker_core::{Direction, FeatureSchema, Scorer};
 use rayon::prelude::*;
 
-use super::comparison::{Comparison, Outcome};
-use super::dpo::check;
+use super::comparison::{self, Comparison, Outcome};
 use super::duels;
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
@@ -27,7 +26,7 @@ const PULLS: [f64; 7] = [1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 const DEFAULT_PULL: f64 = 10.0;
 
 /// Pairs of one judged list.
-const MOST_PAIRS: usize = 200;
+pub(crate) const MOST_PAIRS: usize = 200;
 
 /// The spread of the prior's score differences, in log-odds, that is taken as it is.
 const SPREAD: (f64, f64) = (1.0, 5.0);
@@ -188,7 +187,7 @@ impl BradleyTerry {
         {
             return Err(LearnError::Pull { pull });
         }
-        check(comparisons, schema)
+        comparison::check(comparisons, schema)
     }
 
     /// The strength of the pull, and how well it does on held-out jobs.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use ranker_core::FeatureSchema;
+
 use super::error::LearnError;
 
 /// What was said of two candidates.
@@ -99,4 +101,26 @@ impl Comparison {
     pub fn weight(&self) -> f64 {
         self.weight
     }
+}
+
+/// That the comparisons can be learned from with a schema.
+pub(super) fn check(comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
+    if comparisons.is_empty() {
+        return Err(LearnError::NoComparisons);
+    }
+    let expected = schema.len();
+    let other = |comparison: &Comparison| comparison.better().len() != expected;
+    if let Some(comparison) = comparisons.iter().position(other) {
+        return Err(LearnError::RowLength {
+            comparison,
+            expected,
+            actual: comparisons[comparison].better().len(),
+        });
+    }
+    if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
+        return Err(LearnError::OnlyTies {
+            comparisons: comparisons.len(),
+        });
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Direct preference optimisation of a linear policy.
 
-use ranker_core::{FeatureSchema, Scorer};
+use ranker_core::Scorer;
 
-use super::comparison::{Comparison, Outcome};
+use super::comparison::{self, Comparison, Outcome};
 use super::error::{LearnError, check_setting};
 use super::newton::minimise;
 use super::objective::Objective;
@@ -94,7 +94,7 @@ impl Dpo {
         reference: &LinearScorer,
     ) -> Result<DpoFit, LearnError> {
         self.check()?;
-        check(comparisons, reference.schema())?;
+        comparison::check(comparisons, reference.schema())?;
         let standard = Standard::new(reference.schema(), comparisons)?;
         let columns = || standard.active.iter().zip(&standard.scales);
         let frozen = columns().map(|(&at, scale)| self.beta * reference.weights()[at] * scale);
@@ -142,26 +142,4 @@ fn margin(objective: &Objective<'_>, x: &[f64]) -> f64 {
         (sum + case.weight * margin, weight + case.weight)
     });
     sum / weight
-}
-
-/// That the comparisons can be learned from with a schema.
-pub(super) fn check(comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
-    if comparisons.is_empty() {
-        return Err(LearnError::NoComparisons);
-    }
-    let expected = schema.len();
-    let other = |comparison: &Comparison| comparison.better().len() != expected;
-    if let Some(comparison) = comparisons.iter().position(other) {
-        return Err(LearnError::RowLength {
-            comparison,
-            expected,
-            actual: comparisons[comparison].better().len(),
-        });
-    }
-    if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
-        return Err(LearnError::OnlyTies {
-            comparisons: comparisons.len(),
-        });
-    }
-    Ok(())
 }

@@ -86,6 +86,14 @@ impl JudgedList {
         &self.weights
     }
 
+    /// Whether it says of two candidates that count which one is better.
+    pub(crate) fn tells(&self) -> bool {
+        let rows = self.gains.iter().zip(&self.weights);
+        let mut seen = rows.filter(|(_, weight)| **weight > 0.0).map(|row| row.0);
+        seen.next()
+            .is_some_and(|first| seen.any(|gain| gain != first))
+    }
+
     /// The pairs of rows of different gain as comparisons, at most `most` of them, evenly spread.
     ///
     /// Their weights sum to the number of rows that count, so that a list twice as long counts

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use ranker_core::{Direction, FeatureSchema};
 
-use super::comparison::{Comparison, Outcome};
+use super::comparison::{self, Comparison, Outcome};
 use super::duels::{self, Duel};
 use super::error::{LearnError, check_setting, check_whole};
 use super::judged::JudgedList;
@@ -94,7 +94,7 @@ impl Mlp {
         comparisons: &[Comparison],
         schema: &Arc<FeatureSchema>,
     ) -> Result<MlpScorer, LearnError> {
-        check_comparisons(comparisons, schema)?;
+        comparison::check(comparisons, schema)?;
         let rows = || comparisons.iter().flat_map(|c| [c.better(), c.worse()]);
         let table = Table {
             schema: Arc::clone(schema),
@@ -181,27 +181,6 @@ impl Learner for Mlp {
     fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
         self.fit_lists(lists).map(Model::Mlp)
     }
-}
-
-fn check_comparisons(comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
-    if comparisons.is_empty() {
-        return Err(LearnError::NoComparisons);
-    }
-    let expected = schema.len();
-    let other = |comparison: &Comparison| comparison.better().len() != expected;
-    if let Some(comparison) = comparisons.iter().position(other) {
-        return Err(LearnError::RowLength {
-            comparison,
-            expected,
-            actual: comparisons[comparison].better().len(),
-        });
-    }
-    if comparisons.iter().all(|c| c.outcome() == Outcome::Tie) {
-        return Err(LearnError::OnlyTies {
-            comparisons: comparisons.len(),
-        });
-    }
-    Ok(())
 }
 
 /// The network of these parameters, for all features; those that do not vary get no weight.

@@ -1,6 +1,5 @@
 //! Learners: what people preferred in, a scorer out.
 
-mod anchored;
 mod best;
 mod blend;
 mod bradley_terry;
@@ -25,11 +24,10 @@ mod scaled;
 mod standard;
 mod table;
 
-pub use anchored::Anchored;
-#[cfg(feature = "log")]
-pub(crate) use anchored::MOST_PAIRS;
 pub use best::Best;
 pub use blend::Blend;
+#[cfg(feature = "log")]
+pub(crate) use bradley_terry::MOST_PAIRS;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
 pub use comparison::{Comparison, Outcome};
 pub(crate) use dense::Matrix;
@@ -39,6 +37,7 @@ pub(crate) use error::{check_setting, check_whole};
 pub use judged::JudgedList;
 pub use learner::Learner;
 pub use mlp::Mlp;
+pub(crate) use ndcg::of_rows as ndcg_of;
 pub use pairwise::PairwiseLinear;
 pub use ridge::Ridge;
 pub(crate) use table::Table;

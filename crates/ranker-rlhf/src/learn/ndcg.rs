@@ -1,21 +1,24 @@
 //! NDCG of gains on any scale.
 
-/// NDCG in the first `places`: the expectation over all orders of rows with equal scores (McSherry
-/// and Najork 2008). `None` where all rows gain the same; negative gains are counted from the
-/// lowest.
+/// NDCG in the first `places`, as [`of_rows`] has it. `None` where all rows gain the same; negative
+/// gains are counted from the lowest.
 pub(super) fn ndcg(gains: &[f64], scores: &[f64], places: usize) -> Option<f64> {
+    let first = gains.first()?;
     let least = gains.iter().copied().fold(0.0, f64::min);
-    let mut rows: Vec<(f64, f64)> = scores
-        .iter()
-        .zip(gains)
-        .map(|(&score, gain)| (score, gain - least))
-        .collect();
+    let rows = scores.iter().zip(gains);
+    let rows = rows.map(|(&score, gain)| (score, gain - least));
+    let tells = gains.iter().any(|gain| gain != first);
+    tells.then(|| of_rows(rows.collect(), places)).flatten()
+}
+
+/// NDCG in the first `places` of rows of score and gain, no gain below 0: the expectation over all
+/// orders of rows with equal scores (McSherry and Najork 2008). `None` where nothing is gained.
+pub(crate) fn of_rows(mut rows: Vec<(f64, f64)>, places: usize) -> Option<f64> {
     rows.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let (first, last) = (rows.first()?.1, rows.last()?.1);
-    let ideal: f64 = rows
-        .iter()
+    let gains = rows.iter().map(|row| row.1);
+    let ideal: f64 = gains
         .zip(discounts(places))
-        .map(|((_, gain), discount)| gain * discount)
+        .map(|(gain, discount)| gain * discount)
         .sum();
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut discounts = discounts(places);
@@ -26,7 +29,7 @@ pub(super) fn ndcg(gains: &[f64], scores: &[f64], places: usize) -> Option<f64> 
             mean * discounts.by_ref().take(tied.len()).sum::<f64>()
         })
         .sum();
-    (first > last).then(|| found / ideal)
+    (ideal > 0.0).then(|| found / ideal)
 }
 
 /// `1 / log2(place + 1)` for places from 1.

@@ -6,7 +6,7 @@ mod logged;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::FeatureSchema;
+use ranker_core::{FeatureMatrix, FeatureSchema};
 
 pub use error::LessonsError;
 
@@ -15,7 +15,7 @@ use crate::gate::Evidence;
 use crate::learn::MOST_PAIRS;
 use crate::off_policy::LoggedList;
 use crate::{
-    Anchored, Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner,
+    Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner,
     LinearScorer, Mart, Model, Outcome, ShownList, Skipped,
 };
 
@@ -110,7 +110,8 @@ impl Lessons {
         Ok(())
     }
 
-    /// Learns a model, starting from a prior.
+    /// Learns a model for the features that the log was read in, starting from
+    /// [`LinearScorer::prior`].
     ///
     /// From lists of ten jobs on it is a [`Blend`] of a linear model and boosted trees; before, the
     /// linear model alone, which is pulled towards the prior. Ties teach the linear model only.
@@ -118,25 +119,24 @@ impl Lessons {
     /// # Errors
     ///
     /// [`LearnError`].
-    pub fn learn(&self, prior: &LinearScorer) -> Result<Model, LearnError> {
-        let telling = self.lists.iter().filter(|list| tells(list));
+    pub fn learn(&self, schema: &Arc<FeatureSchema>) -> Result<Model, LearnError> {
+        let telling = self.lists.iter().filter(|list| list.tells());
         let jobs: HashSet<&str> = telling.map(JudgedList::job).collect();
         if jobs.len() < TREES_FROM {
             let mut comparisons = self.comparisons.clone();
             for list in &self.lists {
                 comparisons.extend(list.comparisons(MOST_PAIRS)?);
             }
-            let fit = BradleyTerry::new().fit(&comparisons, prior)?;
+            let fit = BradleyTerry::new().fit(&comparisons, &LinearScorer::prior(schema))?;
             return Ok(Model::Linear(fit.scorer));
         }
         let mut lists = self.lists.clone();
         for said in &self.comparisons {
             if said.outcome() == Outcome::Preferred {
-                lists.push(pair(said, prior)?);
+                lists.push(pair(said, schema)?);
             }
         }
-        let members: [Arc<dyn Learner>; 2] =
-            [Arc::new(Anchored::to(prior.clone())), Arc::new(Mart::new())];
+        let members: [Arc<dyn Learner>; 2] = [Arc::new(BradleyTerry::new()), Arc::new(Mart::new())];
         Blend::of(members).learn(&lists)
     }
 
@@ -147,22 +147,10 @@ impl Lessons {
     }
 }
 
-/// Whether the list says which of two candidates is better.
-fn tells(list: &JudgedList) -> bool {
-    let seen = list.gains().iter().zip(list.weights());
-    let mut seen = seen
-        .filter(|(_, weight)| **weight > 0.0)
-        .map(|(gain, _)| gain);
-    seen.next()
-        .is_some_and(|first| seen.any(|gain| gain != first))
-}
-
 /// A preference as a list of two.
-fn pair(said: &Comparison, prior: &LinearScorer) -> Result<JudgedList, LearnError> {
-    use ranker_core::{FeatureMatrix, Scorer};
-
+fn pair(said: &Comparison, schema: &Arc<FeatureSchema>) -> Result<JudgedList, LearnError> {
     let rows = [said.better(), said.worse()].concat();
-    let features = FeatureMatrix::new(Arc::clone(prior.schema()), rows);
+    let features = FeatureMatrix::new(Arc::clone(schema), rows);
     let features = features.map_err(|_| LearnError::Overflow)?;
     let list = JudgedList::new(said.job(), features, vec![1.0, 0.0])?;
     list.with_weights(vec![said.weight(); 2])

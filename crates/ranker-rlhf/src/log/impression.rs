@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ranker_core::{CandidateId, Ranking};
+use ranker_core::{CandidateId, Ranked, Ranking};
 
 use super::error::EventError;
 use super::ids::{JobId, RankingId};
@@ -115,12 +115,21 @@ impl Impression {
             .iter()
             .map(|r| Shown::new(r.id().clone(), position(r.rank)));
         let impression = Self::new(ranking, job, shown.model(), places.collect())?;
-        let Some(first) = shown.iter().next() else {
-            return Ok(impression);
+        impression.with_features_of(shown.as_slice())
+    }
+
+    /// Adds the features of the ranked candidates, which stand in the order of `shown`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Impression::with_features`].
+    pub fn with_features_of(self, ranked: &[Ranked]) -> Result<Self, EventError> {
+        let Some(first) = ranked.first() else {
+            return Ok(self);
         };
         let names = first.features.schema().names().map(str::to_owned).collect();
-        let row = |r: &ranker_core::Ranked| r.features.row(0).unwrap_or_default().to_vec();
-        impression.with_features(names, shown.iter().map(row).collect())
+        let row = |r: &Ranked| r.features.row(0).unwrap_or_default().to_vec();
+        self.with_features(names, ranked.iter().map(row).collect())
     }
 
     /// What is left of it when some are taken out: the others keep position, propensity and row.

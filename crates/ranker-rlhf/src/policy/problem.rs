@@ -39,7 +39,7 @@ impl Problem {
         serving: &LinearScorer,
         (temperature, discounts): (f64, Vec<f64>),
     ) -> Result<Self, LearnError> {
-        let useful: Vec<&JudgedList> = lists.iter().filter(|list| tells(list)).collect();
+        let useful: Vec<&JudgedList> = lists.iter().filter(|list| list.tells()).collect();
         if useful.is_empty() {
             return Err(match lists.len() {
                 0 => LearnError::NoLists,
@@ -153,19 +153,6 @@ impl Rows {
         }
         gradient
     }
-}
-
-/// Whether a list's gains say that one candidate is better than another.
-fn tells(list: &JudgedList) -> bool {
-    let rows = list.gains().iter().zip(list.weights());
-    let gains = rows
-        .filter(|(_, weight)| **weight > 0.0)
-        .map(|(gain, _)| gain);
-    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-    for &gain in gains {
-        (least, most) = (least.min(gain), most.max(gain));
-    }
-    most > least
 }
 
 /// The root mean square of a feature within lists, around the lists' means; `None` where it is
