@@ -9,4 +9,5 @@ mod file;
 mod fused;
 mod keyword;
 mod quantized;
+mod reembed;
 mod vector;
