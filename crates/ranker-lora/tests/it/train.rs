@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use ranker_lora::{
     Anchor, Encoder, LoraAdapter, LoraConfig, LoraError, Loss, Progress, Schedule, Task, TokenPair,
-    TrainError, Trained, Trainer, TrainerBuilder,
+    TrainError, Trained, Trainer, TrainerBuilder, Tuned,
 };
 use serde::Deserialize;
 
@@ -63,7 +63,7 @@ fn fifty_steps_are_those_of_pytorch_and_peft() {
         );
     }
     for (path, layer) in adapter("after").layers() {
-        let ours = &trained.adapter.layers()[path];
+        let ours = &trained.tuned.adapter().unwrap().layers()[path];
         let distance = tiny::distance(ours.a(), layer.a()).max(tiny::distance(ours.b(), layer.b()));
         assert!(distance < 2e-3, "{path}: {distance}");
     }
@@ -103,7 +103,7 @@ fn builder(encoder: &Encoder) -> TrainerBuilder<'_> {
 
 fn bytes(trained: &Trained) -> (Vec<u8>, String) {
     let folder = tempfile::tempdir().unwrap();
-    trained.adapter.write(folder.path()).unwrap();
+    trained.tuned.adapter().unwrap().write(folder.path()).unwrap();
     let weights = std::fs::read(folder.path().join("adapter_model.safetensors")).unwrap();
     (weights, trained.log.to_csv())
 }
@@ -253,8 +253,8 @@ fn early_stopping_keeps_the_best() {
     let mut trainer = builder(&encoder).early_stopping(2, 3).build().unwrap();
     let mut values = [0.1, 0.5, 0.4, 0.3, 0.2, 0.9].into_iter();
     let mut seen = Vec::new();
-    let metric = |adapter: &LoraAdapter| {
-        seen.push(adapter.clone());
+    let metric = |tuned: &Tuned| {
+        seen.push(tuned.clone());
         values.next().ok_or_else(|| "asked too often".into())
     };
     let trained = trainer.run_measured(metric, go_on).unwrap();
@@ -262,7 +262,7 @@ fn early_stopping_keeps_the_best() {
         (trained.step, trained.log.steps().len(), seen.len()),
         (4, 10, 5)
     );
-    assert_eq!(trained.adapter, seen[1]);
+    assert_eq!(trained.tuned, seen[1]);
     let mut trainer = builder(&encoder).early_stopping(2, 3).build().unwrap();
     let error = trainer.run_measured(|_| Ok(f64::NAN), go_on).unwrap_err();
     assert!(
@@ -316,7 +316,8 @@ fn a_training_that_diverges_stops_and_keeps_the_last_good_state() {
     };
     assert_eq!(pairs.len(), 8);
     assert_eq!(checkpoint.is_some(), *step > 1);
-    let good = trainer.adapter().unwrap();
+    let good = trainer.tuned().unwrap();
+    let good = good.adapter().unwrap();
     assert!(
         good.layers()
             .values()
@@ -375,10 +376,10 @@ fn merged_equals_unmerged_after_training() {
     let mut trainer = builder(&encoder).build().unwrap();
     let trained = trainer.run(go_on).unwrap();
     let mut merged = encoder.clone();
-    trained.adapter.merge(&mut merged).unwrap();
+    trained.tuned.adapter().unwrap().merge(&mut merged).unwrap();
     let ids = [1, 7, 3, 49, 0, 2];
     let beside = encoder
-        .with_adapter(&trained.adapter)
+        .with_adapter(trained.tuned.adapter().unwrap())
         .unwrap()
         .forward(&ids)
         .unwrap();
