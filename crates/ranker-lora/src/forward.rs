@@ -141,7 +141,13 @@ impl Pass<'_> {
         let mut sum = self.encoder.words.view().select(Axis(0), &rows);
         sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
         sum += &self.encoder.types.view().row(0);
-        self.norm(sum, (self.encoder.config.family.embedding_norm, &self.encoder.norm))
+        self.norm(
+            sum,
+            (
+                self.encoder.config.family.embedding_norm,
+                &self.encoder.norm,
+            ),
+        )
     }
 
     fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
@@ -200,7 +206,9 @@ impl Pass<'_> {
 
     /// The adapter's own shift, or else the encoder's.
     fn bias<'b>(&'b self, path: &str, own: &'b [f32]) -> &'b [f32] {
-        let adapted = self.adapted.and_then(|adapted| adapted.adapter.biases().get(path));
+        let adapted = self
+            .adapted
+            .and_then(|adapted| adapted.adapter.biases().get(path));
         adapted.map_or(own, Vec::as_slice)
     }
 

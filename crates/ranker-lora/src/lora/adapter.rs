@@ -220,7 +220,13 @@ impl LoraAdapter {
         let layer = self.layers.get(path)?;
         let magnitude = layer.magnitude.as_ref()?;
         let norms = row_norms((&weight + &self.delta(path, layer)).view());
-        Some(magnitude.iter().zip(norms).map(|(m, norm)| m / norm).collect())
+        Some(
+            magnitude
+                .iter()
+                .zip(norms)
+                .map(|(m, norm)| m / norm)
+                .collect(),
+        )
     }
 
     /// All values by the names that PEFT gives them, after the prefix and without `base_layer`.

@@ -40,9 +40,7 @@ impl LoraAdapter {
     pub(super) fn with_own_biases(self, encoder: &Encoder) -> Result<Self, LoraError> {
         let all = encoder.biases();
         let own = all.filter(|(path, _)| self.trains_bias(path));
-        let own = own
-            .map(|(path, values)| (path, values.to_vec()))
-            .collect();
+        let own = own.map(|(path, values)| (path, values.to_vec())).collect();
         self.with_biases(own)
     }
 

@@ -68,7 +68,10 @@ impl Merged {
             .biases()
             .map(|(path, values)| (path, (1, values.len())))
             .collect();
-        let weights = self.weights.iter().map(|(path, w)| (path, w.shape(), &linears));
+        let weights = self
+            .weights
+            .iter()
+            .map(|(path, w)| (path, w.shape(), &linears));
         let own = self.biases.iter();
         let own = own.map(|(path, values)| (path, (1, values.len()), &biases));
         for (path, actual, known) in weights.chain(own) {

@@ -97,7 +97,8 @@ fn parse(config: LoraConfig, path: &Path, bytes: &[u8]) -> Result<LoraAdapter, L
     for stem in stems(&tensors) {
         let layer = layer_path(&stem);
         let r = config.rank_of(layer);
-        let [a, b, magnitude] = [LORA_A, LORA_B, MAGNITUDE].map(|end| format!("{PREFIX}{stem}{end}"));
+        let [a, b, magnitude] =
+            [LORA_A, LORA_B, MAGNITUDE].map(|end| format!("{PREFIX}{stem}{end}"));
         let (rows, columns) = (tensors.size(&b, 0), tensors.size(&a, 1));
         let mut factors = LoraLayer::new(
             tensors.matrix(&a, (r, columns))?,

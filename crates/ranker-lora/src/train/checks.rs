@@ -51,9 +51,8 @@ impl Trainer<'_> {
         }
         let before = neutral(&self.model);
         if self.model.slots.untouched(&self.state.values, &before) {
-            return Err(self.learns_nothing(
-                "the encoder is as before; every B of an adapter is still zero",
-            ));
+            return Err(self
+                .learns_nothing("the encoder is as before; every B of an adapter is still zero"));
         }
         let losses = self.state.log.steps.iter().map(|record| record.loss);
         let (least, most) = losses.fold((f64::MAX, f64::MIN), |(a, b), x| (a.min(x), b.max(x)));

@@ -100,9 +100,7 @@ impl Slots {
         let family = encoder.config.family;
         let tensors = start.tensors().into_iter();
         let mut layout = Layout {
-            sizes: tensors
-                .map(|(name, values)| (name, values.len()))
-                .collect(),
+            sizes: tensors.map(|(name, values)| (name, values.len())).collect(),
             adapter: start.adapter(),
             by_name: BTreeMap::new(),
             count: 0,

@@ -51,4 +51,3 @@ pub struct Trained {
     /// The step that it is from.
     pub step: usize,
 }
-

@@ -53,10 +53,7 @@ pub struct Trainer<'a> {
 impl<'a> Trainer<'a> {
     /// Prepares to train an adapter with a configuration, or with [`Trainable::Full`] a whole
     /// encoder.
-    pub fn builder(
-        encoder: &'a Encoder,
-        trainable: impl Into<Trainable>,
-    ) -> TrainerBuilder<'a> {
+    pub fn builder(encoder: &'a Encoder, trainable: impl Into<Trainable>) -> TrainerBuilder<'a> {
         TrainerBuilder::new(encoder, trainable.into())
     }
 
