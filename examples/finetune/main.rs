@@ -1,4 +1,4 @@
-//! Tunes an encoder on pairs of texts with LoRA.
+//! Tunes an encoder on pairs of texts: with LoRA, or all its weights.
 //!
 //! ```text
 //! cargo run --release --example finetune -- --model models/all-MiniLM-L6-v2 --pairs pairs.jsonl --out tuned
@@ -13,15 +13,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Encoder, LoraConfig, Loss, Pooling, Precision, Task, TextTokenizer, Trained, Trainer,
-    read_pairs,
+    Encoder, LoraConfig, LoraError, Loss, Pooling, Precision, Task, TextTokenizer, Trainable,
+    Trained, Trainer, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
 use serde_json::json;
 
-/// Tunes an encoder on pairs of texts with LoRA.
+/// Tunes an encoder on pairs of texts: with LoRA, or all its weights.
 ///
-/// OUT gets `adapter/` (as PEFT reads it), `merged/` (an encoder's folder, as `evaluate --model`
+/// OUT gets `adapter/` (as PEFT reads it; only with LoRA), `merged/` (an encoder's folder, as `evaluate --model`
 /// takes it), `checkpoint/` (an interrupted run goes on from there) and the report: `report.json`,
 /// `loss.csv`, `loss.svg`.
 #[derive(Debug, Parser)]
@@ -42,6 +42,9 @@ struct Args {
     /// Where everything is written.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// What is trained.
+    #[arg(long, value_enum, default_value_t = Train::Lora)]
+    train: Train,
     #[arg(long, default_value_t = 16)]
     rank: usize,
     #[arg(long, default_value_t = 32.0)]
@@ -57,13 +60,22 @@ struct Args {
     /// Pairs a step.
     #[arg(long, default_value_t = 128)]
     batch: usize,
-    #[arg(long, default_value_t = 5e-4)]
-    learning_rate: f64,
+    /// The greatest learning rate; 5e-4 for LoRA and 2e-5 for all weights where it is left out.
+    #[arg(long)]
+    learning_rate: Option<f64>,
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Ends the run after so many steps.
     #[arg(long)]
     max_steps: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Train {
+    /// A low-rank adapter.
+    Lora,
+    /// Every weight of the encoder.
+    Full,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,18 +108,17 @@ fn run(args: &Args) -> Outcome {
     let Quantize::None = args.quantize;
     let encoder = read(&args.model)?;
     let tokenizer = TextTokenizer::read(&args.model)?;
-    let config = LoraConfig::new(args.rank, args.alpha, args.targets.names().iter().copied())?
-        // Embeddings do not use it.
-        .exclude("pooler.dense")
-        .base_model(args.model.display().to_string());
     let pairs = tokenizer.pairs(&read_pairs(&args.pairs)?)?;
     let count = pairs.len();
-    let mut trainer = Trainer::builder(&encoder, config)
+    let mut builder = Trainer::builder(&encoder, trainable(args)?);
+    if let Some(rate) = args.learning_rate {
+        builder = builder.learning_rate(rate);
+    }
+    let mut trainer = builder
         .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
         .pooling(Pooling::read(&args.model)?)
         .epochs(args.epochs)
         .max_steps(args.max_steps.unwrap_or(usize::MAX))
-        .learning_rate(args.learning_rate)
         .seed(args.seed)
         .checkpoint(args.out.join("checkpoint"), 50)
         .build()?;
@@ -126,15 +137,33 @@ fn run(args: &Args) -> Outcome {
         ControlFlow::Continue(())
     })?;
     let measured = measure::after(args, (&trainer, &tokenizer), before)?;
-    write(args, encoder.clone(), &trained)?;
+    write(args, &encoder, &trained)?;
     let losses: Vec<f64> = trained.log.steps().iter().map(|step| step.loss).collect();
     let report = json!({
-        "pairs": count, "steps": losses.len(), "trained_values": values, "rank": args.rank,
-        "alpha": args.alpha, "batch": args.batch, "learning_rate": args.learning_rate,
+        "pairs": count, "steps": losses.len(), "trained_values": values, "train": format!("{:?}", args.train).to_lowercase(), "rank": args.rank,
+        "alpha": args.alpha, "batch": args.batch, "learning_rate": learning_rate(&trained),
         "seed": args.seed, "first_loss": losses.first(), "last_loss": losses.last(),
         "measured": measured,
     });
     write_text(&args.out.join("report.json"), &format!("{report:#}\n"))
+}
+
+fn trainable(args: &Args) -> Result<Trainable, LoraError> {
+    if args.train == Train::Full {
+        return Ok(Trainable::Full);
+    }
+    let targets = args.targets.names().iter().copied();
+    let config = LoraConfig::new(args.rank, args.alpha, targets)?
+        // Embeddings do not use it.
+        .exclude("pooler.dense")
+        .base_model(args.model.display().to_string());
+    Ok(config.into())
+}
+
+/// The greatest one that a step had.
+fn learning_rate(trained: &Trained) -> f64 {
+    let rates = trained.log.steps().iter().map(|step| step.learning_rate);
+    rates.fold(0.0, f64::max)
 }
 
 /// The original weights, or else those that an ONNX file of this project stands for.
@@ -151,11 +180,13 @@ fn read(folder: &Path) -> Outcome<Encoder> {
     Ok(encoder)
 }
 
-fn write(args: &Args, mut encoder: Encoder, trained: &Trained) -> Outcome {
-    trained.adapter.write(args.out.join("adapter"))?;
-    trained.adapter.merge(&mut encoder)?;
+fn write(args: &Args, encoder: &Encoder, trained: &Trained) -> Outcome {
+    if let Some(adapter) = trained.tuned.adapter() {
+        adapter.write(args.out.join("adapter"))?;
+    }
     let merged = args.out.join("merged");
-    encoder.write_folder(&args.model, &merged, Precision::Float32)?;
+    let tuned = trained.tuned.encoder(encoder)?;
+    tuned.write_folder(&args.model, &merged, Precision::Float32)?;
     write_text(&args.out.join("loss.csv"), &trained.log.to_csv())?;
     write_text(&args.out.join("loss.svg"), &trained.log.to_svg())
 }

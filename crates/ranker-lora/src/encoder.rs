@@ -51,7 +51,7 @@ pub(crate) struct Norm {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layer {
     /// In the order of [`Part::ALL`].
-    parts: [Linear; 6],
+    pub(crate) parts: [Linear; 6],
     pub(crate) attention_norm: Norm,
     pub(crate) output_norm: Norm,
 }

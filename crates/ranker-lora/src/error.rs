@@ -113,6 +113,14 @@ pub enum LoraError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// No adapter has this name.
+    #[error("there is no adapter {name:?}; there are: {}", known.join(", "))]
+    UnknownAdapter {
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
     /// A sequence of tokens cannot be encoded.
     #[error("{what} {value} is out of range, the limit is {limit}")]
     Token {

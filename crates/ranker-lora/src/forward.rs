@@ -1,17 +1,22 @@
 //! The encoder's own arithmetic: plain, one text at a time, and the oracle for what is exported.
 
+use std::collections::BTreeMap;
+
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 use crate::encoder::{Layer, Linear, Norm};
 use crate::family::Part;
+use crate::weights::norm_paths;
 use crate::{Encoder, LoraAdapter, LoraError, Matrix};
 
 /// An encoder together with an adapter that is applied while it computes; the weights stay as they
 /// are. Made by [`Encoder::with_adapter`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AdaptedEncoder<'a> {
     encoder: &'a Encoder,
     adapter: &'a LoraAdapter,
+    /// What the rows of each layer with magnitudes are multiplied by.
+    ratios: BTreeMap<&'a str, Vec<f32>>,
 }
 
 impl Encoder {
@@ -24,9 +29,15 @@ impl Encoder {
         adapter: &'a LoraAdapter,
     ) -> Result<AdaptedEncoder<'a>, LoraError> {
         adapter.check(self)?;
+        let linears = self.linears();
+        let ratio = |path: &'a String| {
+            let weight = linears.get(path)?.weight.view();
+            Some((path.as_str(), adapter.ratio(path, weight)?))
+        };
         Ok(AdaptedEncoder {
             encoder: self,
             adapter,
+            ratios: adapter.layers().keys().filter_map(ratio).collect(),
         })
     }
 
@@ -42,68 +53,14 @@ impl Encoder {
     pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
         Pass {
             encoder: self,
-            adapter: None,
-        }
-        .run(ids)
-    }
-}
-
-impl AdaptedEncoder<'_> {
-    /// The last hidden state, as [`Encoder::forward`] has it, with the adapter applied.
-    ///
-    /// # Errors
-    /// As for [`Encoder::forward`].
-    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self.encoder,
-            adapter: Some(self.adapter),
+            adapted: None,
         }
         .run(ids)
     }
 
-    /// One linear layer with its adapter: y = W x + b + s · B (A x) for every row x of `input`
-    /// (Hu et al. 2021, equation 3). A layer without an adapter is y = W x + b.
-    ///
-    /// # Errors
-    /// [`LoraError::Layer`] for a path that the encoder lacks, [`LoraError::Shape`] for rows of
-    /// another length, [`LoraError::NotFinite`] where the numbers overflow.
-    pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
-        let linears = self.encoder.linears();
-        let linear = linears
-            .get(path)
-            .ok_or_else(|| LoraError::layer(path, "the encoder has no such linear layer"))?;
-        if input.columns() != linear.weight.columns() {
-            return Err(LoraError::Shape {
-                name: format!("the input of {path}"),
-                expected: (input.rows(), linear.weight.columns()),
-                actual: input.shape(),
-            });
-        }
-        let pass = Pass {
-            encoder: self.encoder,
-            adapter: Some(self.adapter),
-        };
-        Matrix::checked(pass.linear(path, linear, input.view()), || path.to_owned())
-    }
-}
-
-struct Pass<'a> {
-    encoder: &'a Encoder,
-    adapter: Option<&'a LoraAdapter>,
-}
-
-impl Pass<'_> {
-    fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        self.check(ids)?;
-        let mut hidden = self.embeddings(ids);
-        for (index, layer) in self.encoder.layers.iter().enumerate() {
-            hidden = self.layer((index, layer), &hidden);
-        }
-        Matrix::checked(hidden, || "the last hidden state".to_owned())
-    }
-
-    fn check(&self, ids: &[u32]) -> Result<(), LoraError> {
-        let config = &self.encoder.config;
+    /// Checks that a text can be read.
+    pub(crate) fn check_ids(&self, ids: &[u32]) -> Result<(), LoraError> {
+        let config = &self.config;
         let (length, limit) = (ids.len() as u64, config.positions as u64);
         if length == 0 || length > limit {
             return Err(LoraError::Token {
@@ -122,13 +79,75 @@ impl Pass<'_> {
             None => Ok(()),
         }
     }
+}
+
+impl AdaptedEncoder<'_> {
+    /// The last hidden state, as [`Encoder::forward`] has it, with the adapter applied.
+    ///
+    /// # Errors
+    /// As for [`Encoder::forward`].
+    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        Pass {
+            encoder: self.encoder,
+            adapted: Some(self),
+        }
+        .run(ids)
+    }
+
+    /// One linear layer with its adapter: y = W x + b + s · B (A x) for every row x of `input`
+    /// (Hu et al. 2021, equation 3), or DoRA's y = m / ‖V‖ ⊙ (V x) + b with V = W + s · B A (Liu et al.
+    /// 2024, equation 5). A layer without an adapter is y = W x + b.
+    ///
+    /// # Errors
+    /// [`LoraError::Layer`] for a path that the encoder lacks, [`LoraError::Shape`] for rows of
+    /// another length, [`LoraError::NotFinite`] where the numbers overflow.
+    pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
+        let linears = self.encoder.linears();
+        let linear = linears
+            .get(path)
+            .ok_or_else(|| LoraError::layer(path, "the encoder has no such linear layer"))?;
+        if input.columns() != linear.weight.columns() {
+            return Err(LoraError::Shape {
+                name: format!("the input of {path}"),
+                expected: (input.rows(), linear.weight.columns()),
+                actual: input.shape(),
+            });
+        }
+        let pass = Pass {
+            encoder: self.encoder,
+            adapted: Some(self),
+        };
+        Matrix::checked(pass.linear(path, linear, input.view()), || path.to_owned())
+    }
+}
+
+struct Pass<'a> {
+    encoder: &'a Encoder,
+    adapted: Option<&'a AdaptedEncoder<'a>>,
+}
+
+impl Pass<'_> {
+    fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        self.encoder.check_ids(ids)?;
+        let mut hidden = self.embeddings(ids);
+        for (index, layer) in self.encoder.layers.iter().enumerate() {
+            hidden = self.layer((index, layer), &hidden);
+        }
+        Matrix::checked(hidden, || "the last hidden state".to_owned())
+    }
 
     fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
         let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
         let mut sum = self.encoder.words.view().select(Axis(0), &rows);
         sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
         sum += &self.encoder.types.view().row(0);
-        self.norm(sum, &self.encoder.norm)
+        self.norm(
+            sum,
+            (
+                self.encoder.config.family.embedding_norm,
+                &self.encoder.norm,
+            ),
+        )
     }
 
     fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
@@ -139,9 +158,12 @@ impl Pass<'_> {
         let [query, key, value] =
             [Part::Query, Part::Key, Part::Value].map(|which| part(which, input));
         let context = self.attention(&query, &key, &value);
-        let attended = self.norm(part(Part::Join, &context) + input, &layer.attention_norm);
+        let [first, second] = norm_paths(self.encoder.config.family, index);
+        let attended = part(Part::Join, &context) + input;
+        let attended = self.norm(attended, (&first, &layer.attention_norm));
         let active = part(Part::Up, &attended).mapv_into(gelu);
-        self.norm(part(Part::Down, &active) + attended, &layer.output_norm)
+        let output = part(Part::Down, &active) + attended;
+        self.norm(output, (&second, &layer.output_norm))
     }
 
     /// softmax(Q Kᵀ / √d) V, head by head.
@@ -171,21 +193,34 @@ impl Pass<'_> {
 
     fn linear(&self, path: &str, linear: &Linear, input: ArrayView2<'_, f32>) -> Array2<f32> {
         let mut output = input.dot(&linear.weight.view().t());
-        output += &ArrayView1::from(&linear.bias);
-        if let Some(change) = self.adapter.and_then(|adapter| adapter.change(path, input)) {
-            output += &change;
+        if let Some(adapted) = self.adapted {
+            if let Some(change) = adapted.adapter.change(path, input) {
+                output += &change;
+            }
+            if let Some(ratio) = adapted.ratios.get(path) {
+                output *= &ArrayView1::from(ratio);
+            }
         }
-        output
+        output + ArrayView1::from(self.bias(path, &linear.bias))
     }
 
-    fn norm(&self, mut rows: Array2<f32>, norm: &Norm) -> Array2<f32> {
+    /// The adapter's own shift, or else the encoder's.
+    fn bias<'b>(&'b self, path: &str, own: &'b [f32]) -> &'b [f32] {
+        let adapted = self
+            .adapted
+            .and_then(|adapted| adapted.adapter.biases().get(path));
+        adapted.map_or(own, Vec::as_slice)
+    }
+
+    fn norm(&self, mut rows: Array2<f32>, (path, norm): (&str, &Norm)) -> Array2<f32> {
+        let bias = self.bias(path, &norm.bias);
         let epsilon = self.encoder.config.norm_epsilon;
         for mut row in rows.rows_mut() {
             let size = row.len() as f32;
             row -= row.sum() / size;
             let variance = row.dot(&row) / size;
             let factor = (variance + epsilon).sqrt().recip();
-            for (value, (weight, bias)) in row.iter_mut().zip(norm.weight.iter().zip(&norm.bias)) {
+            for (value, (weight, bias)) in row.iter_mut().zip(norm.weight.iter().zip(bias)) {
                 *value = *value * factor * weight + bias;
             }
         }

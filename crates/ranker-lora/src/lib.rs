@@ -42,19 +42,20 @@ mod onnx;
 mod pooling;
 mod tensors;
 mod train;
+mod weights;
 
 pub use config::EncoderConfig;
 pub use encoder::Encoder;
 pub use error::LoraError;
 pub use forward::AdaptedEncoder;
-pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
+pub use lora::{AdapterSet, Bias, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling};
 pub use loss::Loss;
 pub use matrix::Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use train::{
     Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
-    Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
+    Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned, read_pairs,
 };
 
 #[cfg(doctest)]

@@ -3,6 +3,22 @@
 use super::{sums, vectorised};
 use crate::encoder::Norm;
 
+/// The scale and shift after a normalisation, each of the hidden size.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Affine<'n> {
+    pub(crate) weight: &'n [f32],
+    pub(crate) bias: &'n [f32],
+}
+
+impl<'n> From<&'n Norm> for Affine<'n> {
+    fn from(norm: &'n Norm) -> Self {
+        Self {
+            weight: &norm.weight,
+            bias: &norm.bias,
+        }
+    }
+}
+
 /// What the backward pass needs of a normalisation.
 #[derive(Debug, Default)]
 pub(crate) struct Normed {
@@ -26,13 +42,13 @@ impl Normed {
     }
 
     /// `out = x̂ ⊙ weight + bias`
-    pub(crate) fn scaled(&self, norm: &Norm) -> Vec<f32> {
+    pub(crate) fn scaled(&self, norm: Affine<'_>) -> Vec<f32> {
         let columns = norm.weight.len();
         let mut out = vec![0.0; self.values.len()];
         vectorised(|| {
             let rows = out.chunks_exact_mut(columns);
             for (out, values) in rows.zip(self.values.chunks_exact(columns)) {
-                let parameters = norm.weight.iter().zip(&norm.bias);
+                let parameters = norm.weight.iter().zip(norm.bias);
                 for ((out, value), (weight, bias)) in out.iter_mut().zip(values).zip(parameters) {
                     *out = value * weight + bias;
                 }
@@ -41,16 +57,29 @@ impl Normed {
         out
     }
 
+    /// Adds Σ dy ⊙ x̂, the gradient of the scale, to `out`.
+    pub(crate) fn add_weight_gradient(&self, out: &mut [f32], gradient: &[f32]) {
+        let columns = out.len();
+        vectorised(|| {
+            let rows = gradient.chunks_exact(columns);
+            for (gradient, values) in rows.zip(self.values.chunks_exact(columns)) {
+                for (out, (gradient, value)) in out.iter_mut().zip(gradient.iter().zip(values)) {
+                    *out += gradient * value;
+                }
+            }
+        });
+    }
+
     /// The gradient of the rows before the normalisation, in place of that after it:
     /// dx = 1/σ · (g − mean(g) − x̂ mean(g ⊙ x̂)) with g = dy ⊙ weight.
-    pub(crate) fn backward(&self, gradient: &mut [f32], norm: &Norm) {
+    pub(crate) fn backward(&self, gradient: &mut [f32], norm: Affine<'_>) {
         let columns = norm.weight.len();
         let size = columns as f32;
         vectorised(|| {
             let rows = gradient.chunks_exact_mut(columns);
             let kept = self.values.chunks_exact(columns).zip(&self.factors);
             for (row, (values, factor)) in rows.zip(kept) {
-                for (gradient, weight) in row.iter_mut().zip(&norm.weight) {
+                for (gradient, weight) in row.iter_mut().zip(norm.weight) {
                     *gradient *= weight;
                 }
                 let (mean, slope) = (sums::sum(row) / size, sums::dot(row, values) / size);
@@ -99,9 +128,9 @@ mod tests {
     #[test]
     fn gradients_are_slopes() {
         let direction: Vec<f32> = (0..10_u8).map(|i| f32::from(i % 4) - 1.0).collect();
-        let loss = |rows: &[f32]| sums::dot(&normed(rows).scaled(&norm()), &direction);
+        let loss = |rows: &[f32]| sums::dot(&normed(rows).scaled((&norm()).into()), &direction);
         let mut gradient = direction.clone();
-        normed(&ROWS).backward(&mut gradient, &norm());
+        normed(&ROWS).backward(&mut gradient, (&norm()).into());
         for i in 0..ROWS.len() {
             let (mut above, mut below) = (ROWS, ROWS);
             above[i] += 0.01;

@@ -48,6 +48,15 @@ pub(crate) fn add_scaled(to: &mut [f32], factor: f32, from: &[f32]) {
     }
 }
 
+/// Adds every row of `rows`, each as long as `to`.
+pub(crate) fn add_rows(to: &mut [f32], rows: &[f32]) {
+    super::vectorised(|| {
+        for row in rows.chunks_exact(to.len()) {
+            add_scaled(to, 1.0, row);
+        }
+    });
+}
+
 #[inline(always)]
 fn fold(lanes: [f32; LANES]) -> f32 {
     let (left, right) = lanes.split_at(LANES / 2);

@@ -5,13 +5,15 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
+use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
 use crate::{Encoder, LoraError, Matrix};
 
-/// The two factors of one layer's change, B A.
+/// The two factors of one layer's change, B A, and for DoRA the lengths of its rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoraLayer {
     a: Matrix,
     b: Matrix,
+    magnitude: Option<Vec<f32>>,
 }
 
 impl LoraLayer {
@@ -27,7 +29,28 @@ impl LoraLayer {
                 actual: b.shape(),
             });
         }
-        Ok(Self { a, b })
+        Ok(Self {
+            a,
+            b,
+            magnitude: None,
+        })
+    }
+
+    /// Adds the lengths that the rows of W + s · B A are scaled to ([`LoraConfig::dora`]).
+    ///
+    /// # Errors
+    /// [`LoraError::Shape`] where they are not as many as B has rows, [`LoraError::NotFinite`].
+    pub fn with_magnitude(mut self, magnitude: Vec<f32>) -> Result<Self, LoraError> {
+        if magnitude.len() != self.b.rows() {
+            return Err(LoraError::Shape {
+                name: "lora_magnitude_vector".to_owned(),
+                expected: (1, self.b.rows()),
+                actual: (1, magnitude.len()),
+            });
+        }
+        check_finite("lora_magnitude_vector", &magnitude)?;
+        self.magnitude = Some(magnitude);
+        Ok(self)
     }
 
     /// A: `[r, in]`.
@@ -38,6 +61,11 @@ impl LoraLayer {
     /// B: `[out, r]`.
     pub fn b(&self) -> &Matrix {
         &self.b
+    }
+
+    /// The lengths of the rows, `[out]`, with DoRA.
+    pub fn magnitude(&self) -> Option<&[f32]> {
+        self.magnitude.as_deref()
     }
 
     /// r.
@@ -51,7 +79,8 @@ impl LoraLayer {
     }
 }
 
-/// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x).
+/// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x), or with
+/// [`LoraConfig::dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
 ///
 /// It can be applied beside the weights ([`Encoder::with_adapter`]), merged into them
 /// ([`LoraAdapter::merge`]), and read and written as PEFT does ([`LoraAdapter::read`]).
@@ -59,6 +88,7 @@ impl LoraLayer {
 pub struct LoraAdapter {
     config: LoraConfig,
     layers: BTreeMap<String, LoraLayer>,
+    pub(super) biases: BTreeMap<String, Vec<f32>>,
 }
 
 impl LoraAdapter {
@@ -84,31 +114,44 @@ impl LoraAdapter {
                     "its rank is not the configuration's",
                 ));
             }
+            if layer.magnitude.is_some() != config.dora {
+                let problem = "it must have a magnitude with DoRA, and none without";
+                return Err(LoraError::layer(path, problem));
+            }
         }
-        Ok(Self { config, layers })
+        Ok(Self {
+            config,
+            layers,
+            biases: BTreeMap::new(),
+        })
     }
 
     /// An untrained adapter for every layer of `encoder` that the configuration targets: A uniform
-    /// within ±1/√in, as PEFT draws it, and B zero, so that nothing changes yet.
+    /// within ±1/√in, as PEFT draws it, and B zero, so that nothing changes yet; magnitudes and biases
+    /// are the encoder's.
     ///
     /// # Errors
     /// [`LoraError::Setting`] where it targets none.
     pub fn untrained(config: LoraConfig, encoder: &Encoder, seed: u64) -> Result<Self, LoraError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut layers = BTreeMap::new();
-        for (path, (out, columns)) in encoder.linear_layers() {
+        for (path, linear) in encoder.linears() {
             if config.targets(&path) {
+                let (out, columns) = linear.weight.shape();
                 let r = config.rank_of(&path);
                 let bound = (columns as f32).sqrt().recip();
                 let values = (0..r * columns)
                     .map(|_| random.random_range(-bound..bound))
                     .collect();
-                let layer =
+                let mut layer =
                     LoraLayer::new(Matrix::new(r, columns, values)?, Matrix::zeros(out, r))?;
+                if config.dora {
+                    layer = layer.with_magnitude(row_norms(linear.weight.view()))?;
+                }
                 layers.insert(path, layer);
             }
         }
-        Self::new(config, layers)
+        Self::new(config, layers)?.with_own_biases(encoder)
     }
 
     /// Which layers are changed, and how strongly.
@@ -123,8 +166,7 @@ impl LoraAdapter {
 
     /// The number of trained values.
     pub fn parameters(&self) -> usize {
-        let size = |layer: &LoraLayer| layer.a.values().len() + layer.b.values().len();
-        self.layers.values().map(size).sum()
+        self.tensors().iter().map(|(_, values)| values.len()).sum()
     }
 
     /// Checks that the adapter belongs to this encoder: every layer exists in the right size, and
@@ -150,6 +192,7 @@ impl LoraAdapter {
                 });
             }
         }
+        self.check_biases(encoder)?;
         match linears.keys().find(|path| self.is_missing(path)) {
             Some(path) => Err(LoraError::layer(path, "it is targeted, but has no factors")),
             None => Ok(()),
@@ -166,4 +209,56 @@ impl LoraAdapter {
         let narrow = input.dot(&layer.a.view().t());
         Some(narrow.dot(&layer.b.view().t()) * self.config.scale_of(path) as f32)
     }
+
+    /// s · B A.
+    pub(super) fn delta(&self, path: &str, layer: &LoraLayer) -> Array2<f32> {
+        layer.b.view().dot(&layer.a.view()) * self.config.scale_of(path) as f32
+    }
+
+    /// m / ‖W + s · B A‖ for every row of a layer with magnitudes.
+    pub(crate) fn ratio(&self, path: &str, weight: ArrayView2<'_, f32>) -> Option<Vec<f32>> {
+        let layer = self.layers.get(path)?;
+        let magnitude = layer.magnitude.as_ref()?;
+        let norms = row_norms((&weight + &self.delta(path, layer)).view());
+        Some(
+            magnitude
+                .iter()
+                .zip(norms)
+                .map(|(m, norm)| m / norm)
+                .collect(),
+        )
+    }
+
+    /// All values by the names that PEFT gives them, after the prefix and without `base_layer`.
+    pub(crate) fn tensors(&self) -> Vec<(String, &[f32])> {
+        let mut all = Vec::new();
+        for (path, layer) in &self.layers {
+            all.push((format!("{path}{LORA_A}"), layer.a.values()));
+            all.push((format!("{path}{LORA_B}"), layer.b.values()));
+            let magnitude = layer.magnitude.iter();
+            all.extend(magnitude.map(|m| (format!("{path}{MAGNITUDE}"), &m[..])));
+        }
+        let biases = self.biases.iter();
+        all.extend(biases.map(|(path, values)| (bias(path), &values[..])));
+        all
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn tensors_mut(&mut self) -> Vec<(String, &mut [f32])> {
+        let mut all = Vec::new();
+        for (path, layer) in &mut self.layers {
+            all.push((format!("{path}{LORA_A}"), layer.a.values_mut()));
+            all.push((format!("{path}{LORA_B}"), layer.b.values_mut()));
+            let magnitude = layer.magnitude.iter_mut();
+            all.extend(magnitude.map(|m| (format!("{path}{MAGNITUDE}"), &mut m[..])));
+        }
+        let biases = self.biases.iter_mut();
+        all.extend(biases.map(|(path, values)| (bias(path), &mut values[..])));
+        all
+    }
+}
+
+fn row_norms(matrix: ArrayView2<'_, f32>) -> Vec<f32> {
+    let rows = matrix.rows().into_iter();
+    rows.map(|row| row.dot(&row).sqrt()).collect()
 }

@@ -14,6 +14,19 @@ pub enum Scaling {
     RankStabilized,
 }
 
+/// Which shifts b are trained beside the factors. The names are PEFT's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Bias {
+    /// None.
+    #[default]
+    None,
+    /// Those of the layers that the adapter changes.
+    LoraOnly,
+    /// Those of all linear layers and norms.
+    All,
+}
+
 /// Which layers an adapter changes, and how strongly. The names are PEFT's.
 ///
 /// ```
@@ -31,6 +44,8 @@ pub struct LoraConfig {
     pub(super) exclude_modules: Vec<String>,
     pub(crate) lora_dropout: f64,
     pub(super) scaling: Scaling,
+    pub(super) dora: bool,
+    pub(super) bias: Bias,
     pub(super) rank_pattern: BTreeMap<String, usize>,
     pub(super) alpha_pattern: BTreeMap<String, f64>,
     pub(super) base_model: Option<String>,
@@ -39,7 +54,8 @@ pub struct LoraConfig {
 
 impl LoraConfig {
     /// An adapter of rank `r` for the layers whose path is, or ends in a dot and, one of
-    /// `target_modules`. No dropout, [`Scaling::Standard`].
+    /// `target_modules`. No dropout, [`Scaling::Standard`], no
+    /// [`Bias`].
     ///
     /// # Errors
     /// [`LoraError::Setting`] for a rank of 0, an alpha that is not finite, or no targets.
@@ -67,6 +83,8 @@ impl LoraConfig {
             exclude_modules: Vec::new(),
             lora_dropout: 0.0,
             scaling: Scaling::default(),
+            dora: false,
+            bias: Bias::default(),
             rank_pattern: BTreeMap::new(),
             alpha_pattern: BTreeMap::new(),
             base_model: None,
@@ -78,6 +96,23 @@ impl LoraConfig {
     #[must_use]
     pub fn scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
+        self
+    }
+
+    /// Trains the lengths of the weights' rows apart from their directions (DoRA, Liu et al. 2024,
+    /// <https://arxiv.org/abs/2402.09353>): y = m / ‖V‖ ⊙ (V x) + b, where V = W + s · B A, ‖V‖ are the
+    /// norms of its rows, and m is trained. Better at low ranks, and slower to train; merged, it costs
+    /// nothing. Default: no.
+    #[must_use]
+    pub fn dora(mut self) -> Self {
+        self.dora = true;
+        self
+    }
+
+    /// Sets which shifts are trained as well. Default: [`Bias::None`].
+    #[must_use]
+    pub fn bias(mut self, bias: Bias) -> Self {
+        self.bias = bias;
         self
     }
 
@@ -154,6 +189,16 @@ impl LoraConfig {
     /// Which layers are changed: paths or their ends, in alphabetical order.
     pub fn target_modules(&self) -> &[String] {
         &self.target_modules
+    }
+
+    /// Whether row lengths are trained: see [`LoraConfig::dora`].
+    pub fn is_dora(&self) -> bool {
+        self.dora
+    }
+
+    /// Which shifts are trained as well.
+    pub fn trained_bias(&self) -> Bias {
+        self.bias
     }
 
     /// Whether the adapter changes the layer with this path.

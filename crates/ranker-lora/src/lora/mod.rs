@@ -1,10 +1,14 @@
 //! Low-rank adapters (Hu et al. 2021, <https://arxiv.org/abs/2106.09685>).
 
 mod adapter;
+mod biases;
 mod config;
 mod merge;
 mod peft;
 mod peft_config;
+mod set;
 
 pub use adapter::{LoraAdapter, LoraLayer};
-pub use config::{LoraConfig, Scaling};
+pub use config::{Bias, LoraConfig, Scaling};
+pub use merge::Merged;
+pub use set::AdapterSet;

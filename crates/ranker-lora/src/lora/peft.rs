@@ -6,18 +6,20 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::{LoraAdapter, LoraConfig, LoraLayer, peft_config};
+use super::{Bias, LoraAdapter, LoraConfig, LoraLayer, peft_config};
 use crate::LoraError;
 use crate::family::Family;
 use crate::files::{self, Staged};
 use crate::tensors::Tensors;
+use crate::weights::{LORA_A, LORA_B, MAGNITUDE};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
 /// What PEFT puts before a layer's path.
 const PREFIX: &str = "base_model.model.";
-const A: &str = ".lora_A.weight";
-const B: &str = ".lora_B.weight";
+/// What it puts between the path of a layer that it wrapped and the name of that layer's own tensor.
+const WRAPPED: &str = ".base_layer";
+const BIAS: &str = ".bias";
 
 impl LoraAdapter {
     /// Reads an adapter that PEFT or [`LoraAdapter::write`] saved in `folder`. Factors in F16 and
@@ -25,7 +27,7 @@ impl LoraAdapter {
     ///
     /// # Errors
     /// [`LoraError::Unsupported`] for a setting that would change the result and is not honoured
-    /// here, such as `use_dora`; [`LoraError::UnknownTensor`] for a tensor that is not a factor of
+    /// here, such as `lora_bias`; [`LoraError::UnknownTensor`] for a tensor that is not a factor of
     /// a targeted layer; and whatever is missing, truncated, of the wrong shape or not finite.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
         let folder = folder.as_ref();
@@ -51,29 +53,38 @@ impl LoraAdapter {
 
     fn tensor_bytes(&self, folder: &Path) -> Result<Vec<u8>, LoraError> {
         let mut tensors = BTreeMap::new();
-        for (path, layer) in self.layers() {
-            for (end, matrix) in [(A, layer.a()), (B, layer.b())] {
-                let bytes = matrix
-                    .values()
-                    .iter()
-                    .flat_map(|v| v.to_le_bytes())
-                    .collect();
-                tensors.insert(format!("{PREFIX}{path}{end}"), (matrix.shape(), bytes));
-            }
+        for (name, values) in self.tensors() {
+            let shape = self.shape_of(&name).unwrap_or_else(|| vec![values.len()]);
+            let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            tensors.insert(format!("{PREFIX}{}", self.file_name(name)), (shape, bytes));
         }
         serialize(&tensors).map_err(LoraError::format(&folder.join(WEIGHTS), "safetensors"))
     }
+
+    /// The shape of a factor; other tensors have one dimension.
+    fn shape_of(&self, name: &str) -> Option<Vec<usize>> {
+        let matrix = match name.strip_suffix(LORA_A) {
+            Some(path) => self.layers().get(path)?.a(),
+            None => self.layers().get(name.strip_suffix(LORA_B)?)?.b(),
+        };
+        Some(vec![matrix.rows(), matrix.columns()])
+    }
+
+    /// A tensor's name as PEFT has it.
+    fn file_name(&self, name: String) -> String {
+        match name.strip_suffix(BIAS) {
+            Some(path) if self.layers().contains_key(path) => format!("{path}{WRAPPED}{BIAS}"),
+            _ => name,
+        }
+    }
 }
 
-type Shaped = ((usize, usize), Vec<u8>);
+type Shaped = (Vec<usize>, Vec<u8>);
 
 fn serialize(tensors: &BTreeMap<String, Shaped>) -> Result<Vec<u8>, safetensors::SafeTensorError> {
     let mut views = Vec::with_capacity(tensors.len());
-    for (name, ((rows, columns), bytes)) in tensors {
-        views.push((
-            name,
-            TensorView::new(Dtype::F32, vec![*rows, *columns], bytes)?,
-        ));
+    for (name, (shape, bytes)) in tensors {
+        views.push((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?));
     }
     // Python's loaders want to be told which library the file is for.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -86,18 +97,43 @@ fn parse(config: LoraConfig, path: &Path, bytes: &[u8]) -> Result<LoraAdapter, L
     for stem in stems(&tensors) {
         let layer = layer_path(&stem);
         let r = config.rank_of(layer);
-        let (a, b) = (format!("{PREFIX}{stem}{A}"), format!("{PREFIX}{stem}{B}"));
+        let [a, b, magnitude] =
+            [LORA_A, LORA_B, MAGNITUDE].map(|end| format!("{PREFIX}{stem}{end}"));
         let (rows, columns) = (tensors.size(&b, 0), tensors.size(&a, 1));
-        let factors = LoraLayer::new(
+        let mut factors = LoraLayer::new(
             tensors.matrix(&a, (r, columns))?,
             tensors.matrix(&b, (rows, r))?,
         )?;
+        if config.is_dora() {
+            factors = factors.with_magnitude(tensors.vector(&magnitude, rows)?)?;
+        }
         if layers.insert(layer.to_owned(), factors).is_some() {
             return Err(LoraError::layer(layer, "the file has its factors twice"));
         }
     }
+    let biases = match config.trained_bias() {
+        Bias::None => BTreeMap::new(),
+        Bias::LoraOnly | Bias::All => biases(&mut tensors)?,
+    };
     tensors.finish()?;
-    LoraAdapter::new(config, layers)
+    LoraAdapter::new(config, layers)?.with_biases(biases)
+}
+
+/// Every shift in the file, by the path of its layer or norm.
+fn biases(tensors: &mut Tensors<'_>) -> Result<BTreeMap<String, Vec<f32>>, LoraError> {
+    let ends = |name: &&str| name.starts_with(PREFIX) && name.ends_with(BIAS);
+    let names: Vec<String> = tensors.names().filter(ends).map(str::to_owned).collect();
+    let mut biases = BTreeMap::new();
+    for name in names {
+        let length = tensors.size(&name, 0);
+        let values = tensors.vector(&name, length)?;
+        let stem = name.trim_start_matches(PREFIX).trim_end_matches(BIAS);
+        let path = layer_path(stem.strip_suffix(WRAPPED).unwrap_or(stem)).to_owned();
+        if biases.insert(path, values).is_some() {
+            return Err(LoraError::layer(stem, "the file has its bias twice"));
+        }
+    }
+    Ok(biases)
 }
 
 /// What stands between PEFT's prefix and the factor's name, for every layer in the file. Any other
@@ -106,8 +142,8 @@ fn stems(tensors: &Tensors<'_>) -> BTreeSet<String> {
     let stem = |name: &str| {
         let name = name.strip_prefix(PREFIX)?;
         Some(
-            name.strip_suffix(A)
-                .or_else(|| name.strip_suffix(B))?
+            name.strip_suffix(LORA_A)
+                .or_else(|| name.strip_suffix(LORA_B))?
                 .to_owned(),
         )
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{LoraConfig, Scaling};
+use super::{Bias, LoraConfig, Scaling};
 use crate::LoraError;
 
 /// Settings that do not change what a finished adapter computes. Any other that is not read below
@@ -39,6 +39,8 @@ struct Raw {
     lora_dropout: Option<f64>,
     #[serde(default)]
     use_rslora: bool,
+    #[serde(default)]
+    use_dora: bool,
     #[serde(default)]
     fan_in_fan_out: bool,
     bias: Option<String>,
@@ -80,9 +82,6 @@ impl Raw {
                 "it is for Conv1D layers, which these encoders do not have; set it to false";
             return Err(refused("fan_in_fan_out", true, advice));
         }
-        if let Some(bias) = self.bias.as_deref().filter(|bias| *bias != "none") {
-            return Err(refused("bias", bias, "train with bias = \"none\""));
-        }
         let init = self.init_lora_weights.as_ref().unwrap_or(&Value::Null);
         if !keeps_base_weights(init) {
             let advice = "it changes the encoder's own weights; convert the adapter to plain LoRA \
@@ -91,7 +90,7 @@ impl Raw {
         }
         for (setting, value) in &self.rest {
             if !is_empty(value) && !INERT.contains(&setting.as_str()) {
-                let advice = "only plain LoRA and rsLoRA are computed here, and this setting may \
+                let advice = "only LoRA, rsLoRA and DoRA are computed here, and this setting may \
                               change the result";
                 return Err(refused(setting, value, advice));
             }
@@ -102,7 +101,9 @@ impl Raw {
     fn into_config(self) -> Result<LoraConfig, LoraError> {
         let targets = list("target_modules", self.target_modules)?;
         let mut config = LoraConfig::new(self.r, self.lora_alpha, targets)?
-            .lora_dropout(self.lora_dropout.unwrap_or(0.0))?;
+            .lora_dropout(self.lora_dropout.unwrap_or(0.0))?
+            .bias(bias(self.bias.as_deref())?);
+        config.dora = self.use_dora;
         if self.use_rslora {
             config = config.scaling(Scaling::RankStabilized);
         }
@@ -138,15 +139,33 @@ pub(super) fn to_json(config: &LoraConfig) -> Value {
         "target_modules": config.target_modules,
         "exclude_modules": (!config.exclude_modules.is_empty()).then_some(&config.exclude_modules),
         "use_rslora": config.scaling == Scaling::RankStabilized,
-        "use_dora": false,
+        "use_dora": config.dora,
         "fan_in_fan_out": false,
-        "bias": "none",
+        "bias": bias_name(config.bias),
         "init_lora_weights": true,
         "inference_mode": true,
         "modules_to_save": null,
         "rank_pattern": config.rank_pattern,
         "alpha_pattern": alphas,
     })
+}
+
+fn bias(name: Option<&str>) -> Result<Bias, LoraError> {
+    let name = name.unwrap_or("none");
+    let known = [Bias::None, Bias::LoraOnly, Bias::All];
+    let advice = "it must be none, lora_only or all";
+    known
+        .into_iter()
+        .find(|bias| bias_name(*bias) == name)
+        .ok_or_else(|| refused("bias", name, advice))
+}
+
+fn bias_name(bias: Bias) -> &'static str {
+    match bias {
+        Bias::None => "none",
+        Bias::LoraOnly => "lora_only",
+        Bias::All => "all",
+    }
 }
 
 /// PEFT declares alpha as a whole number, though it computes with any.
@@ -237,8 +256,7 @@ mod tests {
     #[test]
     fn refuses_every_setting_that_would_change_the_result() {
         for (setting, value) in [
-            ("use_dora", json!(true)),
-            ("bias", json!("lora_only")),
+            ("bias", json!("some")),
             ("lora_bias", json!(true)),
             ("fan_in_fan_out", json!(true)),
             ("modules_to_save", json!(["pooler"])),

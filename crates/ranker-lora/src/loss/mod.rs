@@ -3,8 +3,10 @@
 
 mod cosent;
 mod margins;
+mod preference;
 mod ranking;
 
+use crate::LoraError;
 use crate::kernel::sums;
 
 /// What training makes small. All compare embeddings by their cosine.
@@ -32,6 +34,15 @@ pub enum Loss {
     /// (cos(q, p) − cos(q, n) − score)²: a teacher's margins are learned (Hofstätter et al. 2020,
     /// <https://arxiv.org/abs/2010.02666>). Every pair needs a score and one negative.
     MarginMse,
+    /// −log σ(β (Δ − Δ₀)), on average over every negative of a pair: direct preference optimisation
+    /// (Rafailov et al. 2023, equation 7, <https://arxiv.org/abs/2305.18290>) of a model that answers
+    /// a query with a text in proportion to exp(20 cos). Then Δ = 20 (cos(q, p) − cos(q, n)), and Δ₀
+    /// is the same of the untrained encoder, so that it is left only as far as the preferences ask.
+    /// Every pair needs a negative: the text that was rejected where the positive was preferred.
+    Preference {
+        /// β: how dear it is to leave the untrained encoder. Usual: 0.1 to 0.5.
+        beta: f32,
+    },
 }
 
 /// The temperature of a softmax over cosines.
@@ -46,6 +57,8 @@ pub(crate) struct Rows<'b> {
     pub(crate) pairs: &'b [Row],
     /// The pair that each negative belongs to.
     pub(crate) owners: &'b [usize],
+    /// The untrained encoder's cos(q, p) − cos(q, n) of each negative, where the loss asks for it.
+    pub(crate) margins: &'b [f32],
 }
 
 /// What a loss knows of a pair beside its embeddings.
@@ -76,6 +89,22 @@ impl Loss {
             Self::CoSent => cosent::value(rows),
             Self::Triplet { margin } => margins::triplet(rows, margin),
             Self::MarginMse => margins::mse(rows),
+            Self::Preference { beta } => preference::value(rows, beta),
+        }
+    }
+
+    pub(crate) fn check(self) -> Result<(), LoraError> {
+        let (setting, value, right) = match self {
+            Self::Triplet { margin } => ("margin", margin, margin.is_finite()),
+            Self::Preference { beta } => ("beta", beta, beta.is_finite() && beta > 0.0),
+            _ => return Ok(()),
+        };
+        match right {
+            true => Ok(()),
+            false => {
+                let rule = "it must be finite, and beta above 0";
+                Err(LoraError::setting(setting, value, rule))
+            }
         }
     }
 }
@@ -169,6 +198,7 @@ mod tests {
             Loss::CoSent,
             Loss::Triplet { margin: 0.7 },
             Loss::MarginMse,
+            Loss::Preference { beta: 0.3 },
         ];
         for loss in losses {
             let at = |embeddings: &[f32]| {
@@ -177,6 +207,7 @@ mod tests {
                     width: WIDTH,
                     pairs: &pairs,
                     owners: &owners,
+                    margins: &[0.2, -0.4, 0.1, 0.9, 0.0],
                 })
             };
             let gradient = at(&values).gradient;

@@ -148,6 +148,7 @@ mod tests {
             width: 2,
             pairs,
             owners,
+            margins: &[],
         };
         value(rows, Ways::Queries).loss
     }

@@ -18,7 +18,8 @@ pub(crate) struct Heads {
 pub(crate) type Three<T> = [T; 3];
 
 impl Heads {
-    fn width(self) -> usize {
+    /// The hidden size.
+    pub(crate) fn width(self) -> usize {
         self.count * self.size
     }
 

@@ -3,9 +3,12 @@ use std::path::PathBuf;
 use super::frozen::FrozenEncoder;
 use super::model::Model;
 use super::parameters::Slots;
+use super::reference::neutral;
+use super::start::Start;
 use super::state::State;
 use super::task::hash;
-use super::{Anchor, Schedule, Task, TrainError, Trainer};
+use super::{Anchor, Schedule, Task, TrainError, Trainable, Trainer};
+use crate::weights::MAGNITUDE;
 use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
 
 /// Sets up a [`Trainer`]; made by [`Trainer::builder`].
@@ -13,7 +16,7 @@ use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
 #[must_use]
 pub struct TrainerBuilder<'a> {
     pub(super) encoder: &'a Encoder,
-    pub(super) config: LoraConfig,
+    pub(super) trainable: Trainable,
     pub(super) start: Option<LoraAdapter>,
     pub(super) settings: Settings,
 }
@@ -38,7 +41,7 @@ pub(super) struct Settings {
     pub(super) checkpoint: Option<(PathBuf, usize)>,
 }
 
-/// When to measure an adapter in training, and when to stop.
+/// When to measure a training, and when to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EarlyStopping {
     /// How many steps lie between two measurements.
@@ -48,14 +51,17 @@ pub(super) struct EarlyStopping {
 }
 
 impl<'a> TrainerBuilder<'a> {
-    pub(super) fn new(encoder: &'a Encoder, config: LoraConfig) -> Self {
+    pub(super) fn new(encoder: &'a Encoder, trainable: Trainable) -> Self {
         let settings = Settings {
             tasks: Vec::new(),
             anchors: Vec::new(),
             pooling: Pooling::default(),
             epochs: 1,
             max_steps: usize::MAX,
-            learning_rate: 5e-4,
+            learning_rate: match trainable {
+                Trainable::Lora(_) => 5e-4,
+                Trainable::Full => 2e-5,
+            },
             warmup: 0.1,
             schedule: Schedule::default(),
             weight_decay: 0.01,
@@ -68,7 +74,7 @@ impl<'a> TrainerBuilder<'a> {
         };
         Self {
             encoder,
-            config,
+            trainable,
             start: None,
             settings,
         }
@@ -86,7 +92,8 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
-    /// Starts from an adapter of the same configuration instead of an untrained one.
+    /// Starts from an adapter of the same configuration instead of an untrained one. It means
+    /// nothing for [`Trainable::Full`], and is refused there.
     pub fn start_from(mut self, adapter: LoraAdapter) -> Self {
         self.start = Some(adapter);
         self
@@ -110,7 +117,7 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
-    /// Sets the greatest learning rate. Default: 5e-4.
+    /// Sets the greatest learning rate. Default: 5e-4, or 2e-5 for [`Trainable::Full`].
     pub fn learning_rate(mut self, rate: f64) -> Self {
         self.settings.learning_rate = rate;
         self
@@ -161,7 +168,7 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
-    /// Has the adapter measured after every `every` steps by [`Trainer::run_measured`], and ends
+    /// Has [`Trainer::run_measured`] measure after every `every` steps, and ends
     /// the training after `patience` measurements without a better one. Default: no measuring.
     pub fn early_stopping(mut self, every: usize, patience: usize) -> Self {
         self.settings.stopping = Some(EarlyStopping { every, patience });
@@ -184,38 +191,69 @@ impl<'a> TrainerBuilder<'a> {
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
         self.settings.check(self.encoder)?;
-        let adapter = match self.start {
-            Some(adapter) if *adapter.config() != self.config => {
-                let rule = "it must be the configuration of the adapter to start from";
-                return Err(LoraError::setting("config", "another", rule).into());
+        let untrained = self.start.is_none();
+        let start = match self.trainable {
+            Trainable::Lora(config) => {
+                let seed = self.settings.seed;
+                let adapter = first_adapter(config, self.start, (self.encoder, seed))?;
+                Start::Adapter(Box::new(adapter))
             }
-            Some(adapter) => adapter,
-            None => LoraAdapter::untrained(self.config, self.encoder, self.settings.seed)?,
-        };
-        adapter.check(self.encoder)?;
-        check_ranks(&adapter)?;
-        let family = self.encoder.config.family;
-        let layers = self.encoder.layers.len();
-        let slots = Slots::new(&adapter, layers, |layer, part| family.part(layer, part));
-        if !slots.any_used() {
-            let rule = "it must name a layer that embeddings depend on";
-            let names = format!("{:?}", adapter.config().target_modules());
-            return Err(LoraError::setting("target_modules", names, rule).into());
-        }
-        let values = slots.values_of(&adapter);
-        let fingerprint = self.settings.fingerprint(&adapter, self.encoder);
-        let resumed = match &self.settings.checkpoint {
-            Some((folder, _)) => State::read(folder, fingerprint, slots.count())?,
-            None => None,
+            Trainable::Full if self.start.is_some() => {
+                let rule = "a full training starts from the encoder; merge the adapter first";
+                return Err(LoraError::setting("start_from", "an adapter", rule).into());
+            }
+            Trainable::Full => Start::Encoder(self.encoder),
         };
         let model = Model {
             base: FrozenEncoder::new(self.encoder),
-            slots,
+            slots: Slots::new(&start, self.encoder),
             pooling: self.settings.pooling,
         };
-        let state = resumed.unwrap_or_else(|| State::new(values));
-        Ok(Trainer::new(model, self.settings, (state, fingerprint)))
+        if model.slots.count() == 0 {
+            let rule = "it must name a layer that embeddings depend on";
+            return Err(LoraError::setting("target_modules", start.targets(), rule).into());
+        }
+        let fingerprint = self.settings.fingerprint(&start, self.encoder);
+        let resumed = match &self.settings.checkpoint {
+            Some((folder, _)) => State::read(folder, fingerprint, model.slots.count())?,
+            None => None,
+        };
+        let state = resumed.unwrap_or_else(|| State::new(first_values(&start, &model, untrained)));
+        let parts = (model, start);
+        Ok(Trainer::new(parts, self.settings, (state, fingerprint)))
     }
+}
+
+fn first_adapter(
+    config: LoraConfig,
+    given: Option<LoraAdapter>,
+    (encoder, seed): (&Encoder, u64),
+) -> Result<LoraAdapter, TrainError> {
+    let adapter = match given {
+        Some(adapter) if *adapter.config() != config => {
+            let rule = "it must be the configuration of the adapter to start from";
+            return Err(LoraError::setting("config", "another", rule).into());
+        }
+        Some(adapter) => adapter,
+        None => LoraAdapter::untrained(config, encoder, seed)?,
+    };
+    adapter.check(encoder)?;
+    check_ranks(&adapter)?;
+    Ok(adapter)
+}
+
+/// The values of the start; magnitudes of an untrained adapter are the row norms of the weights in
+/// the form in which training keeps them.
+fn first_values(start: &Start<'_>, model: &Model<'_>, untrained: bool) -> Vec<f32> {
+    let mut values = start.values(&model.slots);
+    if untrained && model.slots.norms() > 0 {
+        let neutral = neutral(model);
+        let names = model.slots.by_name().iter();
+        for (_, range) in names.filter(|(name, _)| name.ends_with(MAGNITUDE)) {
+            values[range.clone()].copy_from_slice(&neutral[range.clone()]);
+        }
+    }
+    values
 }
 
 /// An adapter above a layer's own rank has values that no product needs.
@@ -288,7 +326,7 @@ impl Settings {
     }
 
     /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, adapter: &LoraAdapter, encoder: &Encoder) -> u64 {
+    fn fingerprint(&self, start: &Start<'_>, encoder: &Encoder) -> u64 {
         let tasks = self.tasks.iter().map(|task| {
             let pairs = task.pairs.iter().map(|pair| {
                 let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
@@ -315,24 +353,19 @@ impl Settings {
             "{numbers:?} {counts:?} {:?} {:?}",
             self.pooling, self.stopping
         );
-        let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-        let factors = adapter
-            .layers()
-            .values()
-            .flat_map(|layer| [layer.a(), layer.b()]);
-        let factors: Vec<u64> = factors.map(|matrix| bits(matrix.values())).collect();
-        let weights = encoder.linears();
-        let weights: Vec<u64> = weights
-            .values()
-            .map(|linear| bits(linear.weight.values()))
-            .collect();
-        let data: Vec<u64> = tasks.chain(anchors).collect();
+        let config = start.adapter().map(LoraAdapter::config);
         hash(&(
-            data,
+            tasks.chain(anchors).collect::<Vec<u64>>(),
             rest,
-            factors,
-            weights,
-            format!("{:?}", adapter.config()),
+            hash_tensors(start.tensors()),
+            hash_tensors(encoder.tensors()),
+            format!("{config:?}"),
         ))
     }
+}
+
+fn hash_tensors(tensors: Vec<(String, &[f32])>) -> u64 {
+    let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+    let all = tensors.iter().map(|(_, values)| bits(values));
+    hash(&all.collect::<Vec<u64>>())
 }

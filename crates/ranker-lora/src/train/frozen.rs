@@ -13,6 +13,9 @@ pub(crate) trait FrozenLinear: Debug + Send + Sync {
     /// The sizes out and in.
     fn shape(&self) -> (usize, usize);
 
+    /// Copies the rows of W from `first` on to `rows`, as many as it has room for.
+    fn rows(&self, first: usize, rows: &mut [f32]);
+
     /// Adds x Wᵀ to `out`; rows of x are of the size in, rows of `out` of the size out.
     fn forward(&self, out: &mut [f32], x: &[f32]);
 
@@ -23,6 +26,11 @@ pub(crate) trait FrozenLinear: Debug + Send + Sync {
 impl FrozenLinear for &Matrix {
     fn shape(&self) -> (usize, usize) {
         Matrix::shape(self)
+    }
+
+    fn rows(&self, first: usize, rows: &mut [f32]) {
+        let start = first * self.columns();
+        rows.copy_from_slice(&self.values()[start..start + rows.len()]);
     }
 
     fn forward(&self, out: &mut [f32], x: &[f32]) {

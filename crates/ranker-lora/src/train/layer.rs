@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::attention::{Heads, Three};
 use super::frozen::FrozenLayer;
 use super::linear::Linear;
-use super::model::Pass;
-use super::parameters::Slots;
-use crate::encoder::Norm;
+use super::model::Ready;
+use super::norm::TrainedNorm;
+use super::parameters::LayerSlots;
 use crate::family::Part;
 use crate::kernel::activation::{gelu, gelu_backward};
 use crate::kernel::norm::Normed;
@@ -27,17 +27,17 @@ pub(crate) struct KeptLayer {
 
 impl KeptLayer {
     /// What the layer hands on.
-    pub(crate) fn output(&self, norm: &Norm) -> Vec<f32> {
-        self.output.scaled(norm)
+    pub(crate) fn output(&self, norm: TrainedNorm<'_>) -> Vec<f32> {
+        self.output.scaled(norm.affine)
     }
 }
 
 /// One layer and the texts that go through it.
 pub(crate) struct LayerPass<'p> {
     pub(crate) layer: &'p FrozenLayer<'p>,
-    pub(crate) slots: &'p Slots,
+    pub(crate) slots: &'p LayerSlots,
     pub(crate) index: usize,
-    pub(crate) pass: Pass<'p>,
+    pub(crate) pass: Ready<'p>,
     pub(crate) heads: Heads,
     pub(crate) epsilon: f32,
     pub(crate) texts: &'p [Range<usize>],
@@ -48,22 +48,33 @@ pub(crate) struct LayerPass<'p> {
 /// The maps that read a layer's input.
 const INPUTS: Three<Part> = [Part::Query, Part::Key, Part::Value];
 
-impl LayerPass<'_> {
-    fn linear(&self, part: Part) -> Linear<'_> {
+impl<'p> LayerPass<'p> {
+    fn linear(&self, part: Part) -> Linear<'p> {
         let number = (self.index * Part::ALL.len() + part as usize) as u64;
         Linear {
             weight: self.layer.weight(part),
             bias: self.layer.bias(part),
-            slot: self.slots.get(self.index, part),
+            slot: self.slots.part(part),
             values: self.pass.values,
+            norms: self.pass.norms,
             dropout: self.pass.dropout.map(|dropout| dropout.part(number)),
             first: self.first,
         }
     }
 
-    fn normed(&self, rows: Vec<f32>, norm: &Norm) -> Normed {
+    fn attention_norm(&self) -> TrainedNorm<'p> {
+        let norm = self.layer.attention_norm();
+        TrainedNorm::new(norm, &self.slots.attention_norm, self.pass.values)
+    }
+
+    pub(crate) fn output_norm(&self) -> TrainedNorm<'p> {
+        let norm = self.layer.output_norm();
+        TrainedNorm::new(norm, &self.slots.output_norm, self.pass.values)
+    }
+
+    fn normed(&self, rows: Vec<f32>) -> Normed {
         let mut normed = Normed::default();
-        normed.keep(rows, (norm.weight.len(), self.epsilon));
+        normed.keep(rows, (self.heads.width(), self.epsilon));
         normed
     }
 
@@ -71,8 +82,8 @@ impl LayerPass<'_> {
         let rows = INPUTS.map(|part| self.linear(part).forward(&input, None));
         let context = self.heads.forward(&rows, self.texts);
         let joined = self.linear(Part::Join).forward(&context, Some(input));
-        let attended = self.normed(joined, self.layer.attention_norm());
-        let middle = attended.scaled(self.layer.attention_norm());
+        let attended = self.normed(joined);
+        let middle = attended.scaled(self.attention_norm().affine);
         let up = self.linear(Part::Up).forward(&middle, None);
         let mut active = vec![0.0; up.len()];
         gelu(&mut active, &up);
@@ -82,7 +93,7 @@ impl LayerPass<'_> {
             context,
             attended,
             up,
-            output: self.normed(down, self.layer.output_norm()),
+            output: self.normed(down),
         }
     }
 
@@ -94,10 +105,11 @@ impl LayerPass<'_> {
         (mut rows, below): (Vec<f32>, bool),
         gradient: &mut [f32],
     ) -> Vec<f32> {
-        kept.output.backward(&mut rows, self.layer.output_norm());
+        self.output_norm()
+            .backward(&kept.output, &mut rows, gradient);
         rows = self.feed_forward(kept, rows, gradient);
-        let norm = self.layer.attention_norm();
-        kept.attended.backward(&mut rows, norm);
+        self.attention_norm()
+            .backward(&kept.attended, &mut rows, gradient);
         let mut context = vec![0.0; rows.len()];
         let known = (&kept.context[..], &rows[..]);
         let join = self.linear(Part::Join);
@@ -118,7 +130,7 @@ impl LayerPass<'_> {
         let down = self.linear(Part::Down);
         down.backward((&active, &rows), Some(&mut up), gradient);
         gelu_backward(&mut up, &kept.up);
-        let middle = kept.attended.scaled(self.layer.attention_norm());
+        let middle = kept.attended.scaled(self.attention_norm().affine);
         let known = (&middle[..], &up[..]);
         self.linear(Part::Up)
             .backward(known, Some(&mut rows), gradient);

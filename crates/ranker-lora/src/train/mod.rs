@@ -1,36 +1,49 @@
-//! Training of an adapter: passes, gradients, steps.
+//! Training of an adapter or of a whole encoder: passes, gradients, steps.
 //!
 //! A batch is divided into chunks of neighbouring texts, packed without padding. One thread takes
 //! a chunk through the whole encoder, so that its activations stay in the caches; the gradients of
 //! the chunks are added up in their order, whatever the number of threads.
 
 mod adamw;
+mod adapted;
 mod attention;
 mod builder;
+mod checks;
 mod chunk;
+mod dora;
 mod dropout;
 mod error;
 mod frozen;
 mod layer;
 mod linear;
 mod log;
+mod lowrank;
 mod model;
+mod norm;
 mod pairs;
 mod parameters;
 mod pool;
+mod progress;
+mod reference;
 mod schedule;
+mod start;
 mod state;
+mod step;
+mod tables;
 mod task;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod trainer;
 
+pub(crate) use adapted::AdaptedModel;
 pub use builder::TrainerBuilder;
 pub use error::TrainError;
 pub use log::{StepRecord, TrainingLog};
 pub use pairs::{Pair, read_pairs};
+pub use progress::{Progress, Trained};
 pub use schedule::Schedule;
+pub use start::{Trainable, Tuned};
 pub use task::{Anchor, Task, TokenPair};
 pub use tokens::TextTokenizer;
-pub use trainer::{Progress, Trained, Trainer};
+pub use trainer::Trainer;

@@ -6,14 +6,17 @@ use rayon::prelude::*;
 
 use super::attention::Heads;
 use super::chunk::{Chunk, chunks};
+use super::dora::row_norms;
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::layer::{KeptLayer, LayerPass};
+use super::lowrank::LowRank;
+use super::norm::TrainedNorm;
 use super::parameters::Slots;
 use super::pool::Pooled;
+use super::tables::Gradient;
 use crate::Pooling;
 use crate::kernel::norm::Normed;
-use crate::kernel::sums;
 
 /// What training computes with.
 #[derive(Debug)]
@@ -40,6 +43,18 @@ pub(crate) struct Pass<'p> {
     pub(crate) dropout: Option<Dropout>,
 }
 
+/// A pass with what all its chunks share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ready<'p> {
+    pub(crate) values: &'p [f32],
+    pub(crate) dropout: Option<Dropout>,
+    /// The row norms of all maps with magnitudes.
+    pub(crate) norms: &'p [f32],
+}
+
+/// How many values the gradients in memory may have together, unless the threads alone need more.
+const IN_FLIGHT: usize = 1 << 24;
+
 /// Whether activations are kept from the forward pass to the backward one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Memory {
@@ -57,6 +72,8 @@ impl Model<'_> {
 
     /// The embeddings of `texts`, a row each.
     pub(crate) fn embed(&self, pass: Pass<'_>, texts: &[&[u32]]) -> Vec<f32> {
+        let norms = self.row_norms(pass.values);
+        let pass = pass.ready(&norms);
         let rows: Vec<Vec<f32>> = chunks(texts)
             .par_iter()
             .map(|chunk| {
@@ -68,6 +85,21 @@ impl Model<'_> {
         rows.concat()
     }
 
+    /// The row norms of every map with magnitudes, one after the other.
+    pub(crate) fn row_norms(&self, values: &[f32]) -> Vec<f32> {
+        let maps = self.slots.factors();
+        let with = maps.filter(|(_, _, factors)| factors.magnitude.is_some());
+        let norms: Vec<Vec<f32>> = with
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(|(layer, part, factors)| {
+                let weight = self.base.layers[layer].weight(part);
+                row_norms(weight, LowRank::new(factors, values, weight.shape()))
+            })
+            .collect();
+        norms.concat()
+    }
+
     /// Embeds `texts`, hands the embeddings to `loss`, and takes their gradient back through the
     /// encoder. Returns what `loss` returned beside the gradient of the trained values.
     pub(crate) fn gradient<L>(
@@ -76,6 +108,8 @@ impl Model<'_> {
         (texts, memory): (&[&[u32]], Memory),
         loss: impl FnOnce(&[f32]) -> (L, Vec<f32>),
     ) -> (L, Vec<f32>) {
+        let norms = self.row_norms(pass.values);
+        let pass = pass.ready(&norms);
         let chunks = chunks(texts);
         let kept: Vec<Kept> = chunks
             .par_iter()
@@ -87,34 +121,44 @@ impl Model<'_> {
             .copied()
             .collect();
         let (loss, outer) = loss(&embeddings);
-        let gradients: Vec<Vec<f32>> = chunks
-            .par_iter()
-            .zip(kept)
-            .map(|(chunk, kept)| {
-                let kept = match memory {
-                    Memory::Keep => kept,
-                    Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
-                };
-                let width = self.hidden();
-                let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
-                self.backward(pass, chunk, kept, own)
-            })
-            .collect();
         let mut sum = vec![0.0; self.slots.count()];
-        for gradient in gradients {
-            sums::add_scaled(&mut sum, 1.0, &gradient);
+        let mut kept = kept.into_iter();
+        // However many are computed together, they are added up one after the other.
+        let together = IN_FLIGHT / self.slots.dense().max(1);
+        for group in chunks.chunks(together.max(rayon::current_num_threads())) {
+            let own: Vec<Kept> = kept.by_ref().take(group.len()).collect();
+            let one = |(chunk, kept)| self.chunk_gradient(pass, (chunk, kept, memory), &outer);
+            let gradients: Vec<Gradient> = group.par_iter().zip(own).map(one).collect();
+            for (chunk, gradient) in group.iter().zip(gradients) {
+                gradient.add_to(&mut sum, (&self.slots, chunk));
+            }
         }
         (loss, sum)
     }
 
-    fn forward(&self, pass: Pass<'_>, chunk: &Chunk, memory: Memory) -> Kept {
-        let norm = &self.base.encoder.norm;
-        let start = self.start(chunk);
-        let mut hidden = start.scaled(norm);
+    fn chunk_gradient(
+        &self,
+        pass: Ready<'_>,
+        (chunk, kept, memory): (&Chunk, Kept, Memory),
+        outer: &[f32],
+    ) -> Gradient {
+        let kept = match memory {
+            Memory::Keep => kept,
+            Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
+        };
+        let width = self.hidden();
+        let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
+        self.backward(pass, (chunk, kept), own)
+    }
+
+    fn forward(&self, pass: Ready<'_>, chunk: &Chunk, memory: Memory) -> Kept {
+        let start = self.start(pass, chunk);
+        let mut hidden = start.scaled(self.norm(pass).affine);
         let mut layers = Vec::new();
         for index in 0..self.base.layers.len() {
-            let kept = self.layer(pass, chunk, index).forward(hidden);
-            hidden = kept.output(self.base.layers[index].output_norm());
+            let layer = self.layer(pass, chunk, index);
+            let kept = layer.forward(hidden);
+            hidden = kept.output(layer.output_norm());
             if memory == Memory::Keep {
                 layers.push(kept);
             }
@@ -126,30 +170,48 @@ impl Model<'_> {
         }
     }
 
-    fn backward(&self, pass: Pass<'_>, chunk: &Chunk, mut kept: Kept, outer: &[f32]) -> Vec<f32> {
-        let mut gradient = vec![0.0; self.slots.count()];
+    fn backward(
+        &self,
+        pass: Ready<'_>,
+        (chunk, mut kept): (&Chunk, Kept),
+        outer: &[f32],
+    ) -> Gradient {
+        let mut gradient = Gradient::new(&self.slots);
         let mut rows = self.pooling.backward(&kept.pooled, outer, &chunk.ranges);
-        let lowest = self.slots.lowest();
+        let (lowest, tables) = self.slots.lowest();
         for index in (lowest..self.base.layers.len()).rev() {
             let Some(layer) = kept.layers.pop() else {
                 return gradient;
             };
             let input = match index.checked_sub(1) {
-                Some(below) => kept.layers[below].output(self.base.layers[below].output_norm()),
-                None => kept.start.scaled(&self.base.encoder.norm),
+                Some(below) => {
+                    let norm = self.layer(pass, chunk, below).output_norm();
+                    kept.layers[below].output(norm)
+                }
+                None => kept.start.scaled(self.norm(pass).affine),
             };
-            let below = index > lowest;
+            let below = index > lowest || tables;
             let pass = self.layer(pass, chunk, index);
-            rows = pass.backward((&input, &layer), (rows, below), &mut gradient);
+            rows = pass.backward((&input, &layer), (rows, below), &mut gradient.values);
+        }
+        if tables {
+            let norm = self.norm(pass);
+            norm.backward(&kept.start, &mut rows, &mut gradient.values);
+            gradient.add_tables((&self.slots, chunk), rows);
         }
         gradient
     }
 
-    fn layer<'p>(&'p self, pass: Pass<'p>, chunk: &'p Chunk, index: usize) -> LayerPass<'p> {
+    /// After the embedding tables.
+    fn norm<'p>(&'p self, pass: Ready<'p>) -> TrainedNorm<'p> {
+        TrainedNorm::new(&self.base.encoder.norm, &self.slots.norm, pass.values)
+    }
+
+    fn layer<'p>(&'p self, pass: Ready<'p>, chunk: &'p Chunk, index: usize) -> LayerPass<'p> {
         let config = &self.base.encoder.config;
         LayerPass {
             layer: &self.base.layers[index],
-            slots: &self.slots,
+            slots: &self.slots.layers[index],
             index,
             pass,
             heads: Heads {
@@ -163,19 +225,17 @@ impl Model<'_> {
     }
 
     /// The sum of the embedding tables' rows, normalised.
-    fn start(&self, chunk: &Chunk) -> Normed {
+    fn start(&self, pass: Ready<'_>, chunk: &Chunk) -> Normed {
         let encoder = self.base.encoder;
         let width = self.hidden();
-        let row = |table: &crate::Matrix, index: usize| -> Range<usize> {
-            debug_assert!(index < table.rows());
-            index * width..(index + 1) * width
-        };
-        let types = &encoder.types.values()[..width];
+        let words = pass.trained(&self.slots.words, encoder.words.values());
+        let positions = pass.trained(&self.slots.positions, encoder.positions.values());
+        let types = &pass.trained(&self.slots.types, encoder.types.values())[..width];
         let mut rows = Vec::with_capacity(chunk.ids.len() * width);
         for text in &chunk.ranges {
             for (position, &id) in chunk.ids[text.clone()].iter().enumerate() {
-                let word = &encoder.words.values()[row(&encoder.words, id as usize)];
-                let place = &encoder.positions.values()[row(&encoder.positions, position)];
+                let word = &words[id as usize * width..][..width];
+                let place = &positions[position * width..][..width];
                 let sum = word.iter().zip(place).zip(types);
                 rows.extend(sum.map(|((word, place), kind)| word + place + kind));
             }
@@ -183,5 +243,25 @@ impl Model<'_> {
         let mut normed = Normed::default();
         normed.keep(rows, (width, encoder.config.norm_epsilon));
         normed
+    }
+}
+
+impl<'p> Pass<'p> {
+    fn ready(self, norms: &'p [f32]) -> Ready<'p> {
+        Ready {
+            values: self.values,
+            dropout: self.dropout,
+            norms,
+        }
+    }
+}
+
+impl<'p> Ready<'p> {
+    /// What stands among the trained values, or else in the encoder.
+    fn trained(self, range: &Option<Range<usize>>, encoder: &'p [f32]) -> &'p [f32] {
+        match range {
+            Some(range) => &self.values[range.clone()],
+            None => encoder,
+        }
     }
 }

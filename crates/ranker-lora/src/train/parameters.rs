@@ -1,14 +1,26 @@
-//! The trained values: every factor of an adapter in one vector.
+//! The trained values: all that the optimiser changes, in one vector, and where each part belongs.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::start::Start;
 use crate::family::Part;
-use crate::{LoraAdapter, LoraConfig, LoraError, LoraLayer, Matrix};
+use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
+use crate::{Encoder, LoraAdapter};
 
-/// Where the factors of one linear map lie among the trained values.
-#[derive(Clone, Debug)]
+/// Where the trained values of one linear map lie. What is not trained is `None`.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
+    /// W: `[out, in]`
+    pub(crate) weight: Option<Range<usize>>,
+    /// b: `[out]`
+    pub(crate) bias: Option<Range<usize>>,
+    pub(crate) factors: Option<Factors>,
+}
+
+/// Where the factors of one linear map lie.
+#[derive(Clone, Debug)]
+pub(crate) struct Factors {
     /// A: `[rank, in]`
     pub(crate) a: Range<usize>,
     /// B: `[out, rank]`
@@ -16,54 +28,106 @@ pub(crate) struct Slot {
     pub(crate) rank: usize,
     /// s in y = W x + b + s · B (A x).
     pub(crate) scale: f32,
-    shape: (usize, usize),
+    pub(crate) magnitude: Option<Magnitude>,
 }
 
-/// The order of an adapter's values in one vector, and which linear map each part belongs to.
+/// Where the magnitudes of a DoRA layer lie: `[out]` each.
+#[derive(Clone, Debug)]
+pub(crate) struct Magnitude {
+    pub(crate) values: Range<usize>,
+    /// The norms of the rows of W + s · B A, in a vector of their own.
+    pub(crate) norms: Range<usize>,
+}
+
+/// Where the scale and shift of a norm lie.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NormSlot {
+    pub(crate) weight: Option<Range<usize>>,
+    pub(crate) bias: Option<Range<usize>>,
+}
+
+/// One transformer layer.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerSlots {
+    /// In the order of [`Part::ALL`].
+    parts: [Slot; 6],
+    pub(crate) attention_norm: NormSlot,
+    pub(crate) output_norm: NormSlot,
+}
+
+/// The order of all trained values.
 #[derive(Debug)]
 pub(crate) struct Slots {
-    config: LoraConfig,
-    by_path: BTreeMap<String, Slot>,
-    /// The slots of every layer, in the order of [`Part::ALL`].
-    layers: Vec<[Option<Slot>; 6]>,
+    by_name: BTreeMap<String, Range<usize>>,
+    pub(crate) layers: Vec<LayerSlots>,
+    /// Of the embedding tables.
+    pub(crate) norm: NormSlot,
+    pub(crate) positions: Option<Range<usize>>,
+    pub(crate) types: Option<Range<usize>>,
+    /// The last values of all, so that a part of a batch, which has a gradient for few words, can
+    /// do without them.
+    pub(crate) words: Option<Range<usize>>,
     count: usize,
+    norms: usize,
+}
+
+impl NormSlot {
+    fn is_empty(&self) -> bool {
+        self.weight.is_none() && self.bias.is_none()
+    }
+}
+
+impl Slot {
+    fn is_empty(&self) -> bool {
+        self.weight.is_none() && self.bias.is_none() && self.factors.is_none()
+    }
+}
+
+impl LayerSlots {
+    pub(crate) fn part(&self, part: Part) -> &Slot {
+        &self.parts[part as usize]
+    }
+
+    fn is_empty(&self) -> bool {
+        let norms = [&self.attention_norm, &self.output_norm];
+        self.parts.iter().all(Slot::is_empty) && norms.iter().all(|norm| norm.is_empty())
+    }
 }
 
 impl Slots {
-    /// Lays the factors of `adapter` one after the other, by their paths; `path` names the parts of
-    /// an encoder with `layers` layers.
-    pub(crate) fn new(
-        adapter: &LoraAdapter,
-        layers: usize,
-        path: impl Fn(usize, Part) -> String,
-    ) -> Self {
-        let mut count = 0;
-        let mut next = |length: usize| {
-            count += length;
-            count - length..count
+    /// Lays the tensors of `start` one after the other, as far as embeddings depend on them.
+    pub(crate) fn new(start: &Start<'_>, encoder: &Encoder) -> Self {
+        let family = encoder.config.family;
+        let tensors = start.tensors().into_iter();
+        let mut layout = Layout {
+            sizes: tensors.map(|(name, values)| (name, values.len())).collect(),
+            adapter: start.adapter(),
+            by_name: BTreeMap::new(),
+            count: 0,
+            norms: 0,
         };
-        let by_path: BTreeMap<String, Slot> = adapter
-            .layers()
-            .iter()
-            .map(|(path, layer)| {
-                let slot = Slot {
-                    a: next(layer.a().values().len()),
-                    b: next(layer.b().values().len()),
-                    rank: layer.rank(),
-                    scale: adapter.config().scale_of(path) as f32,
-                    shape: layer.shape(),
-                };
-                (path.clone(), slot)
-            })
-            .collect();
-        let layers = (0..layers)
-            .map(|layer| Part::ALL.map(|part| by_path.get(&path(layer, part)).cloned()))
-            .collect();
+        let norm = layout.norm(family.embedding_norm);
+        let positions = layout.take(weight(family.positions));
+        let types = layout.take(weight(family.types));
+        let layer = |index| {
+            let [attention, output] = norm_paths(family, index);
+            LayerSlots {
+                parts: Part::ALL.map(|part| layout.linear(&family.part(index, part))),
+                attention_norm: layout.norm(&attention),
+                output_norm: layout.norm(&output),
+            }
+        };
+        let layers = (0..encoder.layers.len()).map(layer).collect();
+        let words = layout.take(weight(family.words));
         Self {
-            config: adapter.config().clone(),
-            by_path,
+            by_name: layout.by_name,
             layers,
-            count,
+            norm,
+            positions,
+            types,
+            words,
+            count: layout.count,
+            norms: layout.norms,
         }
     }
 
@@ -72,50 +136,102 @@ impl Slots {
         self.count
     }
 
-    pub(crate) fn config(&self) -> &LoraConfig {
-        &self.config
+    /// How many of them are not of the table of words.
+    pub(crate) fn dense(&self) -> usize {
+        self.words.as_ref().map_or(self.count, |words| words.start)
     }
 
-    pub(crate) fn get(&self, layer: usize, part: Part) -> Option<&Slot> {
-        self.layers[layer][part as usize].as_ref()
+    /// How many rows have a magnitude.
+    pub(crate) fn norms(&self) -> usize {
+        self.norms
     }
 
-    /// The lowest layer that has a slot: no gradient is needed below it.
-    pub(crate) fn lowest(&self) -> usize {
-        let trained = |slots: &[Option<Slot>; 6]| slots.iter().any(Option::is_some);
-        self.layers.iter().position(trained).unwrap_or(0)
+    /// The values of every trained tensor, by its name.
+    pub(crate) fn by_name(&self) -> &BTreeMap<String, Range<usize>> {
+        &self.by_name
     }
 
-    /// Whether an embedding depends on any of the trained values.
-    pub(crate) fn any_used(&self) -> bool {
-        self.layers.iter().flatten().any(Option::is_some)
-    }
-
-    /// The values of an adapter with these slots.
-    pub(crate) fn values_of(&self, adapter: &LoraAdapter) -> Vec<f32> {
-        let mut values = Vec::with_capacity(self.count);
-        for layer in adapter.layers().values() {
-            values.extend_from_slice(layer.a().values());
-            values.extend_from_slice(layer.b().values());
+    /// The lowest layer whose gradient is needed, and whether the tables' is.
+    pub(crate) fn lowest(&self) -> (usize, bool) {
+        let tables = [&self.words, &self.positions, &self.types];
+        if !self.norm.is_empty() || tables.iter().any(|table| table.is_some()) {
+            return (0, true);
         }
-        values
+        let trained = |layer: &LayerSlots| !layer.is_empty();
+        (self.layers.iter().position(trained).unwrap_or(0), false)
     }
 
-    /// The adapter with these values.
-    pub(crate) fn adapter(&self, values: &[f32]) -> Result<LoraAdapter, LoraError> {
-        let mut layers = BTreeMap::new();
-        for (path, slot) in &self.by_path {
-            let (out, columns) = slot.shape;
-            let a = Matrix::new(slot.rank, columns, values[slot.a.clone()].to_vec())?;
-            let b = Matrix::new(out, slot.rank, values[slot.b.clone()].to_vec())?;
-            layers.insert(path.clone(), LoraLayer::new(a, b)?);
+    /// The factors of all linear maps, with where each stands.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = (usize, Part, &Factors)> {
+        let layers = self.layers.iter().enumerate();
+        layers.flat_map(|(index, layer)| {
+            let parts = Part::ALL.into_iter().zip(&layer.parts);
+            parts.filter_map(move |(part, slot)| Some((index, part, slot.factors.as_ref()?)))
+        })
+    }
+
+    /// Whether `values` compute the same as `neutral`, which leave the encoder as it is.
+    pub(crate) fn untouched(&self, values: &[f32], neutral: &[f32]) -> bool {
+        let zero = |range: &Range<usize>| values[range.clone()].iter().all(|&value| value == 0.0);
+        // While B is zero, A does not matter.
+        let idle = |name: &str| name.ends_with(LORA_A);
+        self.by_name.iter().all(|(name, range)| {
+            idle(name)
+                || (name.ends_with(LORA_B) && zero(range))
+                || values[range.clone()] == neutral[range.clone()]
+        })
+    }
+}
+
+/// Slots in the making.
+struct Layout<'s> {
+    /// Of the tensors that could be trained.
+    sizes: BTreeMap<String, usize>,
+    adapter: Option<&'s LoraAdapter>,
+    by_name: BTreeMap<String, Range<usize>>,
+    count: usize,
+    norms: usize,
+}
+
+impl Layout<'_> {
+    fn take(&mut self, name: String) -> Option<Range<usize>> {
+        let range = self.count..self.count + self.sizes.get(&name)?;
+        self.count = range.end;
+        self.by_name.insert(name, range.clone());
+        Some(range)
+    }
+
+    fn norm(&mut self, path: &str) -> NormSlot {
+        NormSlot {
+            weight: self.take(weight(path)),
+            bias: self.take(bias(path)),
         }
-        LoraAdapter::new(self.config.clone(), layers)
     }
 
-    /// Whether every B is still zero, as before training.
-    pub(crate) fn untouched(&self, values: &[f32]) -> bool {
-        let zero = |slot: &Slot| values[slot.b.clone()].iter().all(|&value| value == 0.0);
-        self.by_path.values().all(zero)
+    fn linear(&mut self, path: &str) -> Slot {
+        Slot {
+            weight: self.take(weight(path)),
+            bias: self.take(bias(path)),
+            factors: self.factors(path),
+        }
+    }
+
+    fn factors(&mut self, path: &str) -> Option<Factors> {
+        let adapter = self.adapter?;
+        let layer = adapter.layers().get(path)?;
+        Some(Factors {
+            a: self.take(format!("{path}{LORA_A}"))?,
+            b: self.take(format!("{path}{LORA_B}"))?,
+            rank: layer.rank(),
+            scale: adapter.config().scale_of(path) as f32,
+            magnitude: self.magnitude(path),
+        })
+    }
+
+    fn magnitude(&mut self, path: &str) -> Option<Magnitude> {
+        let values = self.take(format!("{path}{MAGNITUDE}"))?;
+        let norms = self.norms..self.norms + values.len();
+        self.norms = norms.end;
+        Some(Magnitude { values, norms })
     }
 }

@@ -100,6 +100,7 @@ impl Task {
             return Err(LoraError::setting("batch", smaller, rule).into());
         }
         check_weight(self.weight)?;
+        self.loss.check()?;
         for (index, pair) in self.pairs.iter().enumerate() {
             let wrong = |problem: String| TrainError::Pair {
                 task: number,
@@ -130,6 +131,9 @@ impl Task {
                 Err("MarginMSE needs a score and one negative".to_owned())
             }
             Loss::Triplet { .. } if negatives == 0 => Err("triplets need a negative".to_owned()),
+            Loss::Preference { .. } if negatives == 0 => {
+                Err("a preference needs a rejected text, as a negative".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -237,11 +241,14 @@ pub(super) struct Batch<'t> {
     pub(super) texts: Vec<&'t [u32]>,
     rows: Vec<Row>,
     owners: Vec<usize>,
+    /// The untrained encoder's margin of every negative, where the loss asks for it.
+    margins: Vec<f32>,
     loss: Loss,
 }
 
 impl<'t> Batch<'t> {
-    pub(super) fn new(task: &'t Task, picks: &[usize]) -> Self {
+    /// `margins` are those of all pairs of the task, or nothing.
+    pub(super) fn new(task: &'t Task, picks: &[usize], margins: &[Vec<f32>]) -> Self {
         let pairs: Vec<&TokenPair> = picks.iter().map(|&pick| &task.pairs[pick]).collect();
         let queries = pairs.iter().map(|pair| &pair.query[..]);
         let positives = pairs.iter().map(|pair| &pair.positive[..]);
@@ -254,6 +261,12 @@ impl<'t> Batch<'t> {
                 .chain(negatives.map(Vec::as_slice))
                 .collect(),
             owners: owners.collect(),
+            margins: picks
+                .iter()
+                .filter_map(|&pick| margins.get(pick))
+                .flatten()
+                .copied()
+                .collect(),
             rows: pairs.iter().enumerate().map(row).collect(),
             loss: task.loss,
         }
@@ -265,6 +278,7 @@ impl<'t> Batch<'t> {
             width: embeddings.len() / self.texts.len(),
             pairs: &self.rows,
             owners: &self.owners,
+            margins: &self.margins,
         })
     }
 }

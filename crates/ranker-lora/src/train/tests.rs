@@ -9,10 +9,11 @@ use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::model::{Memory, Model, Pass};
 use super::parameters::Slots;
+use super::start::Start;
 use super::task::Batch;
 use super::{Task, TokenPair};
-use crate::family::Part;
-use crate::{Encoder, LoraAdapter, Loss, Pooling};
+use crate::weights::{LORA_A, LORA_B};
+use crate::{Bias, Encoder, LoraAdapter, Loss, Pooling};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -23,8 +24,8 @@ struct Expected {
     losses: Vec<f64>,
 }
 
-fn expected() -> Expected {
-    let text = std::fs::read_to_string(format!("{GOLDEN}/train/expected.json")).unwrap();
+fn expected(folder: &str) -> Expected {
+    let text = std::fs::read_to_string(format!("{GOLDEN}/{folder}/expected.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -43,26 +44,36 @@ fn adapter() -> LoraAdapter {
     LoraAdapter::read(format!("{GOLDEN}/train/before")).unwrap()
 }
 
-fn model<'a>(encoder: &'a Encoder, adapter: &LoraAdapter) -> Model<'a> {
-    let family = encoder.config.family;
-    let path = |layer, part: Part| family.part(layer, part);
+fn start(adapter: &LoraAdapter) -> Start<'static> {
+    Start::Adapter(Box::new(adapter.clone()))
+}
+
+fn model<'a>(encoder: &'a Encoder, start: &Start<'_>) -> Model<'a> {
     Model {
         base: FrozenEncoder::new(encoder),
-        slots: Slots::new(adapter, encoder.layers.len(), path),
+        slots: Slots::new(start, encoder),
         pooling: Pooling::Mean,
     }
 }
 
-/// The loss and gradient of the golden training's first batch.
-fn first_batch(model: &Model<'_>, pass: Pass<'_>, memory: Memory) -> (f64, Vec<f32>) {
-    let expected = expected();
+/// The loss and gradient of a golden training's first batch.
+fn golden_batch(
+    (model, folder): (&Model<'_>, &str),
+    pass: Pass<'_>,
+    memory: Memory,
+) -> (f64, Vec<f32>) {
+    let expected = expected(folder);
     let task = task(&expected.texts[..2 * expected.batch], Loss::Symmetric);
     let picks: Vec<usize> = (0..expected.batch).collect();
-    let batch = Batch::new(&task, &picks);
+    let batch = Batch::new(&task, &picks, &[]);
     model.gradient(pass, (&batch.texts, memory), |embeddings| {
         let value = batch.value(embeddings);
         (value.loss, value.gradient)
     })
+}
+
+fn first_batch(model: &Model<'_>, pass: Pass<'_>, memory: Memory) -> (f64, Vec<f32>) {
+    golden_batch((model, "train"), pass, memory)
 }
 
 fn plain(values: &[f32]) -> Pass<'_> {
@@ -72,28 +83,53 @@ fn plain(values: &[f32]) -> Pass<'_> {
     }
 }
 
-#[test]
-fn the_first_gradient_is_that_of_pytorch() {
-    let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
-    let values = model.slots.values_of(&adapter);
-    let (loss, gradient) = first_batch(&model, plain(&values), Memory::Keep);
-    assert!((loss - expected().losses[0]).abs() < 1e-5, "{loss}");
-    let bytes = std::fs::read(format!("{GOLDEN}/train/gradient.safetensors")).unwrap();
+/// Compares the first gradient of a golden training, in whose file `theirs` names the tensors.
+fn check_first_gradient(start: &Start<'_>, folder: &str, theirs: impl Fn(&str) -> String) {
+    let encoder = base();
+    let model = model(&encoder, start);
+    let values = start.values(&model.slots);
+    let (own, gradient) = golden_batch((&model, folder), plain(&values), Memory::Keep);
+    let loss = expected(folder).losses[0];
+    assert!((own - loss).abs() < 1e-5, "{own}, {loss}");
+    let bytes = std::fs::read(format!("{GOLDEN}/{folder}/gradient.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let ours = model.slots.adapter(&gradient).unwrap();
+    assert_eq!(file.len(), model.slots.by_name().len());
     let greatest = gradient.iter().fold(0.0_f32, |top, g| top.max(g.abs()));
-    for (path, layer) in ours.layers() {
-        for (factor, ours) in [("A", layer.a()), ("B", layer.b())] {
-            let name = format!("base_model.model.{path}.lora_{factor}.weight");
-            let theirs = file.tensor(&name).unwrap();
-            let theirs = theirs.data().as_chunks::<4>().0;
-            for (ours, theirs) in ours.values().iter().zip(theirs) {
-                let difference = (ours - f32::from_le_bytes(*theirs)).abs();
-                assert!(difference < 1e-4 * greatest, "{name}: {difference}");
-            }
+    for (name, range) in model.slots.by_name() {
+        let theirs = file.tensor(&theirs(name)).unwrap();
+        let theirs = theirs.data().as_chunks::<4>().0;
+        assert_eq!(theirs.len(), range.len());
+        for (ours, theirs) in gradient[range.clone()].iter().zip(theirs) {
+            let difference = (ours - f32::from_le_bytes(*theirs)).abs();
+            assert!(difference < 1e-4 * greatest, "{name}: {difference}");
         }
     }
+}
+
+#[test]
+fn the_first_gradient_is_that_of_pytorch() {
+    let start = start(&adapter());
+    let name = |name: &str| format!("base_model.model.{name}");
+    check_first_gradient(&start, "train", name);
+}
+
+#[test]
+fn the_first_gradient_of_dora_and_biases_is_that_of_pytorch() {
+    let adapter = LoraAdapter::read(format!("{GOLDEN}/dora/before")).unwrap();
+    // PEFT names the layers that it wraps.
+    let name = |name: &str| match name.strip_suffix(".bias") {
+        Some(path) if adapter.layers().contains_key(path) => {
+            format!("base_model.model.{path}.base_layer.bias")
+        }
+        _ => format!("base_model.model.{name}"),
+    };
+    check_first_gradient(&start(&adapter), "dora", name);
+}
+
+#[test]
+fn the_first_gradient_of_all_weights_is_that_of_pytorch() {
+    let encoder = base();
+    check_first_gradient(&Start::Encoder(&encoder), "full", str::to_owned);
 }
 
 /// The slope of the loss along `direction`, from four points (error of the fourth order).
@@ -106,52 +142,82 @@ fn slope(loss: impl Fn(&[f32]) -> f64, values: &[f32], direction: &[f32]) -> f64
     (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * f64::from(h))
 }
 
+/// Every trained tensor's gradient is the slope of the loss.
+fn check_slopes(start: &Start<'_>, dropout: Option<Dropout>) {
+    let encoder = base();
+    let model = model(&encoder, start);
+    let values = start.values(&model.slots);
+    let dora = start.adapter().is_some_and(|a| a.config().is_dora());
+    let at = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep);
+    let (_, gradient) = at(&values);
+    for (name, range) in model.slots.by_name() {
+        if dora && (name.ends_with(LORA_A) || name.ends_with(LORA_B)) {
+            continue;
+        }
+        // Along its own gradient, scaled to unit length, the slope is the length.
+        let own = &gradient[range.clone()];
+        let length = own
+            .iter()
+            .map(|&g| f64::from(g).powi(2))
+            .sum::<f64>()
+            .sqrt();
+        // A shift of the keys adds the same to all scores of a token.
+        if name.ends_with("self.key.bias") {
+            assert!(length < 1e-5, "{name}: {length}");
+            continue;
+        }
+        let mut direction = vec![0.0; values.len()];
+        for (d, g) in direction[range.clone()].iter_mut().zip(own) {
+            *d = g / length as f32;
+        }
+        let slope = slope(|values| at(values).0, &values, &direction);
+        let distance = (slope - length).abs() / length;
+        assert!(distance < 1e-3, "{name}: {slope}, {length}");
+    }
+}
+
 #[test]
 fn the_gradient_of_every_kind_of_layer_is_its_slope() {
-    let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
-    let values = model.slots.values_of(&adapter);
     for dropout in [None, Dropout::new(0.3, 7)] {
-        let loss = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep).0;
-        let start = Pass {
-            values: &values,
-            dropout,
-        };
-        let (_, gradient) = first_batch(&model, start, Memory::Keep);
-        for (layer, part) in (0..2).flat_map(|layer| Part::ALL.map(|part| (layer, part))) {
-            let slot = model.slots.get(layer, part).unwrap();
-            for range in [slot.a.clone(), slot.b.clone()] {
-                // Along its own gradient, scaled to unit length, the slope is the length.
-                let own = &gradient[range.clone()];
-                let length = own
-                    .iter()
-                    .map(|&g| f64::from(g).powi(2))
-                    .sum::<f64>()
-                    .sqrt();
-                let mut direction = vec![0.0; values.len()];
-                for (d, g) in direction[range].iter_mut().zip(own) {
-                    *d = g / length as f32;
-                }
-                let slope = slope(loss, &values, &direction);
-                let distance = (slope - length).abs() / length;
-                assert!(
-                    distance < 1e-3,
-                    "layer {layer}, {part:?}: {slope}, {length}"
-                );
-            }
-        }
+        check_slopes(&start(&adapter()), dropout);
     }
+}
+
+/// The factors get the gradient for constant row norms, so only magnitudes and biases have slopes.
+#[test]
+fn the_gradient_of_every_magnitude_is_its_slope() {
+    let dora = LoraAdapter::read(format!("{GOLDEN}/dora/before")).unwrap();
+    for dropout in [None, Dropout::new(0.3, 7)] {
+        check_slopes(&start(&dora), dropout);
+    }
+}
+
+#[test]
+fn the_gradient_of_every_weight_is_its_slope() {
+    check_slopes(&Start::Encoder(&base()), None);
+}
+
+#[test]
+fn the_gradient_of_every_bias_is_its_slope() {
+    let config = adapter().config().clone().bias(Bias::All);
+    let biases = base()
+        .biases()
+        .map(|(path, b)| (path, b.to_vec()))
+        .collect();
+    let with = LoraAdapter::new(config, adapter().layers().clone()).unwrap();
+    check_slopes(&start(&with.with_biases(biases).unwrap()), None);
 }
 
 #[test]
 fn computing_twice_gives_the_same_gradient() {
     let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
-    let values = model.slots.values_of(&adapter);
-    let texts: Vec<Vec<u32>> = expected().texts;
+    let start = start(&adapter);
+    let model = model(&encoder, &start);
+    let values = start.values(&model.slots);
+    let texts: Vec<Vec<u32>> = expected("train").texts;
     // Enough tokens for several chunks.
     let task = task(&texts[..400], Loss::Symmetric);
-    let batch = Batch::new(&task, &(0..200).collect::<Vec<_>>());
+    let batch = Batch::new(&task, &(0..200).collect::<Vec<_>>(), &[]);
     for dropout in [None, Dropout::new(0.2, 3)] {
         let pass = Pass {
             values: &values,
@@ -170,9 +236,10 @@ fn computing_twice_gives_the_same_gradient() {
 #[test]
 fn embeddings_are_those_of_the_plain_forward_pass() {
     let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
-    let values = model.slots.values_of(&adapter);
-    let texts = expected().texts;
+    let start = start(&adapter);
+    let model = model(&encoder, &start);
+    let values = start.values(&model.slots);
+    let texts = expected("train").texts;
     let texts: Vec<&[u32]> = texts[..60].iter().map(Vec::as_slice).collect();
     let embeddings = model.embed(plain(&values), &texts);
     let adapted = encoder.with_adapter(&adapter).unwrap();
@@ -194,10 +261,12 @@ fn embeddings_are_those_of_the_plain_forward_pass() {
 #[test]
 fn an_adapter_of_some_layers_has_the_gradient_of_the_whole_there() {
     let (encoder, whole) = (base(), adapter());
-    let full = model(&encoder, &whole);
-    let values = full.slots.values_of(&whole);
+    let whole_start = start(&whole);
+    let full = model(&encoder, &whole_start);
+    let values = whole_start.values(&full.slots);
     let (_, gradient) = first_batch(&full, plain(&values), Memory::Keep);
-    let gradient = full.slots.adapter(&gradient).unwrap();
+    let gradient = whole_start.tuned(&full.slots, &gradient).unwrap();
+    let gradient = gradient.adapter().unwrap();
     // Layer 0's factors are merged, so that layer 1 sees the same input.
     let (mut low, mut high) = (BTreeMap::new(), BTreeMap::new());
     for (path, layer) in whole.layers() {
@@ -219,10 +288,12 @@ fn an_adapter_of_some_layers_has_the_gradient_of_the_whole_there() {
     };
     part(low).merge(&mut merged).unwrap();
     let high = part(high);
-    let model = model(&merged, &high);
-    let values = model.slots.values_of(&high);
+    let start = start(&high);
+    let model = model(&merged, &start);
+    let values = start.values(&model.slots);
     let (_, own) = first_batch(&model, plain(&values), Memory::Keep);
-    for (path, own) in model.slots.adapter(&own).unwrap().layers() {
+    let own = start.tuned(&model.slots, &own).unwrap();
+    for (path, own) in own.adapter().unwrap().layers() {
         let all = &gradient.layers()[path];
         for (a, b) in own.a().values().iter().zip(all.a().values()) {
             assert!((a - b).abs() < 1e-4, "{path}: {a} {b}");

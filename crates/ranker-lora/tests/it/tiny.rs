@@ -176,7 +176,7 @@ pub(crate) fn encoder(size: Size, seed: u64) -> Encoder {
     Encoder::read(folder.path()).unwrap()
 }
 
-/// An adapter whose both factors are drawn at random, as after a training.
+/// An adapter whose values are all drawn at random, as after a training.
 pub(crate) fn trained(config: LoraConfig, encoder: &Encoder, seed: u64) -> LoraAdapter {
     let untrained = LoraAdapter::untrained(config.clone(), encoder, seed).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(seed + 1);
@@ -186,9 +186,24 @@ pub(crate) fn trained(config: LoraConfig, encoder: &Encoder, seed: u64) -> LoraA
             .map(|_| random.random_range(-0.1..0.1))
             .collect();
         let b = Matrix::new(rows, columns, values).unwrap();
-        (path.clone(), LoraLayer::new(layer.a().clone(), b).unwrap())
+        let mut new = LoraLayer::new(layer.a().clone(), b).unwrap();
+        if let Some(magnitude) = layer.magnitude() {
+            let change = |m: &f32| m * random.random_range(0.8..1.2);
+            new = new
+                .with_magnitude(magnitude.iter().map(change).collect())
+                .unwrap();
+        }
+        (path.clone(), new)
     });
-    LoraAdapter::new(config, layers.collect()).unwrap()
+    let adapter = LoraAdapter::new(config, layers.collect()).unwrap();
+    let mut shift = |bias: &[f32]| -> Vec<f32> {
+        bias.iter()
+            .map(|b| b + random.random_range(-0.1..0.1))
+            .collect()
+    };
+    let biases = untrained.biases().iter();
+    let biases = biases.map(|(path, bias)| (path.clone(), shift(bias)));
+    adapter.with_biases(biases.collect()).unwrap()
 }
 
 /// The greatest difference of two matrices of one shape.

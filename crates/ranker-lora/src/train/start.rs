@@ -1,0 +1,138 @@
+//! What a training starts from, and what it makes.
+
+use crate::train::parameters::Slots;
+use crate::weights::check_finite;
+use crate::{Encoder, LoraAdapter, LoraConfig, LoraError};
+
+/// What a training changes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Trainable {
+    /// The factors of an adapter; the encoder's own weights stay as they are.
+    Lora(LoraConfig),
+    /// Every weight of the encoder that an embedding depends on. It needs about four times the
+    /// memory of the weights, and a lower learning rate.
+    Full,
+}
+
+impl From<LoraConfig> for Trainable {
+    fn from(config: LoraConfig) -> Self {
+        Self::Lora(config)
+    }
+}
+
+/// What a training made.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Tuned {
+    /// Of [`Trainable::Lora`].
+    Adapter(Box<LoraAdapter>),
+    /// Of [`Trainable::Full`].
+    Encoder(Box<Encoder>),
+}
+
+impl Tuned {
+    /// The adapter, where one was trained.
+    pub fn adapter(&self) -> Option<&LoraAdapter> {
+        match self {
+            Self::Adapter(adapter) => Some(adapter),
+            Self::Encoder(_) => None,
+        }
+    }
+
+    /// The tuned encoder: the one that was trained, or `base` with the adapter merged.
+    ///
+    /// # Errors
+    /// As for [`LoraAdapter::merge`].
+    pub fn encoder(&self, base: &Encoder) -> Result<Encoder, LoraError> {
+        match self {
+            Self::Encoder(encoder) => Ok(encoder.as_ref().clone()),
+            Self::Adapter(adapter) => {
+                let mut encoder = base.clone();
+                adapter.merge(&mut encoder)?;
+                Ok(encoder)
+            }
+        }
+    }
+}
+
+/// The tensors that a training begins with.
+#[derive(Debug)]
+pub(crate) enum Start<'a> {
+    Adapter(Box<LoraAdapter>),
+    Encoder(&'a Encoder),
+}
+
+impl Start<'_> {
+    pub(crate) fn adapter(&self) -> Option<&LoraAdapter> {
+        match self {
+            Self::Adapter(adapter) => Some(adapter),
+            Self::Encoder(_) => None,
+        }
+    }
+
+    /// What the adapter's configuration says that it changes.
+    pub(crate) fn targets(&self) -> String {
+        let targets = self.adapter().map(|a| a.config().target_modules());
+        format!("{:?}", targets.unwrap_or_default())
+    }
+
+    /// The probability to drop a value on its way into the factors.
+    pub(crate) fn dropout(&self) -> f64 {
+        self.adapter().map_or(0.0, |a| a.config().lora_dropout)
+    }
+
+    /// All that could be trained, by name.
+    pub(crate) fn tensors(&self) -> Vec<(String, &[f32])> {
+        match self {
+            Self::Adapter(adapter) => adapter.tensors(),
+            Self::Encoder(encoder) => encoder.tensors(),
+        }
+    }
+
+    /// The trained values, as they lie in `slots`.
+    pub(crate) fn values(&self, slots: &Slots) -> Vec<f32> {
+        let mut values = vec![0.0; slots.count()];
+        copy_known(&mut values, self.tensors(), slots);
+        values
+    }
+
+    /// The same tensors with these values.
+    pub(crate) fn tuned(&self, slots: &Slots, values: &[f32]) -> Result<Tuned, LoraError> {
+        match self {
+            Self::Adapter(adapter) => {
+                let mut adapter = adapter.clone();
+                fill(adapter.tensors_mut(), slots, values)?;
+                Ok(Tuned::Adapter(adapter))
+            }
+            Self::Encoder(encoder) => {
+                let mut encoder = Encoder::clone(encoder);
+                fill(encoder.tensors_mut(), slots, values)?;
+                Ok(Tuned::Encoder(Box::new(encoder)))
+            }
+        }
+    }
+}
+
+/// Copies the tensors that have a slot.
+pub(crate) fn copy_known(values: &mut [f32], tensors: Vec<(String, &[f32])>, slots: &Slots) {
+    for (name, tensor) in tensors {
+        if let Some(range) = slots.by_name().get(&name) {
+            values[range.clone()].copy_from_slice(tensor);
+        }
+    }
+}
+
+fn fill(
+    tensors: Vec<(String, &mut [f32])>,
+    slots: &Slots,
+    values: &[f32],
+) -> Result<(), LoraError> {
+    for (name, tensor) in tensors {
+        if let Some(range) = slots.by_name().get(&name) {
+            check_finite(&name, &values[range.clone()])?;
+            tensor.copy_from_slice(&values[range.clone()]);
+        }
+    }
+    Ok(())
+}

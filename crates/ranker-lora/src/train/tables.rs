@@ -1,0 +1,54 @@
+//! The gradient of a part of a batch, down to the embedding tables.
+
+use super::chunk::Chunk;
+use super::parameters::Slots;
+use crate::kernel::sums;
+
+/// The gradient of one chunk.
+#[derive(Debug)]
+pub(crate) struct Gradient {
+    /// As the trained values lie, without the table of words.
+    pub(crate) values: Vec<f32>,
+    /// Of that table's rows: one for each token of the chunk, or none where it is not trained.
+    words: Vec<f32>,
+}
+
+impl Gradient {
+    pub(crate) fn new(slots: &Slots) -> Self {
+        Self {
+            values: vec![0.0; slots.dense()],
+            words: Vec::new(),
+        }
+    }
+
+    /// Adds the gradients of the tables, from that of the sum of their rows.
+    pub(crate) fn add_tables(&mut self, (slots, chunk): (&Slots, &Chunk), rows: Vec<f32>) {
+        let width = rows.len() / chunk.ids.len().max(1);
+        if let Some(types) = &slots.types {
+            // All tokens are of type 0.
+            let first = types.start..types.start + width;
+            sums::add_rows(&mut self.values[first], &rows);
+        }
+        if let Some(positions) = &slots.positions {
+            let places = chunk.ranges.iter().flat_map(|text| 0..text.len());
+            for (place, row) in places.zip(rows.chunks_exact(width)) {
+                let start = positions.start + place * width;
+                sums::add_scaled(&mut self.values[start..start + width], 1.0, row);
+            }
+        }
+        if slots.words.is_some() {
+            self.words = rows;
+        }
+    }
+
+    /// Adds all to the gradient of the batch.
+    pub(crate) fn add_to(&self, sum: &mut [f32], (slots, chunk): (&Slots, &Chunk)) {
+        sums::add_scaled(sum, 1.0, &self.values);
+        let Some(words) = &slots.words else { return };
+        let width = self.words.len() / chunk.ids.len().max(1);
+        for (&id, row) in chunk.ids.iter().zip(self.words.chunks_exact(width)) {
+            let start = words.start + id as usize * width;
+            sums::add_scaled(&mut sum[start..start + width], 1.0, row);
+        }
+    }
+}
