@@ -126,7 +126,8 @@ impl Pass<'_> {
     fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
         let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
         let mut sum = self.encoder.words.view().select(Axis(0), &rows);
-        sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
+        let places = self.encoder.config.places(ids);
+        sum += &self.encoder.positions.view().select(Axis(0), &places);
         sum += &self.encoder.types.view().row(0);
         self.norm(sum, &self.encoder.norm)
     }
@@ -144,7 +145,7 @@ impl Pass<'_> {
         self.norm(part(Part::Down, &active) + attended, &layer.output_norm)
     }
 
-    /// softmax(Q Kᵀ / √d) V, head by head.
+    /// softmax(Q Kᵀ / √d + bias) V, head by head.
     fn attention(
         &self,
         query: &Array2<f32>,
@@ -157,7 +158,13 @@ impl Pass<'_> {
         for head in 0..self.encoder.config.heads {
             let columns = s![.., head * size..(head + 1) * size];
             let mut weights = query.slice(columns).dot(&key.slice(columns).t()) * scale;
-            for mut row in weights.rows_mut() {
+            for (token, mut row) in weights.rows_mut().into_iter().enumerate() {
+                if let Some(relative) = &self.encoder.relative {
+                    let bias = |other| relative.between(head, (token, other));
+                    row.iter_mut()
+                        .zip(0..)
+                        .for_each(|(score, other)| *score += bias(other));
+                }
                 let top = row.fold(f32::NEG_INFINITY, |top, &score| top.max(score));
                 row.mapv_inplace(|score| (score - top).exp());
                 row /= row.sum();

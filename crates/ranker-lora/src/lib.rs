@@ -40,6 +40,7 @@ mod loss;
 mod matrix;
 mod onnx;
 mod pooling;
+mod relative;
 mod tensors;
 mod train;
 

@@ -1,6 +1,7 @@
 //! An encoder as an ONNX file.
 
 mod bert;
+mod embeddings;
 mod graph;
 mod proto;
 mod quantize;
@@ -29,8 +30,8 @@ pub enum Precision {
 }
 
 impl Encoder {
-    /// Writes the encoder as ONNX: inputs `input_ids`, `attention_mask` and `token_type_ids`
-    /// (int64, `[batch, sequence]`), output `last_hidden_state` (f32, `[batch, sequence, hidden]`),
+    /// Writes the encoder as ONNX: inputs `input_ids`, `attention_mask` and, where the encoder tells
+    /// types of tokens apart, `token_type_ids` (int64, `[batch, sequence]`), output `last_hidden_state` (f32, `[batch, sequence, hidden]`),
     /// operator set 17. The same weights always give the same bytes.
     ///
     /// # Errors

@@ -155,6 +155,7 @@ impl Model<'_> {
             heads: Heads {
                 count: config.heads,
                 size: config.head_size(),
+                relative: self.base.encoder.relative.as_ref(),
             },
             epsilon: config.norm_epsilon,
             texts: &chunk.ranges,
@@ -173,7 +174,8 @@ impl Model<'_> {
         let types = &encoder.types.values()[..width];
         let mut rows = Vec::with_capacity(chunk.ids.len() * width);
         for text in &chunk.ranges {
-            for (position, &id) in chunk.ids[text.clone()].iter().enumerate() {
+            let ids = &chunk.ids[text.clone()];
+            for (&id, position) in ids.iter().zip(encoder.config.places(ids)) {
                 let word = &encoder.words.values()[row(&encoder.words, id as usize)];
                 let place = &encoder.positions.values()[row(&encoder.positions, position)];
                 let sum = word.iter().zip(place).zip(types);

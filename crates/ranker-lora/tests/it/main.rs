@@ -3,6 +3,7 @@
 
 mod adapter;
 mod encoder;
+mod families;
 mod folder;
 mod hostile;
 mod merge;
