@@ -147,12 +147,14 @@ impl Writer<'_> {
         let padding = graph.integers(&at("padding"), &[], &[i64::from(padding)]);
         let same = graph.node("Equal", &at("same"), &["input_ids", &padding]);
         let other = graph.node("Not", &at("other"), &[&same]);
-        let to = vec![int("to", i64::from(data_type::INT64))];
-        let counted = graph.node_with("Cast", &at("counted"), &[&other], to);
+        // Not in 64 bits, which tract takes for sizes of tensors and counts symbolically.
+        let to = || vec![int("to", i64::from(data_type::INT32))];
+        let counted = graph.node_with("Cast", &at("counted"), &[&other], to());
         let axis = graph.integers(&at("axis"), &[], &[1]);
         let count = graph.node("CumSum", &at("count"), &[&counted, &axis]);
         let count = graph.node("Mul", &at("own"), &[&count, &counted]);
-        graph.node("Add", "embeddings.places", &[&count, &padding])
+        let start = graph.node_with("Cast", &at("start"), &[&padding], to());
+        graph.node("Add", "embeddings.places", &[&count, &start])
     }
 
     fn coded_positions(&mut self) -> String {
