@@ -95,13 +95,17 @@ impl Encoder {
     ) -> Result<Self, LoraError> {
         let mut tensors = Tensors::parse(path, bytes)?;
         tensors.rename(|name| config.family.tensor_name(name));
-        let encoder = Reader {
-            tensors: &mut tensors,
-            config: &config,
-        }
-        .encoder()?;
+        let encoder = Self::take(&mut tensors, &config)?;
         tensors.finish()?;
         Ok(encoder)
+    }
+
+    /// Takes an encoder's tensors out of a file's.
+    pub(crate) fn take(
+        tensors: &mut Tensors<'_>,
+        config: &EncoderConfig,
+    ) -> Result<Self, LoraError> {
+        Reader { tensors, config }.encoder()
     }
 
     /// The encoder's sizes.

@@ -39,6 +39,31 @@ pub(crate) enum Counting {
     BehindOne,
 }
 
+/// The names of a head for sequence classification.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct HeadNames {
+    /// The class in `transformers`.
+    pub(crate) architecture: &'static str,
+    pub(crate) dense: &'static str,
+    pub(crate) out: &'static str,
+    /// The modules that PEFT keeps whole beside an adapter.
+    pub(crate) saved: &'static [&'static str],
+}
+
+impl HeadNames {
+    /// Whether the first map is the encoder's pooler.
+    pub(crate) fn uses_pooler(&self) -> bool {
+        self.dense == BERT.pooler
+    }
+}
+
+const CLASSIFIER: HeadNames = HeadNames {
+    architecture: "RobertaForSequenceClassification",
+    dense: "classifier.dense",
+    out: "classifier.out_proj",
+    saved: &["classifier"],
+};
+
 /// The names of one kind of encoder, as Hugging Face's `transformers` writes them.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Family {
@@ -65,6 +90,7 @@ pub(crate) struct Family {
     /// A linear map behind the encoder. Embeddings do not use it, but PEFT adapts it under
     /// `target_modules = ["dense"]`.
     pub(crate) pooler: &'static str,
+    pub(crate) head: HeadNames,
 }
 
 const BERT: Family = Family {
@@ -93,6 +119,12 @@ const BERT: Family = Family {
     attention_norm: "attention.output.LayerNorm",
     output_norm: "output.LayerNorm",
     pooler: "pooler.dense",
+    head: HeadNames {
+        architecture: "BertForSequenceClassification",
+        dense: "pooler.dense",
+        out: "classifier",
+        saved: &["classifier", "pooler"],
+    },
 };
 
 const ROBERTA: Family = Family {
@@ -104,12 +136,17 @@ const ROBERTA: Family = Family {
         "lm_head.",
     ],
     counting: Counting::BehindPadding,
+    head: CLASSIFIER,
     ..BERT
 };
 
 /// Multilingual, and shaped as RoBERTa is.
 const XLM_ROBERTA: Family = Family {
     model_type: "xlm-roberta",
+    head: HeadNames {
+        architecture: "XLMRobertaForSequenceClassification",
+        ..CLASSIFIER
+    },
     ..ROBERTA
 };
 
@@ -128,6 +165,10 @@ const MPNET: Family = Family {
         "output.dense",
     ],
     attention_norm: "attention.LayerNorm",
+    head: HeadNames {
+        architecture: "MPNetForSequenceClassification",
+        ..CLASSIFIER
+    },
     ..ROBERTA
 };
 

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 use crate::encoder::{Layer, Linear, Norm};
 use crate::family::Part;
-use crate::{Encoder, LoraAdapter, LoraError, Matrix};
+use crate::{Encoder, LoraAdapter, LoraError, Matrix, PairIds};
 
 /// An encoder together with an adapter that is applied while it computes; the weights stay as they
 /// are. Made by [`Encoder::with_adapter`].
@@ -45,6 +45,17 @@ impl Encoder {
             adapter: None,
         }
         .run(ids)
+    }
+}
+
+impl Encoder {
+    /// The last hidden state of two texts in one sequence.
+    pub(crate) fn forward_pair(&self, pair: &PairIds) -> Result<Matrix, LoraError> {
+        Pass {
+            encoder: self,
+            adapter: None,
+        }
+        .run_pair(pair.ids(), pair.second())
     }
 }
 
@@ -94,8 +105,13 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        self.run_pair(ids, ids.len())
+    }
+
+    /// The first `second` tokens are of type 0, the others of type 1.
+    fn run_pair(&self, ids: &[u32], second: usize) -> Result<Matrix, LoraError> {
         self.check(ids)?;
-        let mut hidden = self.embeddings(ids);
+        let mut hidden = self.embeddings(ids, second);
         for (index, layer) in self.encoder.layers.iter().enumerate() {
             hidden = self.layer((index, layer), &hidden);
         }
@@ -123,12 +139,16 @@ impl Pass<'_> {
         }
     }
 
-    fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
+    fn embeddings(&self, ids: &[u32], second: usize) -> Array2<f32> {
         let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
         let mut sum = self.encoder.words.view().select(Axis(0), &rows);
         let places = self.encoder.config.places(ids);
         sum += &self.encoder.positions.view().select(Axis(0), &places);
-        sum += &self.encoder.types.view().row(0);
+        let last = self.encoder.config.types - 1;
+        let types: Vec<usize> = (0..ids.len())
+            .map(|token| usize::from(token >= second).min(last))
+            .collect();
+        sum += &self.encoder.types.view().select(Axis(0), &types);
         self.norm(sum, &self.encoder.norm)
     }
 

@@ -28,6 +28,7 @@
 //! None; everything is always there.
 
 mod config;
+mod cross;
 mod encoder;
 mod error;
 mod family;
@@ -45,17 +46,18 @@ mod tensors;
 mod train;
 
 pub use config::EncoderConfig;
+pub use cross::{CrossEncoder, PairIds};
 pub use encoder::Encoder;
 pub use error::LoraError;
 pub use forward::AdaptedEncoder;
-pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
-pub use loss::Loss;
+pub use lora::{CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Scaling};
+pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use train::{
-    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
-    Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
+    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList, TokenPair,
+    TrainError, Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
 };
 
 #[cfg(doctest)]

@@ -2,9 +2,11 @@
 
 mod adapter;
 mod config;
+mod cross;
 mod merge;
 mod peft;
 mod peft_config;
 
 pub use adapter::{LoraAdapter, LoraLayer};
 pub use config::{LoraConfig, Scaling};
+pub use cross::CrossAdapter;

@@ -12,10 +12,10 @@ use crate::family::Family;
 use crate::files::{self, Staged};
 use crate::tensors::Tensors;
 
-const CONFIG: &str = "adapter_config.json";
-const WEIGHTS: &str = "adapter_model.safetensors";
+pub(super) const CONFIG: &str = "adapter_config.json";
+pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 /// What PEFT puts before a layer's path.
-const PREFIX: &str = "base_model.model.";
+pub(super) const PREFIX: &str = "base_model.model.";
 const A: &str = ".lora_A.weight";
 const B: &str = ".lora_B.weight";
 
@@ -49,7 +49,7 @@ impl LoraAdapter {
         staged.commit()
     }
 
-    fn tensor_bytes(&self, folder: &Path) -> Result<Vec<u8>, LoraError> {
+    pub(super) fn tensor_bytes(&self, folder: &Path) -> Result<Vec<u8>, LoraError> {
         let mut tensors = BTreeMap::new();
         for (path, layer) in self.layers() {
             for (end, matrix) in [(A, layer.a()), (B, layer.b())] {
@@ -80,7 +80,11 @@ fn serialize(tensors: &BTreeMap<String, Shaped>) -> Result<Vec<u8>, safetensors:
     safetensors::serialize(views, Some(metadata))
 }
 
-fn parse(config: LoraConfig, path: &Path, bytes: &[u8]) -> Result<LoraAdapter, LoraError> {
+pub(super) fn parse(
+    config: LoraConfig,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<LoraAdapter, LoraError> {
     let mut tensors = Tensors::parse(path, bytes)?;
     let mut layers = BTreeMap::new();
     for stem in stems(&tensors) {

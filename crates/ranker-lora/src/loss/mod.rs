@@ -4,8 +4,12 @@
 mod cosent;
 mod margins;
 mod ranking;
+mod scores;
 
 use crate::kernel::sums;
+
+pub use scores::ScoreLoss;
+pub(crate) use scores::check_weight;
 
 /// What training makes small. All compare embeddings by their cosine.
 ///

@@ -21,7 +21,8 @@ pub(super) fn graph(encoder: &Encoder, precision: Precision) -> Graph {
         encoder,
         precision,
     };
-    writer.write();
+    let hidden = writer.write();
+    writer.graph.output(&hidden, encoder.config.hidden);
     writer.graph
 }
 
@@ -33,7 +34,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self) {
+    /// Everything up to the last hidden state, whose name is returned.
+    pub(super) fn write(&mut self) -> String {
         let encoder = self.encoder;
         self.inputs();
         self.constants();
@@ -48,8 +50,7 @@ impl Writer<'_> {
             };
             hidden = self.layer((index, layer), (&hidden, &mask), &name);
         }
-        self.graph
-            .output("last_hidden_state", encoder.config.hidden);
+        hidden
     }
 
     /// The small numbers that several nodes share.
@@ -159,7 +160,7 @@ impl Writer<'_> {
         )
     }
 
-    fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
+    pub(super) fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
         let weight = self.weight(&format!("{name}.weight"), &linear.weight);
         let bias = self
             .graph

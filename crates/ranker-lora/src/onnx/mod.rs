@@ -1,6 +1,7 @@
 //! An encoder as an ONNX file.
 
 mod bert;
+mod cross;
 mod embeddings;
 mod graph;
 mod proto;
@@ -37,13 +38,17 @@ impl Encoder {
     /// # Errors
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
-        let model = bert::graph(self, precision).into_model((IR_VERSION, OPSET));
-        let size = model.encoded_len();
-        check_size(size as u64)?;
-        let mut bytes = Vec::with_capacity(size);
-        model.encode_raw(&mut bytes);
-        Ok(bytes)
+        encode(bert::graph(self, precision))
     }
+}
+
+fn encode(graph: graph::Graph) -> Result<Vec<u8>, LoraError> {
+    let model = graph.into_model((IR_VERSION, OPSET));
+    let size = model.encoded_len();
+    check_size(size as u64)?;
+    let mut bytes = Vec::with_capacity(size);
+    model.encode_raw(&mut bytes);
+    Ok(bytes)
 }
 
 fn check_size(bytes: u64) -> Result<(), LoraError> {

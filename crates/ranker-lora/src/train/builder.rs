@@ -2,10 +2,12 @@ use std::path::PathBuf;
 
 use super::frozen::FrozenEncoder;
 use super::model::Model;
+use super::output::{HeadSlot, Output};
 use super::parameters::Slots;
 use super::state::State;
-use super::task::hash;
+use super::task::{Examples, hash};
 use super::{Anchor, Schedule, Task, TrainError, Trainer};
+use crate::cross::Head;
 use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
 
 /// Sets up a [`Trainer`]; made by [`Trainer::builder`].
@@ -15,6 +17,8 @@ pub struct TrainerBuilder<'a> {
     pub(super) encoder: &'a Encoder,
     pub(super) config: LoraConfig,
     pub(super) start: Option<LoraAdapter>,
+    /// Of a cross-encoder.
+    head: Option<Head>,
     pub(super) settings: Settings,
 }
 
@@ -70,8 +74,14 @@ impl<'a> TrainerBuilder<'a> {
             encoder,
             config,
             start: None,
+            head: None,
             settings,
         }
+    }
+
+    pub(super) fn head(mut self, head: Head) -> Self {
+        self.head = Some(head);
+        self
     }
 
     /// Adds pairs to learn from. At least one task is needed.
@@ -184,6 +194,7 @@ impl<'a> TrainerBuilder<'a> {
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
         self.settings.check(self.encoder)?;
+        self.check_kinds()?;
         let adapter = match self.start {
             Some(adapter) if *adapter.config() != self.config => {
                 let rule = "it must be the configuration of the adapter to start from";
@@ -202,19 +213,61 @@ impl<'a> TrainerBuilder<'a> {
             let names = format!("{:?}", adapter.config().target_modules());
             return Err(LoraError::setting("target_modules", names, rule).into());
         }
-        let values = slots.values_of(&adapter);
-        let fingerprint = self.settings.fingerprint(&adapter, self.encoder);
+        let mut values = slots.values_of(&adapter);
+        let output = match &self.head {
+            Some(head) => {
+                let (start, hidden) = (values.len(), head.hidden());
+                values.extend(head.values());
+                Output::Scores(HeadSlot { start, hidden })
+            }
+            None => Output::Embeddings(self.settings.pooling),
+        };
+        let known = (&adapter, self.head.as_ref());
+        let fingerprint = self.settings.fingerprint(known, self.encoder);
         let resumed = match &self.settings.checkpoint {
-            Some((folder, _)) => State::read(folder, fingerprint, slots.count())?,
+            Some((folder, _)) => State::read(folder, fingerprint, values.len())?,
             None => None,
         };
         let model = Model {
             base: FrozenEncoder::new(self.encoder),
             slots,
-            pooling: self.settings.pooling,
+            output,
         };
         let state = resumed.unwrap_or_else(|| State::new(values));
         Ok(Trainer::new(model, self.settings, (state, fingerprint)))
+    }
+
+    /// A cross-encoder learns from scores, and an encoder from embeddings.
+    fn check_kinds(&self) -> Result<(), LoraError> {
+        let Settings {
+            tasks,
+            anchors,
+            stopping,
+            ..
+        } = &self.settings;
+        let lists = |task: &Task| matches!(task.examples, Examples::Lists(..));
+        if self.head.is_none() {
+            return match tasks.iter().any(lists) {
+                true => {
+                    let rule = "lists are for cross-encoders: begin with Trainer::cross_encoder";
+                    Err(LoraError::setting("task", "Task::scores", rule))
+                }
+                false => Ok(()),
+            };
+        }
+        if !tasks.iter().all(lists) || !anchors.is_empty() {
+            let rule = "a cross-encoder has no embeddings: give it tasks made with Task::scores";
+            return Err(LoraError::setting("task", "Task::new or an anchor", rule));
+        }
+        if stopping.is_some() {
+            let advice = "the metric is only told of the adapter; choose the number of steps";
+            return Err(LoraError::unsupported(
+                "early_stopping",
+                "cross-encoder",
+                advice,
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -282,23 +335,21 @@ impl Settings {
     /// How many steps there are in all.
     pub(super) fn steps(&self) -> usize {
         let task = &self.tasks[0];
-        let batches = task.pairs.len() / task.batch.min(task.pairs.len());
+        let count = task.examples.len();
+        let batches = count / task.batch.min(count);
         let all = (batches * self.epochs).div_ceil(self.accumulate);
         all.min(self.max_steps)
     }
 
     /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, adapter: &LoraAdapter, encoder: &Encoder) -> u64 {
+    fn fingerprint(
+        &self,
+        (adapter, head): (&LoraAdapter, Option<&Head>),
+        encoder: &Encoder,
+    ) -> u64 {
         let tasks = self.tasks.iter().map(|task| {
-            let pairs = task.pairs.iter().map(|pair| {
-                let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
-                hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
-            });
-            let rest = format!(
-                "{:?} {} {} {}",
-                task.loss, task.batch, task.weight, task.shuffled
-            );
-            hash(&(pairs.collect::<Vec<_>>(), rest))
+            let rest = format!("{} {} {}", task.batch, task.weight, task.shuffled);
+            hash(&(task.examples.fingerprint(), rest))
         });
         let anchors = self
             .anchors
@@ -321,6 +372,7 @@ impl Settings {
             .values()
             .flat_map(|layer| [layer.a(), layer.b()]);
         let factors: Vec<u64> = factors.map(|matrix| bits(matrix.values())).collect();
+        let head = head.map(|head| bits(&head.values()));
         let weights = encoder.linears();
         let weights: Vec<u64> = weights
             .values()
@@ -330,7 +382,7 @@ impl Settings {
         hash(&(
             data,
             rest,
-            factors,
+            (factors, head),
             weights,
             format!("{:?}", adapter.config()),
         ))

@@ -13,8 +13,10 @@ mod error;
 mod frozen;
 mod layer;
 mod linear;
+mod lists;
 mod log;
 mod model;
+mod output;
 mod pairs;
 mod parameters;
 mod pool;
@@ -28,6 +30,7 @@ mod trainer;
 
 pub use builder::TrainerBuilder;
 pub use error::TrainError;
+pub use lists::TokenList;
 pub use log::{StepRecord, TrainingLog};
 pub use pairs::{Pair, read_pairs};
 pub use schedule::Schedule;

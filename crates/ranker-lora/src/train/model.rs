@@ -5,13 +5,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::attention::Heads;
-use super::chunk::{Chunk, chunks};
+use super::chunk::{Chunk, Text, chunks};
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::layer::{KeptLayer, LayerPass};
+use super::output::{self, Output};
 use super::parameters::Slots;
-use super::pool::Pooled;
-use crate::Pooling;
 use crate::kernel::norm::Normed;
 use crate::kernel::sums;
 
@@ -20,7 +19,7 @@ use crate::kernel::sums;
 pub(crate) struct Model<'a> {
     pub(crate) base: FrozenEncoder<'a>,
     pub(crate) slots: Slots,
-    pub(crate) pooling: Pooling,
+    pub(crate) output: Output,
 }
 
 /// What the forward pass over a chunk keeps for the backward one.
@@ -29,7 +28,7 @@ struct Kept {
     /// After the embedding tables.
     start: Normed,
     layers: Vec<KeptLayer>,
-    pooled: Pooled,
+    output: output::Kept,
 }
 
 /// One pass over a batch: the values it computes with and the seed of its dropout.
@@ -55,25 +54,34 @@ impl Model<'_> {
         self.base.encoder.config.hidden
     }
 
-    /// The embeddings of `texts`, a row each.
-    pub(crate) fn embed(&self, pass: Pass<'_>, texts: &[&[u32]]) -> Vec<f32> {
+    /// How many values are trained.
+    pub(crate) fn count(&self) -> usize {
+        self.slots.count() + self.output.count()
+    }
+
+    /// How many values come out for a text.
+    pub(crate) fn width(&self) -> usize {
+        self.output.width(self.hidden())
+    }
+
+    /// The embeddings or scores of `texts`, a row each.
+    pub(crate) fn run(&self, pass: Pass<'_>, texts: &[Text<'_>]) -> Vec<f32> {
         let rows: Vec<Vec<f32>> = chunks(texts)
             .par_iter()
             .map(|chunk| {
-                self.forward(pass, chunk, Memory::Recompute)
-                    .pooled
-                    .embeddings
+                let kept = self.forward(pass, chunk, Memory::Recompute);
+                kept.output.values().to_vec()
             })
             .collect();
         rows.concat()
     }
 
-    /// Embeds `texts`, hands the embeddings to `loss`, and takes their gradient back through the
+    /// Runs `texts`, hands what comes out to `loss`, and takes their gradient back through the
     /// encoder. Returns what `loss` returned beside the gradient of the trained values.
     pub(crate) fn gradient<L>(
         &self,
         pass: Pass<'_>,
-        (texts, memory): (&[&[u32]], Memory),
+        (texts, memory): (&[Text<'_>], Memory),
         loss: impl FnOnce(&[f32]) -> (L, Vec<f32>),
     ) -> (L, Vec<f32>) {
         let chunks = chunks(texts);
@@ -81,12 +89,9 @@ impl Model<'_> {
             .par_iter()
             .map(|chunk| self.forward(pass, chunk, memory))
             .collect();
-        let embeddings: Vec<f32> = kept
-            .iter()
-            .flat_map(|kept| &kept.pooled.embeddings)
-            .copied()
-            .collect();
-        let (loss, outer) = loss(&embeddings);
+        let outputs = kept.iter().flat_map(|kept| kept.output.values());
+        let outputs: Vec<f32> = outputs.copied().collect();
+        let (loss, outer) = loss(&outputs);
         let gradients: Vec<Vec<f32>> = chunks
             .par_iter()
             .zip(kept)
@@ -95,12 +100,12 @@ impl Model<'_> {
                     Memory::Keep => kept,
                     Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
                 };
-                let width = self.hidden();
+                let width = self.width();
                 let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
                 self.backward(pass, chunk, kept, own)
             })
             .collect();
-        let mut sum = vec![0.0; self.slots.count()];
+        let mut sum = vec![0.0; self.count()];
         for gradient in gradients {
             sums::add_scaled(&mut sum, 1.0, &gradient);
         }
@@ -122,13 +127,16 @@ impl Model<'_> {
         Kept {
             start,
             layers,
-            pooled: self.pooling.forward(&hidden, self.hidden(), &chunk.ranges),
+            output: self
+                .output
+                .forward(pass.values, (&hidden, self.hidden()), &chunk.ranges),
         }
     }
 
     fn backward(&self, pass: Pass<'_>, chunk: &Chunk, mut kept: Kept, outer: &[f32]) -> Vec<f32> {
-        let mut gradient = vec![0.0; self.slots.count()];
-        let mut rows = self.pooling.backward(&kept.pooled, outer, &chunk.ranges);
+        let mut gradient = vec![0.0; self.count()];
+        let (known, outer) = ((pass.values, &kept.output), (outer, &chunk.ranges[..]));
+        let mut rows = self.output.backward(known, outer, &mut gradient);
         let lowest = self.slots.lowest();
         for index in (lowest..self.base.layers.len()).rev() {
             let Some(layer) = kept.layers.pop() else {
@@ -171,14 +179,17 @@ impl Model<'_> {
             debug_assert!(index < table.rows());
             index * width..(index + 1) * width
         };
-        let types = &encoder.types.values()[..width];
+        let last = encoder.config.types - 1;
         let mut rows = Vec::with_capacity(chunk.ids.len() * width);
-        for text in &chunk.ranges {
+        for (text, &second) in chunk.ranges.iter().zip(&chunk.seconds) {
             let ids = &chunk.ids[text.clone()];
-            for (&id, position) in ids.iter().zip(encoder.config.places(ids)) {
+            let places = encoder.config.places(ids);
+            for (token, (&id, position)) in ids.iter().zip(places).enumerate() {
+                let kind = usize::from(token >= second).min(last);
+                let kind = &encoder.types.values()[row(&encoder.types, kind)];
                 let word = &encoder.words.values()[row(&encoder.words, id as usize)];
                 let place = &encoder.positions.values()[row(&encoder.positions, position)];
-                let sum = word.iter().zip(place).zip(types);
+                let sum = word.iter().zip(place).zip(kind);
                 rows.extend(sum.map(|((word, place), kind)| word + place + kind));
             }
         }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
+use super::chunk::Text;
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::model::{Memory, Model, Pass};
+use super::output::Output;
 use super::parameters::Slots;
 use super::task::Batch;
 use super::{Task, TokenPair};
@@ -49,7 +51,7 @@ fn model<'a>(encoder: &'a Encoder, adapter: &LoraAdapter) -> Model<'a> {
     Model {
         base: FrozenEncoder::new(encoder),
         slots: Slots::new(adapter, encoder.layers.len(), path),
-        pooling: Pooling::Mean,
+        output: Output::Embeddings(Pooling::Mean),
     }
 }
 
@@ -208,7 +210,8 @@ fn embeddings_are_those_of_the_plain_forward_pass() {
     let values = model.slots.values_of(&adapter);
     let texts = expected().texts;
     let texts: Vec<&[u32]> = texts[..60].iter().map(Vec::as_slice).collect();
-    let embeddings = model.embed(plain(&values), &texts);
+    let all: Vec<Text<'_>> = texts.iter().map(|&ids| ids.into()).collect();
+    let embeddings = model.run(plain(&values), &all);
     let adapted = encoder.with_adapter(&adapter).unwrap();
     for (ids, row) in texts.iter().zip(embeddings.chunks(32)) {
         let hidden = adapted.forward(ids).unwrap();

@@ -3,15 +3,18 @@ use std::time::{Duration, Instant};
 
 use super::adamw::clip;
 use super::builder::{EarlyStopping, Settings};
+use super::chunk::Text;
 use super::dropout::{Dropout, mix};
 use super::log::StepRecord;
 use super::model::{Memory, Model, Pass};
+use super::output::Output;
 use super::state::{Best, FILE, State};
 use super::task::Batch;
 use super::{TrainError, TrainerBuilder, TrainingLog};
+use crate::cross::Head;
 use crate::error::Source;
 use crate::loss::distance;
-use crate::{Encoder, LoraAdapter, LoraConfig};
+use crate::{CrossAdapter, CrossEncoder, Encoder, LoraAdapter, LoraConfig, PairIds};
 
 /// Trains an adapter for an encoder, whose own weights stay as they are.
 ///
@@ -98,6 +101,15 @@ pub struct Trained {
     pub log: TrainingLog,
     /// The step that the adapter is from.
     pub step: usize,
+    head: Option<Head>,
+}
+
+impl Trained {
+    /// The adapter together with the head; `None` where an encoder was trained.
+    pub fn cross_adapter(&self) -> Option<CrossAdapter> {
+        let head = self.head.clone()?;
+        Some(CrossAdapter::new(self.adapter.clone(), head))
+    }
 }
 
 /// How many steps may pass without any gradient.
@@ -111,6 +123,15 @@ impl<'a> Trainer<'a> {
         TrainerBuilder::new(encoder, config)
     }
 
+    /// Prepares to train a cross-encoder: an adapter with this configuration for its encoder, and
+    /// the whole of its head. Its tasks are [`Task::scores`](crate::Task::scores).
+    pub fn cross_encoder(cross: &'a CrossEncoder, config: LoraConfig) -> TrainerBuilder<'a> {
+        let head = cross.encoder.config.family.head;
+        // PEFT would adapt the head's own first map otherwise.
+        let config = config.exclude(head.dense);
+        TrainerBuilder::new(&cross.encoder, config).head(cross.head.clone())
+    }
+
     pub(super) fn new(
         model: Model<'a>,
         settings: Settings,
@@ -122,8 +143,8 @@ impl<'a> Trainer<'a> {
             dropout: None,
         };
         let targets = settings.anchors.iter().map(|anchor| {
-            let texts: Vec<&[u32]> = anchor.texts.iter().map(Vec::as_slice).collect();
-            model.embed(pass, &texts)
+            let texts: Vec<Text<'_>> = anchor.texts.iter().map(|ids| ids[..].into()).collect();
+            model.run(pass, &texts)
         });
         Self {
             targets: targets.collect(),
@@ -136,7 +157,7 @@ impl<'a> Trainer<'a> {
 
     /// How many values are trained.
     pub fn parameters(&self) -> usize {
-        self.model.slots.count()
+        self.model.count()
     }
 
     /// How many steps are done: above 0 where a checkpoint was found.
@@ -158,13 +179,23 @@ impl<'a> Trainer<'a> {
     }
 
     /// The embeddings that the encoder has with the adapter as it is now: a row of unit length for
-    /// each text of token ids.
+    /// each text of token ids. Of a cross-encoder, the score of each text.
     pub fn embed(&self, texts: &[&[u32]]) -> Vec<f32> {
+        self.outputs(texts.iter().map(|&ids| ids.into()).collect())
+    }
+
+    /// The scores that the cross-encoder gives with adapter and head as they are now. Of an encoder,
+    /// embeddings, as [`Trainer::embed`].
+    pub fn scores(&self, pairs: &[PairIds]) -> Vec<f32> {
+        self.outputs(pairs.iter().map(Text::from).collect())
+    }
+
+    fn outputs(&self, texts: Vec<Text<'_>>) -> Vec<f32> {
         let pass = Pass {
             values: &self.state.values,
             dropout: None,
         };
-        self.model.embed(pass, texts)
+        self.model.run(pass, &texts)
     }
 
     /// Trains to the end, or until `progress`, which is told of every step, breaks.
@@ -218,6 +249,10 @@ impl<'a> Trainer<'a> {
             adapter: self.model.slots.adapter(values)?,
             log: self.state.log.clone(),
             step,
+            head: match self.model.output {
+                Output::Scores(slot) => Some(slot.head(values)?),
+                Output::Embeddings(_) => None,
+            },
         })
     }
 
@@ -254,7 +289,7 @@ impl<'a> Trainer<'a> {
     /// The loss, the gradient and the number of tokens of one step's batches.
     fn gradient(&self, step: usize) -> (f64, Vec<f32>, u64) {
         let count = self.settings.accumulate;
-        let mut sum = vec![0.0; self.model.slots.count()];
+        let mut sum = vec![0.0; self.model.count()];
         let (mut loss, mut tokens) = (0.0, 0);
         for index in step * count..(step + 1) * count {
             let (own, gradient, read) = self.batch_gradient(index);
@@ -282,14 +317,18 @@ impl<'a> Trainer<'a> {
             .zip(anchors)
             .map(|(number, anchor)| anchor.picks(index, mix(seed ^ mix(number as u64))))
             .collect();
-        let mut texts: Vec<&[u32]> = batches
+        let mut texts: Vec<Text<'_>> = batches
             .iter()
             .flat_map(|b| b.texts.iter().copied())
             .collect();
         for (anchor, picks) in anchors.iter().zip(&anchored) {
-            texts.extend(picks.iter().map(|&pick| &anchor.texts[pick][..]));
+            texts.extend(
+                picks
+                    .iter()
+                    .map(|&pick| Text::from(&anchor.texts[pick][..])),
+            );
         }
-        let tokens = texts.iter().map(|text| text.len()).sum::<usize>();
+        let tokens = texts.iter().map(|text| text.ids.len()).sum::<usize>();
         let memory = match tokens > *token_budget {
             true => Memory::Recompute,
             false => Memory::Keep,
@@ -299,7 +338,7 @@ impl<'a> Trainer<'a> {
             values: &self.state.values,
             dropout: Dropout::new(p, mix(seed ^ mix(!(index as u64)))),
         };
-        let loss = |embeddings: &[f32]| self.loss(embeddings, &batches, &anchored);
+        let loss = |outputs: &[f32]| self.loss(outputs, &batches, &anchored);
         let (loss, gradient) = self.model.gradient(pass, (&texts, memory), loss);
         (loss, gradient, tokens as u64)
     }
@@ -309,21 +348,21 @@ impl<'a> Trainer<'a> {
         self.settings.tasks[number].picks(index, seed)
     }
 
-    /// The weighted sum of all losses, and the gradient of every embedding.
+    /// The weighted sum of all losses, and the gradient of every embedding or score.
     fn loss(
         &self,
-        embeddings: &[f32],
+        outputs: &[f32],
         batches: &[Batch<'_>],
         anchored: &[Vec<usize>],
     ) -> (f64, Vec<f32>) {
-        let width = self.model.base.encoder.config.hidden;
-        let mut gradient = Vec::with_capacity(embeddings.len());
+        let width = self.model.width();
+        let mut gradient = Vec::with_capacity(outputs.len());
         let mut sum = 0.0;
         let mut add = |value: crate::loss::Value, weight: f32| {
             sum += value.loss * f64::from(weight);
             gradient.extend(value.gradient.into_iter().map(|g| g * weight));
         };
-        let mut rest = embeddings;
+        let mut rest = outputs;
         for (batch, task) in batches.iter().zip(&self.settings.tasks) {
             let (own, after) = rest.split_at(batch.texts.len() * width);
             add(batch.value(own), task.weight);
