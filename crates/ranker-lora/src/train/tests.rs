@@ -9,12 +9,12 @@ use super::chunk::Text;
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::model::{Memory, Model, Pass};
-use super::output::Output;
+use super::output::{HeadSlot, Output};
 use super::parameters::Slots;
 use super::task::Batch;
-use super::{Task, TokenPair};
+use super::{Task, TokenList, TokenPair};
 use crate::family::Part;
-use crate::{Encoder, LoraAdapter, Loss, Pooling};
+use crate::{CrossAdapter, CrossEncoder, Encoder, LoraAdapter, Loss, PairIds, Pooling, ScoreLoss};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -82,18 +82,18 @@ fn the_first_gradient_is_that_of_pytorch() {
     let (loss, gradient) = first_batch(&model, plain(&values), Memory::Keep);
     assert!((loss - expected().losses[0]).abs() < 1e-5, "{loss}");
     let file = format!("{GOLDEN}/train/gradient.safetensors");
-    check_gradient(&file, (&model, &gradient));
+    check_gradient(&file, "", (&model, &gradient));
 }
 
 /// Compares with the gradient that PyTorch wrote, within 1e-4 of the greatest value.
-fn check_gradient(path: &str, (model, gradient): (&Model<'_>, &[f32])) {
+fn check_gradient(path: &str, prefix: &str, (model, gradient): (&Model<'_>, &[f32])) {
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let ours = model.slots.adapter(gradient).unwrap();
     let greatest = gradient.iter().fold(0.0_f32, |top, g| top.max(g.abs()));
     for (path, layer) in ours.layers() {
         for (factor, ours) in [("A", layer.a()), ("B", layer.b())] {
-            let name = format!("base_model.model.{path}.lora_{factor}.weight");
+            let name = format!("base_model.model.{prefix}{path}.lora_{factor}.weight");
             let theirs = file.tensor(&name).unwrap();
             let theirs = theirs.data().as_chunks::<4>().0;
             for (ours, theirs) in ours.values().iter().zip(theirs) {
@@ -128,7 +128,61 @@ fn the_first_gradient_of_other_families_is_that_of_pytorch() {
             });
         assert!((loss - expected.loss).abs() < 1e-5, "{loss}");
         let file = format!("{folder}/gradient.safetensors");
-        check_gradient(&file, (&model, &gradient));
+        check_gradient(&file, "", (&model, &gradient));
+    }
+}
+
+#[test]
+fn the_first_gradient_of_a_cross_encoder_is_that_of_pytorch() {
+    let folder = format!("{GOLDEN}/cross/bert");
+    let cross = CrossEncoder::read(&folder).unwrap();
+    let before = CrossAdapter::read(format!("{folder}/before"), &cross).unwrap();
+    let text = std::fs::read_to_string(format!("{folder}/expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap() as usize;
+    let list = |pair: &serde_json::Value| {
+        let ids = pair["ids"].as_array().unwrap().iter();
+        let ids = ids.map(|id| number(id) as u32).collect();
+        TokenList {
+            score: Some(pair["label"].as_f64().unwrap() as f32),
+            ..TokenList::new(PairIds::new(ids, number(&pair["second"])))
+        }
+    };
+    let lists = expected["pairs"].as_array().unwrap().iter().map(list);
+    let picks: Vec<usize> = (0..number(&expected["batch"])).collect();
+    let task = Task::scores(lists.collect(), ScoreLoss::BinaryCrossEntropy);
+    let batch = Batch::new(&task, &picks);
+    let mut model = model(&cross.encoder, before.adapter());
+    let mut values = model.slots.values_of(before.adapter());
+    let (start, hidden) = (values.len(), cross.head.hidden());
+    model.output = Output::Scores(HeadSlot { start, hidden });
+    values.extend(cross.head.values());
+    let (loss, gradient) = model.gradient(plain(&values), (&batch.texts, Memory::Keep), |scores| {
+        let value = batch.value(scores);
+        (value.loss, value.gradient)
+    });
+    assert!(
+        (loss - expected["losses"][0].as_f64().unwrap()).abs() < 1e-5,
+        "{loss}"
+    );
+    let file = format!("{folder}/gradient.safetensors");
+    check_gradient(&file, "bert.", (&model, &gradient));
+    let bytes = std::fs::read(file).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let names = [
+        "bert.pooler.dense.weight",
+        "bert.pooler.dense.bias",
+        "classifier.weight",
+        "classifier.bias",
+    ];
+    let names = names.map(|name| format!("base_model.model.{name}"));
+    let theirs = names
+        .iter()
+        .flat_map(|name| file.tensor(name).unwrap().data().as_chunks::<4>().0);
+    let theirs: Vec<f32> = theirs.map(|four| f32::from_le_bytes(*four)).collect();
+    assert_eq!(theirs.len(), gradient.len() - start);
+    for (ours, theirs) in gradient[start..].iter().zip(theirs) {
+        assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
     }
 }
 
