@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::family::Family;
+use crate::family::{Counting, Family};
+use crate::relative;
 use crate::{LoraError, files};
 
 /// The sizes of an encoder, from its `config.json`.
@@ -16,7 +17,11 @@ pub struct EncoderConfig {
     pub(crate) heads: usize,
     pub(crate) intermediate: usize,
     pub(crate) vocabulary: usize,
+    /// The longest sequence.
     pub(crate) positions: usize,
+    /// The id of padding, where positions are counted behind it: see [`Counting`].
+    pub(crate) padding: Option<u32>,
+    /// 1 where types of tokens are not told apart.
     pub(crate) types: usize,
     pub(crate) norm_epsilon: f32,
 }
@@ -31,9 +36,11 @@ struct Raw {
     intermediate_size: usize,
     vocab_size: usize,
     max_position_embeddings: usize,
-    type_vocab_size: usize,
+    type_vocab_size: Option<usize>,
     layer_norm_eps: f32,
     hidden_act: String,
+    pad_token_id: Option<u32>,
+    relative_attention_num_buckets: Option<usize>,
     position_embedding_type: Option<String>,
     #[serde(default)]
     is_decoder: bool,
@@ -54,16 +61,20 @@ impl EncoderConfig {
         let raw: Raw = serde_json::from_slice(bytes)
             .map_err(LoraError::format(path, "JSON with an encoder's settings"))?;
         raw.refuse_other_kinds()?;
-        raw.check_sizes()?;
+        let family = Family::named(&raw.model_type)?;
+        let types = raw.types(family)?;
+        raw.check_sizes(types)?;
+        let padding = raw.padding(family);
         Ok(Self {
-            family: Family::named(&raw.model_type)?,
+            family,
             hidden: raw.hidden_size,
             layers: raw.num_hidden_layers,
             heads: raw.num_attention_heads,
             intermediate: raw.intermediate_size,
             vocabulary: raw.vocab_size,
-            positions: raw.max_position_embeddings,
-            types: raw.type_vocab_size,
+            positions: raw.positions(padding)?,
+            padding,
+            types,
             norm_epsilon: raw.layer_norm_eps,
         })
     }
@@ -101,6 +112,27 @@ impl EncoderConfig {
     pub(crate) fn head_size(&self) -> usize {
         self.hidden / self.heads
     }
+
+    /// How many rows the position table has before that of the first token.
+    pub(crate) fn skipped_positions(&self) -> usize {
+        self.padding.map_or(0, |padding| padding as usize + 1)
+    }
+
+    /// The rows of the position table for the tokens of a text.
+    pub(crate) fn places(&self, ids: &[u32]) -> Vec<usize> {
+        let Some(padding) = self.padding else {
+            return (0..ids.len()).collect();
+        };
+        let mut last = padding as usize;
+        let place = |&id: &u32| match id == padding {
+            true => padding as usize,
+            false => {
+                last += 1;
+                last
+            }
+        };
+        ids.iter().map(place).collect()
+    }
 }
 
 impl Raw {
@@ -125,6 +157,13 @@ impl Raw {
                 advice,
             ));
         }
+        if let Some(count) = self
+            .relative_attention_num_buckets
+            .filter(|&count| count != relative::BUCKETS)
+        {
+            let (setting, advice) = ("relative_attention_num_buckets", "only 32 can be computed");
+            return Err(LoraError::unsupported(setting, count, advice));
+        }
         if self.is_decoder {
             return Err(LoraError::unsupported(
                 "is_decoder",
@@ -135,7 +174,39 @@ impl Raw {
         Ok(())
     }
 
-    fn check_sizes(&self) -> Result<(), LoraError> {
+    fn types(&self, family: &Family) -> Result<usize, LoraError> {
+        match (family.types, self.type_vocab_size) {
+            (None, _) => Ok(1),
+            (Some(_), Some(types)) => Ok(types),
+            (Some(_), None) => {
+                let rule = "config.json must say how many types of tokens there are";
+                Err(LoraError::setting("type_vocab_size", "not there", rule))
+            }
+        }
+    }
+
+    fn padding(&self, family: &Family) -> Option<u32> {
+        match family.counting {
+            Counting::All => None,
+            Counting::BehindPadding => Some(self.pad_token_id.unwrap_or(1)),
+            Counting::BehindOne => Some(1),
+        }
+    }
+
+    /// The longest sequence: the position table without the rows that no token has.
+    fn positions(&self, padding: Option<u32>) -> Result<usize, LoraError> {
+        let skipped = padding.map_or(0, |padding| padding as usize + 1);
+        let rows = self.max_position_embeddings;
+        match rows.checked_sub(skipped).filter(|&left| left > 0) {
+            Some(left) => Ok(left),
+            None => {
+                let rule = "it must be above pad_token_id + 1, where positions begin";
+                Err(LoraError::setting("max_position_embeddings", rows, rule))
+            }
+        }
+    }
+
+    fn check_sizes(&self, types: usize) -> Result<(), LoraError> {
         let sizes = [
             ("hidden_size", self.hidden_size),
             ("num_hidden_layers", self.num_hidden_layers),
@@ -143,7 +214,7 @@ impl Raw {
             ("intermediate_size", self.intermediate_size),
             ("vocab_size", self.vocab_size),
             ("max_position_embeddings", self.max_position_embeddings),
-            ("type_vocab_size", self.type_vocab_size),
+            ("type_vocab_size", types),
         ];
         for (name, size) in sizes {
             // The limit keeps every product of two sizes far from overflow.
@@ -203,6 +274,28 @@ mod tests {
     }
 
     #[test]
+    fn roberta_counts_behind_the_padding() {
+        let config = parse(|config| config["model_type"] = json!("roberta")).unwrap();
+        assert_eq!(
+            (config.max_positions(), config.skipped_positions()),
+            (10, 2)
+        );
+        // As transformers' create_position_ids_from_input_ids: padding keeps its own position.
+        assert_eq!(config.places(&[0, 7, 1, 5]), [2, 3, 1, 4]);
+        let config = parse(|config| {
+            config["model_type"] = json!("xlm-roberta");
+            config["pad_token_id"] = json!(4);
+        });
+        assert_eq!(config.unwrap().max_positions(), 7);
+        assert_eq!(parse(|_| ()).unwrap().places(&[0, 7, 1]), [0, 1, 2]);
+        let error = parse(|config| {
+            config["model_type"] = json!("mpnet");
+            config["max_position_embeddings"] = json!(2);
+        });
+        assert!(matches!(error, Err(LoraError::Setting { .. })));
+    }
+
+    #[test]
     fn refuses_sizes_that_cannot_be() {
         for (name, value) in [
             ("hidden_size", json!(0)),
@@ -222,6 +315,7 @@ mod tests {
             ("hidden_act", json!("relu")),
             ("position_embedding_type", json!("relative_key")),
             ("is_decoder", json!(true)),
+            ("relative_attention_num_buckets", json!(64)),
         ] {
             let error = parse(|config| config[name] = value).unwrap_err();
             assert!(matches!(&error, LoraError::Unsupported { setting, .. } if setting == name));

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::family::{Family, Part};
+use crate::relative::RelativeBias;
 use crate::tensors::Tensors;
-use crate::{EncoderConfig, LoraError, Matrix, files};
+use crate::{EncoderConfig, LoraError, Matrix, files, relative};
 
 /// A BERT-like encoder in memory: its sizes and all its weights, as `f32`.
 ///
@@ -22,11 +23,12 @@ pub struct Encoder {
     pub(crate) config: EncoderConfig,
     /// `[vocabulary, hidden]`
     pub(crate) words: Matrix,
-    /// `[positions, hidden]`
+    /// `[positions, hidden]`, after the rows that [`EncoderConfig::skipped_positions`] counts.
     pub(crate) positions: Matrix,
-    /// `[types, hidden]`
+    /// `[types, hidden]`; zeros for a family without types.
     pub(crate) types: Matrix,
     pub(crate) norm: Norm,
+    pub(crate) relative: Option<RelativeBias>,
     pub(crate) layers: Vec<Layer>,
     pub(crate) pooler: Option<Linear>,
 }
@@ -73,8 +75,8 @@ impl Layer {
 
 impl Encoder {
     /// Reads `config.json` and `model.safetensors` from a folder in Hugging Face's layout. Weights
-    /// in F16 and BF16 are widened to `f32`. The names may start with the family's prefix
-    /// (`bert.`), and a pre-training head is left out; any other tensor is an error.
+    /// in F16 and BF16 are widened to `f32`. The names may start with the family's prefix (such as
+    /// `bert.`), and a pre-training head is left out; any other tensor is an error.
     ///
     /// # Errors
     /// Whatever is missing, truncated, of another shape or type, not finite, or unknown, with the
@@ -93,13 +95,17 @@ impl Encoder {
     ) -> Result<Self, LoraError> {
         let mut tensors = Tensors::parse(path, bytes)?;
         tensors.rename(|name| config.family.tensor_name(name));
-        let encoder = Reader {
-            tensors: &mut tensors,
-            config: &config,
-        }
-        .encoder()?;
+        let encoder = Self::take(&mut tensors, &config)?;
         tensors.finish()?;
         Ok(encoder)
+    }
+
+    /// Takes an encoder's tensors out of a file's.
+    pub(crate) fn take(
+        tensors: &mut Tensors<'_>,
+        config: &EncoderConfig,
+    ) -> Result<Self, LoraError> {
+        Reader { tensors, config }.encoder()
     }
 
     /// The encoder's sizes.
@@ -159,15 +165,22 @@ impl Reader<'_, '_> {
             family,
             hidden,
             vocabulary,
-            positions,
             types,
             ..
         } = *self.config;
+        let positions = self.config.positions + self.config.skipped_positions();
         Ok(Encoder {
             words: self.table(family.words, vocabulary)?,
             positions: self.table(family.positions, positions)?,
-            types: self.table(family.types, types)?,
+            types: match family.types {
+                Some(name) => self.table(name, types)?,
+                None => Matrix::zeros(types, hidden),
+            },
             norm: self.norm(family.embedding_norm)?,
+            relative: family
+                .relative
+                .map(|name| self.relative(name))
+                .transpose()?,
             layers: (0..self.config.layers)
                 .map(|index| self.layer(family, index))
                 .collect::<Result<_, _>>()?,
@@ -208,6 +221,12 @@ impl Reader<'_, '_> {
             attention_norm: self.norm(&format!("{start}.{}", family.attention_norm))?,
             output_norm: self.norm(&format!("{start}.{}", family.output_norm))?,
         })
+    }
+
+    fn relative(&mut self, name: &str) -> Result<RelativeBias, LoraError> {
+        let shape = (relative::BUCKETS, self.config.heads);
+        let table = self.tensors.matrix(&format!("{name}.weight"), shape)?;
+        Ok(RelativeBias::new(table, self.config))
     }
 
     fn table(&mut self, name: &str, rows: usize) -> Result<Matrix, LoraError> {

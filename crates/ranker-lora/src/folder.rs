@@ -19,7 +19,7 @@ const SIDECARS: [(&str, Default); 3] = [
 ];
 
 /// Tokenizer files beside `tokenizer.json`, copied where they exist.
-const OPTIONAL: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
+pub(crate) const TOKENIZER_FILES: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
 
 impl Encoder {
     /// Writes a whole encoder folder in the layout of sentence-transformers: `model.onnx` from these
@@ -50,7 +50,7 @@ impl Encoder {
             "tokenizer.json",
             &files::read(&source.join("tokenizer.json"))?,
         )?;
-        for name in OPTIONAL {
+        for name in TOKENIZER_FILES {
             if let Some(bytes) = read_if_there(&source.join(name))? {
                 staged.add(name, &bytes)?;
             }
@@ -67,7 +67,7 @@ impl Encoder {
     }
 
     /// The bytes of a `config.json`, which must describe this encoder.
-    fn own_config(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
+    pub(crate) fn own_config(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
         let bytes = files::read(path)?;
         if crate::EncoderConfig::parse(path, &bytes)? != self.config {
             let rule = "it must describe the encoder that is written";
@@ -77,7 +77,7 @@ impl Encoder {
     }
 }
 
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LoraError> {
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LoraError> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use crate::encoder::{Layer, Linear, Norm};
 use crate::family::Part;
 use crate::weights::norm_paths;
-use crate::{Encoder, LoraAdapter, LoraError, Matrix};
+use crate::{Encoder, LoraAdapter, LoraError, Matrix, PairIds};
 
 /// An encoder together with an adapter that is applied while it computes; the weights stay as they
 /// are. Made by [`Encoder::with_adapter`].
@@ -56,6 +56,15 @@ impl Encoder {
             adapted: None,
         }
         .run(ids)
+    }
+
+    /// The last hidden state of two texts in one sequence.
+    pub(crate) fn forward_pair(&self, pair: &PairIds) -> Result<Matrix, LoraError> {
+        Pass {
+            encoder: self,
+            adapted: None,
+        }
+        .run_pair(pair.ids(), pair.second())
     }
 
     /// Checks that a text can be read.
@@ -128,26 +137,31 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        self.run_pair(ids, ids.len())
+    }
+
+    /// The first `second` tokens are of type 0, the others of type 1.
+    fn run_pair(&self, ids: &[u32], second: usize) -> Result<Matrix, LoraError> {
         self.encoder.check_ids(ids)?;
-        let mut hidden = self.embeddings(ids);
+        let mut hidden = self.embeddings(ids, second);
         for (index, layer) in self.encoder.layers.iter().enumerate() {
             hidden = self.layer((index, layer), &hidden);
         }
         Matrix::checked(hidden, || "the last hidden state".to_owned())
     }
 
-    fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
+    fn embeddings(&self, ids: &[u32], second: usize) -> Array2<f32> {
         let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
         let mut sum = self.encoder.words.view().select(Axis(0), &rows);
-        sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
-        sum += &self.encoder.types.view().row(0);
-        self.norm(
-            sum,
-            (
-                self.encoder.config.family.embedding_norm,
-                &self.encoder.norm,
-            ),
-        )
+        let places = self.encoder.config.places(ids);
+        sum += &self.encoder.positions.view().select(Axis(0), &places);
+        let last = self.encoder.config.types - 1;
+        let types: Vec<usize> = (0..ids.len())
+            .map(|token| usize::from(token >= second).min(last))
+            .collect();
+        sum += &self.encoder.types.view().select(Axis(0), &types);
+        let path = self.encoder.config.family.embedding_norm;
+        self.norm(sum, (path, &self.encoder.norm))
     }
 
     fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
@@ -166,7 +180,7 @@ impl Pass<'_> {
         self.norm(output, (&second, &layer.output_norm))
     }
 
-    /// softmax(Q Kᵀ / √d) V, head by head.
+    /// softmax(Q Kᵀ / √d + bias) V, head by head.
     fn attention(
         &self,
         query: &Array2<f32>,
@@ -179,7 +193,13 @@ impl Pass<'_> {
         for head in 0..self.encoder.config.heads {
             let columns = s![.., head * size..(head + 1) * size];
             let mut weights = query.slice(columns).dot(&key.slice(columns).t()) * scale;
-            for mut row in weights.rows_mut() {
+            for (token, mut row) in weights.rows_mut().into_iter().enumerate() {
+                if let Some(relative) = &self.encoder.relative {
+                    let bias = |other| relative.between(head, (token, other));
+                    row.iter_mut()
+                        .zip(0..)
+                        .for_each(|(score, other)| *score += bias(other));
+                }
                 let top = row.fold(f32::NEG_INFINITY, |top, &score| top.max(score));
                 row.mapv_inplace(|score| (score - top).exp());
                 row /= row.sum();

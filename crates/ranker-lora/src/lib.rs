@@ -28,6 +28,7 @@
 //! None; everything is always there.
 
 mod config;
+mod cross;
 mod encoder;
 mod error;
 mod family;
@@ -40,22 +41,26 @@ mod loss;
 mod matrix;
 mod onnx;
 mod pooling;
+mod relative;
 mod tensors;
 mod train;
 mod weights;
 
 pub use config::EncoderConfig;
+pub use cross::{CrossEncoder, PairIds};
 pub use encoder::Encoder;
 pub use error::LoraError;
 pub use forward::AdaptedEncoder;
-pub use lora::{AdapterSet, Bias, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling};
-pub use loss::Loss;
+pub use lora::{
+    AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
+};
+pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use train::{
-    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
-    Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned, read_pairs,
+    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList, TokenPair,
+    TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned, read_pairs,
 };
 
 #[cfg(doctest)]

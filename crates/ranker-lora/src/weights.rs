@@ -16,8 +16,8 @@ impl Encoder {
         let mut all = vec![
             (weight(family.words), self.words.values()),
             (weight(family.positions), self.positions.values()),
-            (weight(family.types), self.types.values()),
         ];
+        all.extend(family.types.map(|path| (weight(path), self.types.values())));
         all.extend(self.norm.tensors(family.embedding_norm));
         for (index, layer) in self.layers.iter().enumerate() {
             for part in Part::ALL {
@@ -36,8 +36,10 @@ impl Encoder {
         let mut all = vec![
             (weight(family.words), self.words.values_mut()),
             (weight(family.positions), self.positions.values_mut()),
-            (weight(family.types), self.types.values_mut()),
         ];
+        if let Some(path) = family.types {
+            all.push((weight(path), self.types.values_mut()));
+        }
         all.extend(self.norm.tensors_mut(family.embedding_norm));
         for (index, layer) in self.layers.iter_mut().enumerate() {
             let [attention, output] = norm_paths(family, index);

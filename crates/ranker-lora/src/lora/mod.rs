@@ -3,6 +3,7 @@
 mod adapter;
 mod biases;
 mod config;
+mod cross;
 mod merge;
 mod peft;
 mod peft_config;
@@ -10,5 +11,6 @@ mod set;
 
 pub use adapter::{LoraAdapter, LoraLayer};
 pub use config::{Bias, LoraConfig, Scaling};
+pub use cross::CrossAdapter;
 pub use merge::Merged;
 pub use set::AdapterSet;

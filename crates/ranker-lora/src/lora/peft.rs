@@ -13,10 +13,10 @@ use crate::files::{self, Staged};
 use crate::tensors::Tensors;
 use crate::weights::{LORA_A, LORA_B, MAGNITUDE};
 
-const CONFIG: &str = "adapter_config.json";
-const WEIGHTS: &str = "adapter_model.safetensors";
+pub(super) const CONFIG: &str = "adapter_config.json";
+pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
 /// What PEFT puts before a layer's path.
-const PREFIX: &str = "base_model.model.";
+pub(super) const PREFIX: &str = "base_model.model.";
 /// What it puts between the path of a layer that it wrapped and the name of that layer's own tensor.
 const WRAPPED: &str = ".base_layer";
 const BIAS: &str = ".bias";
@@ -51,7 +51,7 @@ impl LoraAdapter {
         staged.commit()
     }
 
-    fn tensor_bytes(&self, folder: &Path) -> Result<Vec<u8>, LoraError> {
+    pub(super) fn tensor_bytes(&self, folder: &Path) -> Result<Vec<u8>, LoraError> {
         let mut tensors = BTreeMap::new();
         for (name, values) in self.tensors() {
             let shape = self.shape_of(&name).unwrap_or_else(|| vec![values.len()]);
@@ -91,7 +91,11 @@ fn serialize(tensors: &BTreeMap<String, Shaped>) -> Result<Vec<u8>, safetensors:
     safetensors::serialize(views, Some(metadata))
 }
 
-fn parse(config: LoraConfig, path: &Path, bytes: &[u8]) -> Result<LoraAdapter, LoraError> {
+pub(super) fn parse(
+    config: LoraConfig,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<LoraAdapter, LoraError> {
     let mut tensors = Tensors::parse(path, bytes)?;
     let mut layers = BTreeMap::new();
     for stem in stems(&tensors) {

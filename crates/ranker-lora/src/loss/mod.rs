@@ -5,9 +5,13 @@ mod cosent;
 mod margins;
 mod preference;
 mod ranking;
+mod scores;
 
 use crate::LoraError;
 use crate::kernel::sums;
+
+pub use scores::ScoreLoss;
+pub(crate) use scores::check_weight;
 
 /// What training makes small. All compare embeddings by their cosine.
 ///

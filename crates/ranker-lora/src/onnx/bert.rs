@@ -1,5 +1,5 @@
-//! The graph of BERT (Devlin et al. 2019), written in the form that PyTorch's exporter gives it, which
-//! is the form that ONNX Runtime's fusions look for.
+//! The graph of BERT (Devlin et al. 2019) and its kin, written in the form that PyTorch's exporter
+//! gives it, which is the form that ONNX Runtime's fusions look for.
 
 use super::Precision;
 use super::graph::{Graph, float, int, ints};
@@ -21,22 +21,23 @@ pub(super) fn graph(encoder: &Encoder, precision: Precision) -> Graph {
         encoder,
         precision,
     };
-    writer.write();
+    let hidden = writer.write();
+    writer.graph.output(&hidden, encoder.config.hidden);
     writer.graph
 }
 
-struct Writer<'a> {
-    graph: Graph,
-    encoder: &'a Encoder,
-    precision: Precision,
+/// Writes a graph part by part. Its nodes are known by their names.
+pub(super) struct Writer<'a> {
+    pub(super) graph: Graph,
+    pub(super) encoder: &'a Encoder,
+    pub(super) precision: Precision,
 }
 
 impl Writer<'_> {
-    fn write(&mut self) {
+    /// Everything up to the last hidden state, whose name is returned.
+    pub(super) fn write(&mut self) -> String {
         let encoder = self.encoder;
-        for name in ["input_ids", "attention_mask", "token_type_ids"] {
-            self.graph.input(name);
-        }
+        self.inputs();
         self.constants();
         let mask = self.mask();
         let mut hidden = self.embeddings();
@@ -49,8 +50,7 @@ impl Writer<'_> {
             };
             hidden = self.layer((index, layer), (&hidden, &mask), &name);
         }
-        self.graph
-            .output("last_hidden_state", encoder.config.hidden);
+        hidden
     }
 
     /// The small numbers that several nodes share.
@@ -68,99 +68,6 @@ impl Writer<'_> {
             .integers("split_heads", &[4], &[0, 0, heads, size]);
         self.graph
             .integers("join_heads", &[3], &[0, 0, heads * size]);
-    }
-
-    /// 0 for a token and a very low score for padding, as `[batch, 1, 1, sequence]`.
-    fn mask(&mut self) -> String {
-        let axes = self.graph.integers("mask.axes", &[2], &[1, 2]);
-        let wide = self
-            .graph
-            .node("Unsqueeze", "mask.wide", &["attention_mask", &axes]);
-        let to = vec![int("to", i64::from(data_type::FLOAT))];
-        let kept = self.graph.node_with("Cast", "mask.kept", &[&wide], to);
-        let padding = self.graph.node("Sub", "mask.padding", &["one", &kept]);
-        self.graph.node("Mul", "mask", &[&padding, "masked"])
-    }
-
-    fn embeddings(&mut self) -> String {
-        let words = self.words();
-        let types = &self.encoder.types;
-        let table = self.matrix("embeddings.types.table", types);
-        let types = self
-            .graph
-            .node("Gather", "embeddings.types", &[&table, "token_type_ids"]);
-        let positions = self.positions();
-        let sum = self
-            .graph
-            .node("Add", "embeddings.words_types", &[&words, &types]);
-        let sum = self
-            .graph
-            .node("Add", "embeddings.sum", &[&sum, &positions]);
-        self.norm("embeddings", &self.encoder.norm, &sum)
-    }
-
-    /// Codes are looked up first and restored after, so the table is never kept as `f32`.
-    fn words(&mut self) -> String {
-        let table = &self.encoder.words;
-        if self.precision == Precision::Float32 {
-            let table = self.matrix("embeddings.words.table", table);
-            return self
-                .graph
-                .node("Gather", "embeddings.words", &[&table, "input_ids"]);
-        }
-        let (rows, columns) = table.shape();
-        let Quantized { codes, scales } = quantize::blocks(table.values(), columns);
-        let codes = self
-            .graph
-            .bytes("embeddings.words.codes", &[rows, columns], &codes);
-        let scales = self
-            .graph
-            .floats("embeddings.words.scales", &[rows, 1], &scales);
-        let ids = "input_ids";
-        let codes = self
-            .graph
-            .node("Gather", "embeddings.words.code", &[&codes, ids]);
-        let scales = self
-            .graph
-            .node("Gather", "embeddings.words.scale", &[&scales, ids]);
-        self.product("embeddings.words", &codes, &scales)
-    }
-
-    /// The first rows of the position table, as many as the sequence has tokens.
-    fn positions(&mut self) -> String {
-        let table = match self.precision {
-            Precision::Float32 => {
-                self.matrix("embeddings.positions.table", &self.encoder.positions)
-            }
-            Precision::Int8 => self.coded_positions(),
-        };
-        let zero = self
-            .graph
-            .integers("embeddings.positions.start", &[1], &[0]);
-        let one = self.graph.integers("embeddings.positions.dim", &[1], &[1]);
-        let shape = self.graph.node("Shape", "embeddings.shape", &["input_ids"]);
-        let length = self
-            .graph
-            .node("Gather", "embeddings.length", &[&shape, &one]);
-        self.graph.node(
-            "Slice",
-            "embeddings.positions",
-            &[&table, &zero, &length, &zero],
-        )
-    }
-
-    fn coded_positions(&mut self) -> String {
-        let (rows, columns) = self.encoder.positions.shape();
-        let Quantized { codes, scales } =
-            quantize::blocks(self.encoder.positions.values(), columns);
-        let name = "embeddings.positions.table";
-        let codes = self
-            .graph
-            .bytes(&format!("{name}.codes"), &[rows, columns], &codes);
-        let scales = self
-            .graph
-            .floats(&format!("{name}.scales"), &[rows, 1], &scales);
-        self.product(name, &codes, &scales)
     }
 
     fn layer(
@@ -233,7 +140,7 @@ impl Writer<'_> {
         self.graph.node("Mul", name, &[&product, "half"])
     }
 
-    fn norm(&mut self, name: &str, norm: &Norm, input: &str) -> String {
+    pub(super) fn norm(&mut self, name: &str, norm: &Norm, input: &str) -> String {
         let size = norm.weight.len();
         let weight = self
             .graph
@@ -253,7 +160,7 @@ impl Writer<'_> {
         )
     }
 
-    fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
+    pub(super) fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
         let weight = self.weight(&format!("{name}.weight"), &linear.weight);
         let bias = self
             .graph
@@ -301,7 +208,7 @@ impl Writer<'_> {
     /// Codes times scales, as `f32`. DequantizeLinear would say the same, but ONNX Runtime fuses it
     /// with MatMul into a kernel that also rounds the activations to 8 bits, and then the
     /// embeddings differ visibly.
-    fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {
+    pub(super) fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {
         let to = vec![int("to", i64::from(data_type::FLOAT))];
         let values = self
             .graph
@@ -309,7 +216,7 @@ impl Writer<'_> {
         self.graph.node("Mul", name, &[&values, scales])
     }
 
-    fn matrix(&mut self, name: &str, matrix: &Matrix) -> String {
+    pub(super) fn matrix(&mut self, name: &str, matrix: &Matrix) -> String {
         self.graph
             .floats(name, &[matrix.rows(), matrix.columns()], matrix.values())
     }

@@ -69,14 +69,20 @@ impl Graph {
 
     /// Declares an input of token ids: int64, `[batch, sequence]`.
     pub(super) fn input(&mut self, name: &str) {
-        self.proto.input.push(value(name, data_type::INT64, None));
+        let dims = [named("batch"), named("sequence")];
+        self.proto.input.push(value(name, data_type::INT64, dims));
     }
 
     /// Declares the output: f32, `[batch, sequence, hidden]`.
     pub(super) fn output(&mut self, name: &str, hidden: usize) {
-        self.proto
-            .output
-            .push(value(name, data_type::FLOAT, Some(hidden)));
+        let dims = [named("batch"), named("sequence"), sized(hidden)];
+        self.proto.output.push(value(name, data_type::FLOAT, dims));
+    }
+
+    /// Declares the output: f32, `[batch, 1]`.
+    pub(super) fn scores(&mut self, name: &str) {
+        let dims = [named("batch"), sized(1)];
+        self.proto.output.push(value(name, data_type::FLOAT, dims));
     }
 
     /// The finished model.
@@ -94,19 +100,24 @@ impl Graph {
     }
 }
 
-fn value(name: &str, elem_type: i32, last: Option<usize>) -> ValueInfoProto {
-    let named = |name: &str| DimensionProto {
+fn named(name: &str) -> DimensionProto {
+    DimensionProto {
         dim_param: Some(name.to_owned()),
         dim_value: None,
-    };
-    let mut dim = vec![named("batch"), named("sequence")];
-    dim.extend(last.map(|n| DimensionProto {
-        dim_value: Some(n as i64),
+    }
+}
+
+fn sized(size: usize) -> DimensionProto {
+    DimensionProto {
+        dim_value: Some(size as i64),
         dim_param: None,
-    }));
+    }
+}
+
+fn value<const N: usize>(name: &str, elem_type: i32, dims: [DimensionProto; N]) -> ValueInfoProto {
     let tensor = TensorTypeProto {
         elem_type,
-        shape: Some(TensorShapeProto { dim }),
+        shape: Some(TensorShapeProto { dim: dims.into() }),
     };
     ValueInfoProto {
         name: name.to_owned(),

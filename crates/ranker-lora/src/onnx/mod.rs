@@ -1,6 +1,8 @@
 //! An encoder as an ONNX file.
 
 mod bert;
+mod cross;
+mod embeddings;
 mod graph;
 mod proto;
 mod quantize;
@@ -29,20 +31,24 @@ pub enum Precision {
 }
 
 impl Encoder {
-    /// Writes the encoder as ONNX: inputs `input_ids`, `attention_mask` and `token_type_ids`
-    /// (int64, `[batch, sequence]`), output `last_hidden_state` (f32, `[batch, sequence, hidden]`),
+    /// Writes the encoder as ONNX: inputs `input_ids`, `attention_mask` and, where the encoder tells
+    /// types of tokens apart, `token_type_ids` (int64, `[batch, sequence]`), output `last_hidden_state` (f32, `[batch, sequence, hidden]`),
     /// operator set 17. The same weights always give the same bytes.
     ///
     /// # Errors
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
-        let model = bert::graph(self, precision).into_model((IR_VERSION, OPSET));
-        let size = model.encoded_len();
-        check_size(size as u64)?;
-        let mut bytes = Vec::with_capacity(size);
-        model.encode_raw(&mut bytes);
-        Ok(bytes)
+        encode(bert::graph(self, precision))
     }
+}
+
+fn encode(graph: graph::Graph) -> Result<Vec<u8>, LoraError> {
+    let model = graph.into_model((IR_VERSION, OPSET));
+    let size = model.encoded_len();
+    check_size(size as u64)?;
+    let mut bytes = Vec::with_capacity(size);
+    model.encode_raw(&mut bytes);
+    Ok(bytes)
 }
 
 fn check_size(bytes: u64) -> Result<(), LoraError> {

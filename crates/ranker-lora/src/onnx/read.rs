@@ -7,6 +7,7 @@ use prost::Message as _;
 
 use super::proto::{ModelProto, TensorProto, data_type};
 use crate::encoder::{Layer, Linear, Norm};
+use crate::relative::{BUCKETS, RelativeBias};
 use crate::{Encoder, EncoderConfig, LoraError, Matrix, files};
 
 impl Encoder {
@@ -55,10 +56,17 @@ impl Reader {
             positions: self.table(
                 "embeddings.positions.table",
                 "embeddings.positions.table",
-                (config.positions, hidden),
+                (config.positions + config.skipped_positions(), hidden),
             )?,
             types: self.matrix("embeddings.types.table", (config.types, hidden))?,
             norm: self.norm("embeddings", hidden)?,
+            relative: match config.family.relative {
+                Some(_) => {
+                    let table = self.matrix("relative.table", (BUCKETS, config.heads))?;
+                    Some(RelativeBias::new(table, &config))
+                }
+                None => None,
+            },
             layers: layers.collect::<Result<_, _>>()?,
             pooler: None,
             config,

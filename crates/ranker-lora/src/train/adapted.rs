@@ -1,7 +1,9 @@
 //! An encoder with a finished adapter, computed as in training.
 
+use super::chunk::Text;
 use super::frozen::FrozenEncoder;
 use super::model::{Model, Pass};
+use super::output::Output;
 use super::parameters::Slots;
 use super::start::Start;
 use crate::{Encoder, LoraAdapter, Pooling};
@@ -22,7 +24,7 @@ impl<'a> AdaptedModel<'a> {
             model: Model {
                 base: FrozenEncoder::new(encoder),
                 slots,
-                pooling,
+                output: Output::Embeddings(pooling),
             },
         }
     }
@@ -33,8 +35,9 @@ impl<'a> AdaptedModel<'a> {
             values: &self.values,
             dropout: None,
         };
-        let rows = self.model.embed(pass, texts);
-        let width = self.model.base.encoder.config.hidden;
+        let texts: Vec<Text<'_>> = texts.iter().map(|&ids| ids.into()).collect();
+        let rows = self.model.run(pass, &texts);
+        let width = self.model.width();
         rows.chunks_exact(width).map(<[f32]>::to_vec).collect()
     }
 }

@@ -1,23 +1,26 @@
-//! softmax(Q Kᵀ / √d) V for every text and head, forward and backward. The weights are computed
+//! softmax(Q Kᵀ / √d + bias) V for every text and head, forward and backward. The weights are computed
 //! again in the backward pass: kept, they would take more memory than anything else.
 
 use std::ops::Range;
 
 use crate::kernel::activation::{softmax, softmax_backward};
 use crate::kernel::product::{Into, View, ViewMut, multiply};
+use crate::relative::RelativeBias;
 
-/// The sizes of an attention.
+/// The sizes of an attention, and the bias of its scores where the encoder has one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Heads {
+pub(crate) struct Heads<'p> {
     pub(crate) count: usize,
     /// d, the width of a head.
     pub(crate) size: usize,
+    /// It is frozen, so it changes the weights and has no gradient.
+    pub(crate) relative: Option<&'p RelativeBias>,
 }
 
 /// Rows of Q, K and V, or of their gradients: `[tokens, count · size]` each.
 pub(crate) type Three<T> = [T; 3];
 
-impl Heads {
+impl Heads<'_> {
     /// The hidden size.
     pub(crate) fn width(self) -> usize {
         self.count * self.size
@@ -38,11 +41,23 @@ impl Heads {
         ViewMut::window(&mut rows[start..], (text.len(), self.size), self.width())
     }
 
-    /// The weights of one head: a row for each token of the text.
-    fn weights(self, out: &mut Vec<f32>, (query, key): (View<'_>, View<'_>), length: usize) {
+    /// The weights of one head: a row for each of `length` tokens.
+    fn weights(
+        self,
+        out: &mut Vec<f32>,
+        (query, key): (View<'_>, View<'_>),
+        (head, length): (usize, usize),
+    ) {
         out.resize(length * length, 0.0);
-        let target = ViewMut::new(out, length);
-        multiply(target, Into::Replace, 1.0, (query, key.t()));
+        let into = match self.relative {
+            // Softmax scales the sum, so the bias comes in times √d.
+            Some(relative) => {
+                relative.fill(head, (out, length));
+                Into::Add
+            }
+            None => Into::Replace,
+        };
+        multiply(ViewMut::new(out, length), into, 1.0, (query, key.t()));
         softmax(out, length, self.scale());
     }
 
@@ -54,7 +69,7 @@ impl Heads {
         for text in texts {
             for head in 0..self.count {
                 let [q, k, v] = [query, key, value].map(|rows| self.view(rows, text, head));
-                self.weights(&mut weights, (q, k), text.len());
+                self.weights(&mut weights, (q, k), (head, text.len()));
                 let factors = (View::new(&weights, text.len()), v);
                 let target = self.view_mut(&mut context, text, head);
                 multiply(target, Into::Replace, 1.0, factors);
@@ -78,7 +93,7 @@ impl Heads {
             for head in 0..self.count {
                 let [q, k, v] = [query, key, value].map(|rows| self.view(rows, text, head));
                 let g = self.view(gradient, text, head);
-                self.weights(&mut weights, (q, k), length);
+                self.weights(&mut weights, (q, k), (head, length));
                 scores.resize(length * length, 0.0);
                 let target = ViewMut::new(&mut scores, length);
                 multiply(target, Into::Replace, 1.0, (g, v.t()));

@@ -2,12 +2,14 @@ use std::path::PathBuf;
 
 use super::frozen::FrozenEncoder;
 use super::model::Model;
-use super::parameters::Slots;
+use super::output::{HeadSlot, Output};
+use super::parameters::{HEAD, Slots};
 use super::reference::neutral;
 use super::start::Start;
 use super::state::State;
-use super::task::hash;
+use super::task::{Examples, hash};
 use super::{Anchor, Schedule, Task, TrainError, Trainable, Trainer};
+use crate::cross::Head;
 use crate::weights::MAGNITUDE;
 use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
 
@@ -18,6 +20,8 @@ pub struct TrainerBuilder<'a> {
     pub(super) encoder: &'a Encoder,
     pub(super) trainable: Trainable,
     pub(super) start: Option<LoraAdapter>,
+    /// Of a cross-encoder.
+    head: Option<Head>,
     pub(super) settings: Settings,
 }
 
@@ -76,8 +80,14 @@ impl<'a> TrainerBuilder<'a> {
             encoder,
             trainable,
             start: None,
+            head: None,
             settings,
         }
+    }
+
+    pub(super) fn head(mut self, head: Head) -> Self {
+        self.head = Some(head);
+        self
     }
 
     /// Adds pairs to learn from. At least one task is needed.
@@ -191,6 +201,7 @@ impl<'a> TrainerBuilder<'a> {
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
         self.settings.check(self.encoder)?;
+        self.check_kinds()?;
         let untrained = self.start.is_none();
         let start = match self.trainable {
             Trainable::Lora(config) => {
@@ -204,23 +215,65 @@ impl<'a> TrainerBuilder<'a> {
             }
             Trainable::Full => Start::Encoder(self.encoder),
         };
-        let model = Model {
-            base: FrozenEncoder::new(self.encoder),
-            slots: Slots::new(&start, self.encoder),
-            pooling: self.settings.pooling,
-        };
-        if model.slots.count() == 0 {
+        let mut slots = Slots::new(&start, self.encoder);
+        if slots.count() == 0 {
             let rule = "it must name a layer that embeddings depend on";
             return Err(LoraError::setting("target_modules", start.targets(), rule).into());
         }
-        let fingerprint = self.settings.fingerprint(&start, self.encoder);
+        let output = match &self.head {
+            Some(head) => Output::Scores(HeadSlot {
+                start: slots.append(HEAD, head.values().len()).start,
+                hidden: head.hidden(),
+            }),
+            None => Output::Embeddings(self.settings.pooling),
+        };
+        let model = Model {
+            base: FrozenEncoder::new(self.encoder),
+            slots,
+            output,
+        };
+        let known = (&start, self.head.as_ref());
+        let fingerprint = self.settings.fingerprint(known, self.encoder);
         let resumed = match &self.settings.checkpoint {
             Some((folder, _)) => State::read(folder, fingerprint, model.slots.count())?,
             None => None,
         };
-        let state = resumed.unwrap_or_else(|| State::new(first_values(&start, &model, untrained)));
+        let state = resumed.unwrap_or_else(|| State::new(first_values(known, &model, untrained)));
         let parts = (model, start);
         Ok(Trainer::new(parts, self.settings, (state, fingerprint)))
+    }
+
+    /// A cross-encoder learns from scores, and an encoder from embeddings.
+    fn check_kinds(&self) -> Result<(), LoraError> {
+        let Settings {
+            tasks,
+            anchors,
+            stopping,
+            ..
+        } = &self.settings;
+        let lists = |task: &Task| matches!(task.examples, Examples::Lists(..));
+        if self.head.is_none() {
+            return match tasks.iter().any(lists) {
+                true => {
+                    let rule = "lists are for cross-encoders: begin with Trainer::cross_encoder";
+                    Err(LoraError::setting("task", "Task::scores", rule))
+                }
+                false => Ok(()),
+            };
+        }
+        if !tasks.iter().all(lists) || !anchors.is_empty() {
+            let rule = "a cross-encoder has no embeddings: give it tasks made with Task::scores";
+            return Err(LoraError::setting("task", "Task::new or an anchor", rule));
+        }
+        if stopping.is_some() {
+            let advice = "the metric is only told of the adapter; choose the number of steps";
+            return Err(LoraError::unsupported(
+                "early_stopping",
+                "cross-encoder",
+                advice,
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -244,8 +297,15 @@ fn first_adapter(
 
 /// The values of the start; magnitudes of an untrained adapter are the row norms of the weights in
 /// the form in which training keeps them.
-fn first_values(start: &Start<'_>, model: &Model<'_>, untrained: bool) -> Vec<f32> {
+fn first_values(
+    (start, head): (&Start<'_>, Option<&Head>),
+    model: &Model<'_>,
+    untrained: bool,
+) -> Vec<f32> {
     let mut values = start.values(&model.slots);
+    if let (Output::Scores(slot), Some(head)) = (model.output, head) {
+        values[slot.range()].copy_from_slice(&head.values());
+    }
     if untrained && model.slots.norms() > 0 {
         let neutral = neutral(model);
         let names = model.slots.by_name().iter();
@@ -320,23 +380,17 @@ impl Settings {
     /// How many steps there are in all.
     pub(super) fn steps(&self) -> usize {
         let task = &self.tasks[0];
-        let batches = task.pairs.len() / task.batch.min(task.pairs.len());
+        let count = task.examples.len();
+        let batches = count / task.batch.min(count);
         let all = (batches * self.epochs).div_ceil(self.accumulate);
         all.min(self.max_steps)
     }
 
     /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, start: &Start<'_>, encoder: &Encoder) -> u64 {
+    fn fingerprint(&self, (start, head): (&Start<'_>, Option<&Head>), encoder: &Encoder) -> u64 {
         let tasks = self.tasks.iter().map(|task| {
-            let pairs = task.pairs.iter().map(|pair| {
-                let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
-                hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
-            });
-            let rest = format!(
-                "{:?} {} {} {}",
-                task.loss, task.batch, task.weight, task.shuffled
-            );
-            hash(&(pairs.collect::<Vec<_>>(), rest))
+            let rest = format!("{} {} {}", task.batch, task.weight, task.shuffled);
+            hash(&(task.examples.fingerprint(), rest))
         });
         let anchors = self
             .anchors
@@ -354,12 +408,14 @@ impl Settings {
             self.pooling, self.stopping
         );
         let config = start.adapter().map(LoraAdapter::config);
+        let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+        let head = head.map(|head| bits(&head.values()));
         hash(&(
             tasks.chain(anchors).collect::<Vec<u64>>(),
             rest,
             hash_tensors(start.tensors()),
             hash_tensors(encoder.tensors()),
-            format!("{config:?}"),
+            format!("{config:?} {head:?}"),
         ))
     }
 }

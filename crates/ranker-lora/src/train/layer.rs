@@ -38,7 +38,7 @@ pub(crate) struct LayerPass<'p> {
     pub(crate) slots: &'p LayerSlots,
     pub(crate) index: usize,
     pub(crate) pass: Ready<'p>,
-    pub(crate) heads: Heads,
+    pub(crate) heads: Heads<'p>,
     pub(crate) epsilon: f32,
     pub(crate) texts: &'p [Range<usize>],
     /// How many tokens of the batch come before these.

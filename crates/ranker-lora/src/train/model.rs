@@ -5,17 +5,16 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::attention::Heads;
-use super::chunk::{Chunk, chunks};
+use super::chunk::{Chunk, Text, chunks};
 use super::dora::row_norms;
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
 use super::layer::{KeptLayer, LayerPass};
 use super::lowrank::LowRank;
 use super::norm::TrainedNorm;
+use super::output::{self, Output};
 use super::parameters::Slots;
-use super::pool::Pooled;
 use super::tables::Gradient;
-use crate::Pooling;
 use crate::kernel::norm::Normed;
 
 /// What training computes with.
@@ -23,7 +22,7 @@ use crate::kernel::norm::Normed;
 pub(crate) struct Model<'a> {
     pub(crate) base: FrozenEncoder<'a>,
     pub(crate) slots: Slots,
-    pub(crate) pooling: Pooling,
+    pub(crate) output: Output,
 }
 
 /// What the forward pass over a chunk keeps for the backward one.
@@ -32,7 +31,7 @@ struct Kept {
     /// After the embedding tables.
     start: Normed,
     layers: Vec<KeptLayer>,
-    pooled: Pooled,
+    output: output::Kept,
 }
 
 /// One pass over a batch: the values it computes with and the seed of its dropout.
@@ -70,16 +69,20 @@ impl Model<'_> {
         self.base.encoder.config.hidden
     }
 
-    /// The embeddings of `texts`, a row each.
-    pub(crate) fn embed(&self, pass: Pass<'_>, texts: &[&[u32]]) -> Vec<f32> {
+    /// How many values come out for a text.
+    pub(crate) fn width(&self) -> usize {
+        self.output.width(self.hidden())
+    }
+
+    /// The embeddings or scores of `texts`, a row each.
+    pub(crate) fn run(&self, pass: Pass<'_>, texts: &[Text<'_>]) -> Vec<f32> {
         let norms = self.row_norms(pass.values);
         let pass = pass.ready(&norms);
         let rows: Vec<Vec<f32>> = chunks(texts)
             .par_iter()
             .map(|chunk| {
-                self.forward(pass, chunk, Memory::Recompute)
-                    .pooled
-                    .embeddings
+                let kept = self.forward(pass, chunk, Memory::Recompute);
+                kept.output.values().to_vec()
             })
             .collect();
         rows.concat()
@@ -100,12 +103,12 @@ impl Model<'_> {
         norms.concat()
     }
 
-    /// Embeds `texts`, hands the embeddings to `loss`, and takes their gradient back through the
+    /// Runs `texts`, hands what comes out to `loss`, and takes their gradient back through the
     /// encoder. Returns what `loss` returned beside the gradient of the trained values.
     pub(crate) fn gradient<L>(
         &self,
         pass: Pass<'_>,
-        (texts, memory): (&[&[u32]], Memory),
+        (texts, memory): (&[Text<'_>], Memory),
         loss: impl FnOnce(&[f32]) -> (L, Vec<f32>),
     ) -> (L, Vec<f32>) {
         let norms = self.row_norms(pass.values);
@@ -115,12 +118,9 @@ impl Model<'_> {
             .par_iter()
             .map(|chunk| self.forward(pass, chunk, memory))
             .collect();
-        let embeddings: Vec<f32> = kept
-            .iter()
-            .flat_map(|kept| &kept.pooled.embeddings)
-            .copied()
-            .collect();
-        let (loss, outer) = loss(&embeddings);
+        let outputs = kept.iter().flat_map(|kept| kept.output.values());
+        let outputs: Vec<f32> = outputs.copied().collect();
+        let (loss, outer) = loss(&outputs);
         let mut sum = vec![0.0; self.slots.count()];
         let mut kept = kept.into_iter();
         // However many are computed together, they are added up one after the other.
@@ -146,7 +146,7 @@ impl Model<'_> {
             Memory::Keep => kept,
             Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
         };
-        let width = self.hidden();
+        let width = self.width();
         let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
         self.backward(pass, (chunk, kept), own)
     }
@@ -166,7 +166,9 @@ impl Model<'_> {
         Kept {
             start,
             layers,
-            pooled: self.pooling.forward(&hidden, self.hidden(), &chunk.ranges),
+            output: self
+                .output
+                .forward(pass.values, (&hidden, self.hidden()), &chunk.ranges),
         }
     }
 
@@ -177,7 +179,8 @@ impl Model<'_> {
         outer: &[f32],
     ) -> Gradient {
         let mut gradient = Gradient::new(&self.slots);
-        let mut rows = self.pooling.backward(&kept.pooled, outer, &chunk.ranges);
+        let (known, outer) = ((pass.values, &kept.output), (outer, &chunk.ranges[..]));
+        let mut rows = self.output.backward(known, outer, &mut gradient.values);
         let (lowest, tables) = self.slots.lowest();
         for index in (lowest..self.base.layers.len()).rev() {
             let Some(layer) = kept.layers.pop() else {
@@ -197,7 +200,7 @@ impl Model<'_> {
         if tables {
             let norm = self.norm(pass);
             norm.backward(&kept.start, &mut rows, &mut gradient.values);
-            gradient.add_tables((&self.slots, chunk), rows);
+            gradient.add_tables(&self.slots, &self.table_rows(chunk), rows);
         }
         gradient
     }
@@ -217,11 +220,27 @@ impl Model<'_> {
             heads: Heads {
                 count: config.heads,
                 size: config.head_size(),
+                relative: self.base.encoder.relative.as_ref(),
             },
             epsilon: config.norm_epsilon,
             texts: &chunk.ranges,
             first: chunk.first,
         }
+    }
+
+    /// Which rows of the tables of positions and types each token of a chunk has.
+    fn table_rows(&self, chunk: &Chunk) -> Vec<[usize; 2]> {
+        let config = &self.base.encoder.config;
+        let last = config.types - 1;
+        let mut rows = Vec::with_capacity(chunk.ids.len());
+        for (text, &second) in chunk.ranges.iter().zip(&chunk.seconds) {
+            let places = config.places(&chunk.ids[text.clone()]);
+            let tokens = places.into_iter().enumerate();
+            rows.extend(
+                tokens.map(|(token, place)| [place, usize::from(token >= second).min(last)]),
+            );
+        }
+        rows
     }
 
     /// The sum of the embedding tables' rows, normalised.
@@ -230,15 +249,14 @@ impl Model<'_> {
         let width = self.hidden();
         let words = pass.trained(&self.slots.words, encoder.words.values());
         let positions = pass.trained(&self.slots.positions, encoder.positions.values());
-        let types = &pass.trained(&self.slots.types, encoder.types.values())[..width];
+        let types = pass.trained(&self.slots.types, encoder.types.values());
         let mut rows = Vec::with_capacity(chunk.ids.len() * width);
-        for text in &chunk.ranges {
-            for (position, &id) in chunk.ids[text.clone()].iter().enumerate() {
-                let word = &words[id as usize * width..][..width];
-                let place = &positions[position * width..][..width];
-                let sum = word.iter().zip(place).zip(types);
-                rows.extend(sum.map(|((word, place), kind)| word + place + kind));
-            }
+        for (&id, [place, kind]) in chunk.ids.iter().zip(self.table_rows(chunk)) {
+            let word = &words[id as usize * width..][..width];
+            let place = &positions[place * width..][..width];
+            let kind = &types[kind * width..][..width];
+            let sum = word.iter().zip(place).zip(kind);
+            rows.extend(sum.map(|((word, place), kind)| word + place + kind));
         }
         let mut normed = Normed::default();
         normed.keep(rows, (width, encoder.config.norm_epsilon));

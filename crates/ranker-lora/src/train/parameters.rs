@@ -8,6 +8,9 @@ use crate::family::Part;
 use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
 use crate::{Encoder, LoraAdapter};
 
+/// The name of a cross-encoder's head, whose values belong together.
+pub(crate) const HEAD: &str = "head";
+
 /// Where the trained values of one linear map lie. What is not trained is `None`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
@@ -108,7 +111,7 @@ impl Slots {
         };
         let norm = layout.norm(family.embedding_norm);
         let positions = layout.take(weight(family.positions));
-        let types = layout.take(weight(family.types));
+        let types = family.types.and_then(|path| layout.take(weight(path)));
         let layer = |index| {
             let [attention, output] = norm_paths(family, index);
             LayerSlots {
@@ -129,6 +132,15 @@ impl Slots {
             count: layout.count,
             norms: layout.norms,
         }
+    }
+
+    /// Lays further values behind all others, where words are not trained.
+    pub(crate) fn append(&mut self, name: &str, length: usize) -> Range<usize> {
+        debug_assert!(self.words.is_none());
+        let range = self.count..self.count + length;
+        self.count = range.end;
+        self.by_name.insert(name.to_owned(), range.clone());
+        range
     }
 
     /// How many values are trained.
@@ -173,8 +185,8 @@ impl Slots {
     /// Whether `values` compute the same as `neutral`, which leave the encoder as it is.
     pub(crate) fn untouched(&self, values: &[f32], neutral: &[f32]) -> bool {
         let zero = |range: &Range<usize>| values[range.clone()].iter().all(|&value| value == 0.0);
-        // While B is zero, A does not matter.
-        let idle = |name: &str| name.ends_with(LORA_A);
+        // While B is zero, A does not matter; a head can learn above an encoder that does not.
+        let idle = |name: &str| name.ends_with(LORA_A) || name == HEAD;
         self.by_name.iter().all(|(name, range)| {
             idle(name)
                 || (name.ends_with(LORA_B) && zero(range))

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
 use super::{StepRecord, TrainingLog, Tuned};
+use crate::CrossAdapter;
+use crate::cross::Head;
 
 /// A step that was just done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,4 +52,13 @@ pub struct Trained {
     pub log: TrainingLog,
     /// The step that it is from.
     pub step: usize,
+    pub(super) head: Option<Head>,
+}
+
+impl Trained {
+    /// The adapter together with the head; `None` where an encoder was trained.
+    pub fn cross_adapter(&self) -> Option<CrossAdapter> {
+        let adapter = self.tuned.adapter()?.clone();
+        Some(CrossAdapter::new(adapter, self.head.clone()?))
+    }
 }

@@ -1,9 +1,11 @@
 //! What the untrained encoder says, where a training needs it.
 
+use super::TokenPair;
 use super::builder::Settings;
+use super::chunk::Text;
 use super::model::{Model, Pass};
 use super::start::copy_known;
-use super::task::Task;
+use super::task::{Examples, Task};
 use crate::Loss;
 use crate::kernel::sums;
 
@@ -35,8 +37,7 @@ pub(super) fn neutral(model: &Model<'_>) -> Vec<f32> {
 
 impl Reference {
     pub(super) fn new(model: &Model<'_>, settings: &Settings) -> Self {
-        let asked = |task: &Task| matches!(task.loss, Loss::Preference { .. });
-        if settings.anchors.is_empty() && !settings.tasks.iter().any(asked) {
+        if settings.anchors.is_empty() && settings.tasks.iter().all(|task| asked(task).is_none()) {
             return Self {
                 targets: Vec::new(),
                 margins: vec![Vec::new(); settings.tasks.len()],
@@ -48,13 +49,13 @@ impl Reference {
             dropout: None,
         };
         let targets = settings.anchors.iter().map(|anchor| {
-            let texts: Vec<&[u32]> = anchor.texts.iter().map(Vec::as_slice).collect();
-            model.embed(pass, &texts)
+            let texts: Vec<Text<'_>> = anchor.texts.iter().map(|ids| ids[..].into()).collect();
+            model.run(pass, &texts)
         });
-        let margins = settings.tasks.iter().map(|task| match asked(task) {
-            true => margins(model, pass, task),
-            false => Vec::new(),
-        });
+        let margins = settings
+            .tasks
+            .iter()
+            .map(|task| asked(task).map_or_else(Vec::new, |pairs| margins(model, pass, pairs)));
         Self {
             targets: targets.collect(),
             margins: margins.collect(),
@@ -62,15 +63,23 @@ impl Reference {
     }
 }
 
-fn margins(model: &Model<'_>, pass: Pass<'_>, task: &Task) -> Vec<Vec<f32>> {
-    let width = model.base.encoder.config.hidden;
-    let mut margins = Vec::with_capacity(task.pairs.len());
-    for pairs in task.pairs.chunks(PAIRS) {
+/// The pairs of a task whose loss asks for margins.
+fn asked(task: &Task) -> Option<&[TokenPair]> {
+    match &task.examples {
+        Examples::Pairs(pairs, Loss::Preference { .. }) => Some(pairs),
+        _ => None,
+    }
+}
+
+fn margins(model: &Model<'_>, pass: Pass<'_>, pairs: &[TokenPair]) -> Vec<Vec<f32>> {
+    let width = model.width();
+    let mut margins = Vec::with_capacity(pairs.len());
+    for pairs in pairs.chunks(PAIRS) {
         let texts = pairs.iter().flat_map(|pair| {
             let two = [&pair.query, &pair.positive].into_iter();
-            two.chain(&pair.negatives).map(Vec::as_slice)
+            two.chain(&pair.negatives).map(|ids| ids[..].into())
         });
-        let rows = model.embed(pass, &texts.collect::<Vec<_>>());
+        let rows = model.run(pass, &texts.collect::<Vec<Text<'_>>>());
         let mut rows = rows.chunks_exact(width);
         for pair in pairs {
             let mut next = || rows.next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::adamw::clip;
 use super::builder::Settings;
+use super::chunk::Text;
 use super::dropout::{Dropout, mix};
 use super::log::StepRecord;
 use super::model::{Memory, Pass};
@@ -74,14 +75,15 @@ impl Trainer<'_> {
             .zip(anchors)
             .map(|(number, anchor)| anchor.picks(index, mix(seed ^ mix(number as u64))))
             .collect();
-        let mut texts: Vec<&[u32]> = batches
+        let mut texts: Vec<Text<'_>> = batches
             .iter()
             .flat_map(|b| b.texts.iter().copied())
             .collect();
         for (anchor, picks) in anchors.iter().zip(&anchored) {
-            texts.extend(picks.iter().map(|&pick| &anchor.texts[pick][..]));
+            let own = picks.iter().map(|&pick| &anchor.texts[pick][..]);
+            texts.extend(own.map(Text::from));
         }
-        let tokens = texts.iter().map(|text| text.len()).sum::<usize>();
+        let tokens = texts.iter().map(|text| text.ids.len()).sum::<usize>();
         let memory = match tokens > *token_budget {
             true => Memory::Recompute,
             false => Memory::Keep,
@@ -91,7 +93,7 @@ impl Trainer<'_> {
             values: &self.state.values,
             dropout: Dropout::new(p, mix(seed ^ mix(!(index as u64)))),
         };
-        let loss = |embeddings: &[f32]| self.loss(embeddings, &batches, &anchored);
+        let loss = |outputs: &[f32]| self.loss(outputs, &batches, &anchored);
         let (loss, gradient) = self.model.gradient(pass, (&texts, memory), loss);
         (loss, gradient, tokens as u64)
     }
@@ -101,21 +103,21 @@ impl Trainer<'_> {
         self.settings.tasks[number].picks(index, seed)
     }
 
-    /// The weighted sum of all losses, and the gradient of every embedding.
+    /// The weighted sum of all losses, and the gradient of every embedding or score.
     fn loss(
         &self,
-        embeddings: &[f32],
+        outputs: &[f32],
         batches: &[Batch<'_>],
         anchored: &[Vec<usize>],
     ) -> (f64, Vec<f32>) {
-        let width = self.model.base.encoder.config.hidden;
-        let mut gradient = Vec::with_capacity(embeddings.len());
+        let width = self.model.width();
+        let mut gradient = Vec::with_capacity(outputs.len());
         let mut sum = 0.0;
         let mut add = |value: crate::loss::Value, weight: f32| {
             sum += value.loss * f64::from(weight);
             gradient.extend(value.gradient.into_iter().map(|g| g * weight));
         };
-        let mut rest = embeddings;
+        let mut rest = outputs;
         for (batch, task) in batches.iter().zip(&self.settings.tasks) {
             let (own, after) = rest.split_at(batch.texts.len() * width);
             add(batch.value(own), task.weight);

@@ -21,19 +21,16 @@ impl Gradient {
         }
     }
 
-    /// Adds the gradients of the tables, from that of the sum of their rows.
-    pub(crate) fn add_tables(&mut self, (slots, chunk): (&Slots, &Chunk), rows: Vec<f32>) {
-        let width = rows.len() / chunk.ids.len().max(1);
-        if let Some(types) = &slots.types {
-            // All tokens are of type 0.
-            let first = types.start..types.start + width;
-            sums::add_rows(&mut self.values[first], &rows);
-        }
-        if let Some(positions) = &slots.positions {
-            let places = chunk.ranges.iter().flat_map(|text| 0..text.len());
-            for (place, row) in places.zip(rows.chunks_exact(width)) {
-                let start = positions.start + place * width;
-                sums::add_scaled(&mut self.values[start..start + width], 1.0, row);
+    /// Adds the gradients of the tables, from that of the sum of their rows; `tokens` are the rows of
+    /// the tables of positions and types that each token has.
+    pub(crate) fn add_tables(&mut self, slots: &Slots, tokens: &[[usize; 2]], rows: Vec<f32>) {
+        let width = rows.len() / tokens.len().max(1);
+        for (token, row) in tokens.iter().zip(rows.chunks_exact(width)) {
+            for (table, place) in [&slots.positions, &slots.types].into_iter().zip(token) {
+                if let Some(table) = table {
+                    let start = table.start + place * width;
+                    sums::add_scaled(&mut self.values[start..start + width], 1.0, row);
+                }
             }
         }
         if slots.words.is_some() {

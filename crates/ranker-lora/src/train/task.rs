@@ -5,10 +5,11 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::TrainError;
+use super::chunk::Text;
 use super::dropout::mix;
-use crate::loss::{Row, Rows, Value};
-use crate::{EncoderConfig, LoraError, Loss};
+use super::{TokenList, TrainError};
+use crate::loss::{Row, Rows, Value, check_weight};
+use crate::{EncoderConfig, LoraError, Loss, ScoreLoss};
 
 /// A [`Pair`](crate::Pair) as token ids, special tokens included.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,19 +48,66 @@ impl TokenPair {
 /// sum of theirs.
 #[derive(Clone, Debug)]
 pub struct Task {
-    pub(super) pairs: Vec<TokenPair>,
-    pub(super) loss: Loss,
+    pub(super) examples: Examples,
     pub(super) batch: usize,
     pub(super) weight: f32,
     pub(super) shuffled: bool,
 }
 
+/// What there is to learn from.
+#[derive(Clone, Debug)]
+pub(super) enum Examples {
+    /// For an encoder.
+    Pairs(Vec<TokenPair>, Loss),
+    /// For a cross-encoder.
+    Lists(Vec<TokenList>, ScoreLoss),
+}
+
+impl Examples {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Pairs(pairs, _) => pairs.len(),
+            Self::Lists(lists, _) => lists.len(),
+        }
+    }
+
+    /// The same for the same examples.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let (all, loss): (Vec<u64>, String) = match self {
+            Self::Pairs(pairs, loss) => {
+                let one = |pair: &TokenPair| {
+                    let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
+                    hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
+                };
+                (pairs.iter().map(one).collect(), format!("{loss:?}"))
+            }
+            Self::Lists(lists, loss) => {
+                let one = |list: &TokenList| {
+                    let rest = format!("{:?} {}", list.score, list.weight);
+                    hash(&(&list.positive, &list.negatives, rest))
+                };
+                (lists.iter().map(one).collect(), format!("{loss:?}"))
+            }
+        };
+        hash(&(all, loss))
+    }
+}
+
 impl Task {
     /// A task with batches of 64 pairs and weight 1.
     pub fn new(pairs: Vec<TokenPair>, loss: Loss) -> Self {
+        Self::of(Examples::Pairs(pairs, loss))
+    }
+
+    /// A task for a cross-encoder ([`Trainer::cross_encoder`](crate::Trainer::cross_encoder)), with
+    /// batches of 64 lists and weight 1.
+    pub fn scores(lists: Vec<TokenList>, loss: ScoreLoss) -> Self {
+        Self::of(Examples::Lists(lists, loss))
+    }
+
+    fn of(examples: Examples) -> Self {
         Self {
-            pairs,
-            loss,
+            examples,
             batch: 64,
             weight: 1.0,
             shuffled: true,
@@ -90,52 +138,78 @@ impl Task {
     /// Which pairs the batch with this number takes.
     pub(super) fn picks(&self, index: usize, seed: u64) -> Vec<usize> {
         let seed = self.shuffled.then_some(seed);
-        picks(self.pairs.len(), self.batch, (index, seed))
+        picks(self.examples.len(), self.batch, (index, seed))
     }
 
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
-        if self.batch < 2 || self.pairs.len() < 2 {
-            let smaller = self.batch.min(self.pairs.len());
+        let smaller = self.batch.min(self.examples.len());
+        // The other pairs of a batch are what a pair is told apart from; a list has its own.
+        if smaller < 2 && (smaller == 0 || matches!(self.examples, Examples::Pairs(..))) {
             let rule = "a task needs two pairs and batches of two at least";
             return Err(LoraError::setting("batch", smaller, rule).into());
         }
         check_weight(self.weight)?;
-        self.loss.check()?;
-        for (index, pair) in self.pairs.iter().enumerate() {
-            let wrong = |problem: String| TrainError::Pair {
-                task: number,
-                pair: index,
-                problem,
-            };
-            self.check_pair(pair, config).map_err(wrong)?;
+        let wrong = |(pair, problem): (usize, String)| TrainError::Pair {
+            task: number,
+            pair,
+            problem,
+        };
+        match &self.examples {
+            Examples::Pairs(pairs, loss) => {
+                loss.check()?;
+                let check = |pair| check_pair(pair, *loss, config);
+                first_problem(pairs.iter().map(check)).map_err(wrong)
+            }
+            Examples::Lists(lists, loss) => {
+                let check = |list| check_list(list, *loss, config);
+                first_problem(lists.iter().map(check)).map_err(wrong)
+            }
         }
-        Ok(())
     }
+}
 
-    fn check_pair(&self, pair: &TokenPair, config: &EncoderConfig) -> Result<(), String> {
-        let texts = [&pair.query, &pair.positive].into_iter();
-        for ids in texts.chain(&pair.negatives) {
-            check_text(ids, config)?;
+fn first_problem(
+    mut checked: impl Iterator<Item = Result<(), String>>,
+) -> Result<(), (usize, String)> {
+    let found = checked.by_ref().enumerate();
+    let mut found = found.filter_map(|(index, result)| Some((index, result.err()?)));
+    found.next().map_or(Ok(()), Err)
+}
+
+fn check_list(list: &TokenList, loss: ScoreLoss, config: &EncoderConfig) -> Result<(), String> {
+    for pair in list.pairs() {
+        check_text(pair.ids(), config)?;
+    }
+    if list.negatives.contains(&list.positive) {
+        return Err("its positive is also a negative".to_owned());
+    }
+    check_weight(list.weight).map_err(|error| error.to_string())?;
+    loss.refuse(list).map_err(str::to_owned)
+}
+
+fn check_pair(pair: &TokenPair, loss: Loss, config: &EncoderConfig) -> Result<(), String> {
+    let texts = [&pair.query, &pair.positive].into_iter();
+    for ids in texts.chain(&pair.negatives) {
+        check_text(ids, config)?;
+    }
+    if pair.negatives.contains(&pair.positive) {
+        return Err("its positive is also a negative".to_owned());
+    }
+    if !(pair.weight.is_finite() && pair.weight > 0.0) {
+        return Err(format!("its weight is {}, it must be above 0", pair.weight));
+    }
+    let scored = pair.score.is_some_and(f32::is_finite);
+    let negatives = pair.negatives.len();
+    match loss {
+        Loss::CoSent if !scored => Err("CoSENT needs a score".to_owned()),
+        Loss::MarginMse if !scored || negatives != 1 => {
+            Err("MarginMSE needs a score and one negative".to_owned())
         }
-        if pair.negatives.contains(&pair.positive) {
-            return Err("its positive is also a negative".to_owned());
+        Loss::Triplet { .. } if negatives == 0 => Err("triplets need a negative".to_owned()),
+        Loss::Preference { .. } if negatives == 0 => {
+            Err("a preference needs a rejected text, as a negative".to_owned())
         }
-        if !(pair.weight.is_finite() && pair.weight > 0.0) {
-            return Err(format!("its weight is {}, it must be above 0", pair.weight));
-        }
-        let scored = pair.score.is_some_and(f32::is_finite);
-        let negatives = pair.negatives.len();
-        match self.loss {
-            Loss::CoSent if !scored => Err("CoSENT needs a score".to_owned()),
-            Loss::MarginMse if !scored || negatives != 1 => {
-                Err("MarginMSE needs a score and one negative".to_owned())
-            }
-            Loss::Triplet { .. } if negatives == 0 => Err("triplets need a negative".to_owned()),
-            Loss::Preference { .. } if negatives == 0 => {
-                Err("a preference needs a rejected text, as a negative".to_owned())
-            }
-            _ => Ok(()),
-        }
+        _ => Ok(()),
     }
 }
 
@@ -194,17 +268,6 @@ impl Anchor {
     }
 }
 
-fn check_weight(weight: f32) -> Result<(), LoraError> {
-    if weight.is_finite() && weight > 0.0 {
-        return Ok(());
-    }
-    Err(LoraError::setting(
-        "weight",
-        weight,
-        "it must be a finite number above 0",
-    ))
-}
-
 fn check_text(ids: &[u32], config: &EncoderConfig) -> Result<(), String> {
     let (length, most) = (ids.len(), config.max_positions());
     if length == 0 || length > most {
@@ -235,21 +298,51 @@ fn picks(count: usize, batch: usize, (index, seed): (usize, Option<u64>)) -> Vec
     order[start..start + batch].to_vec()
 }
 
-/// The texts of some pairs, queries first, and what their loss needs.
+/// The texts of some examples, and what their loss needs.
 #[derive(Debug)]
 pub(super) struct Batch<'t> {
-    pub(super) texts: Vec<&'t [u32]>,
-    rows: Vec<Row>,
-    owners: Vec<usize>,
-    /// The untrained encoder's margin of every negative, where the loss asks for it.
-    margins: Vec<f32>,
-    loss: Loss,
+    pub(super) texts: Vec<Text<'t>>,
+    kind: Kind<'t>,
+}
+
+#[derive(Debug)]
+enum Kind<'t> {
+    /// Queries first, then positives, then negatives.
+    Pairs {
+        rows: Vec<Row>,
+        owners: Vec<usize>,
+        /// The untrained encoder's margin of every negative, where the loss asks for it.
+        margins: Vec<f32>,
+        loss: Loss,
+    },
+    /// List after list, positives first.
+    Lists(Vec<&'t TokenList>, ScoreLoss),
 }
 
 impl<'t> Batch<'t> {
     /// `margins` are those of all pairs of the task, or nothing.
     pub(super) fn new(task: &'t Task, picks: &[usize], margins: &[Vec<f32>]) -> Self {
-        let pairs: Vec<&TokenPair> = picks.iter().map(|&pick| &task.pairs[pick]).collect();
+        match &task.examples {
+            Examples::Pairs(pairs, loss) => {
+                let pairs = picks.iter().map(|&pick| &pairs[pick]).collect();
+                let margins = picks.iter().filter_map(|&pick| margins.get(pick));
+                Self::pairs(pairs, margins.flatten().copied().collect(), *loss)
+            }
+            Examples::Lists(lists, loss) => {
+                let lists: Vec<&TokenList> = picks.iter().map(|&pick| &lists[pick]).collect();
+                Self {
+                    texts: lists
+                        .iter()
+                        .flat_map(|list| list.pairs())
+                        .map(Text::from)
+                        .collect(),
+                    kind: Kind::Lists(lists, *loss),
+                }
+            }
+        }
+    }
+
+    fn pairs(pairs: Vec<&'t TokenPair>, margins: Vec<f32>, loss: Loss) -> Self {
         let queries = pairs.iter().map(|pair| &pair.query[..]);
         let positives = pairs.iter().map(|pair| &pair.positive[..]);
         let negatives = pairs.iter().flat_map(|pair| &pair.negatives);
@@ -259,27 +352,34 @@ impl<'t> Batch<'t> {
             texts: queries
                 .chain(positives)
                 .chain(negatives.map(Vec::as_slice))
+                .map(Text::from)
                 .collect(),
-            owners: owners.collect(),
-            margins: picks
-                .iter()
-                .filter_map(|&pick| margins.get(pick))
-                .flatten()
-                .copied()
-                .collect(),
-            rows: pairs.iter().enumerate().map(row).collect(),
-            loss: task.loss,
+            kind: Kind::Pairs {
+                owners: owners.collect(),
+                rows: pairs.iter().enumerate().map(row).collect(),
+                margins,
+                loss,
+            },
         }
     }
 
-    pub(super) fn value(&self, embeddings: &[f32]) -> Value {
-        self.loss.value(Rows {
-            embeddings,
-            width: embeddings.len() / self.texts.len(),
-            pairs: &self.rows,
-            owners: &self.owners,
-            margins: &self.margins,
-        })
+    /// The loss of the embeddings or scores of all texts.
+    pub(super) fn value(&self, outputs: &[f32]) -> Value {
+        match &self.kind {
+            Kind::Pairs {
+                rows,
+                owners,
+                margins,
+                loss,
+            } => loss.value(Rows {
+                embeddings: outputs,
+                width: outputs.len() / self.texts.len(),
+                pairs: rows,
+                owners,
+                margins,
+            }),
+            Kind::Lists(lists, loss) => loss.value(outputs, lists),
+        }
     }
 }
 

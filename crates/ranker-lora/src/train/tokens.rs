@@ -4,9 +4,9 @@ use serde::Deserialize;
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{NormalizerWrapper, Tokenizer, TruncationParams};
 
-use super::{Pair, TokenPair, TrainError};
+use super::{Pair, TokenList, TokenPair, TrainError};
 use crate::error::Source;
-use crate::{EncoderConfig, LoraError, files};
+use crate::{EncoderConfig, LoraError, PairIds, files};
 
 /// The tokenizer of an encoder's folder: texts to the ids that the encoder reads, special tokens
 /// included.
@@ -76,11 +76,39 @@ impl TextTokenizer {
     /// [`TrainError::Tokens`] where the tokenizer fails.
     pub fn ids(&self, text: &str) -> Result<Vec<u32>, TrainError> {
         let encoding = self.tokenizer.encode_fast(text, true);
-        let encoding = encoding.map_err(|source| TrainError::Tokens {
-            text: text.chars().take(80).collect(),
-            source,
-        })?;
+        let encoding = encoding.map_err(failed(text))?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The ids of two texts in one sequence, as the tokenizer joins them; of the longer one as much
+    /// is cut as needed.
+    ///
+    /// # Errors
+    /// [`TrainError::Tokens`] where the tokenizer fails.
+    pub fn pair_ids(&self, query: &str, document: &str) -> Result<PairIds, TrainError> {
+        let encoding = self.tokenizer.encode_fast((query, document), true);
+        let encoding = encoding.map_err(failed(query))?;
+        let types = encoding.get_type_ids().iter();
+        let second = types.take_while(|&&kind| kind == 0).count();
+        Ok(PairIds::new(encoding.get_ids().to_vec(), second))
+    }
+
+    /// Each pair's query joined with its positive and with its negatives. Groups are not needed:
+    /// nothing else is taken for a negative.
+    ///
+    /// # Errors
+    /// As for [`TextTokenizer::pair_ids`].
+    pub fn lists(&self, pairs: &[Pair]) -> Result<Vec<TokenList>, TrainError> {
+        let one = |pair: &Pair| {
+            let join = |text: &String| self.pair_ids(&pair.query, text);
+            Ok(TokenList {
+                positive: join(&pair.positive)?,
+                negatives: pair.negatives.iter().map(join).collect::<Result<_, _>>()?,
+                score: pair.score,
+                weight: pair.weight.unwrap_or(1.0),
+            })
+        };
+        pairs.iter().map(one).collect()
     }
 
     /// The ids of all texts of pairs. Groups become numbers: equal names, equal numbers.
@@ -112,6 +140,13 @@ impl TextTokenizer {
         steps.extend(self.tokenizer.get_normalizer().cloned());
         self.tokenizer.with_normalizer(Some(Sequence::new(steps)))?;
         Ok(())
+    }
+}
+
+fn failed(text: &str) -> impl FnOnce(Source) -> TrainError {
+    move |source| TrainError::Tokens {
+        text: text.chars().take(80).collect(),
+        source,
     }
 }
 

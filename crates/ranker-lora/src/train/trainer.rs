@@ -2,13 +2,15 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::builder::{EarlyStopping, Settings};
+use super::chunk::Text;
 use super::model::{Model, Pass};
+use super::output::Output;
 use super::reference::Reference;
 use super::start::Start;
 use super::state::{Best, State};
 use super::{Progress, StepRecord, TrainError, Trainable, Trained, TrainerBuilder, Tuned};
-use crate::Encoder;
 use crate::error::Source;
+use crate::{CrossEncoder, Encoder, LoraConfig, PairIds};
 
 /// Trains an adapter for an encoder, whose own weights stay as they are, or a copy of the whole
 /// encoder ([`Trainable`]).
@@ -57,6 +59,15 @@ impl<'a> Trainer<'a> {
         TrainerBuilder::new(encoder, trainable.into())
     }
 
+    /// Prepares to train a cross-encoder: an adapter with this configuration for its encoder, and
+    /// the whole of its head. Its tasks are [`Task::scores`](crate::Task::scores).
+    pub fn cross_encoder(cross: &'a CrossEncoder, config: LoraConfig) -> TrainerBuilder<'a> {
+        let head = cross.encoder.config.family.head;
+        // PEFT would adapt the head's own first map otherwise.
+        let config = config.exclude(head.dense);
+        TrainerBuilder::new(&cross.encoder, config.into()).head(cross.head.clone())
+    }
+
     pub(super) fn new(
         (model, start): (Model<'a>, Start<'a>),
         settings: Settings,
@@ -96,13 +107,23 @@ impl<'a> Trainer<'a> {
     }
 
     /// The embeddings that the encoder has as it is now, with its adapter: a row of unit length for
-    /// each text of token ids.
+    /// each text of token ids. Of a cross-encoder, the score of each text.
     pub fn embed(&self, texts: &[&[u32]]) -> Vec<f32> {
+        self.outputs(texts.iter().map(|&ids| ids.into()).collect())
+    }
+
+    /// The scores that the cross-encoder gives with adapter and head as they are now. Of an encoder,
+    /// embeddings, as [`Trainer::embed`].
+    pub fn scores(&self, pairs: &[PairIds]) -> Vec<f32> {
+        self.outputs(pairs.iter().map(Text::from).collect())
+    }
+
+    fn outputs(&self, texts: Vec<Text<'_>>) -> Vec<f32> {
         let pass = Pass {
             values: &self.state.values,
             dropout: None,
         };
-        self.model.embed(pass, texts)
+        self.model.run(pass, &texts)
     }
 
     /// Trains to the end, or until `progress`, which is told of every step, breaks.
@@ -156,6 +177,10 @@ impl<'a> Trainer<'a> {
             tuned: self.start.tuned(&self.model.slots, values)?,
             log: self.state.log.clone(),
             step,
+            head: match self.model.output {
+                Output::Scores(slot) => Some(slot.head(values)?),
+                Output::Embeddings(_) => None,
+            },
         })
     }
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod adapter;
+mod cross;
 mod encoder;
+mod families;
 mod folder;
 mod hostile;
 mod kill;

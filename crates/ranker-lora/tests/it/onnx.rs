@@ -7,6 +7,11 @@ use crate::tiny::{self, SMALL};
 
 /// Runs a graph on rows of ids, each padded to the longest; returns the rows' own tokens.
 pub(crate) fn run(onnx: &[u8], rows: &[&[u32]]) -> Vec<Matrix> {
+    run_with(3, onnx, rows)
+}
+
+/// The same, of a graph with so many inputs: ids, mask, types.
+pub(crate) fn run_with(count: usize, onnx: &[u8], rows: &[&[u32]]) -> Vec<Matrix> {
     let model = tract_onnx::onnx().model_for_read(&mut &onnx[..]).unwrap();
     let model = model.into_optimized().unwrap().into_runnable().unwrap();
     let length = rows.iter().map(|ids| ids.len()).max().unwrap();
@@ -18,7 +23,8 @@ pub(crate) fn run(onnx: &[u8], rows: &[&[u32]]) -> Vec<Matrix> {
         tensor.into()
     };
     // Padding ids that are real tokens must not matter.
-    let inputs = tvec!(padded(i64::from, 7), padded(|_| 1, 0), padded(|_| 0, 0));
+    let mut inputs = tvec!(padded(i64::from, 7), padded(|_| 1, 0), padded(|_| 0, 0));
+    inputs.truncate(count);
     let output = model.run(inputs).unwrap();
     let hidden = output[0].to_plain_array_view::<f32>().unwrap();
     let size = hidden.shape()[2];

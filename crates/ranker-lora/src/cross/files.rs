@@ -1,0 +1,51 @@
+//! The folder of a cross-encoder.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::CrossEncoder;
+use crate::files::{self, Staged};
+use crate::folder::{TOKENIZER_FILES, read_if_there};
+use crate::{LoraError, Precision};
+
+impl CrossEncoder {
+    /// Writes a folder that a reranker loads: `model.onnx` ([`CrossEncoder::to_onnx`]), the
+    /// tokenizer's files copied from `source`, and its `config.json` with one label.
+    ///
+    /// All files are written under temporary names and renamed when the last one is complete.
+    ///
+    /// # Errors
+    /// As for [`Encoder::write_folder`](crate::Encoder::write_folder).
+    pub fn write_folder(
+        &self,
+        source: impl AsRef<Path>,
+        out: impl AsRef<Path>,
+        precision: Precision,
+    ) -> Result<(), LoraError> {
+        let source = source.as_ref();
+        let path = source.join("config.json");
+        let config = self.own_config(&path, &self.encoder.own_config(&path)?)?;
+        let mut staged = Staged::new(out.as_ref())?;
+        staged.add("config.json", &config)?;
+        let tokenizer = files::read(&source.join("tokenizer.json"))?;
+        staged.add("tokenizer.json", &tokenizer)?;
+        for name in TOKENIZER_FILES {
+            if let Some(bytes) = read_if_there(&source.join(name))? {
+                staged.add(name, &bytes)?;
+            }
+        }
+        staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        staged.commit()
+    }
+
+    /// A `config.json` that says that there is one label, as `transformers` reads it.
+    fn own_config(&self, path: &Path, bytes: &[u8]) -> Result<Vec<u8>, LoraError> {
+        let mut config: Value =
+            serde_json::from_slice(bytes).map_err(LoraError::format(path, "JSON"))?;
+        config["architectures"] = json!([self.config().family.head.architecture]);
+        config["id2label"] = json!({ "0": "LABEL_0" });
+        config["label2id"] = json!({ "LABEL_0": 0 });
+        Ok(format!("{config:#}\n").into_bytes())
+    }
+}

@@ -1,0 +1,206 @@
+//! An adapter together with a trained head, as PEFT keeps them for sequence classification.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use safetensors::tensor::{SafeTensors, TensorView};
+use serde_json::{Value, json};
+
+use super::peft::{CONFIG, PREFIX, WEIGHTS};
+use super::{LoraAdapter, peft, peft_config};
+use crate::cross::Head;
+use crate::family::{Family, HeadNames};
+use crate::files::{self, Staged};
+use crate::{CrossEncoder, LoraError};
+
+/// What training a cross-encoder gives: a low-rank change of its encoder, and a whole new head. In
+/// files it is PEFT's `SEQ_CLS` adapter with the head under `modules_to_save`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossAdapter {
+    adapter: LoraAdapter,
+    head: Head,
+}
+
+impl CrossAdapter {
+    pub(crate) fn new(adapter: LoraAdapter, head: Head) -> Self {
+        Self { adapter, head }
+    }
+
+    /// The change of the encoder.
+    pub fn adapter(&self) -> &LoraAdapter {
+        &self.adapter
+    }
+
+    /// Merges the adapter into a cross-encoder's weights and gives it the head. On an error it is
+    /// as before.
+    ///
+    /// # Errors
+    /// As for [`LoraAdapter::merge`]; [`LoraError::Shape`] for a head of another size.
+    pub fn merge(&self, cross: &mut CrossEncoder) -> Result<(), LoraError> {
+        let (ours, theirs) = (self.head.hidden(), cross.head.hidden());
+        if ours != theirs {
+            return Err(LoraError::Shape {
+                name: "the head".to_owned(),
+                expected: (theirs, theirs),
+                actual: (ours, ours),
+            });
+        }
+        self.adapter.merge(&mut cross.encoder)?;
+        cross.head = self.head.clone();
+        Ok(())
+    }
+
+    /// Reads what PEFT or [`CrossAdapter::write`] saved for this cross-encoder. Where PEFT kept only
+    /// the classifier, the rest of the head is the cross-encoder's own.
+    ///
+    /// # Errors
+    /// As for [`LoraAdapter::read`]; [`LoraError::Unsupported`] for other modules that were saved.
+    pub fn read(folder: impl AsRef<Path>, cross: &CrossEncoder) -> Result<Self, LoraError> {
+        let folder = folder.as_ref();
+        let family = cross.encoder.config.family;
+        let path = folder.join(CONFIG);
+        let config = without_modules(&path, family.head)?;
+        let config = peft_config::parse(&path, config.to_string().as_bytes())?;
+        let path = folder.join(WEIGHTS);
+        let bytes = files::read(&path)?;
+        let mut parts = Parts::of(&path, &bytes)?;
+        let head = parts.head(&path, (family, &cross.head))?;
+        let rest = parts.serialized(&path)?;
+        Ok(Self {
+            adapter: peft::parse(config, &path, &rest)?,
+            head,
+        })
+    }
+
+    /// Writes the adapter as PEFT does, so that `PeftModel.from_pretrained` loads it for the
+    /// sequence classifier of this cross-encoder's family.
+    ///
+    /// # Errors
+    /// [`LoraError::Io`] where the folder or a file cannot be written.
+    pub fn write(&self, folder: impl AsRef<Path>, cross: &CrossEncoder) -> Result<(), LoraError> {
+        let folder = folder.as_ref();
+        let family = cross.encoder.config.family;
+        let mut config = peft_config::to_json(self.adapter.config());
+        config["task_type"] = json!("SEQ_CLS");
+        config["modules_to_save"] = json!(family.head.saved);
+        let path = folder.join(WEIGHTS);
+        let bytes = self.adapter.tensor_bytes(folder)?;
+        let mut parts = Parts::of(&path, &bytes)?;
+        parts.move_below(family.prefix);
+        let values = self.head.values();
+        let values: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        for (name, shape, range) in places(family, self.head.hidden()) {
+            let bytes = &values[4 * range.start..4 * range.end];
+            parts.add(&path, name, (shape, bytes))?;
+        }
+        let mut staged = Staged::new(folder)?;
+        staged.add(CONFIG, format!("{config:#}\n").as_bytes())?;
+        staged.add(WEIGHTS, &parts.serialized(&path)?)?;
+        staged.commit()
+    }
+}
+
+/// `adapter_config.json` without the modules that hold the head.
+fn without_modules(path: &Path, head: HeadNames) -> Result<Value, LoraError> {
+    let format = "JSON with an adapter's settings";
+    let bytes = files::read(path)?;
+    let mut config: Value =
+        serde_json::from_slice(&bytes).map_err(LoraError::format(path, format))?;
+    let modules = config.get_mut("modules_to_save").map(Value::take);
+    for module in modules.iter().filter_map(Value::as_array).flatten() {
+        // PEFT lists `score` too, under which other families have their classifier.
+        let known = |name: &str| name == "score" || head.saved.contains(&name);
+        if !module.as_str().is_some_and(known) {
+            let advice = "only the head of a cross-encoder can be trained in full";
+            return Err(LoraError::unsupported("modules_to_save", module, advice));
+        }
+    }
+    Ok(config)
+}
+
+/// The head's tensors in PEFT's file: name, shape, and place among [`Head::values`].
+fn places(family: &Family, hidden: usize) -> [(String, Vec<usize>, std::ops::Range<usize>); 4] {
+    let HeadNames { dense, out, .. } = family.head;
+    let below = if family.head.uses_pooler() {
+        family.prefix
+    } else {
+        ""
+    };
+    let shapes = [vec![hidden, hidden], vec![hidden], vec![1, hidden], vec![1]];
+    let names = [
+        format!("{PREFIX}{below}{dense}.weight"),
+        format!("{PREFIX}{below}{dense}.bias"),
+        format!("{PREFIX}{out}.weight"),
+        format!("{PREFIX}{out}.bias"),
+    ];
+    let mut start = 0;
+    let mut index = 0;
+    names.map(|name| {
+        let shape = shapes[index].clone();
+        let length: usize = shape.iter().product();
+        (start, index) = (start + length, index + 1);
+        (name, shape, start - length..start)
+    })
+}
+
+/// The tensors of one file.
+struct Parts<'a> {
+    views: BTreeMap<String, TensorView<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(path: &Path, bytes: &'a [u8]) -> Result<Self, LoraError> {
+        let file = SafeTensors::deserialize(bytes).map_err(LoraError::format(path, FORMAT))?;
+        let views = file.tensors().into_iter().collect();
+        Ok(Self { views })
+    }
+
+    /// Puts a family's prefix before every layer's path.
+    fn move_below(&mut self, prefix: &str) {
+        let views = std::mem::take(&mut self.views).into_iter();
+        let moved = |name: &str| match name.strip_prefix(PREFIX) {
+            Some(path) => format!("{PREFIX}{prefix}{path}"),
+            None => name.to_owned(),
+        };
+        self.views = views.map(|(name, view)| (moved(&name), view)).collect();
+    }
+
+    fn add(
+        &mut self,
+        path: &Path,
+        name: String,
+        (shape, bytes): (Vec<usize>, &'a [u8]),
+    ) -> Result<(), LoraError> {
+        let view = TensorView::new(safetensors::Dtype::F32, shape, bytes)
+            .map_err(LoraError::format(path, FORMAT))?;
+        self.views.insert(name, view);
+        Ok(())
+    }
+
+    /// Takes the head's tensors out; what is not there is as in `base`.
+    fn head(&mut self, path: &Path, (family, base): (&Family, &Head)) -> Result<Head, LoraError> {
+        let mut values = base.values();
+        for (name, shape, range) in places(family, base.hidden()) {
+            let Some(view) = self.views.remove(&name) else {
+                continue;
+            };
+            let alone = safetensors::serialize([("head", view)], None)
+                .map_err(LoraError::format(path, FORMAT))?;
+            let mut tensors = crate::tensors::Tensors::parse(path, &alone)?;
+            tensors.rename(|_| Some(name.clone()));
+            let own = match shape[..] {
+                [rows, columns] => tensors.matrix(&name, (rows, columns))?.values().to_vec(),
+                _ => tensors.vector(&name, range.len())?,
+            };
+            values[range].copy_from_slice(&own);
+        }
+        Head::of_values(base.hidden(), &values)
+    }
+
+    fn serialized(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
+        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+        safetensors::serialize(&self.views, Some(metadata)).map_err(LoraError::format(path, FORMAT))
+    }
+}
+
+const FORMAT: &str = "safetensors";

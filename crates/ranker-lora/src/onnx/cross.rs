@@ -1,0 +1,39 @@
+//! The graph of a cross-encoder: the encoder's, then the head.
+
+use super::bert::Writer;
+use super::graph::Graph;
+use super::{Precision, encode};
+use crate::cross::Head;
+use crate::{CrossEncoder, LoraError};
+
+impl CrossEncoder {
+    /// Writes the cross-encoder as ONNX: inputs as for [`Encoder::to_onnx`](crate::Encoder::to_onnx),
+    /// output `logits` (f32, `[batch, 1]`), the scores.
+    ///
+    /// # Errors
+    /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
+    pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
+        let mut writer = Writer {
+            graph: Graph::default(),
+            encoder: &self.encoder,
+            precision,
+        };
+        let hidden = writer.write();
+        writer.head(&self.head, &hidden);
+        encode(writer.graph)
+    }
+}
+
+impl Writer<'_> {
+    fn head(&mut self, head: &Head, hidden: &str) {
+        let index = self.graph.integers("head.index", &[], &[0]);
+        let axis = vec![super::graph::int("axis", 1)];
+        let first = self
+            .graph
+            .node_with("Gather", "head.first", &[hidden, &index], axis);
+        let dense = self.linear("head.dense", &head.dense, &first);
+        let active = self.graph.node("Tanh", "head.active", &[&dense]);
+        self.linear("logits", &head.out, &active);
+        self.graph.scores("logits");
+    }
+}
