@@ -117,8 +117,10 @@ impl Task {
         for ids in texts.chain(&pair.negatives) {
             check_text(ids, config)?;
         }
-        if pair.negatives.contains(&pair.positive) {
-            return Err("its positive is also a negative".to_owned());
+        for (what, ids) in [("query", &pair.query), ("positive", &pair.positive)] {
+            if pair.negatives.contains(ids) {
+                return Err(format!("its {what} is also a negative"));
+            }
         }
         if !(pair.weight.is_finite() && pair.weight > 0.0) {
             return Err(format!("its weight is {}, it must be above 0", pair.weight));
@@ -241,6 +243,7 @@ pub(super) struct Batch<'t> {
     pub(super) texts: Vec<&'t [u32]>,
     rows: Vec<Row>,
     owners: Vec<usize>,
+    negatives: Vec<u64>,
     /// The untrained encoder's margin of every negative, where the loss asks for it.
     margins: Vec<f32>,
     loss: Loss,
@@ -252,15 +255,16 @@ impl<'t> Batch<'t> {
         let pairs: Vec<&TokenPair> = picks.iter().map(|&pick| &task.pairs[pick]).collect();
         let queries = pairs.iter().map(|pair| &pair.query[..]);
         let positives = pairs.iter().map(|pair| &pair.positive[..]);
-        let negatives = pairs.iter().flat_map(|pair| &pair.negatives);
+        let negatives = || pairs.iter().flat_map(|pair| &pair.negatives);
         let owners = pairs.iter().enumerate();
         let owners = owners.flat_map(|(index, pair)| pair.negatives.iter().map(move |_| index));
         Self {
             texts: queries
                 .chain(positives)
-                .chain(negatives.map(Vec::as_slice))
+                .chain(negatives().map(Vec::as_slice))
                 .collect(),
             owners: owners.collect(),
+            negatives: negatives().map(hash).collect(),
             margins: picks
                 .iter()
                 .filter_map(|&pick| margins.get(pick))
@@ -278,6 +282,7 @@ impl<'t> Batch<'t> {
             width: embeddings.len() / self.texts.len(),
             pairs: &self.rows,
             owners: &self.owners,
+            negatives: &self.negatives,
             margins: &self.margins,
         })
     }
