@@ -96,7 +96,7 @@ fn adapters_and_folders_of_another_encoder_are_refused_by_name_and_shape() {
     ];
     for error in errors {
         let all = [
-            "encoder.layer.0.attention.self.query",
+            "encoder.layer.0.attention.output.dense",
             "(32, 32)",
             "(384, 384)",
         ];
