@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes crates/ranker-lora/tests/golden/peft with PEFT, or checks that PEFT reads an adapter of ours.
 
-    golden_peft.py make FOLDER             # a tiny BERT, two adapters, and PEFT's own embeddings
+    golden_peft.py make FOLDER             # a tiny BERT, adapters, and PEFT's own embeddings
+    golden_peft.py add FOLDER NAME         # one more adapter (of ADAPTERS) for the BERT that is there
     golden_peft.py check FOLDER ADAPTER    # ADAPTER: one of FOLDER's adapters, read and written by us
 
 Needs torch, transformers and peft (made with peft 0.21.2, transformers 5.23.0, torch 2.15.0).
@@ -27,6 +28,12 @@ ADAPTERS = {
         rank_pattern={"intermediate.dense": 2, "encoder.layer.0.attention.self.query": 3},
         alpha_pattern={"output.dense": 3},
     ),
+    "dora": dict(
+        r=4, lora_alpha=10, lora_dropout=0.2, use_dora=True, target_modules=["query", "key", "value", "dense"],
+        rank_pattern={"intermediate.dense": 2},
+    ),
+    "bias-lora-only": dict(r=2, lora_alpha=6, bias="lora_only", target_modules=["query", "output.dense"]),
+    "dora-bias-all": dict(r=3, lora_alpha=5, bias="all", use_dora=True, target_modules=["key", "value"]),
 }
 
 
@@ -56,17 +63,27 @@ def make(folder):
     base.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)
     expected = {"texts": TEXTS, "base": embeddings(base)}
-    for name, settings in ADAPTERS.items():
-        config = LoraConfig(task_type="FEATURE_EXTRACTION", **settings)
-        model = get_peft_model(BertModel.from_pretrained(folder), config)
-        with torch.no_grad():
-            for key, parameter in model.named_parameters():
-                if "lora_B" in key:
-                    parameter.normal_(0.0, 0.15)
-        model.save_pretrained(folder / name)
-        expected[name] = embeddings(PeftModel.from_pretrained(BertModel.from_pretrained(folder), folder / name))
-        tidy(folder / name)
     (folder / "expected.json").write_text(json.dumps(expected) + "\n")
+    for name in ADAPTERS:
+        add(folder, name)
+
+
+def add(folder, name):
+    torch.manual_seed(list(ADAPTERS).index(name))
+    config = LoraConfig(task_type="FEATURE_EXTRACTION", **ADAPTERS[name])
+    model = get_peft_model(BertModel.from_pretrained(folder), config)
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            if "lora_B" in key:
+                parameter.normal_(0.0, 0.15)
+            elif parameter.requires_grad and "lora_A" not in key:
+                parameter.mul_(1.0 + 0.2 * torch.rand_like(parameter))
+    model.save_pretrained(folder / name)
+    tidy(folder / name)
+    path = folder / "expected.json"
+    expected = json.loads(path.read_text())
+    expected[name] = embeddings(PeftModel.from_pretrained(BertModel.from_pretrained(folder), folder / name))
+    path.write_text(json.dumps(expected) + "\n")
 
 
 def tidy(adapter):
@@ -91,6 +108,8 @@ def check(folder, adapter):
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "make":
         make(Path(sys.argv[2]))
+    elif len(sys.argv) == 4 and sys.argv[1] == "add":
+        add(Path(sys.argv[2]), sys.argv[3])
     elif len(sys.argv) == 4 and sys.argv[1] == "check":
         check(Path(sys.argv[2]), Path(sys.argv[3]))
     else:

@@ -1,24 +1,42 @@
-//! LoRA adapters for BERT-like encoders: read and write them as PEFT does, apply or merge them, and
-//! write encoders as ONNX.
+//! Fine-tuning of BERT-like encoders: train adapters or all weights, read and write adapters as PEFT
+//! does, apply or merge them, and write encoders as ONNX.
 //!
 //! - [`Encoder`] holds the weights of an encoder, read from a Hugging Face folder and checked tensor
 //!   by tensor.
+//! - [`Trainer`] learns from pairs of texts ([`Task`], [`Loss`]) and makes a [`Tuned`] adapter or
+//!   encoder ([`Trainable`]).
 //! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
-//!   the weights ([`Encoder::with_adapter`]) or merged into them ([`LoraAdapter::merge`]).
+//!   the weights ([`Encoder::with_adapter`], or several by name: [`AdapterSet`]) or merged into them
+//!   ([`LoraAdapter::merge`], [`Merged::undo`]).
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
 //!
-//! An adapter, trained with Python's `peft`, becomes an encoder folder:
+//! Pairs of texts become an adapter and a tuned encoder:
 //!
 //! ```no_run
-//! use ranker_lora::{Encoder, LoraAdapter, Precision};
+//! use std::ops::ControlFlow;
 //!
-//! let mut encoder = Encoder::read("all-MiniLM-L6-v2")?;
-//! let adapter = LoraAdapter::read("recruiter-adapter")?;
-//! adapter.merge(&mut encoder)?;
-//! encoder.write_folder("all-MiniLM-L6-v2", "merged", Precision::Int8)?;
-//! # Ok::<(), ranker_lora::LoraError>(())
+//! use ranker_lora::{
+//!     Encoder, LoraConfig, Loss, Precision, Task, TextTokenizer, Trainer, read_pairs,
+//! };
+//!
+//! let encoder = Encoder::read("all-MiniLM-L6-v2")?;
+//! let pairs = TextTokenizer::read("all-MiniLM-L6-v2")?.pairs(&read_pairs("pairs.jsonl")?)?;
+//! let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?.dora();
+//! let mut trainer = Trainer::builder(&encoder, config) // or Trainable::Full
+//!     .task(Task::new(pairs, Loss::Symmetric).batch(128))
+//!     .checkpoint("checkpoint", 50)
+//!     .build()?;
+//! let trained = trainer.run(|_| ControlFlow::Continue(()))?;
+//! if let Some(adapter) = trained.tuned.adapter() {
+//!     adapter.write("adapter")?;
+//! }
+//! let tuned = trained.tuned.encoder(&encoder)?;
+//! tuned.write_folder("all-MiniLM-L6-v2", "merged", Precision::Int8)?;
+//! # Ok::<(), ranker_lora::TrainError>(())
 //! ```
+//!
+//! An adapter that Python's `peft` trained is read with [`LoraAdapter::read`].
 //!
 //! Nothing is skipped in silence: a tensor or setting that this crate does not know, and that could
 //! change the result, is a [`LoraError`] with its name.

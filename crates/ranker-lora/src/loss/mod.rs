@@ -61,6 +61,8 @@ pub(crate) struct Rows<'b> {
     pub(crate) pairs: &'b [Row],
     /// The pair that each negative belongs to.
     pub(crate) owners: &'b [usize],
+    /// What stands for the text of each negative.
+    pub(crate) negatives: &'b [u64],
     /// The untrained encoder's cos(q, p) − cos(q, n) of each negative, where the loss asks for it.
     pub(crate) margins: &'b [f32],
 }
@@ -72,7 +74,7 @@ pub(crate) struct Row {
     pub(crate) weight: f32,
     pub(crate) score: f32,
     /// Pairs with the same group are no negatives of each other; nor are pairs with the same query
-    /// or the same positive.
+    /// or the same positive. A negative that is a pair's own query or positive is none for it.
     pub(crate) group: u64,
     pub(crate) query: u64,
     pub(crate) positive: u64,
@@ -211,6 +213,7 @@ mod tests {
                     width: WIDTH,
                     pairs: &pairs,
                     owners: &owners,
+                    negatives: &[30, 31, 32, 33, 34],
                     margins: &[0.2, -0.4, 0.1, 0.9, 0.0],
                 })
             };

@@ -35,6 +35,7 @@ mod tests {
                 width: 2,
                 pairs: &[pair],
                 owners: &[0],
+                negatives: &[2],
                 margins: &[margin],
             },
             0.1,

@@ -61,8 +61,12 @@ fn queries(rows: Rows<'_>, scores: &[f32], (slopes, share): (&mut [f32], f32)) -
     let total = rows.weight();
     let mut loss = 0.0;
     for (index, pair) in rows.pairs.iter().enumerate() {
-        let counts = |column: usize| {
-            column == index || column >= count || !related(pair, &rows.pairs[column])
+        let counts = |column: usize| match column.checked_sub(count) {
+            Some(negative) => {
+                let text = rows.negatives[negative];
+                text != pair.query && text != pair.positive
+            }
+            None => column == index || !related(pair, &rows.pairs[column]),
         };
         let line = (0..columns).filter(|&column| counts(column));
         let cells: Vec<usize> = line.map(|column| index * columns + column).collect();
@@ -142,12 +146,15 @@ mod tests {
         }
     }
 
+    /// Every negative is the text 50.
     fn loss(pairs: &[Row], embeddings: &[f32], owners: &[usize]) -> f64 {
+        let negatives = vec![50; owners.len()];
         let rows = Rows {
             embeddings,
             width: 2,
             pairs,
             owners,
+            negatives: &negatives,
             margins: &[],
         };
         value(rows, Ways::Queries).loss
@@ -174,5 +181,25 @@ mod tests {
         let with: Vec<f32> = TWO.into_iter().chain([1.0, 0.0]).collect();
         let loss = loss(&[row(1, 1), row(1, 2)], &with, &[0]);
         assert!((loss - (2.0_f64.ln() + (1.0 + (-20.0_f64).exp()).ln()) / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_text_is_no_negative_where_it_is_the_answer() {
+        let with: Vec<f32> = TWO.into_iter().chain([1.0, 0.0]).collect();
+        let two = 2.0_f64.ln();
+        let away = (1.0 + (-20.0_f64).exp()).ln();
+        // Text 50 is a negative of the first pair, and the positive or query of the second.
+        for second in [
+            row(1, 50),
+            Row {
+                positive: 50,
+                ..row(1, 2)
+            },
+        ] {
+            let own = loss(&[row(1, 1), second], &with, &[0]);
+            assert!((own - two / 2.0).abs() < 1e-6, "{own}");
+        }
+        let own = loss(&[row(1, 1), row(1, 2)], &with, &[0]);
+        assert!((own - (two + away) / 2.0).abs() < 1e-6, "{own}");
     }
 }

@@ -127,3 +127,115 @@ impl Linear<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Matrix;
+    use crate::train::dropout::Dropout;
+    use crate::train::parameters::{Factors, Slot};
+
+    const OUT: usize = 70;
+    const IN: usize = 5;
+    const RANK: usize = 2;
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        let value = |i: usize| ((i * 37 + seed * 11) % 23) as f32 / 7.0 - 1.5;
+        (0..count).map(value).collect()
+    }
+
+    fn slot() -> Slot {
+        let b = RANK * IN..RANK * (IN + OUT);
+        let factors = Factors {
+            a: 0..RANK * IN,
+            b: b.clone(),
+            rank: RANK,
+            scale: 0.7,
+            magnitude: Some(Magnitude {
+                values: b.end..b.end + OUT,
+                norms: 0..OUT,
+            }),
+        };
+        Slot {
+            factors: Some(factors),
+            ..Slot::default()
+        }
+    }
+
+    fn linear<'p>(weight: &'p &Matrix, slot: &'p Slot, values: &'p [f32]) -> Linear<'p> {
+        Linear {
+            weight,
+            bias: &[0.5; OUT],
+            slot,
+            values,
+            norms: &[],
+            dropout: None,
+            first: 3,
+        }
+    }
+
+    #[test]
+    fn row_norms_are_those_of_the_sum_across_panels() {
+        let weight = Matrix::new(OUT, IN, numbers(OUT * IN, 1)).unwrap();
+        let (slot, values) = (slot(), numbers(RANK * (IN + OUT) + OUT, 2));
+        let matrix = &weight;
+        let change = linear(&matrix, &slot, &values).low_rank().unwrap();
+        let norms = row_norms(&matrix, change);
+        assert_eq!(norms.len(), OUT);
+        for (row, norm) in norms.iter().enumerate() {
+            let cell = |column: usize| {
+                let b = &values[RANK * (IN + row)..][..RANK];
+                let change: f32 = (0..RANK).map(|k| b[k] * values[k * IN + column]).sum();
+                weight.row(row).unwrap()[column] + 0.7 * change
+            };
+            let square: f32 = (0..IN).map(|column| cell(column).powi(2)).sum();
+            assert!((norm - square.sqrt()).abs() < 1e-4, "{row}");
+        }
+    }
+
+    #[test]
+    fn gradients_are_slopes_for_constant_norms() {
+        let weight = Matrix::new(OUT, IN, numbers(OUT * IN, 1)).unwrap();
+        let (slot, values, x) = (slot(), numbers(RANK * (IN + OUT) + OUT, 2), numbers(20, 3));
+        let (matrix, norms) = (&weight, vec![1.3; OUT]);
+        let dy = numbers(4 * OUT, 4);
+        for dropout in [None, Dropout::new(0.4, 9)] {
+            let at = |values: &[f32], x: &[f32]| {
+                let linear = Linear {
+                    norms: &norms,
+                    dropout,
+                    ..linear(&matrix, &slot, values)
+                };
+                let y = linear.forward(x, None);
+                y.iter()
+                    .zip(&dy)
+                    .map(|(y, g)| f64::from(y * g))
+                    .sum::<f64>()
+            };
+            let linear = Linear {
+                norms: &norms,
+                dropout,
+                ..linear(&matrix, &slot, &values)
+            };
+            let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; values.len()]);
+            linear.backward((&x, &dy), Some(&mut dx), &mut gradient);
+            let moved = |from: &[f32], i: usize, step: f32| {
+                let mut moved = from.to_vec();
+                moved[i] += step;
+                moved
+            };
+            let check = |slope: f64, own: f32| {
+                let distance = (slope - f64::from(own)).abs();
+                assert!(distance < 1e-2 * (1.0 + slope.abs()), "{slope}, {own}");
+            };
+            for (i, own) in gradient.iter().enumerate() {
+                let at = |step| at(&moved(&values, i, step), &x);
+                check((at(0.05) - at(-0.05)) / 0.1, *own);
+            }
+            for (i, own) in dx.iter().enumerate() {
+                let at = |step| at(&values, &moved(&x, i, step));
+                check((at(0.05) - at(-0.05)) / 0.1, *own);
+            }
+        }
+    }
+}

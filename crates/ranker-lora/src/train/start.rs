@@ -10,8 +10,8 @@ use crate::{Encoder, LoraAdapter, LoraConfig, LoraError};
 pub enum Trainable {
     /// The factors of an adapter; the encoder's own weights stay as they are.
     Lora(LoraConfig),
-    /// Every weight of the encoder that an embedding depends on. It needs about four times the
-    /// memory of the weights, and a lower learning rate.
+    /// Every weight of the encoder that an embedding depends on. A copy of them,
+    /// their gradient and two moments are in memory; the learning rate must be lower.
     Full,
 }
 

@@ -44,6 +44,9 @@ impl Trainer<'_> {
     /// The loss, the gradient and the number of tokens of one step's batches.
     fn gradient(&self, step: usize) -> (f64, Vec<f32>, u64) {
         let count = self.settings.accumulate;
+        if count == 1 {
+            return self.batch_gradient(step);
+        }
         let mut sum = vec![0.0; self.model.slots.count()];
         let (mut loss, mut tokens) = (0.0, 0);
         for index in step * count..(step + 1) * count {

@@ -192,8 +192,10 @@ fn check_pair(pair: &TokenPair, loss: Loss, config: &EncoderConfig) -> Result<()
     for ids in texts.chain(&pair.negatives) {
         check_text(ids, config)?;
     }
-    if pair.negatives.contains(&pair.positive) {
-        return Err("its positive is also a negative".to_owned());
+    for (what, ids) in [("query", &pair.query), ("positive", &pair.positive)] {
+        if pair.negatives.contains(ids) {
+            return Err(format!("its {what} is also a negative"));
+        }
     }
     if !(pair.weight.is_finite() && pair.weight > 0.0) {
         return Err(format!("its weight is {}, it must be above 0", pair.weight));
@@ -311,6 +313,7 @@ enum Kind<'t> {
     Pairs {
         rows: Vec<Row>,
         owners: Vec<usize>,
+        negatives: Vec<u64>,
         /// The untrained encoder's margin of every negative, where the loss asks for it.
         margins: Vec<f32>,
         loss: Loss,
@@ -345,17 +348,18 @@ impl<'t> Batch<'t> {
     fn pairs(pairs: Vec<&'t TokenPair>, margins: Vec<f32>, loss: Loss) -> Self {
         let queries = pairs.iter().map(|pair| &pair.query[..]);
         let positives = pairs.iter().map(|pair| &pair.positive[..]);
-        let negatives = pairs.iter().flat_map(|pair| &pair.negatives);
+        let negatives = || pairs.iter().flat_map(|pair| &pair.negatives);
         let owners = pairs.iter().enumerate();
         let owners = owners.flat_map(|(index, pair)| pair.negatives.iter().map(move |_| index));
         Self {
             texts: queries
                 .chain(positives)
-                .chain(negatives.map(Vec::as_slice))
+                .chain(negatives().map(Vec::as_slice))
                 .map(Text::from)
                 .collect(),
             kind: Kind::Pairs {
                 owners: owners.collect(),
+                negatives: negatives().map(hash).collect(),
                 rows: pairs.iter().enumerate().map(row).collect(),
                 margins,
                 loss,
@@ -369,6 +373,7 @@ impl<'t> Batch<'t> {
             Kind::Pairs {
                 rows,
                 owners,
+                negatives,
                 margins,
                 loss,
             } => loss.value(Rows {
@@ -376,6 +381,7 @@ impl<'t> Batch<'t> {
                 width: outputs.len() / self.texts.len(),
                 pairs: rows,
                 owners,
+                negatives,
                 margins,
             }),
             Kind::Lists(lists, loss) => loss.value(outputs, lists),

@@ -8,7 +8,13 @@ use serde::Deserialize;
 use crate::repository_model::pooled;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/peft");
-const ADAPTERS: [&str; 2] = ["query-value", "all-linear-rslora"];
+const ADAPTERS: [&str; 5] = [
+    "query-value",
+    "all-linear-rslora",
+    "dora",
+    "bias-lora-only",
+    "dora-bias-all",
+];
 
 #[derive(Deserialize)]
 struct Expected {
@@ -70,5 +76,16 @@ fn writing_keeps_an_adapter_of_peft() {
         let folder = tempfile::tempdir().unwrap();
         adapter(name).write(folder.path()).unwrap();
         assert_eq!(LoraAdapter::read(folder.path()).unwrap(), adapter(name));
+    }
+}
+
+/// Writes every adapter to `target/peft-written`, where `scripts/golden_peft.py check` has PEFT read
+/// it.
+#[test]
+#[ignore = "its result is for PEFT"]
+fn write_for_peft() {
+    let out = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/peft-written");
+    for name in ADAPTERS {
+        adapter(name).write(format!("{out}/{name}")).unwrap();
     }
 }

@@ -225,60 +225,6 @@ fn early_stopping_keeps_the_best() {
 }
 
 #[test]
-fn a_training_that_learns_nothing_says_so() {
-    let encoder = tiny::encoder(SMALL, 1);
-    // All pairs are of one group, so there is nothing to tell apart.
-    let same = pairs(8).into_iter().map(|pair| TokenPair {
-        group: Some(1),
-        ..pair
-    });
-    let task = Task::new(same.collect(), Loss::Symmetric).batch(4);
-    let mut trainer = Trainer::builder(&encoder, config())
-        .task(task)
-        .epochs(50)
-        .build()
-        .unwrap();
-    let error = trainer.run(go_on).unwrap_err();
-    assert!(
-        matches!(error, TrainError::LearnsNothing { step: 10, .. }),
-        "{error}"
-    );
-}
-
-#[test]
-fn a_training_that_diverges_stops_and_keeps_the_last_good_state() {
-    let encoder = tiny::encoder(SMALL, 1);
-    let folder = tempfile::tempdir().unwrap();
-    let config = LoraConfig::new(2, 1e30, ["query", "value"]).unwrap();
-    let mut trainer = Trainer::builder(&encoder, config)
-        .task(Task::new(pairs(40), Loss::Symmetric).batch(8))
-        .epochs(10)
-        .learning_rate(1e3)
-        .checkpoint(folder.path(), 1)
-        .build()
-        .unwrap();
-    let error = trainer.run(go_on).unwrap_err();
-    let TrainError::Diverged {
-        step,
-        pairs,
-        checkpoint,
-        ..
-    } = &error
-    else {
-        panic!("{error}");
-    };
-    assert_eq!(pairs.len(), 8);
-    assert_eq!(checkpoint.is_some(), *step > 1);
-    let good = trainer.tuned().unwrap();
-    let good = good.adapter().unwrap();
-    assert!(
-        good.layers()
-            .values()
-            .all(|l| l.a().values().iter().all(|v| v.is_finite()))
-    );
-}
-
-#[test]
 fn settings_that_make_no_sense_are_refused() {
     let encoder = tiny::encoder(SMALL, 1);
     let task = || Task::new(pairs(8), Loss::Symmetric);
