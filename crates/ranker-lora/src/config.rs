@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::family::Family;
+use crate::family::{Family, Part};
 use crate::{LoraError, files};
 
 /// The sizes of an encoder, from its `config.json`.
@@ -100,6 +100,15 @@ impl EncoderConfig {
 
     pub(crate) fn head_size(&self) -> usize {
         self.hidden / self.heads
+    }
+
+    /// The sizes out and in of a layer's linear map.
+    pub(crate) fn shape(&self, part: Part) -> (usize, usize) {
+        match part {
+            Part::Up => (self.intermediate, self.hidden),
+            Part::Down => (self.hidden, self.intermediate),
+            Part::Query | Part::Key | Part::Value | Part::Join => (self.hidden, self.hidden),
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::family::{Family, Part};
+use crate::nf4::Weight;
 use crate::tensors::Tensors;
-use crate::{EncoderConfig, LoraError, Matrix, files};
+use crate::{EncoderConfig, LoraError, Matrix};
 
 /// A BERT-like encoder in memory: its sizes and all its weights, as `f32`.
 ///
@@ -33,9 +34,9 @@ pub struct Encoder {
 
 /// `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Linear {
+pub(crate) struct Linear<W = Matrix> {
     /// W: `[out, in]`
-    pub(crate) weight: Matrix,
+    pub(crate) weight: W,
     /// b: `[out]`
     pub(crate) bias: Vec<f32>,
 }
@@ -49,16 +50,16 @@ pub(crate) struct Norm {
 
 /// One transformer layer.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Layer {
+pub(crate) struct Layer<W = Matrix> {
     /// In the order of [`Part::ALL`].
-    parts: [Linear; 6],
+    parts: [Linear<W>; 6],
     pub(crate) attention_norm: Norm,
     pub(crate) output_norm: Norm,
 }
 
-impl Layer {
+impl<W> Layer<W> {
     /// The parts stand in the order of [`Part::ALL`].
-    pub(crate) fn new(parts: [Linear; 6], attention_norm: Norm, output_norm: Norm) -> Self {
+    pub(crate) fn new(parts: [Linear<W>; 6], attention_norm: Norm, output_norm: Norm) -> Self {
         Self {
             parts,
             attention_norm,
@@ -66,14 +67,49 @@ impl Layer {
         }
     }
 
-    pub(crate) fn part(&self, part: Part) -> &Linear {
+    pub(crate) fn part(&self, part: Part) -> &Linear<W> {
         &self.parts[part as usize]
+    }
+
+    /// The layer with another form of its weights.
+    pub(crate) fn try_map<V, E>(
+        &self,
+        map: impl Fn(&W) -> Result<V, E>,
+    ) -> Result<Layer<V>, E> {
+        let map = |part: Part| self.part(part).try_map(&map);
+        let [query, key, value, join, up, down] = Part::ALL;
+        let parts = [
+            map(query)?,
+            map(key)?,
+            map(value)?,
+            map(join)?,
+            map(up)?,
+            map(down)?,
+        ];
+        Ok(Layer::new(
+            parts,
+            self.attention_norm.clone(),
+            self.output_norm.clone(),
+        ))
+    }
+}
+
+impl<W> Linear<W> {
+    /// The map with another form of its weight.
+    pub(crate) fn try_map<V, E>(
+        &self,
+        map: impl Fn(&W) -> Result<V, E>,
+    ) -> Result<Linear<V>, E> {
+        Ok(Linear {
+            weight: map(&self.weight)?,
+            bias: self.bias.clone(),
+        })
     }
 }
 
 impl Encoder {
     /// Reads `config.json` and `model.safetensors` from a folder in Hugging Face's layout. Weights
-    /// in F16 and BF16 are widened to `f32`. The names may start with the family's prefix
+    /// in F16 and BF16 are widened to `f32`, and those in NF4 are what they stand for. The names may start with the family's prefix
     /// (`bert.`), and a pre-training head is left out; any other tensor is an error.
     ///
     /// # Errors
@@ -82,16 +118,7 @@ impl Encoder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
         let folder = folder.as_ref();
         let config = EncoderConfig::read(folder.join("config.json"))?;
-        let path = folder.join("model.safetensors");
-        Self::parse(config, &path, &files::read(&path)?)
-    }
-
-    pub(crate) fn parse(
-        config: EncoderConfig,
-        path: &Path,
-        bytes: &[u8],
-    ) -> Result<Self, LoraError> {
-        let mut tensors = Tensors::parse(path, bytes)?;
+        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
         tensors.rename(|name| config.family.tensor_name(name));
         let encoder = Reader {
             tensors: &mut tensors,
@@ -148,9 +175,9 @@ impl Encoder {
 }
 
 /// Takes an encoder's tensors out of a file.
-struct Reader<'t, 'a> {
-    tensors: &'t mut Tensors<'a>,
-    config: &'t EncoderConfig,
+pub(crate) struct Reader<'t, 'a> {
+    pub(crate) tensors: &'t mut Tensors<'a>,
+    pub(crate) config: &'t EncoderConfig,
 }
 
 impl Reader<'_, '_> {
@@ -163,36 +190,38 @@ impl Reader<'_, '_> {
             types,
             ..
         } = *self.config;
+        let mut table = |name: &str, rows: usize| {
+            let name = format!("{name}.weight");
+            self.tensors.matrix(&name, (rows, hidden))
+        };
         Ok(Encoder {
-            words: self.table(family.words, vocabulary)?,
-            positions: self.table(family.positions, positions)?,
-            types: self.table(family.types, types)?,
+            words: table(family.words, vocabulary)?,
+            positions: table(family.positions, positions)?,
+            types: table(family.types, types)?,
             norm: self.norm(family.embedding_norm)?,
-            layers: (0..self.config.layers)
-                .map(|index| self.layer(family, index))
-                .collect::<Result<_, _>>()?,
-            pooler: match self.tensors.contains(&format!("{}.weight", family.pooler)) {
-                true => Some(self.linear(family.pooler, (hidden, hidden))?),
-                false => None,
-            },
+            layers: self.layers()?,
+            pooler: self.pooler()?,
             config: self.config.clone(),
         })
     }
 
-    fn layer(&mut self, family: &Family, index: usize) -> Result<Layer, LoraError> {
-        let EncoderConfig {
-            hidden,
-            intermediate,
-            ..
-        } = *self.config;
-        let mut part = |part| {
-            let shape = match part {
-                Part::Up => (intermediate, hidden),
-                Part::Down => (hidden, intermediate),
-                Part::Query | Part::Key | Part::Value | Part::Join => (hidden, hidden),
-            };
-            self.linear(&family.part(index, part), shape)
-        };
+    pub(crate) fn layers<W: Weight>(&mut self) -> Result<Vec<Layer<W>>, LoraError> {
+        (0..self.config.layers)
+            .map(|index| self.layer(self.config.family, index))
+            .collect()
+    }
+
+    pub(crate) fn pooler<W: Weight>(&mut self) -> Result<Option<Linear<W>>, LoraError> {
+        let (path, hidden) = (self.config.family.pooler, self.config.hidden);
+        match self.tensors.contains(&format!("{path}.weight")) {
+            true => self.linear(path, (hidden, hidden)).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn layer<W: Weight>(&mut self, family: &Family, index: usize) -> Result<Layer<W>, LoraError> {
+        let config = self.config;
+        let mut part = |part| self.linear(&family.part(index, part), config.shape(part));
         let [query, key, value, join, up, down] = Part::ALL;
         let parts = [
             part(query)?,
@@ -210,26 +239,22 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn table(&mut self, name: &str, rows: usize) -> Result<Matrix, LoraError> {
-        self.tensors
-            .matrix(&format!("{name}.weight"), (rows, self.config.hidden))
-    }
-
-    fn linear(&mut self, path: &str, shape: (usize, usize)) -> Result<Linear, LoraError> {
+    fn linear<W: Weight>(
+        &mut self,
+        path: &str,
+        shape: (usize, usize),
+    ) -> Result<Linear<W>, LoraError> {
         Ok(Linear {
-            weight: self.tensors.matrix(&format!("{path}.weight"), shape)?,
+            weight: W::take(self.tensors, &format!("{path}.weight"), shape)?,
             bias: self.tensors.vector(&format!("{path}.bias"), shape.0)?,
         })
     }
 
-    fn norm(&mut self, path: &str) -> Result<Norm, LoraError> {
+    pub(crate) fn norm(&mut self, path: &str) -> Result<Norm, LoraError> {
+        let hidden = self.config.hidden;
         Ok(Norm {
-            weight: self
-                .tensors
-                .vector(&format!("{path}.weight"), self.config.hidden)?,
-            bias: self
-                .tensors
-                .vector(&format!("{path}.bias"), self.config.hidden)?,
+            weight: self.tensors.vector(&format!("{path}.weight"), hidden)?,
+            bias: self.tensors.vector(&format!("{path}.bias"), hidden)?,
         })
     }
 }

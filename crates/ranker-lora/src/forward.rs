@@ -1,16 +1,16 @@
 //! The encoder's own arithmetic: plain, one text at a time, and the oracle for what is exported.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
-use crate::encoder::{Layer, Linear, Norm};
+use crate::encoder::Norm;
 use crate::family::Part;
-use crate::{Encoder, LoraAdapter, LoraError, Matrix};
+use crate::{Base, Encoder, LoraAdapter, LoraError, Matrix, QuantizedEncoder};
 
 /// An encoder together with an adapter that is applied while it computes; the weights stay as they
-/// are. Made by [`Encoder::with_adapter`].
+/// are. Made by [`Encoder::with_adapter`] and [`QuantizedEncoder::with_adapter`].
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptedEncoder<'a> {
-    encoder: &'a Encoder,
+    base: Base<'a>,
     adapter: &'a LoraAdapter,
 }
 
@@ -23,11 +23,7 @@ impl Encoder {
         &'a self,
         adapter: &'a LoraAdapter,
     ) -> Result<AdaptedEncoder<'a>, LoraError> {
-        adapter.check(self)?;
-        Ok(AdaptedEncoder {
-            encoder: self,
-            adapter,
-        })
+        AdaptedEncoder::new(self.into(), adapter)
     }
 
     /// The last hidden state of one text: a row of the hidden size for each token. All tokens are
@@ -40,25 +36,44 @@ impl Encoder {
     /// [`LoraError::Token`] for no tokens, more than the encoder has positions, or an unknown id;
     /// [`LoraError::NotFinite`] where the numbers overflow.
     pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self,
-            adapter: None,
-        }
-        .run(ids)
+        Pass::plain(self.into()).run(ids)
     }
 }
 
-impl AdaptedEncoder<'_> {
+impl QuantizedEncoder {
+    /// Joins the encoder with an adapter; its weights stay in NF4.
+    ///
+    /// # Errors
+    /// As for [`Encoder::with_adapter`].
+    pub fn with_adapter<'a>(
+        &'a self,
+        adapter: &'a LoraAdapter,
+    ) -> Result<AdaptedEncoder<'a>, LoraError> {
+        AdaptedEncoder::new(self.into(), adapter)
+    }
+
+    /// The last hidden state of one text, as [`Encoder::forward`] has it for what the codes stand
+    /// for. One linear map at a time is whole as `f32`.
+    ///
+    /// # Errors
+    /// As for [`Encoder::forward`].
+    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        Pass::plain(self.into()).run(ids)
+    }
+}
+
+impl<'a> AdaptedEncoder<'a> {
+    fn new(base: Base<'a>, adapter: &'a LoraAdapter) -> Result<Self, LoraError> {
+        adapter.check(base)?;
+        Ok(Self { base, adapter })
+    }
+
     /// The last hidden state, as [`Encoder::forward`] has it, with the adapter applied.
     ///
     /// # Errors
     /// As for [`Encoder::forward`].
     pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self.encoder,
-            adapter: Some(self.adapter),
-        }
-        .run(ids)
+        self.pass().run(ids)
     }
 
     /// One linear layer with its adapter: y = W x + b + s · B (A x) for every row x of `input`
@@ -68,42 +83,53 @@ impl AdaptedEncoder<'_> {
     /// [`LoraError::Layer`] for a path that the encoder lacks, [`LoraError::Shape`] for rows of
     /// another length, [`LoraError::NotFinite`] where the numbers overflow.
     pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
-        let linears = self.encoder.linears();
-        let linear = linears
-            .get(path)
+        let (weight, bias) = self
+            .base
+            .linear(path)
             .ok_or_else(|| LoraError::layer(path, "the encoder has no such linear layer"))?;
-        if input.columns() != linear.weight.columns() {
+        if input.columns() != weight.columns() {
             return Err(LoraError::Shape {
                 name: format!("the input of {path}"),
-                expected: (input.rows(), linear.weight.columns()),
+                expected: (input.rows(), weight.columns()),
                 actual: input.shape(),
             });
         }
-        let pass = Pass {
-            encoder: self.encoder,
+        let output = self.pass().linear(path, (&*weight, bias), input.view());
+        Matrix::checked(output, || path.to_owned())
+    }
+
+    fn pass(&self) -> Pass<'a> {
+        Pass {
+            base: self.base,
             adapter: Some(self.adapter),
-        };
-        Matrix::checked(pass.linear(path, linear, input.view()), || path.to_owned())
+        }
     }
 }
 
 struct Pass<'a> {
-    encoder: &'a Encoder,
+    base: Base<'a>,
     adapter: Option<&'a LoraAdapter>,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    fn plain(base: Base<'a>) -> Self {
+        Self {
+            base,
+            adapter: None,
+        }
+    }
+
     fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
         self.check(ids)?;
         let mut hidden = self.embeddings(ids);
-        for (index, layer) in self.encoder.layers.iter().enumerate() {
-            hidden = self.layer((index, layer), &hidden);
+        for index in 0..self.base.config().layers {
+            hidden = self.layer(index, &hidden);
         }
         Matrix::checked(hidden, || "the last hidden state".to_owned())
     }
 
     fn check(&self, ids: &[u32]) -> Result<(), LoraError> {
-        let config = &self.encoder.config;
+        let config = self.base.config();
         let (length, limit) = (ids.len() as u64, config.positions as u64);
         if length == 0 || length > limit {
             return Err(LoraError::Token {
@@ -124,24 +150,32 @@ impl Pass<'_> {
     }
 
     fn embeddings(&self, ids: &[u32]) -> Array2<f32> {
-        let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
-        let mut sum = self.encoder.words.view().select(Axis(0), &rows);
-        sum += &self.encoder.positions.view().slice(s![..ids.len(), ..]);
-        sum += &self.encoder.types.view().row(0);
-        self.norm(sum, &self.encoder.norm)
+        let mut sum = Array2::zeros((ids.len(), self.base.config().hidden));
+        let [words, positions, types] = self.base.tables();
+        for (position, (&id, mut row)) in ids.iter().zip(sum.rows_mut()).enumerate() {
+            let Some(row) = row.as_slice_mut() else {
+                continue;
+            };
+            words.add_row(id as usize, row);
+            positions.add_row(position, row);
+            types.add_row(0, row);
+        }
+        self.norm(sum, self.base.norm())
     }
 
-    fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
+    fn layer(&self, index: usize, input: &Array2<f32>) -> Array2<f32> {
         let part = |part, input: &Array2<f32>| {
-            let path = self.encoder.config.family.part(index, part);
-            self.linear(&path, layer.part(part), input.view())
+            let path = self.base.config().family.part(index, part);
+            let (weight, bias) = self.base.part(index, part);
+            self.linear(&path, (&*weight, bias), input.view())
         };
+        let [attention_norm, output_norm] = self.base.layer_norms(index);
         let [query, key, value] =
             [Part::Query, Part::Key, Part::Value].map(|which| part(which, input));
         let context = self.attention(&query, &key, &value);
-        let attended = self.norm(part(Part::Join, &context) + input, &layer.attention_norm);
+        let attended = self.norm(part(Part::Join, &context) + input, attention_norm);
         let active = part(Part::Up, &attended).mapv_into(gelu);
-        self.norm(part(Part::Down, &active) + attended, &layer.output_norm)
+        self.norm(part(Part::Down, &active) + attended, output_norm)
     }
 
     /// softmax(Q Kᵀ / √d) V, head by head.
@@ -151,10 +185,10 @@ impl Pass<'_> {
         key: &Array2<f32>,
         value: &Array2<f32>,
     ) -> Array2<f32> {
-        let size = self.encoder.config.head_size();
+        let size = self.base.config().head_size();
         let scale = (size as f32).sqrt().recip();
         let mut context = Array2::zeros(query.raw_dim());
-        for head in 0..self.encoder.config.heads {
+        for head in 0..self.base.config().heads {
             let columns = s![.., head * size..(head + 1) * size];
             let mut weights = query.slice(columns).dot(&key.slice(columns).t()) * scale;
             for mut row in weights.rows_mut() {
@@ -169,9 +203,14 @@ impl Pass<'_> {
         context
     }
 
-    fn linear(&self, path: &str, linear: &Linear, input: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut output = input.dot(&linear.weight.view().t());
-        output += &ArrayView1::from(&linear.bias);
+    fn linear(
+        &self,
+        path: &str,
+        (weight, bias): (&Matrix, &[f32]),
+        input: ArrayView2<'_, f32>,
+    ) -> Array2<f32> {
+        let mut output = input.dot(&weight.view().t());
+        output += &ArrayView1::from(bias);
         if let Some(change) = self.adapter.and_then(|adapter| adapter.change(path, input)) {
             output += &change;
         }
@@ -179,7 +218,7 @@ impl Pass<'_> {
     }
 
     fn norm(&self, mut rows: Array2<f32>, norm: &Norm) -> Array2<f32> {
-        let epsilon = self.encoder.config.norm_epsilon;
+        let epsilon = self.base.config().norm_epsilon;
         for mut row in rows.rows_mut() {
             let size = row.len() as f32;
             row -= row.sum() / size;

@@ -5,6 +5,8 @@
 //!   by tensor.
 //! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
 //!   the weights ([`Encoder::with_adapter`]) or merged into them ([`LoraAdapter::merge`]).
+//! - [`QuantizedEncoder`] holds an encoder's linear maps in 4 bits a weight, to train adapters on in
+//!   less memory (QLoRA).
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
 //!
@@ -27,6 +29,7 @@
 //!
 //! None; everything is always there.
 
+mod base;
 mod config;
 mod encoder;
 mod error;
@@ -38,11 +41,15 @@ mod kernel;
 mod lora;
 mod loss;
 mod matrix;
+mod nf4;
 mod onnx;
 mod pooling;
+mod quantized;
+mod table;
 mod tensors;
 mod train;
 
+pub use base::Base;
 pub use config::EncoderConfig;
 pub use encoder::Encoder;
 pub use error::LoraError;
@@ -50,10 +57,12 @@ pub use forward::AdaptedEncoder;
 pub use lora::{LoraAdapter, LoraConfig, LoraLayer, Scaling};
 pub use loss::Loss;
 pub use matrix::Matrix;
+pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
+pub use quantized::QuantizedEncoder;
 pub use train::{
-    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
+    Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
     Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
 };
 
@@ -65,6 +74,7 @@ struct Readme;
 const _: () = {
     const fn shareable<T: Send + Sync>() {}
     shareable::<Encoder>();
+    shareable::<QuantizedEncoder>();
     shareable::<LoraAdapter>();
     shareable::<LoraError>();
 };

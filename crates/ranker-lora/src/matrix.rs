@@ -53,6 +53,11 @@ impl Matrix {
         self.values().chunks_exact(self.columns().max(1)).nth(index)
     }
 
+    /// Whoever writes here keeps the values finite.
+    pub(crate) fn values_mut(&mut self) -> &mut [f32] {
+        self.0.as_slice_mut().unwrap_or_default()
+    }
+
     pub(crate) fn view(&self) -> ArrayView2<'_, f32> {
         self.0.view()
     }

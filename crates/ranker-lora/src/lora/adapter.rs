@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
-use crate::{Encoder, LoraError, Matrix};
+use crate::{Base, LoraError, Matrix};
 
 /// The two factors of one layer's change, B A.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ impl LoraLayer {
 
 /// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x).
 ///
-/// It can be applied beside the weights ([`Encoder::with_adapter`]), merged into them
+/// It can be applied beside the weights ([`Encoder::with_adapter`](crate::Encoder::with_adapter)), merged into them
 /// ([`LoraAdapter::merge`]), and read and written as PEFT does ([`LoraAdapter::read`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoraAdapter {
@@ -93,10 +93,14 @@ impl LoraAdapter {
     ///
     /// # Errors
     /// [`LoraError::Setting`] where it targets none.
-    pub fn untrained(config: LoraConfig, encoder: &Encoder, seed: u64) -> Result<Self, LoraError> {
+    pub fn untrained<'a>(
+        config: LoraConfig,
+        encoder: impl Into<Base<'a>>,
+        seed: u64,
+    ) -> Result<Self, LoraError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut layers = BTreeMap::new();
-        for (path, (out, columns)) in encoder.linear_layers() {
+        for (path, (out, columns)) in encoder.into().linear_layers() {
             if config.targets(&path) {
                 let r = config.rank_of(&path);
                 let bound = (columns as f32).sqrt().recip();
@@ -132,8 +136,8 @@ impl LoraAdapter {
     ///
     /// # Errors
     /// [`LoraError::Layer`] or [`LoraError::Shape`], with the layer's path.
-    pub fn check(&self, encoder: &Encoder) -> Result<(), LoraError> {
-        let linears = encoder.linear_layers();
+    pub fn check<'a>(&self, encoder: impl Into<Base<'a>>) -> Result<(), LoraError> {
+        let linears = encoder.into().linear_layers();
         for (path, layer) in &self.layers {
             let Some(&expected) = linears.get(path) else {
                 return Err(LoraError::layer(

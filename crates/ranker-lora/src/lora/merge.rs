@@ -25,7 +25,7 @@ impl LoraAdapter {
     }
 
     fn add(&self, encoder: &mut Encoder, sign: f32) -> Result<(), LoraError> {
-        self.check(encoder)?;
+        self.check(&*encoder)?;
         let mut linears = encoder.linears_mut();
         let mut changed = Vec::with_capacity(self.layers().len());
         for (path, layer) in self.layers() {

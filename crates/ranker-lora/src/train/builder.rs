@@ -1,18 +1,18 @@
 use std::path::PathBuf;
 
 use super::frozen::FrozenEncoder;
-use super::model::Model;
+use super::model::{Activations, Model};
 use super::parameters::Slots;
 use super::state::State;
 use super::task::hash;
 use super::{Anchor, Schedule, Task, TrainError, Trainer};
-use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
+use crate::{Base, EncoderConfig, LoraAdapter, LoraConfig, LoraError, Pooling};
 
 /// Sets up a [`Trainer`]; made by [`Trainer::builder`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TrainerBuilder<'a> {
-    pub(super) encoder: &'a Encoder,
+    pub(super) base: Base<'a>,
     pub(super) config: LoraConfig,
     pub(super) start: Option<LoraAdapter>,
     pub(super) settings: Settings,
@@ -33,6 +33,7 @@ pub(super) struct Settings {
     pub(super) clip: f64,
     pub(super) accumulate: usize,
     pub(super) token_budget: usize,
+    pub(super) activations: Activations,
     pub(super) seed: u64,
     pub(super) stopping: Option<EarlyStopping>,
     pub(super) checkpoint: Option<(PathBuf, usize)>,
@@ -48,7 +49,7 @@ pub(super) struct EarlyStopping {
 }
 
 impl<'a> TrainerBuilder<'a> {
-    pub(super) fn new(encoder: &'a Encoder, config: LoraConfig) -> Self {
+    pub(super) fn new(base: Base<'a>, config: LoraConfig) -> Self {
         let settings = Settings {
             tasks: Vec::new(),
             anchors: Vec::new(),
@@ -62,12 +63,13 @@ impl<'a> TrainerBuilder<'a> {
             clip: 1.0,
             accumulate: 1,
             token_budget: 16_384,
+            activations: Activations::default(),
             seed: 0,
             stopping: None,
             checkpoint: None,
         };
         Self {
-            encoder,
+            base,
             config,
             start: None,
             settings,
@@ -154,6 +156,13 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
+    /// Sets what is kept of every layer until its gradient is computed. Default:
+    /// [`Activations::Keep`].
+    pub fn activations(mut self, activations: Activations) -> Self {
+        self.settings.activations = activations;
+        self
+    }
+
     /// Sets the seed of the adapter's first values, of the order of the pairs, and of dropout.
     /// Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
@@ -183,35 +192,36 @@ impl<'a> TrainerBuilder<'a> {
     /// an embedding depends on, or a rank above a layer's size; [`TrainError::Pair`] for a pair
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
-        self.settings.check(self.encoder)?;
+        self.settings.check(self.base.config())?;
         let adapter = match self.start {
             Some(adapter) if *adapter.config() != self.config => {
                 let rule = "it must be the configuration of the adapter to start from";
                 return Err(LoraError::setting("config", "another", rule).into());
             }
             Some(adapter) => adapter,
-            None => LoraAdapter::untrained(self.config, self.encoder, self.settings.seed)?,
+            None => LoraAdapter::untrained(self.config, self.base, self.settings.seed)?,
         };
-        adapter.check(self.encoder)?;
+        adapter.check(self.base)?;
         check_ranks(&adapter)?;
-        let family = self.encoder.config.family;
-        let layers = self.encoder.layers.len();
-        let slots = Slots::new(&adapter, layers, |layer, part| family.part(layer, part));
+        let encoder = self.base.config();
+        let path = |layer, part| encoder.family.part(layer, part);
+        let slots = Slots::new(&adapter, encoder.layers, path);
         if !slots.any_used() {
             let rule = "it must name a layer that embeddings depend on";
             let names = format!("{:?}", adapter.config().target_modules());
             return Err(LoraError::setting("target_modules", names, rule).into());
         }
         let values = slots.values_of(&adapter);
-        let fingerprint = self.settings.fingerprint(&adapter, self.encoder);
+        let fingerprint = self.settings.fingerprint(&adapter, self.base);
         let resumed = match &self.settings.checkpoint {
             Some((folder, _)) => State::read(folder, fingerprint, slots.count())?,
             None => None,
         };
         let model = Model {
-            base: FrozenEncoder::new(self.encoder),
+            base: FrozenEncoder::new(self.base),
             slots,
             pooling: self.settings.pooling,
+            activations: self.settings.activations,
         };
         let state = resumed.unwrap_or_else(|| State::new(values));
         Ok(Trainer::new(model, self.settings, (state, fingerprint)))
@@ -233,7 +243,7 @@ fn check_ranks(adapter: &LoraAdapter) -> Result<(), LoraError> {
 }
 
 impl Settings {
-    fn check(&self, encoder: &Encoder) -> Result<(), TrainError> {
+    fn check(&self, encoder: &EncoderConfig) -> Result<(), TrainError> {
         let positive = [
             ("tasks", self.tasks.len()),
             ("epochs", self.epochs),
@@ -271,10 +281,10 @@ impl Settings {
             }
         }
         for (number, task) in self.tasks.iter().enumerate() {
-            task.check(number, &encoder.config)?;
+            task.check(number, encoder)?;
         }
         for (number, anchor) in self.anchors.iter().enumerate() {
-            anchor.check(self.tasks.len() + number, &encoder.config)?;
+            anchor.check(self.tasks.len() + number, encoder)?;
         }
         Ok(())
     }
@@ -288,7 +298,7 @@ impl Settings {
     }
 
     /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, adapter: &LoraAdapter, encoder: &Encoder) -> u64 {
+    fn fingerprint(&self, adapter: &LoraAdapter, base: Base<'_>) -> u64 {
         let tasks = self.tasks.iter().map(|task| {
             let pairs = task.pairs.iter().map(|pair| {
                 let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
@@ -321,17 +331,12 @@ impl Settings {
             .values()
             .flat_map(|layer| [layer.a(), layer.b()]);
         let factors: Vec<u64> = factors.map(|matrix| bits(matrix.values())).collect();
-        let weights = encoder.linears();
-        let weights: Vec<u64> = weights
-            .values()
-            .map(|linear| bits(linear.weight.values()))
-            .collect();
         let data: Vec<u64> = tasks.chain(anchors).collect();
         hash(&(
             data,
             rest,
             factors,
-            weights,
+            base.fingerprint(),
             format!("{:?}", adapter.config()),
         ))
     }

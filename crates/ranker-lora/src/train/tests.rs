@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
-use super::model::{Memory, Model, Pass};
+use super::model::{Activations, Memory, Model, Pass};
 use super::parameters::Slots;
 use super::task::Batch;
 use super::{Task, TokenPair};
@@ -47,9 +47,10 @@ fn model<'a>(encoder: &'a Encoder, adapter: &LoraAdapter) -> Model<'a> {
     let family = encoder.config.family;
     let path = |layer, part: Part| family.part(layer, part);
     Model {
-        base: FrozenEncoder::new(encoder),
+        base: FrozenEncoder::new(encoder.into()),
         slots: Slots::new(adapter, encoder.layers.len(), path),
         pooling: Pooling::Mean,
+        activations: Activations::Keep,
     }
 }
 

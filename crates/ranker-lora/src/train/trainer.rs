@@ -11,7 +11,7 @@ use super::task::Batch;
 use super::{TrainError, TrainerBuilder, TrainingLog};
 use crate::error::Source;
 use crate::loss::distance;
-use crate::{Encoder, LoraAdapter, LoraConfig};
+use crate::{Base, LoraAdapter, LoraConfig};
 
 /// Trains an adapter for an encoder, whose own weights stay as they are.
 ///
@@ -106,9 +106,10 @@ const PATIENCE: usize = 10;
 const ENOUGH: usize = 20;
 
 impl<'a> Trainer<'a> {
-    /// Prepares to train an adapter with this configuration.
-    pub fn builder(encoder: &'a Encoder, config: LoraConfig) -> TrainerBuilder<'a> {
-        TrainerBuilder::new(encoder, config)
+    /// Prepares to train an adapter with this configuration, for an [`Encoder`](crate::Encoder) or a
+    /// [`QuantizedEncoder`](crate::QuantizedEncoder).
+    pub fn builder(base: impl Into<Base<'a>>, config: LoraConfig) -> TrainerBuilder<'a> {
+        TrainerBuilder::new(base.into(), config)
     }
 
     pub(super) fn new(
@@ -316,7 +317,7 @@ impl<'a> Trainer<'a> {
         batches: &[Batch<'_>],
         anchored: &[Vec<usize>],
     ) -> (f64, Vec<f32>) {
-        let width = self.model.base.encoder.config.hidden;
+        let width = self.model.base.config.hidden;
         let mut gradient = Vec::with_capacity(embeddings.len());
         let mut sum = 0.0;
         let mut add = |value: crate::loss::Value, weight: f32| {
