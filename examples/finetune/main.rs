@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Encoder, LoraConfig, Loss, Pooling, Precision, Task, TextTokenizer, Trained, Trainer,
-    read_pairs,
+    Base, Encoder, LoraConfig, Loss, Pooling, Precision, QuantizedEncoder, Task, TextTokenizer,
+    Trained, Trainer, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
 use serde_json::json;
@@ -68,7 +68,45 @@ struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Quantize {
+    /// As they are.
     None,
+    /// In 4 bits with double quantisation (QLoRA).
+    Nf4,
+}
+
+/// The encoder in training.
+enum Frozen {
+    Full(Encoder),
+    Quantized(QuantizedEncoder),
+}
+
+impl Frozen {
+    fn read(args: &Args) -> Outcome<Self> {
+        match args.quantize {
+            Quantize::None => Ok(Self::Full(read(&args.model)?)),
+            Quantize::Nf4 => {
+                let encoder = QuantizedEncoder::read(&args.model)?;
+                let size = encoder.bytes() as f64 / 1e6;
+                say(&format!("{size:.1} MB of weights, linear maps in NF4"));
+                Ok(Self::Quantized(encoder))
+            }
+        }
+    }
+
+    fn base(&self) -> Base<'_> {
+        match self {
+            Self::Full(encoder) => encoder.into(),
+            Self::Quantized(encoder) => encoder.into(),
+        }
+    }
+
+    /// What the adapter is merged into: the weights before they were quantised.
+    fn original(self, args: &Args) -> Outcome<Encoder> {
+        match self {
+            Self::Full(encoder) => Ok(encoder),
+            Self::Quantized(_) => read(&args.model),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,8 +131,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let Quantize::None = args.quantize;
-    let encoder = read(&args.model)?;
+    let frozen = Frozen::read(args)?;
     let tokenizer = TextTokenizer::read(&args.model)?;
     let config = LoraConfig::new(args.rank, args.alpha, args.targets.names().iter().copied())?
         // Embeddings do not use it.
@@ -102,7 +139,7 @@ fn run(args: &Args) -> Outcome {
         .base_model(args.model.display().to_string());
     let pairs = tokenizer.pairs(&read_pairs(&args.pairs)?)?;
     let count = pairs.len();
-    let mut trainer = Trainer::builder(&encoder, config)
+    let mut trainer = Trainer::builder(frozen.base(), config)
         .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
         .pooling(Pooling::read(&args.model)?)
         .epochs(args.epochs)
@@ -126,11 +163,13 @@ fn run(args: &Args) -> Outcome {
         ControlFlow::Continue(())
     })?;
     let measured = measure::after(args, (&trainer, &tokenizer), before)?;
-    write(args, encoder.clone(), &trained)?;
+    drop(trainer);
+    write(args, frozen.original(args)?, &trained)?;
     let losses: Vec<f64> = trained.log.steps().iter().map(|step| step.loss).collect();
     let report = json!({
         "pairs": count, "steps": losses.len(), "trained_values": values, "rank": args.rank,
         "alpha": args.alpha, "batch": args.batch, "learning_rate": args.learning_rate,
+        "quantize": format!("{:?}", args.quantize).to_lowercase(),
         "seed": args.seed, "first_loss": losses.first(), "last_loss": losses.last(),
         "measured": measured,
     });

@@ -116,9 +116,7 @@ impl<'a> Base<'a> {
 }
 
 pub(crate) fn hash_floats(values: &[f32], hasher: &mut impl Hasher) {
-    values
-        .iter()
-        .for_each(|value| value.to_bits().hash(hasher));
+    values.iter().for_each(|value| value.to_bits().hash(hasher));
 }
 
 fn plain(linear: &Linear) -> (Cow<'_, Matrix>, &[f32]) {

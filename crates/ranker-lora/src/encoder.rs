@@ -72,10 +72,7 @@ impl<W> Layer<W> {
     }
 
     /// The layer with another form of its weights.
-    pub(crate) fn try_map<V, E>(
-        &self,
-        map: impl Fn(&W) -> Result<V, E>,
-    ) -> Result<Layer<V>, E> {
+    pub(crate) fn try_map<V, E>(&self, map: impl Fn(&W) -> Result<V, E>) -> Result<Layer<V>, E> {
         let map = |part: Part| self.part(part).try_map(&map);
         let [query, key, value, join, up, down] = Part::ALL;
         let parts = [
@@ -96,10 +93,7 @@ impl<W> Layer<W> {
 
 impl<W> Linear<W> {
     /// The map with another form of its weight.
-    pub(crate) fn try_map<V, E>(
-        &self,
-        map: impl Fn(&W) -> Result<V, E>,
-    ) -> Result<Linear<V>, E> {
+    pub(crate) fn try_map<V, E>(&self, map: impl Fn(&W) -> Result<V, E>) -> Result<Linear<V>, E> {
         Ok(Linear {
             weight: map(&self.weight)?,
             bias: self.bias.clone(),

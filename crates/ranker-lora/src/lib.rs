@@ -62,8 +62,8 @@ pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use quantized::QuantizedEncoder;
 pub use train::{
-    Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair, TrainError,
-    Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
+    Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenPair,
+    TrainError, Trained, Trainer, TrainerBuilder, TrainingLog, read_pairs,
 };
 
 #[cfg(doctest)]

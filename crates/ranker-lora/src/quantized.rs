@@ -102,16 +102,19 @@ impl QuantizedEncoder {
     pub fn bytes(&self) -> usize {
         let tables = [&self.words, &self.positions, &self.types];
         let floats = |norm: &Norm| size_of_val(&norm.weight[..]) + size_of_val(&norm.bias[..]);
-        let linear = |linear: &Linear<Nf4Matrix>| {
-            linear.weight.bytes() + size_of_val(&linear.bias[..])
-        };
+        let linear =
+            |linear: &Linear<Nf4Matrix>| linear.weight.bytes() + size_of_val(&linear.bias[..]);
         let norms = self
             .layers
             .iter()
             .flat_map(|layer| [&layer.attention_norm, &layer.output_norm]);
         tables.map(Table::bytes).iter().sum::<usize>()
             + norms.chain([&self.norm]).map(floats).sum::<usize>()
-            + self.linears().values().map(|own| linear(own)).sum::<usize>()
+            + self
+                .linears()
+                .values()
+                .map(|own| linear(own))
+                .sum::<usize>()
     }
 
     /// The encoder that this one computes as, with all its weights as `f32`.

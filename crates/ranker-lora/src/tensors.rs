@@ -177,17 +177,14 @@ impl<'a> Tensors<'a> {
     }
 
     /// Reads a tensor piece by piece, so that it is never in memory twice.
-    fn pieces(
-        &mut self,
-        info: &TensorInfo,
-        mut each: impl FnMut(&[u8]),
-    ) -> Result<(), LoraError> {
+    fn pieces(&mut self, info: &TensorInfo, mut each: impl FnMut(&[u8])) -> Result<(), LoraError> {
         let (start, end) = info.data_offsets;
         let mut left = end - start;
         let mut piece = vec![0; PIECE.min(left)];
         let failed = LoraError::io("read", &self.path);
         let mut read = || -> std::io::Result<()> {
-            self.bytes.seek(SeekFrom::Start(self.start + start as u64))?;
+            self.bytes
+                .seek(SeekFrom::Start(self.start + start as u64))?;
             while left > 0 {
                 let piece = &mut piece[..PIECE.min(left)];
                 self.bytes.read_exact(piece)?;
@@ -227,7 +224,12 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    pub(crate) fn wrong_shape(&self, name: &str, expected: &[usize], actual: &[usize]) -> LoraError {
+    pub(crate) fn wrong_shape(
+        &self,
+        name: &str,
+        expected: &[usize],
+        actual: &[usize],
+    ) -> LoraError {
         LoraError::TensorShape {
             path: self.path.clone(),
             tensor: name.to_owned(),

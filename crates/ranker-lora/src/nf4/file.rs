@@ -149,9 +149,8 @@ impl Nf4Matrix {
             "nested_offset": f64::from(self.offset),
         });
         let key = |part: &str| format!("{name}.{part}");
-        let codes = |name: String, codes: &[u8]| {
-            (name, Dtype::U8, vec![codes.len()], codes.to_vec())
-        };
+        let codes =
+            |name: String, codes: &[u8]| (name, Dtype::U8, vec![codes.len()], codes.to_vec());
         let floats = |name: String, values: &[f32]| {
             let bytes = values.iter().flat_map(|value| value.to_le_bytes());
             (name, Dtype::F32, vec![values.len()], bytes.collect())

@@ -195,7 +195,7 @@ fn scaled(values: &[f32], whole: usize) -> (f32, impl Iterator<Item = f32>) {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rand::{Rng as _, SeedableRng as _};
+    use rand::SeedableRng as _;
     use rand_chacha::ChaCha8Rng;
 
     use super::*;

@@ -4,6 +4,8 @@
 mod code;
 mod file;
 mod matrix;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use file::{Part, Weight};
 pub use matrix::Nf4Matrix;

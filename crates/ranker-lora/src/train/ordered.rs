@@ -68,7 +68,10 @@ mod tests {
         (0..50).for_each(|i| expected += work(i)[0]);
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            let sum = pool.build().unwrap().install(|| sum_in_order((50, 1), work));
+            let sum = pool
+                .build()
+                .unwrap()
+                .install(|| sum_in_order((50, 1), work));
             assert_eq!(sum, [expected]);
         }
         assert_eq!(sum_in_order((0, 2), |_| vec![1.0; 2]), [0.0; 2]);

@@ -12,7 +12,7 @@ use super::parameters::Slots;
 use super::task::Batch;
 use super::{Task, TokenPair};
 use crate::family::Part;
-use crate::{Encoder, LoraAdapter, Loss, Pooling};
+use crate::{Base, Encoder, LoraAdapter, Loss, Pooling};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -43,12 +43,12 @@ fn adapter() -> LoraAdapter {
     LoraAdapter::read(format!("{GOLDEN}/train/before")).unwrap()
 }
 
-fn model<'a>(encoder: &'a Encoder, adapter: &LoraAdapter) -> Model<'a> {
-    let family = encoder.config.family;
-    let path = |layer, part: Part| family.part(layer, part);
+fn model<'a>(base: impl Into<Base<'a>>, adapter: &LoraAdapter) -> Model<'a> {
+    let base = base.into();
+    let path = |layer, part: Part| base.config().family.part(layer, part);
     Model {
-        base: FrozenEncoder::new(encoder.into()),
-        slots: Slots::new(adapter, encoder.layers.len(), path),
+        base: FrozenEncoder::new(base),
+        slots: Slots::new(adapter, base.config().layers, path),
         pooling: Pooling::Mean,
         activations: Activations::Keep,
     }
@@ -110,15 +110,24 @@ fn slope(loss: impl Fn(&[f32]) -> f64, values: &[f32], direction: &[f32]) -> f64
 #[test]
 fn the_gradient_of_every_kind_of_layer_is_its_slope() {
     let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
-    let values = model.slots.values_of(&adapter);
+    check_slopes(&model(&encoder, &adapter), &adapter);
+}
+
+#[test]
+fn gradients_through_nf4_are_slopes() {
+    let (encoder, adapter) = (base().quantize().unwrap(), adapter());
+    check_slopes(&model(&encoder, &adapter), &adapter);
+}
+
+fn check_slopes(model: &Model<'_>, adapter: &LoraAdapter) {
+    let values = model.slots.values_of(adapter);
     for dropout in [None, Dropout::new(0.3, 7)] {
-        let loss = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep).0;
+        let loss = |values: &[f32]| first_batch(model, Pass { values, dropout }, Memory::Keep).0;
         let start = Pass {
             values: &values,
             dropout,
         };
-        let (_, gradient) = first_batch(&model, start, Memory::Keep);
+        let (_, gradient) = first_batch(model, start, Memory::Keep);
         for (layer, part) in (0..2).flat_map(|layer| Part::ALL.map(|part| (layer, part))) {
             let slot = model.slots.get(layer, part).unwrap();
             for range in [slot.a.clone(), slot.b.clone()] {
@@ -147,7 +156,7 @@ fn the_gradient_of_every_kind_of_layer_is_its_slope() {
 #[test]
 fn computing_twice_gives_the_same_gradient() {
     let (encoder, adapter) = (base(), adapter());
-    let model = model(&encoder, &adapter);
+    let mut model = model(&encoder, &adapter);
     let values = model.slots.values_of(&adapter);
     let texts: Vec<Vec<u32>> = expected().texts;
     // Enough tokens for several chunks.
@@ -158,13 +167,18 @@ fn computing_twice_gives_the_same_gradient() {
             values: &values,
             dropout,
         };
-        let run = |memory| {
+        let run = |model: &Model<'_>, memory| {
             model.gradient(pass, (&batch.texts, memory), |embeddings| {
                 let value = batch.value(embeddings);
                 (value.loss, value.gradient)
             })
         };
-        assert_eq!(run(Memory::Keep), run(Memory::Recompute));
+        model.activations = Activations::Keep;
+        let kept = run(&model, Memory::Keep);
+        assert_eq!(kept, run(&model, Memory::Recompute));
+        model.activations = Activations::Checkpoint;
+        assert_eq!(kept, run(&model, Memory::Keep));
+        assert_eq!(kept, run(&model, Memory::Recompute));
     }
 }
 
