@@ -6,8 +6,8 @@
 
 Each line says how long the fastest step took, the processor's time a step, and the peak memory of the process, with
 reading the weights. --memory takes MODEL, and a BERT of base size with random weights that it makes: full fine-tuning,
-LoRA and QLoRA (NF4, double quantisation), with all activations kept and with each layer's input alone; then ours as
-batch and length grow.
+LoRA and QLoRA (NF4, double quantisation), with all activations kept and with each layer's input alone; then ours with
+MODEL as batch and length grow.
 Needs torch, transformers and peft, and bitsandbytes for QLoRA.
 """
 
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-SHAPES, STEPS = [(64, 32), (64, 128)], 6
+SHAPES, STEPS, MEMORY_STEPS = [(64, 32), (64, 128)], 6, 2
 GROWTH = [(64, 32), (256, 32), (64, 128), (256, 128)]
 # What train_speed is told for each method.
 OURS = {"full": None, "LoRA": [], "QLoRA": ["--quantize", "nf4"]}
@@ -43,16 +43,16 @@ def read(model, method, checkpointed):
     return model.train()
 
 
-def theirs(model, texts, length, method="LoRA", checkpointed="no"):
+def theirs(model, texts, length, steps=STEPS, method="LoRA", checkpointed="no"):
     import torch
 
-    model, texts, length = read(model, method, checkpointed == "yes"), int(texts), int(length)
+    model, texts, length, steps = read(model, method, checkpointed == "yes"), int(texts), int(length), int(steps)
     optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=5e-4)
     ids = torch.randint(0, 15000, (texts, length))
     mask, target = torch.ones_like(ids), torch.arange(texts // 2)
     entropy, seconds = torch.nn.functional.cross_entropy, []
     used = time.process_time()
-    for _ in range(STEPS):
+    for _ in range(steps):
         start = time.perf_counter()
         hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
         rows = torch.nn.functional.normalize(hidden.mean(1), dim=-1)
@@ -63,7 +63,7 @@ def theirs(model, texts, length, method="LoRA", checkpointed="no"):
         optimiser.step()
         optimiser.zero_grad()
         seconds.append(time.perf_counter() - start)
-    used = (time.process_time() - used) / STEPS
+    used = (time.process_time() - used) / steps
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"fastest step {min(seconds):.3f} s, processor {used:.2f} s a step, peak {peak:.0f} MiB")
 
@@ -101,19 +101,19 @@ def main(model, ours):
         print("{} x {}".format(*shape), f" ours: {run_ours(ours, model, shape)}", flush=True)
 
 
-def compare_memory(name, model, ours):
-    shape = SHAPES[-1]
+def compare_memory(name, model, ours, shape):
     for method, options in OURS.items():
         for checkpointed in ("no", "yes"):
             kind = f"{name}, {shape[0]} x {shape[1]}, {method}" + ", checkpointed" * (checkpointed == "yes")
             try:
-                line = run_theirs(model, *shape, method, checkpointed)
+                line = run_theirs(model, *shape, MEMORY_STEPS, method, checkpointed)
             except RuntimeError as error:
                 line = f"n/a ({str(error).strip().splitlines()[-1]})"
             print(f"{kind}  PyTorch: {line}", flush=True)
             line = "n/a"
             if options is not None:
-                line = run_ours(ours, model, shape, [*options, *["--checkpoint"] * (checkpointed == "yes")])
+                options_now = [*options, *["--checkpoint"] * (checkpointed == "yes")]
+                line = run_ours(ours, model, shape, options_now, MEMORY_STEPS)
             print(f"{kind}  ours: {line}", flush=True)
 
 
@@ -124,18 +124,17 @@ def growth(name, model, ours):
             ("QLoRA, checkpointed", [*OURS["QLoRA"], "--checkpoint"]),
             ("QLoRA, checkpointed, 2,048 tokens", [*OURS["QLoRA"], "--checkpoint", "--token-budget", "2048"]),
         ]:
-            line = run_ours(ours, model, shape, options, steps=2)
+            line = run_ours(ours, model, shape, options, MEMORY_STEPS)
             print(f"{name}, {shape[0]} x {shape[1]}, {what}  ours: {line}", flush=True)
 
 
 def memory(model, ours):
     with tempfile.TemporaryDirectory() as folder:
         child([sys.executable, __file__, "--base", folder])
-        models = [(os.path.basename(model.rstrip("/")), model), ("random BERT base", folder)]
-        for name, model in models:
-            compare_memory(name, model, ours)
-        for name, model in models:
-            growth(name, model, ours)
+        compare_memory("random BERT base", folder, ours, SHAPES[0])
+    name = os.path.basename(model.rstrip("/"))
+    compare_memory(name, model, ours, SHAPES[-1])
+    growth(name, model, ours)
 
 
 if __name__ == "__main__":

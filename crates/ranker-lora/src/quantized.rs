@@ -172,49 +172,44 @@ impl QuantizedEncoder {
 
     /// Every tensor of the file.
     fn parts(&self) -> Vec<nf4::Part> {
-        let EncoderConfig {
-            family,
-            hidden,
-            layers: _,
-            vocabulary,
-            positions,
-            types,
-            ..
-        } = self.config;
-        let mut parts = Vec::new();
-        for (name, table, rows) in [
-            (family.words, &self.words, vocabulary),
-            (family.positions, &self.positions, positions),
-            (family.types, &self.types, types),
-        ] {
-            let (kind, bytes) = table.stored(hidden);
-            parts.push((format!("{name}.weight"), kind, vec![rows, hidden], bytes));
-        }
-        let vector = |name: String, values: &[f32]| {
-            let bytes = to_bytes(values);
-            (name, Dtype::F32, vec![values.len()], bytes)
-        };
-        let mut norm = |name: String, norm: &Norm| {
-            parts.push(vector(format!("{name}.weight"), &norm.weight));
-            parts.push(vector(format!("{name}.bias"), &norm.bias));
-        };
-        norm(family.embedding_norm.to_owned(), &self.norm);
+        let mut parts = self.table_parts();
+        let family = self.config.family;
+        parts.extend(norm_parts(family.embedding_norm, &self.norm));
         for (index, layer) in self.layers.iter().enumerate() {
-            let start = format!("{}.{index}", family.layer);
-            norm(
-                format!("{start}.{}", family.attention_norm),
-                &layer.attention_norm,
-            );
-            norm(
-                format!("{start}.{}", family.output_norm),
-                &layer.output_norm,
-            );
+            for (name, norm) in [
+                (family.attention_norm, &layer.attention_norm),
+                (family.output_norm, &layer.output_norm),
+            ] {
+                parts.extend(norm_parts(
+                    &format!("{}.{index}.{name}", family.layer),
+                    norm,
+                ));
+            }
         }
         for (path, linear) in self.linears() {
             parts.extend(linear.weight.parts(&format!("{path}.weight")));
             parts.push(vector(format!("{path}.bias"), &linear.bias));
         }
         parts
+    }
+
+    fn table_parts(&self) -> Vec<nf4::Part> {
+        let config = &self.config;
+        let part = |(name, table, rows): (&str, &Table, usize)| {
+            let (kind, bytes) = table.stored(config.hidden);
+            (
+                format!("{name}.weight"),
+                kind,
+                vec![rows, config.hidden],
+                bytes,
+            )
+        };
+        let tables = [
+            (config.family.words, &self.words, config.vocabulary),
+            (config.family.positions, &self.positions, config.positions),
+            (config.family.types, &self.types, config.types),
+        ];
+        tables.map(part).into()
     }
 
     pub(crate) fn linears(&self) -> BTreeMap<String, &Linear<Nf4Matrix>> {
@@ -252,6 +247,17 @@ impl Encoder {
                 .transpose()?,
         })
     }
+}
+
+fn norm_parts(path: &str, norm: &Norm) -> [nf4::Part; 2] {
+    [
+        vector(format!("{path}.weight"), &norm.weight),
+        vector(format!("{path}.bias"), &norm.bias),
+    ]
+}
+
+fn vector(name: String, values: &[f32]) -> nf4::Part {
+    (name, Dtype::F32, vec![values.len()], to_bytes(values))
 }
 
 fn dense_layer(layer: &Layer<Nf4Matrix>) -> Layer {

@@ -34,7 +34,8 @@ pub enum Activations {
     #[default]
     Keep,
     /// The layer's input alone, one such number; the rest is computed again when its turn comes
-    /// (Chen et al. 2016, <https://arxiv.org/abs/1604.06174>). A step takes about a third longer.
+    /// (Chen et al. 2016, <https://arxiv.org/abs/1604.06174>). A step has about 1.5 times the
+    /// arithmetic.
     Checkpoint,
 }
 
