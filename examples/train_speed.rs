@@ -1,6 +1,7 @@
 //! Times training steps on texts of one length; `scripts/compare_training.py` does the same in PyTorch.
 //!
-//! Measured: a whole step, from token ids to the updated adapter. Not measured: reading and tokenising.
+//! Measured: a whole step, from token ids to the updated adapter, and the most memory that the process ever had
+//! resident, reading the weights included. Not measured: the time of reading and tokenising.
 //!
 //! ```text
 //! cargo run --release --example train_speed -- --model all-MiniLM-L6-v2 --texts 64 --tokens 128
@@ -11,8 +12,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
-use ranker::lora::{Encoder, LoraConfig, Loss, Task, TokenPair, Trainer};
+use clap::{Parser, ValueEnum};
+use ranker::lora::{
+    Activations, Base, Encoder, LoraConfig, Loss, QuantizedEncoder, Task, TokenPair, Trainer,
+};
 use ranker_examples::{Outcome, finish, say};
 
 /// Times training steps: LoRA of rank 16 on every linear map, symmetric ranking loss.
@@ -32,6 +35,18 @@ struct Args {
     /// Above so many tokens a step, activations are computed twice instead of kept.
     #[arg(long, default_value_t = 1 << 20)]
     token_budget: usize,
+    /// How the frozen weights are kept.
+    #[arg(long, value_enum, default_value_t = Quantize::None)]
+    quantize: Quantize,
+    /// Keeps every layer's input alone, and computes the rest again.
+    #[arg(long)]
+    checkpoint: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Quantize {
+    None,
+    Nf4,
 }
 
 fn main() -> ExitCode {
@@ -39,8 +54,22 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let encoder = Encoder::read(&args.model)?;
-    let words = u32::try_from(encoder.config().vocabulary_size() / 2)?;
+    match args.quantize {
+        Quantize::None => train(args, (&Encoder::read(&args.model)?).into())?,
+        Quantize::Nf4 => {
+            let encoder = QuantizedEncoder::read(&args.model)?;
+            say(&format!("{} bytes of weights", encoder.bytes()));
+            train(args, (&encoder).into())?;
+        }
+    }
+    if let Some(peak) = peak_memory() {
+        say(&format!("peak {peak:.0} MiB"));
+    }
+    Ok(())
+}
+
+fn train(args: &Args, base: Base<'_>) -> Outcome {
+    let words = u32::try_from(base.config().vocabulary_size() / 2)?;
     let tokens = u32::try_from(args.tokens)?;
     let text = |i: u32, turn: u32| -> Vec<u32> {
         let id = |j: u32| (i * 7919 + j * 104_729 + turn * 31) % words;
@@ -48,11 +77,16 @@ fn run(args: &Args) -> Outcome {
     };
     let pairs = (0..u32::try_from(args.texts)?).map(|i| TokenPair::new(text(i, 1), text(i, 2)));
     let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
-    let mut trainer = Trainer::builder(&encoder, config)
+    let activations = match args.checkpoint {
+        true => Activations::Checkpoint,
+        false => Activations::Keep,
+    };
+    let mut trainer = Trainer::builder(base, config)
         .task(Task::new(pairs.collect(), Loss::Symmetric).batch(args.texts / 2))
         .epochs(args.steps)
         .max_steps(args.steps)
         .token_budget(args.token_budget)
+        .activations(activations)
         .build()?;
     let mut last = Instant::now();
     let mut least = f64::INFINITY;
@@ -70,4 +104,12 @@ fn run(args: &Args) -> Outcome {
     let speed = (args.texts * args.tokens) as f64 / least;
     say(&format!("fastest step {least:.3} s, {speed:.0} tokens/s"));
     Ok(())
+}
+
+/// The most memory that this process had resident so far, in MiB, where the system says it.
+fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kibibytes / 1024.0)
 }

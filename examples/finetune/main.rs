@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Encoder, LoraConfig, LoraError, Loss, Pooling, Precision, Task, TextTokenizer, Trainable,
-    Trained, Trainer, read_pairs,
+    Base, Encoder, LoraConfig, LoraError, Loss, Pooling, Precision, QuantizedEncoder, Task,
+    TextTokenizer, Trainable, Trained, Trainer, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
 use serde_json::json;
@@ -80,7 +80,45 @@ enum Train {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Quantize {
+    /// As they are.
     None,
+    /// In 4 bits with double quantisation (QLoRA).
+    Nf4,
+}
+
+/// The encoder in training.
+enum Frozen {
+    Full(Encoder),
+    Quantized(QuantizedEncoder),
+}
+
+impl Frozen {
+    fn read(args: &Args) -> Outcome<Self> {
+        match args.quantize {
+            Quantize::None => Ok(Self::Full(read(&args.model)?)),
+            Quantize::Nf4 => {
+                let encoder = QuantizedEncoder::read(&args.model)?;
+                let size = encoder.bytes() as f64 / 1e6;
+                say(&format!("{size:.1} MB of weights, linear maps in NF4"));
+                Ok(Self::Quantized(encoder))
+            }
+        }
+    }
+
+    fn base(&self) -> Base<'_> {
+        match self {
+            Self::Full(encoder) => encoder.into(),
+            Self::Quantized(encoder) => encoder.into(),
+        }
+    }
+
+    /// What the adapter is merged into: the weights before they were quantised.
+    fn original(self, args: &Args) -> Outcome<Encoder> {
+        match self {
+            Self::Full(encoder) => Ok(encoder),
+            Self::Quantized(_) => read(&args.model),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,12 +143,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let Quantize::None = args.quantize;
-    let encoder = read(&args.model)?;
+    let frozen = Frozen::read(args)?;
     let tokenizer = TextTokenizer::read(&args.model)?;
     let pairs = tokenizer.pairs(&read_pairs(&args.pairs)?)?;
     let count = pairs.len();
-    let mut builder = Trainer::builder(&encoder, trainable(args)?);
+    let mut builder = Trainer::builder(frozen.base(), trainable(args)?);
     if let Some(rate) = args.learning_rate {
         builder = builder.learning_rate(rate);
     }
@@ -137,10 +174,13 @@ fn run(args: &Args) -> Outcome {
         ControlFlow::Continue(())
     })?;
     let measured = measure::after(args, (&trainer, &tokenizer), before)?;
-    write(args, &encoder, &trained)?;
+    drop(trainer);
+    write(args, &frozen.original(args)?, &trained)?;
+    let name = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
     let losses: Vec<f64> = trained.log.steps().iter().map(|step| step.loss).collect();
     let report = json!({
-        "pairs": count, "steps": losses.len(), "trained_values": values, "train": format!("{:?}", args.train).to_lowercase(), "rank": args.rank,
+        "pairs": count, "steps": losses.len(), "trained_values": values,
+        "train": name(&args.train), "quantize": name(&args.quantize), "rank": args.rank,
         "alpha": args.alpha, "batch": args.batch, "learning_rate": learning_rate(&trained),
         "seed": args.seed, "first_loss": losses.first(), "last_loss": losses.last(),
         "measured": measured,

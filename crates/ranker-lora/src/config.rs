@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::family::{Counting, Family};
+use crate::family::{Counting, Family, Part};
 use crate::relative;
 use crate::{LoraError, files};
 
@@ -118,8 +118,52 @@ impl EncoderConfig {
         self.padding.map_or(0, |padding| padding as usize + 1)
     }
 
+    /// How many rows the position table has.
+    pub(crate) fn position_rows(&self) -> usize {
+        self.positions + self.skipped_positions()
+    }
+
+    /// The sizes out and in of a layer's linear map.
+    pub(crate) fn shape(&self, part: Part) -> (usize, usize) {
+        match part {
+            Part::Up => (self.intermediate, self.hidden),
+            Part::Down => (self.hidden, self.intermediate),
+            Part::Query | Part::Key | Part::Value | Part::Join => (self.hidden, self.hidden),
+        }
+    }
+
+    /// The rows of the tables of positions and types for the tokens of a text, of which the first
+    /// `second` are of type 0.
+    pub(crate) fn table_rows(&self, ids: &[u32], second: usize) -> Vec<[usize; 2]> {
+        let last = self.types - 1;
+        let kind = |token| usize::from(token >= second).min(last);
+        let places = self.places(ids).into_iter().enumerate();
+        places.map(|(token, place)| [place, kind(token)]).collect()
+    }
+
+    /// Checks that a text can be read.
+    pub(crate) fn check_ids(&self, ids: &[u32]) -> Result<(), LoraError> {
+        let (length, limit) = (ids.len() as u64, self.positions as u64);
+        if length == 0 || length > limit {
+            return Err(LoraError::Token {
+                what: "the length",
+                value: length,
+                limit,
+            });
+        }
+        let limit = self.vocabulary as u64 - 1;
+        match ids.iter().map(|&id| u64::from(id)).find(|&id| id > limit) {
+            Some(value) => Err(LoraError::Token {
+                what: "the token id",
+                value,
+                limit,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The rows of the position table for the tokens of a text.
-    pub(crate) fn places(&self, ids: &[u32]) -> Vec<usize> {
+    fn places(&self, ids: &[u32]) -> Vec<usize> {
         let Some(padding) = self.padding else {
             return (0..ids.len()).collect();
         };

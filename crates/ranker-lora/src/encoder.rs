@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::family::{Family, Part};
+use crate::nf4::Weight;
 use crate::relative::RelativeBias;
 use crate::tensors::Tensors;
-use crate::{EncoderConfig, LoraError, Matrix, files, relative};
+use crate::{EncoderConfig, LoraError, Matrix, relative};
 
 /// A BERT-like encoder in memory: its sizes and all its weights, as `f32`.
 ///
@@ -35,9 +36,9 @@ pub struct Encoder {
 
 /// `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Linear {
+pub(crate) struct Linear<W = Matrix> {
     /// W: `[out, in]`
-    pub(crate) weight: Matrix,
+    pub(crate) weight: W,
     /// b: `[out]`
     pub(crate) bias: Vec<f32>,
 }
@@ -51,16 +52,16 @@ pub(crate) struct Norm {
 
 /// One transformer layer.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Layer {
+pub(crate) struct Layer<W = Matrix> {
     /// In the order of [`Part::ALL`].
-    pub(crate) parts: [Linear; 6],
+    pub(crate) parts: [Linear<W>; 6],
     pub(crate) attention_norm: Norm,
     pub(crate) output_norm: Norm,
 }
 
-impl Layer {
+impl<W> Layer<W> {
     /// The parts stand in the order of [`Part::ALL`].
-    pub(crate) fn new(parts: [Linear; 6], attention_norm: Norm, output_norm: Norm) -> Self {
+    pub(crate) fn new(parts: [Linear<W>; 6], attention_norm: Norm, output_norm: Norm) -> Self {
         Self {
             parts,
             attention_norm,
@@ -68,15 +69,45 @@ impl Layer {
         }
     }
 
-    pub(crate) fn part(&self, part: Part) -> &Linear {
+    pub(crate) fn part(&self, part: Part) -> &Linear<W> {
         &self.parts[part as usize]
+    }
+
+    /// The layer with another form of its weights.
+    pub(crate) fn try_map<V, E>(&self, map: impl Fn(&W) -> Result<V, E>) -> Result<Layer<V>, E> {
+        let map = |part: Part| self.part(part).try_map(&map);
+        let [query, key, value, join, up, down] = Part::ALL;
+        let parts = [
+            map(query)?,
+            map(key)?,
+            map(value)?,
+            map(join)?,
+            map(up)?,
+            map(down)?,
+        ];
+        Ok(Layer::new(
+            parts,
+            self.attention_norm.clone(),
+            self.output_norm.clone(),
+        ))
+    }
+}
+
+impl<W> Linear<W> {
+    /// The map with another form of its weight.
+    pub(crate) fn try_map<V, E>(&self, map: impl Fn(&W) -> Result<V, E>) -> Result<Linear<V>, E> {
+        Ok(Linear {
+            weight: map(&self.weight)?,
+            bias: self.bias.clone(),
+        })
     }
 }
 
 impl Encoder {
     /// Reads `config.json` and `model.safetensors` from a folder in Hugging Face's layout. Weights
-    /// in F16 and BF16 are widened to `f32`. The names may start with the family's prefix (such as
-    /// `bert.`), and a pre-training head is left out; any other tensor is an error.
+    /// in F16 and BF16 are widened to `f32`, and those in NF4 are what they stand for. The names may
+    /// start with the family's prefix (such as `bert.`), and a pre-training head is left out; any
+    /// other tensor is an error.
     ///
     /// # Errors
     /// Whatever is missing, truncated, of another shape or type, not finite, or unknown, with the
@@ -84,16 +115,7 @@ impl Encoder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
         let folder = folder.as_ref();
         let config = EncoderConfig::read(folder.join("config.json"))?;
-        let path = folder.join("model.safetensors");
-        Self::parse(config, &path, &files::read(&path)?)
-    }
-
-    pub(crate) fn parse(
-        config: EncoderConfig,
-        path: &Path,
-        bytes: &[u8],
-    ) -> Result<Self, LoraError> {
-        let mut tensors = Tensors::parse(path, bytes)?;
+        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
         tensors.rename(|name| config.family.tensor_name(name));
         let encoder = Self::take(&mut tensors, &config)?;
         tensors.finish()?;
@@ -154,9 +176,9 @@ impl Encoder {
 }
 
 /// Takes an encoder's tensors out of a file.
-struct Reader<'t, 'a> {
-    tensors: &'t mut Tensors<'a>,
-    config: &'t EncoderConfig,
+pub(crate) struct Reader<'t, 'a> {
+    pub(crate) tensors: &'t mut Tensors<'a>,
+    pub(crate) config: &'t EncoderConfig,
 }
 
 impl Reader<'_, '_> {
@@ -168,44 +190,42 @@ impl Reader<'_, '_> {
             types,
             ..
         } = *self.config;
-        let positions = self.config.positions + self.config.skipped_positions();
+        let mut table = |name: &str, rows: usize| {
+            let name = format!("{name}.weight");
+            self.tensors.matrix(&name, (rows, hidden))
+        };
         Ok(Encoder {
-            words: self.table(family.words, vocabulary)?,
-            positions: self.table(family.positions, positions)?,
+            words: table(family.words, vocabulary)?,
+            positions: table(family.positions, self.config.position_rows())?,
             types: match family.types {
-                Some(name) => self.table(name, types)?,
+                Some(name) => table(name, types)?,
                 None => Matrix::zeros(types, hidden),
             },
             norm: self.norm(family.embedding_norm)?,
-            relative: family
-                .relative
-                .map(|name| self.relative(name))
-                .transpose()?,
-            layers: (0..self.config.layers)
-                .map(|index| self.layer(family, index))
-                .collect::<Result<_, _>>()?,
-            pooler: match self.tensors.contains(&format!("{}.weight", family.pooler)) {
-                true => Some(self.linear(family.pooler, (hidden, hidden))?),
-                false => None,
-            },
+            relative: self.relative()?,
+            layers: self.layers()?,
+            pooler: self.pooler()?,
             config: self.config.clone(),
         })
     }
 
-    fn layer(&mut self, family: &Family, index: usize) -> Result<Layer, LoraError> {
-        let EncoderConfig {
-            hidden,
-            intermediate,
-            ..
-        } = *self.config;
-        let mut part = |part| {
-            let shape = match part {
-                Part::Up => (intermediate, hidden),
-                Part::Down => (hidden, intermediate),
-                Part::Query | Part::Key | Part::Value | Part::Join => (hidden, hidden),
-            };
-            self.linear(&family.part(index, part), shape)
-        };
+    pub(crate) fn layers<W: Weight>(&mut self) -> Result<Vec<Layer<W>>, LoraError> {
+        (0..self.config.layers)
+            .map(|index| self.layer(self.config.family, index))
+            .collect()
+    }
+
+    pub(crate) fn pooler<W: Weight>(&mut self) -> Result<Option<Linear<W>>, LoraError> {
+        let (path, hidden) = (self.config.family.pooler, self.config.hidden);
+        match self.tensors.contains(&format!("{path}.weight")) {
+            true => self.linear(path, (hidden, hidden)).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn layer<W: Weight>(&mut self, family: &Family, index: usize) -> Result<Layer<W>, LoraError> {
+        let config = self.config;
+        let mut part = |part| self.linear(&family.part(index, part), config.shape(part));
         let [query, key, value, join, up, down] = Part::ALL;
         let parts = [
             part(query)?,
@@ -223,32 +243,32 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn relative(&mut self, name: &str) -> Result<RelativeBias, LoraError> {
+    /// The bias of attention scores by distance, where the family has one.
+    pub(crate) fn relative(&mut self) -> Result<Option<RelativeBias>, LoraError> {
+        let Some(name) = self.config.family.relative else {
+            return Ok(None);
+        };
         let shape = (relative::BUCKETS, self.config.heads);
         let table = self.tensors.matrix(&format!("{name}.weight"), shape)?;
-        Ok(RelativeBias::new(table, self.config))
+        Ok(Some(RelativeBias::new(table, self.config)))
     }
 
-    fn table(&mut self, name: &str, rows: usize) -> Result<Matrix, LoraError> {
-        self.tensors
-            .matrix(&format!("{name}.weight"), (rows, self.config.hidden))
-    }
-
-    fn linear(&mut self, path: &str, shape: (usize, usize)) -> Result<Linear, LoraError> {
+    fn linear<W: Weight>(
+        &mut self,
+        path: &str,
+        shape: (usize, usize),
+    ) -> Result<Linear<W>, LoraError> {
         Ok(Linear {
-            weight: self.tensors.matrix(&format!("{path}.weight"), shape)?,
+            weight: W::take(self.tensors, &format!("{path}.weight"), shape)?,
             bias: self.tensors.vector(&format!("{path}.bias"), shape.0)?,
         })
     }
 
-    fn norm(&mut self, path: &str) -> Result<Norm, LoraError> {
+    pub(crate) fn norm(&mut self, path: &str) -> Result<Norm, LoraError> {
+        let hidden = self.config.hidden;
         Ok(Norm {
-            weight: self
-                .tensors
-                .vector(&format!("{path}.weight"), self.config.hidden)?,
-            bias: self
-                .tensors
-                .vector(&format!("{path}.bias"), self.config.hidden)?,
+            weight: self.tensors.vector(&format!("{path}.weight"), hidden)?,
+            bias: self.tensors.vector(&format!("{path}.bias"), hidden)?,
         })
     }
 }

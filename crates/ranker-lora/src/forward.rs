@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
-use crate::encoder::{Layer, Linear, Norm};
+use crate::encoder::Norm;
 use crate::family::Part;
 use crate::weights::norm_paths;
-use crate::{Encoder, LoraAdapter, LoraError, Matrix, PairIds};
+use crate::{Base, Encoder, LoraAdapter, LoraError, Matrix, PairIds, QuantizedEncoder};
 
 /// An encoder together with an adapter that is applied while it computes; the weights stay as they
-/// are. Made by [`Encoder::with_adapter`].
+/// are. Made by [`Encoder::with_adapter`] and [`QuantizedEncoder::with_adapter`].
 #[derive(Clone, Debug)]
 pub struct AdaptedEncoder<'a> {
-    encoder: &'a Encoder,
+    base: Base<'a>,
     adapter: &'a LoraAdapter,
     /// What the rows of each layer with magnitudes are multiplied by.
     ratios: BTreeMap<&'a str, Vec<f32>>,
@@ -28,17 +28,7 @@ impl Encoder {
         &'a self,
         adapter: &'a LoraAdapter,
     ) -> Result<AdaptedEncoder<'a>, LoraError> {
-        adapter.check(self)?;
-        let linears = self.linears();
-        let ratio = |path: &'a String| {
-            let weight = linears.get(path)?.weight.view();
-            Some((path.as_str(), adapter.ratio(path, weight)?))
-        };
-        Ok(AdaptedEncoder {
-            encoder: self,
-            adapter,
-            ratios: adapter.layers().keys().filter_map(ratio).collect(),
-        })
+        AdaptedEncoder::new(self.into(), adapter)
     }
 
     /// The last hidden state of one text: a row of the hidden size for each token. All tokens are
@@ -51,56 +41,60 @@ impl Encoder {
     /// [`LoraError::Token`] for no tokens, more than the encoder has positions, or an unknown id;
     /// [`LoraError::NotFinite`] where the numbers overflow.
     pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self,
-            adapted: None,
-        }
-        .run(ids)
+        Pass::plain(self.into()).run(ids, ids.len())
     }
 
     /// The last hidden state of two texts in one sequence.
     pub(crate) fn forward_pair(&self, pair: &PairIds) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self,
-            adapted: None,
-        }
-        .run_pair(pair.ids(), pair.second())
-    }
-
-    /// Checks that a text can be read.
-    pub(crate) fn check_ids(&self, ids: &[u32]) -> Result<(), LoraError> {
-        let config = &self.config;
-        let (length, limit) = (ids.len() as u64, config.positions as u64);
-        if length == 0 || length > limit {
-            return Err(LoraError::Token {
-                what: "the length",
-                value: length,
-                limit,
-            });
-        }
-        let limit = config.vocabulary as u64 - 1;
-        match ids.iter().map(|&id| u64::from(id)).find(|&id| id > limit) {
-            Some(value) => Err(LoraError::Token {
-                what: "the token id",
-                value,
-                limit,
-            }),
-            None => Ok(()),
-        }
+        Pass::plain(self.into()).run(pair.ids(), pair.second())
     }
 }
 
-impl AdaptedEncoder<'_> {
+impl QuantizedEncoder {
+    /// Joins the encoder with an adapter; its weights stay in NF4.
+    ///
+    /// # Errors
+    /// As for [`Encoder::with_adapter`].
+    pub fn with_adapter<'a>(
+        &'a self,
+        adapter: &'a LoraAdapter,
+    ) -> Result<AdaptedEncoder<'a>, LoraError> {
+        AdaptedEncoder::new(self.into(), adapter)
+    }
+
+    /// The last hidden state of one text, as [`Encoder::forward`] has it for what the codes stand
+    /// for. One linear map at a time is whole as `f32`.
+    ///
+    /// # Errors
+    /// As for [`Encoder::forward`].
+    pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
+        Pass::plain(self.into()).run(ids, ids.len())
+    }
+}
+
+impl<'a> AdaptedEncoder<'a> {
+    fn new(base: Base<'a>, adapter: &'a LoraAdapter) -> Result<Self, LoraError> {
+        adapter.check(base)?;
+        let ratio = |path: &'a String| {
+            let (weight, _) = base.linear(path)?;
+            Some((path.as_str(), adapter.ratio(path, weight.view())?))
+        };
+        // Plain adapters have none, and need no weight restored.
+        let dora = adapter.config().is_dora();
+        let paths = adapter.layers().keys().filter(|_| dora);
+        Ok(Self {
+            base,
+            adapter,
+            ratios: paths.filter_map(ratio).collect(),
+        })
+    }
+
     /// The last hidden state, as [`Encoder::forward`] has it, with the adapter applied.
     ///
     /// # Errors
     /// As for [`Encoder::forward`].
     pub fn forward(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        Pass {
-            encoder: self.encoder,
-            adapted: Some(self),
-        }
-        .run(ids)
+        self.pass().run(ids, ids.len())
     }
 
     /// One linear layer with its adapter: y = W x + b + s · B (A x) for every row x of `input`
@@ -111,73 +105,85 @@ impl AdaptedEncoder<'_> {
     /// [`LoraError::Layer`] for a path that the encoder lacks, [`LoraError::Shape`] for rows of
     /// another length, [`LoraError::NotFinite`] where the numbers overflow.
     pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
-        let linears = self.encoder.linears();
-        let linear = linears
-            .get(path)
+        let (weight, bias) = self
+            .base
+            .linear(path)
             .ok_or_else(|| LoraError::layer(path, "the encoder has no such linear layer"))?;
-        if input.columns() != linear.weight.columns() {
+        if input.columns() != weight.columns() {
             return Err(LoraError::Shape {
                 name: format!("the input of {path}"),
-                expected: (input.rows(), linear.weight.columns()),
+                expected: (input.rows(), weight.columns()),
                 actual: input.shape(),
             });
         }
-        let pass = Pass {
-            encoder: self.encoder,
+        let output = self.pass().linear(path, (&*weight, bias), input.view());
+        Matrix::checked(output, || path.to_owned())
+    }
+
+    fn pass(&self) -> Pass<'_> {
+        Pass {
+            base: self.base,
             adapted: Some(self),
-        };
-        Matrix::checked(pass.linear(path, linear, input.view()), || path.to_owned())
+        }
     }
 }
 
 struct Pass<'a> {
-    encoder: &'a Encoder,
+    base: Base<'a>,
     adapted: Option<&'a AdaptedEncoder<'a>>,
 }
 
-impl Pass<'_> {
-    fn run(&self, ids: &[u32]) -> Result<Matrix, LoraError> {
-        self.run_pair(ids, ids.len())
+impl<'a> Pass<'a> {
+    fn plain(base: Base<'a>) -> Self {
+        Self {
+            base,
+            adapted: None,
+        }
     }
 
     /// The first `second` tokens are of type 0, the others of type 1.
-    fn run_pair(&self, ids: &[u32], second: usize) -> Result<Matrix, LoraError> {
-        self.encoder.check_ids(ids)?;
+    fn run(&self, ids: &[u32], second: usize) -> Result<Matrix, LoraError> {
+        self.base.config().check_ids(ids)?;
         let mut hidden = self.embeddings(ids, second);
-        for (index, layer) in self.encoder.layers.iter().enumerate() {
-            hidden = self.layer((index, layer), &hidden);
+        for index in 0..self.base.config().layers {
+            hidden = self.layer(index, &hidden);
         }
         Matrix::checked(hidden, || "the last hidden state".to_owned())
     }
 
     fn embeddings(&self, ids: &[u32], second: usize) -> Array2<f32> {
-        let rows: Vec<usize> = ids.iter().map(|&id| id as usize).collect();
-        let mut sum = self.encoder.words.view().select(Axis(0), &rows);
-        let places = self.encoder.config.places(ids);
-        sum += &self.encoder.positions.view().select(Axis(0), &places);
-        let last = self.encoder.config.types - 1;
-        let types: Vec<usize> = (0..ids.len())
-            .map(|token| usize::from(token >= second).min(last))
-            .collect();
-        sum += &self.encoder.types.view().select(Axis(0), &types);
-        let path = self.encoder.config.family.embedding_norm;
-        self.norm(sum, (path, &self.encoder.norm))
+        let config = self.base.config();
+        let mut sum = Array2::zeros((ids.len(), config.hidden));
+        let [words, positions, types] = self.base.tables();
+        let rows = config.table_rows(ids, second).into_iter().zip(ids);
+        for (([place, kind], &id), mut row) in rows.zip(sum.rows_mut()) {
+            let Some(row) = row.as_slice_mut() else {
+                continue;
+            };
+            words.add_row(id as usize, row);
+            positions.add_row(place, row);
+            types.add_row(kind, row);
+        }
+        self.norm(sum, (config.family.embedding_norm, self.base.norm()))
     }
 
-    fn layer(&self, (index, layer): (usize, &Layer), input: &Array2<f32>) -> Array2<f32> {
+    fn layer(&self, index: usize, input: &Array2<f32>) -> Array2<f32> {
+        let family = self.base.config().family;
         let part = |part, input: &Array2<f32>| {
-            let path = self.encoder.config.family.part(index, part);
-            self.linear(&path, layer.part(part), input.view())
+            let path = family.part(index, part);
+            let (weight, bias) = self.base.part(index, part);
+            self.linear(&path, (&*weight, bias), input.view())
         };
+        let [attention_norm, output_norm] = self.base.layer_norms(index);
+        let [first, second] = norm_paths(family, index);
         let [query, key, value] =
             [Part::Query, Part::Key, Part::Value].map(|which| part(which, input));
         let context = self.attention(&query, &key, &value);
-        let [first, second] = norm_paths(self.encoder.config.family, index);
         let attended = part(Part::Join, &context) + input;
-        let attended = self.norm(attended, (&first, &layer.attention_norm));
+        let attended = self.norm(attended, (&first, attention_norm));
         let active = part(Part::Up, &attended).mapv_into(gelu);
         let output = part(Part::Down, &active) + attended;
-        self.norm(output, (&second, &layer.output_norm))
+        self.norm(output, (&second, output_norm))
     }
 
     /// softmax(Q Kᵀ / √d + bias) V, head by head.
@@ -187,14 +193,15 @@ impl Pass<'_> {
         key: &Array2<f32>,
         value: &Array2<f32>,
     ) -> Array2<f32> {
-        let size = self.encoder.config.head_size();
+        let config = self.base.config();
+        let size = config.head_size();
         let scale = (size as f32).sqrt().recip();
         let mut context = Array2::zeros(query.raw_dim());
-        for head in 0..self.encoder.config.heads {
+        for head in 0..config.heads {
             let columns = s![.., head * size..(head + 1) * size];
             let mut weights = query.slice(columns).dot(&key.slice(columns).t()) * scale;
             for (token, mut row) in weights.rows_mut().into_iter().enumerate() {
-                if let Some(relative) = &self.encoder.relative {
+                if let Some(relative) = self.base.relative() {
                     let bias = |other| relative.between(head, (token, other));
                     row.iter_mut()
                         .zip(0..)
@@ -211,8 +218,13 @@ impl Pass<'_> {
         context
     }
 
-    fn linear(&self, path: &str, linear: &Linear, input: ArrayView2<'_, f32>) -> Array2<f32> {
-        let mut output = input.dot(&linear.weight.view().t());
+    fn linear(
+        &self,
+        path: &str,
+        (weight, bias): (&Matrix, &[f32]),
+        input: ArrayView2<'_, f32>,
+    ) -> Array2<f32> {
+        let mut output = input.dot(&weight.view().t());
         if let Some(adapted) = self.adapted {
             if let Some(change) = adapted.adapter.change(path, input) {
                 output += &change;
@@ -221,7 +233,8 @@ impl Pass<'_> {
                 output *= &ArrayView1::from(ratio);
             }
         }
-        output + ArrayView1::from(self.bias(path, &linear.bias))
+        output += &ArrayView1::from(self.bias(path, bias));
+        output
     }
 
     /// The adapter's own shift, or else the encoder's.
@@ -234,7 +247,7 @@ impl Pass<'_> {
 
     fn norm(&self, mut rows: Array2<f32>, (path, norm): (&str, &Norm)) -> Array2<f32> {
         let bias = self.bias(path, &norm.bias);
-        let epsilon = self.encoder.config.norm_epsilon;
+        let epsilon = self.base.config().norm_epsilon;
         for mut row in rows.rows_mut() {
             let size = row.len() as f32;
             row -= row.sum() / size;

@@ -8,6 +8,8 @@
 //! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
 //!   the weights ([`Encoder::with_adapter`], or several by name: [`AdapterSet`]) or merged into them
 //!   ([`LoraAdapter::merge`], [`Merged::undo`]).
+//! - [`QuantizedEncoder`] holds an encoder's linear maps in 4 bits a weight, to train adapters on in
+//!   less memory (QLoRA).
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
 //!
@@ -45,6 +47,7 @@
 //!
 //! None; everything is always there.
 
+mod base;
 mod config;
 mod cross;
 mod encoder;
@@ -57,13 +60,17 @@ mod kernel;
 mod lora;
 mod loss;
 mod matrix;
+mod nf4;
 mod onnx;
 mod pooling;
+mod quantized;
 mod relative;
+mod table;
 mod tensors;
 mod train;
 mod weights;
 
+pub use base::Base;
 pub use config::EncoderConfig;
 pub use cross::{CrossEncoder, PairIds};
 pub use encoder::Encoder;
@@ -74,11 +81,14 @@ pub use lora::{
 };
 pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
+pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;
+pub use quantized::QuantizedEncoder;
 pub use train::{
-    Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList, TokenPair,
-    TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned, read_pairs,
+    Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList,
+    TokenPair, TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned,
+    read_pairs,
 };
 
 #[cfg(doctest)]
@@ -89,6 +99,7 @@ struct Readme;
 const _: () = {
     const fn shareable<T: Send + Sync>() {}
     shareable::<Encoder>();
+    shareable::<QuantizedEncoder>();
     shareable::<LoraAdapter>();
     shareable::<LoraError>();
 };

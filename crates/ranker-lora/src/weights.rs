@@ -2,7 +2,7 @@
 
 use crate::encoder::{Layer, Linear, Norm};
 use crate::family::{Family, Part};
-use crate::{Encoder, LoraError};
+use crate::{Encoder, LoraError, QuantizedEncoder};
 
 /// What PEFT calls the factors, after a layer's path.
 pub(crate) const LORA_A: &str = ".lora_A.weight";
@@ -57,19 +57,7 @@ impl Encoder {
         all
     }
 
-    /// The shift at the end of a linear map or norm, by the path of that: of the pooler as well,
-    /// since PEFT counts it among all biases.
-    pub(crate) fn biases(&self) -> impl Iterator<Item = (String, &[f32])> {
-        let pooler = self.pooler.iter().map(|pooler| {
-            let path = self.config.family.pooler.to_owned();
-            (path, &pooler.bias[..])
-        });
-        let all = self.tensors().into_iter();
-        let biases = all.filter_map(|(name, values)| Some((bias_path(&name)?.to_owned(), values)));
-        biases.chain(pooler)
-    }
-
-    /// The same, to be changed.
+    /// The shift at the end of a linear map or norm, or of the pooler, to be changed.
     pub(crate) fn bias_mut(&mut self, path: &str) -> Option<&mut [f32]> {
         if path == self.config.family.pooler {
             return Some(&mut self.pooler.as_mut()?.bias);
@@ -77,6 +65,22 @@ impl Encoder {
         let mut all = self.tensors_mut().into_iter();
         let named = all.find(|(name, _)| bias_path(name) == Some(path));
         named.map(|(_, values)| values)
+    }
+}
+
+impl QuantizedEncoder {
+    /// The tensors that are kept as `f32`: shifts and norms.
+    pub(crate) fn tensors(&self) -> Vec<(String, &[f32])> {
+        let family = self.config.family;
+        let mut all: Vec<_> = self.norm.tensors(family.embedding_norm).into();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let shift = |part| (bias(&family.part(index, part)), &layer.part(part).bias[..]);
+            all.extend(Part::ALL.map(shift));
+            let [attention, output] = norm_paths(family, index);
+            all.extend(layer.attention_norm.tensors(&attention));
+            all.extend(layer.output_norm.tensors(&output));
+        }
+        all
     }
 }
 
@@ -123,7 +127,7 @@ pub(crate) fn bias(path: &str) -> String {
     format!("{path}.bias")
 }
 
-fn bias_path(name: &str) -> Option<&str> {
+pub(crate) fn bias_path(name: &str) -> Option<&str> {
     name.strip_suffix(".bias")
 }
 

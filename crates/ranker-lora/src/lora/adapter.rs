@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
 use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
-use crate::{Encoder, LoraError, Matrix};
+use crate::{Base, LoraError, Matrix};
 
 /// The two factors of one layer's change, B A, and for DoRA the lengths of its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +82,7 @@ impl LoraLayer {
 /// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x), or with
 /// [`LoraConfig::dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
 ///
-/// It can be applied beside the weights ([`Encoder::with_adapter`]), merged into them
+/// It can be applied beside the weights ([`Encoder::with_adapter`](crate::Encoder::with_adapter)), merged into them
 /// ([`LoraAdapter::merge`]), and read and written as PEFT does ([`LoraAdapter::read`]).
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoraAdapter {
@@ -132,12 +132,16 @@ impl LoraAdapter {
     ///
     /// # Errors
     /// [`LoraError::Setting`] where it targets none.
-    pub fn untrained(config: LoraConfig, encoder: &Encoder, seed: u64) -> Result<Self, LoraError> {
+    pub fn untrained<'a>(
+        config: LoraConfig,
+        encoder: impl Into<Base<'a>>,
+        seed: u64,
+    ) -> Result<Self, LoraError> {
+        let encoder = encoder.into();
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut layers = BTreeMap::new();
-        for (path, linear) in encoder.linears() {
+        for (path, (out, columns)) in encoder.linear_layers() {
             if config.targets(&path) {
-                let (out, columns) = linear.weight.shape();
                 let r = config.rank_of(&path);
                 let bound = (columns as f32).sqrt().recip();
                 let values = (0..r * columns)
@@ -145,8 +149,8 @@ impl LoraAdapter {
                     .collect();
                 let mut layer =
                     LoraLayer::new(Matrix::new(r, columns, values)?, Matrix::zeros(out, r))?;
-                if config.dora {
-                    layer = layer.with_magnitude(row_norms(linear.weight.view()))?;
+                if let Some((weight, _)) = encoder.linear(&path).filter(|_| config.dora) {
+                    layer = layer.with_magnitude(row_norms(weight.view()))?;
                 }
                 layers.insert(path, layer);
             }
@@ -174,7 +178,8 @@ impl LoraAdapter {
     ///
     /// # Errors
     /// [`LoraError::Layer`] or [`LoraError::Shape`], with the layer's path.
-    pub fn check(&self, encoder: &Encoder) -> Result<(), LoraError> {
+    pub fn check<'a>(&self, encoder: impl Into<Base<'a>>) -> Result<(), LoraError> {
+        let encoder = encoder.into();
         let linears = encoder.linear_layers();
         for (path, layer) in &self.layers {
             let Some(&expected) = linears.get(path) else {

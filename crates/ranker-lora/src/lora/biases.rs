@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Bias, LoraAdapter};
 use crate::weights::check_finite;
-use crate::{Encoder, LoraError};
+use crate::{Base, LoraError};
 
 impl LoraAdapter {
     /// Adds the trained shifts, by the path of their linear layer or norm.
@@ -37,16 +37,17 @@ impl LoraAdapter {
     }
 
     /// Takes the encoder's own shifts, where they are to be trained.
-    pub(super) fn with_own_biases(self, encoder: &Encoder) -> Result<Self, LoraError> {
-        let all = encoder.biases();
+    pub(super) fn with_own_biases(self, encoder: Base<'_>) -> Result<Self, LoraError> {
+        let all = encoder.biases().into_iter();
         let own = all.filter(|(path, _)| self.trains_bias(path));
         let own = own.map(|(path, values)| (path, values.to_vec())).collect();
         self.with_biases(own)
     }
 
-    pub(super) fn check_biases(&self, encoder: &Encoder) -> Result<(), LoraError> {
+    pub(super) fn check_biases(&self, encoder: Base<'_>) -> Result<(), LoraError> {
         let known: BTreeMap<String, usize> = encoder
             .biases()
+            .into_iter()
             .map(|(path, values)| (path, values.len()))
             .collect();
         for (path, values) in &self.biases {
@@ -63,7 +64,7 @@ impl LoraAdapter {
             }
         }
         // PEFT has none of the pooler where it was left out.
-        let pooler = encoder.config.family.pooler;
+        let pooler = encoder.config().family.pooler;
         let missing = |path: &&String| {
             self.trains_bias(path) && !self.biases.contains_key(*path) && *path != pooler
         };

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use super::{LoraAdapter, LoraLayer};
-use crate::{Encoder, LoraError, Matrix};
+use crate::{Base, Encoder, LoraError, Matrix};
 
 /// What a merge changed, as it was before: [`Merged::undo`] puts it back.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ impl LoraAdapter {
     /// [`LoraError::Layer`] or [`LoraError::Shape`] where they do not fit each other,
     /// [`LoraError::NotFinite`] where a weight overflows.
     pub fn merge(&self, encoder: &mut Encoder) -> Result<Merged, LoraError> {
-        self.check(encoder)?;
+        self.check(&*encoder)?;
         let linears = encoder.linears();
         let mut weights = BTreeMap::new();
         for (path, layer) in self.layers() {
@@ -64,8 +64,9 @@ impl Merged {
 
     fn check(&self, encoder: &Encoder) -> Result<(), LoraError> {
         let linears = encoder.linear_layers();
-        let biases: BTreeMap<String, (usize, usize)> = encoder
+        let biases: BTreeMap<String, (usize, usize)> = Base::from(encoder)
             .biases()
+            .into_iter()
             .map(|(path, values)| (path, (1, values.len())))
             .collect();
         let weights = self

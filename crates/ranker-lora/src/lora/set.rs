@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use super::LoraAdapter;
 use crate::train::AdaptedModel;
-use crate::{Encoder, LoraError, Pooling};
+use crate::{Base, LoraError, Pooling};
 
-/// Several adapters side by side over one encoder: embeddings by an adapter's name, without reading
+/// Several adapters side by side over one encoder, full or quantized: embeddings by an adapter's name, without reading
 /// or copying the encoder's weights again.
 ///
 /// ```no_run
@@ -20,16 +20,16 @@ use crate::{Encoder, LoraError, Pooling};
 /// ```
 #[derive(Debug)]
 pub struct AdapterSet<'a> {
-    encoder: &'a Encoder,
+    base: Base<'a>,
     pooling: Pooling,
     models: BTreeMap<String, AdaptedModel<'a>>,
 }
 
 impl<'a> AdapterSet<'a> {
     /// No adapters yet.
-    pub fn new(encoder: &'a Encoder, pooling: Pooling) -> Self {
+    pub fn new(base: impl Into<Base<'a>>, pooling: Pooling) -> Self {
         Self {
-            encoder,
+            base: base.into(),
             pooling,
             models: BTreeMap::new(),
         }
@@ -45,8 +45,8 @@ impl<'a> AdapterSet<'a> {
         name: impl Into<String>,
         adapter: LoraAdapter,
     ) -> Result<(), LoraError> {
-        adapter.check(self.encoder)?;
-        let model = AdaptedModel::new(self.encoder, adapter, self.pooling);
+        adapter.check(self.base)?;
+        let model = AdaptedModel::new(self.base, adapter, self.pooling);
         self.models.insert(name.into(), model);
         Ok(())
     }
@@ -74,7 +74,7 @@ impl<'a> AdapterSet<'a> {
             known: self.names().map(str::to_owned).collect(),
         })?;
         for ids in texts {
-            self.encoder.check_ids(ids)?;
+            self.base.config().check_ids(ids)?;
         }
         Ok(model.embed(texts))
     }

@@ -8,7 +8,14 @@ use prost::Message as _;
 use super::proto::{ModelProto, TensorProto, data_type};
 use crate::encoder::{Layer, Linear, Norm};
 use crate::relative::{BUCKETS, RelativeBias};
-use crate::{Encoder, EncoderConfig, LoraError, Matrix, files};
+use crate::table::Table;
+use crate::{Encoder, EncoderConfig, LoraError, Matrix, Nf4Matrix, QuantizedEncoder, files};
+
+/// The names of a table with codes, and of one in full.
+type TableNames = (&'static str, &'static str);
+
+const WORDS: TableNames = ("embeddings.words", "embeddings.words.table");
+const POSITIONS: TableNames = ("embeddings.positions.table", "embeddings.positions.table");
 
 impl Encoder {
     /// Reads `config.json` and `model.onnx` from a folder that [`Encoder::write_folder`] wrote.
@@ -19,7 +26,26 @@ impl Encoder {
     /// [`LoraError::Unsupported`] for an ONNX file of another program, and whatever is missing,
     /// truncated or of another shape.
     pub fn read_onnx(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
-        let folder = folder.as_ref();
+        let (reader, config) = Reader::open(folder.as_ref())?;
+        reader.encoder(config)
+    }
+}
+
+impl QuantizedEncoder {
+    /// Reads what [`Encoder::read_onnx`] reads, a layer at a time.
+    pub(crate) fn read_onnx(folder: &Path) -> Result<Self, LoraError> {
+        let (reader, config) = Reader::open(folder)?;
+        reader.quantized(config)
+    }
+}
+
+struct Reader {
+    path: PathBuf,
+    tensors: BTreeMap<String, TensorProto>,
+}
+
+impl Reader {
+    fn open(folder: &Path) -> Result<(Self, EncoderConfig), LoraError> {
         let config = EncoderConfig::read(folder.join("config.json"))?;
         let path = folder.join("model.onnx");
         let bytes = files::read(&path)?;
@@ -34,39 +60,33 @@ impl Encoder {
         let tensors = tensors
             .map(|tensor| (tensor.name.clone(), tensor))
             .collect();
-        Reader { path, tensors }.encoder(config)
+        Ok((Self { path, tensors }, config))
     }
-}
 
-struct Reader {
-    path: PathBuf,
-    tensors: BTreeMap<String, TensorProto>,
-}
+    fn quantized(self, config: EncoderConfig) -> Result<QuantizedEncoder, LoraError> {
+        let hidden = config.hidden;
+        let layer = |index| self.layer(&config, index)?.try_map(Nf4Matrix::quantize);
+        Ok(QuantizedEncoder {
+            words: self.compact(WORDS, (config.vocabulary, hidden))?,
+            positions: self.compact(POSITIONS, (config.position_rows(), hidden))?,
+            types: Table::F32(self.matrix("embeddings.types.table", (config.types, hidden))?),
+            norm: self.norm("embeddings", hidden)?,
+            relative: self.relative(&config)?,
+            layers: (0..config.layers).map(layer).collect::<Result<_, _>>()?,
+            pooler: None,
+            config,
+        })
+    }
 
-impl Reader {
     fn encoder(self, config: EncoderConfig) -> Result<Encoder, LoraError> {
         let hidden = config.hidden;
         let layers = (0..config.layers).map(|index| self.layer(&config, index));
         Ok(Encoder {
-            words: self.table(
-                "embeddings.words",
-                "embeddings.words.table",
-                (config.vocabulary, hidden),
-            )?,
-            positions: self.table(
-                "embeddings.positions.table",
-                "embeddings.positions.table",
-                (config.positions + config.skipped_positions(), hidden),
-            )?,
+            words: self.table(WORDS, (config.vocabulary, hidden))?,
+            positions: self.table(POSITIONS, (config.position_rows(), hidden))?,
             types: self.matrix("embeddings.types.table", (config.types, hidden))?,
             norm: self.norm("embeddings", hidden)?,
-            relative: match config.family.relative {
-                Some(_) => {
-                    let table = self.matrix("relative.table", (BUCKETS, config.heads))?;
-                    Some(RelativeBias::new(table, &config))
-                }
-                None => None,
-            },
+            relative: self.relative(&config)?,
             layers: layers.collect::<Result<_, _>>()?,
             pooler: None,
             config,
@@ -123,20 +143,30 @@ impl Reader {
         })
     }
 
-    /// A table with a scale a row, or in full under the name `full`.
-    fn table(
+    fn relative(&self, config: &EncoderConfig) -> Result<Option<RelativeBias>, LoraError> {
+        if config.family.relative.is_none() {
+            return Ok(None);
+        }
+        let table = self.matrix("relative.table", (BUCKETS, config.heads))?;
+        Ok(Some(RelativeBias::new(table, config)))
+    }
+
+    fn table(&self, names: TableNames, shape: (usize, usize)) -> Result<Matrix, LoraError> {
+        Ok(self.compact(names, shape)?.to_matrix(shape.1))
+    }
+
+    /// A table with a scale a row, or in full.
+    fn compact(
         &self,
-        coded: &str,
-        full: &str,
+        (coded, full): TableNames,
         (rows, columns): (usize, usize),
-    ) -> Result<Matrix, LoraError> {
+    ) -> Result<Table, LoraError> {
         let codes = format!("{coded}.codes");
         if !self.tensors.contains_key(&codes) {
-            return self.matrix(full, (rows, columns));
+            return Ok(Table::F32(self.matrix(full, (rows, columns))?));
         }
         let scales = self.floats(&format!("{coded}.scales"), rows)?;
-        let codes = self.codes(&codes, rows * columns)?;
-        Matrix::new(rows, columns, restored(&codes, |i| scales[i / columns]))
+        Table::int8(self.codes(&codes, rows * columns)?, scales, &codes)
     }
 
     fn matrix(&self, name: &str, (rows, columns): (usize, usize)) -> Result<Matrix, LoraError> {

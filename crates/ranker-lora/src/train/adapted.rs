@@ -2,11 +2,11 @@
 
 use super::chunk::Text;
 use super::frozen::FrozenEncoder;
-use super::model::{Model, Pass};
+use super::model::{Activations, Model, Pass};
 use super::output::Output;
 use super::parameters::Slots;
 use super::start::Start;
-use crate::{Encoder, LoraAdapter, Pooling};
+use crate::{Base, LoraAdapter, Pooling};
 
 #[derive(Debug)]
 pub(crate) struct AdaptedModel<'a> {
@@ -16,15 +16,16 @@ pub(crate) struct AdaptedModel<'a> {
 
 impl<'a> AdaptedModel<'a> {
     /// The adapter must belong to the encoder.
-    pub(crate) fn new(encoder: &'a Encoder, adapter: LoraAdapter, pooling: Pooling) -> Self {
+    pub(crate) fn new(base: Base<'a>, adapter: LoraAdapter, pooling: Pooling) -> Self {
         let start = Start::Adapter(Box::new(adapter));
-        let slots = Slots::new(&start, encoder);
+        let slots = Slots::new(&start, base.config());
         Self {
             values: start.values(&slots),
             model: Model {
-                base: FrozenEncoder::new(encoder),
+                base: FrozenEncoder::new(base),
                 slots,
                 output: Output::Embeddings(pooling),
+                activations: Activations::Keep,
             },
         }
     }

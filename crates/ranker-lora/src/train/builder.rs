@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::frozen::FrozenEncoder;
-use super::model::Model;
+use super::model::{Activations, Model};
 use super::output::{HeadSlot, Output};
 use super::parameters::{HEAD, Slots};
 use super::reference::neutral;
@@ -11,13 +11,13 @@ use super::task::{Examples, hash};
 use super::{Anchor, Schedule, Task, TrainError, Trainable, Trainer};
 use crate::cross::Head;
 use crate::weights::MAGNITUDE;
-use crate::{Encoder, LoraAdapter, LoraConfig, LoraError, Pooling};
+use crate::{Base, EncoderConfig, LoraAdapter, LoraConfig, LoraError, Pooling};
 
 /// Sets up a [`Trainer`]; made by [`Trainer::builder`].
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TrainerBuilder<'a> {
-    pub(super) encoder: &'a Encoder,
+    pub(super) base: Base<'a>,
     pub(super) trainable: Trainable,
     pub(super) start: Option<LoraAdapter>,
     /// Of a cross-encoder.
@@ -40,6 +40,7 @@ pub(super) struct Settings {
     pub(super) clip: f64,
     pub(super) accumulate: usize,
     pub(super) token_budget: usize,
+    pub(super) activations: Activations,
     pub(super) seed: u64,
     pub(super) stopping: Option<EarlyStopping>,
     pub(super) checkpoint: Option<(PathBuf, usize)>,
@@ -55,7 +56,7 @@ pub(super) struct EarlyStopping {
 }
 
 impl<'a> TrainerBuilder<'a> {
-    pub(super) fn new(encoder: &'a Encoder, trainable: Trainable) -> Self {
+    pub(super) fn new(base: Base<'a>, trainable: Trainable) -> Self {
         let settings = Settings {
             tasks: Vec::new(),
             anchors: Vec::new(),
@@ -72,12 +73,13 @@ impl<'a> TrainerBuilder<'a> {
             clip: 1.0,
             accumulate: 1,
             token_budget: 16_384,
+            activations: Activations::default(),
             seed: 0,
             stopping: None,
             checkpoint: None,
         };
         Self {
-            encoder,
+            base,
             trainable,
             start: None,
             head: None,
@@ -171,6 +173,13 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
+    /// Sets what is kept of every layer until its gradient is computed. Default:
+    /// [`Activations::Keep`].
+    pub fn activations(mut self, activations: Activations) -> Self {
+        self.settings.activations = activations;
+        self
+    }
+
     /// Sets the seed of the adapter's first values, of the order of the pairs, and of dropout.
     /// Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
@@ -200,22 +209,22 @@ impl<'a> TrainerBuilder<'a> {
     /// an embedding depends on, or a rank above a layer's size; [`TrainError::Pair`] for a pair
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
-        self.settings.check(self.encoder)?;
+        self.settings.check(self.base.config())?;
         self.check_kinds()?;
         let untrained = self.start.is_none();
         let start = match self.trainable {
             Trainable::Lora(config) => {
                 let seed = self.settings.seed;
-                let adapter = first_adapter(config, self.start, (self.encoder, seed))?;
+                let adapter = first_adapter(config, self.start, (self.base, seed))?;
                 Start::Adapter(Box::new(adapter))
             }
             Trainable::Full if self.start.is_some() => {
                 let rule = "a full training starts from the encoder; merge the adapter first";
                 return Err(LoraError::setting("start_from", "an adapter", rule).into());
             }
-            Trainable::Full => Start::Encoder(self.encoder),
+            Trainable::Full => Start::Encoder(self.base.full()?),
         };
-        let mut slots = Slots::new(&start, self.encoder);
+        let mut slots = Slots::new(&start, self.base.config());
         if slots.count() == 0 {
             let rule = "it must name a layer that embeddings depend on";
             return Err(LoraError::setting("target_modules", start.targets(), rule).into());
@@ -228,12 +237,13 @@ impl<'a> TrainerBuilder<'a> {
             None => Output::Embeddings(self.settings.pooling),
         };
         let model = Model {
-            base: FrozenEncoder::new(self.encoder),
+            base: FrozenEncoder::new(self.base),
             slots,
             output,
+            activations: self.settings.activations,
         };
         let known = (&start, self.head.as_ref());
-        let fingerprint = self.settings.fingerprint(known, self.encoder);
+        let fingerprint = self.settings.fingerprint(known, self.base);
         let resumed = match &self.settings.checkpoint {
             Some((folder, _)) => State::read(folder, fingerprint, model.slots.count())?,
             None => None,
@@ -280,7 +290,7 @@ impl<'a> TrainerBuilder<'a> {
 fn first_adapter(
     config: LoraConfig,
     given: Option<LoraAdapter>,
-    (encoder, seed): (&Encoder, u64),
+    (encoder, seed): (Base<'_>, u64),
 ) -> Result<LoraAdapter, TrainError> {
     let adapter = match given {
         Some(adapter) if *adapter.config() != config => {
@@ -331,7 +341,7 @@ fn check_ranks(adapter: &LoraAdapter) -> Result<(), LoraError> {
 }
 
 impl Settings {
-    fn check(&self, encoder: &Encoder) -> Result<(), TrainError> {
+    fn check(&self, encoder: &EncoderConfig) -> Result<(), TrainError> {
         let positive = [
             ("tasks", self.tasks.len()),
             ("epochs", self.epochs),
@@ -369,10 +379,10 @@ impl Settings {
             }
         }
         for (number, task) in self.tasks.iter().enumerate() {
-            task.check(number, &encoder.config)?;
+            task.check(number, encoder)?;
         }
         for (number, anchor) in self.anchors.iter().enumerate() {
-            anchor.check(self.tasks.len() + number, &encoder.config)?;
+            anchor.check(self.tasks.len() + number, encoder)?;
         }
         Ok(())
     }
@@ -387,7 +397,7 @@ impl Settings {
     }
 
     /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, (start, head): (&Start<'_>, Option<&Head>), encoder: &Encoder) -> u64 {
+    fn fingerprint(&self, (start, head): (&Start<'_>, Option<&Head>), base: Base<'_>) -> u64 {
         let tasks = self.tasks.iter().map(|task| {
             let rest = format!("{} {} {}", task.batch, task.weight, task.shuffled);
             hash(&(task.examples.fingerprint(), rest))
@@ -414,7 +424,7 @@ impl Settings {
             tasks.chain(anchors).collect::<Vec<u64>>(),
             rest,
             hash_tensors(start.tensors()),
-            hash_tensors(encoder.tensors()),
+            (base.fingerprint(), hash_tensors(base.tensors())),
             format!("{config:?} {head:?}"),
         ))
     }

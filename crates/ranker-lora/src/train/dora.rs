@@ -162,7 +162,7 @@ mod tests {
         }
     }
 
-    fn linear<'p>(weight: &'p &Matrix, slot: &'p Slot, values: &'p [f32]) -> Linear<'p> {
+    fn linear<'p>(weight: &'p Matrix, slot: &'p Slot, values: &'p [f32]) -> Linear<'p> {
         Linear {
             weight,
             bias: &[0.5; OUT],
@@ -178,9 +178,8 @@ mod tests {
     fn row_norms_are_those_of_the_sum_across_panels() {
         let weight = Matrix::new(OUT, IN, numbers(OUT * IN, 1)).unwrap();
         let (slot, values) = (slot(), numbers(RANK * (IN + OUT) + OUT, 2));
-        let matrix = &weight;
-        let change = linear(&matrix, &slot, &values).low_rank().unwrap();
-        let norms = row_norms(&matrix, change);
+        let change = linear(&weight, &slot, &values).low_rank().unwrap();
+        let norms = row_norms(&weight, change);
         assert_eq!(norms.len(), OUT);
         for (row, norm) in norms.iter().enumerate() {
             let cell = |column: usize| {
@@ -197,14 +196,14 @@ mod tests {
     fn gradients_are_slopes_for_constant_norms() {
         let weight = Matrix::new(OUT, IN, numbers(OUT * IN, 1)).unwrap();
         let (slot, values, x) = (slot(), numbers(RANK * (IN + OUT) + OUT, 2), numbers(20, 3));
-        let (matrix, norms) = (&weight, vec![1.3; OUT]);
+        let norms = vec![1.3; OUT];
         let dy = numbers(4 * OUT, 4);
         for dropout in [None, Dropout::new(0.4, 9)] {
             let at = |values: &[f32], x: &[f32]| {
                 let linear = Linear {
                     norms: &norms,
                     dropout,
-                    ..linear(&matrix, &slot, values)
+                    ..linear(&weight, &slot, values)
                 };
                 let y = linear.forward(x, None);
                 y.iter()
@@ -215,7 +214,7 @@ mod tests {
             let linear = Linear {
                 norms: &norms,
                 dropout,
-                ..linear(&matrix, &slot, &values)
+                ..linear(&weight, &slot, &values)
             };
             let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; values.len()]);
             linear.backward((&x, &dy), Some(&mut dx), &mut gradient);

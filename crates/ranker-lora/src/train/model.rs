@@ -1,6 +1,7 @@
 //! An encoder with an adapter in training: embeddings of a batch, and the adapter's gradient.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -12,10 +13,12 @@ use super::frozen::FrozenEncoder;
 use super::layer::{KeptLayer, LayerPass};
 use super::lowrank::LowRank;
 use super::norm::TrainedNorm;
+use super::ordered::sum_in_order;
 use super::output::{self, Output};
 use super::parameters::Slots;
 use super::tables::Gradient;
 use crate::kernel::norm::Normed;
+use crate::table::Rows;
 
 /// What training computes with.
 #[derive(Debug)]
@@ -23,15 +26,37 @@ pub(crate) struct Model<'a> {
     pub(crate) base: FrozenEncoder<'a>,
     pub(crate) slots: Slots,
     pub(crate) output: Output,
+    pub(crate) activations: Activations,
+}
+
+/// What is kept of every layer from the forward pass to the backward one. The gradients are the
+/// same, bit by bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Activations {
+    /// All that the backward pass needs: at the least ten numbers for each of the hidden size and
+    /// token.
+    #[default]
+    Keep,
+    /// The layer's input alone, one such number; the rest is computed again when its turn comes
+    /// (Chen et al. 2016, <https://arxiv.org/abs/1604.06174>). A step has about 1.5 times the
+    /// arithmetic.
+    Checkpoint,
 }
 
 /// What the forward pass over a chunk keeps for the backward one.
 #[derive(Debug)]
 struct Kept {
-    /// After the embedding tables.
-    start: Normed,
-    layers: Vec<KeptLayer>,
+    layers: Vec<Stored>,
     output: output::Kept,
+}
+
+/// One layer's part of it.
+#[derive(Debug)]
+enum Stored {
+    /// The layer's input follows from what the layer below kept.
+    Whole(KeptLayer),
+    Input(Vec<f32>),
 }
 
 /// One pass over a batch: the values it computes with and the seed of its dropout.
@@ -51,9 +76,6 @@ pub(crate) struct Ready<'p> {
     pub(crate) norms: &'p [f32],
 }
 
-/// How many values the gradients in memory may have together, unless the threads alone need more.
-const IN_FLIGHT: usize = 1 << 24;
-
 /// Whether activations are kept from the forward pass to the backward one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Memory {
@@ -66,7 +88,7 @@ pub(crate) enum Memory {
 
 impl Model<'_> {
     fn hidden(&self) -> usize {
-        self.base.encoder.config.hidden
+        self.base.config.hidden
     }
 
     /// How many values come out for a text.
@@ -121,50 +143,41 @@ impl Model<'_> {
         let outputs = kept.iter().flat_map(|kept| kept.output.values());
         let outputs: Vec<f32> = outputs.copied().collect();
         let (loss, outer) = loss(&outputs);
-        let mut sum = vec![0.0; self.slots.count()];
-        let mut kept = kept.into_iter();
-        // However many are computed together, they are added up one after the other.
-        let together = IN_FLIGHT / self.slots.dense().max(1);
-        for group in chunks.chunks(together.max(rayon::current_num_threads())) {
-            let own: Vec<Kept> = kept.by_ref().take(group.len()).collect();
-            let one = |(chunk, kept)| self.chunk_gradient(pass, (chunk, kept, memory), &outer);
-            let gradients: Vec<Gradient> = group.par_iter().zip(own).map(one).collect();
-            for (chunk, gradient) in group.iter().zip(gradients) {
-                gradient.add_to(&mut sum, (&self.slots, chunk));
-            }
-        }
-        (loss, sum)
-    }
-
-    fn chunk_gradient(
-        &self,
-        pass: Ready<'_>,
-        (chunk, kept, memory): (&Chunk, Kept, Memory),
-        outer: &[f32],
-    ) -> Gradient {
-        let kept = match memory {
-            Memory::Keep => kept,
-            Memory::Recompute => self.forward(pass, chunk, Memory::Keep),
+        let kept: Vec<Mutex<Option<Kept>>> =
+            kept.into_iter().map(|own| Mutex::new(Some(own))).collect();
+        let work = |number: usize| {
+            let chunk: &Chunk = &chunks[number];
+            let mut own = kept[number].lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = match (memory, own.take()) {
+                (Memory::Keep, Some(kept)) => kept,
+                _ => self.forward(pass, chunk, Memory::Keep),
+            };
+            let width = self.width();
+            let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
+            self.backward(pass, (chunk, kept), own)
         };
-        let width = self.width();
-        let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
-        self.backward(pass, (chunk, kept), own)
+        let add = |sum: &mut Vec<f32>, number: usize, gradient: Gradient| {
+            gradient.add_to(sum, (&self.slots, &chunks[number]));
+        };
+        let sum = vec![0.0; self.slots.count()];
+        (loss, sum_in_order((chunks.len(), sum), work, add))
     }
 
     fn forward(&self, pass: Ready<'_>, chunk: &Chunk, memory: Memory) -> Kept {
-        let start = self.start(pass, chunk);
-        let mut hidden = start.scaled(self.norm(pass).affine);
+        let mut hidden = self.start(pass, chunk).scaled(self.norm(pass).affine);
         let mut layers = Vec::new();
         for index in 0..self.base.layers.len() {
             let layer = self.layer(pass, chunk, index);
+            if (memory, self.activations) == (Memory::Keep, Activations::Checkpoint) {
+                layers.push(Stored::Input(hidden.clone()));
+            }
             let kept = layer.forward(hidden);
             hidden = kept.output(layer.output_norm());
-            if memory == Memory::Keep {
-                layers.push(kept);
+            if (memory, self.activations) == (Memory::Keep, Activations::Keep) {
+                layers.push(Stored::Whole(kept));
             }
         }
         Kept {
-            start,
             layers,
             output: self
                 .output
@@ -183,35 +196,41 @@ impl Model<'_> {
         let mut rows = self.output.backward(known, outer, &mut gradient.values);
         let (lowest, tables) = self.slots.lowest();
         for index in (lowest..self.base.layers.len()).rev() {
-            let Some(layer) = kept.layers.pop() else {
-                return gradient;
-            };
-            let input = match index.checked_sub(1) {
-                Some(below) => {
-                    let norm = self.layer(pass, chunk, below).output_norm();
-                    kept.layers[below].output(norm)
-                }
-                None => kept.start.scaled(self.norm(pass).affine),
+            let layer = self.layer(pass, chunk, index);
+            let (input, stored) = match kept.layers.pop() {
+                Some(Stored::Whole(stored)) => (self.input(pass, chunk, (index, &kept)), stored),
+                Some(Stored::Input(input)) => (input.clone(), layer.forward(input)),
+                None => return gradient,
             };
             let below = index > lowest || tables;
-            let pass = self.layer(pass, chunk, index);
-            rows = pass.backward((&input, &layer), (rows, below), &mut gradient.values);
+            rows = layer.backward((&input, &stored), (rows, below), &mut gradient.values);
         }
         if tables {
+            let start = self.start(pass, chunk);
             let norm = self.norm(pass);
-            norm.backward(&kept.start, &mut rows, &mut gradient.values);
+            norm.backward(&start, &mut rows, &mut gradient.values);
             gradient.add_tables(&self.slots, &self.table_rows(chunk), rows);
         }
         gradient
     }
 
+    /// What went into a layer.
+    fn input(&self, pass: Ready<'_>, chunk: &Chunk, (index, kept): (usize, &Kept)) -> Vec<f32> {
+        match (index.checked_sub(1), kept.layers.last()) {
+            (Some(below), Some(Stored::Whole(layer))) => {
+                layer.output(self.layer(pass, chunk, below).output_norm())
+            }
+            _ => self.start(pass, chunk).scaled(self.norm(pass).affine),
+        }
+    }
+
     /// After the embedding tables.
     fn norm<'p>(&'p self, pass: Ready<'p>) -> TrainedNorm<'p> {
-        TrainedNorm::new(&self.base.encoder.norm, &self.slots.norm, pass.values)
+        TrainedNorm::new(self.base.norm, &self.slots.norm, pass.values)
     }
 
     fn layer<'p>(&'p self, pass: Ready<'p>, chunk: &'p Chunk, index: usize) -> LayerPass<'p> {
-        let config = &self.base.encoder.config;
+        let config = self.base.config;
         LayerPass {
             layer: &self.base.layers[index],
             slots: &self.slots.layers[index],
@@ -220,7 +239,7 @@ impl Model<'_> {
             heads: Heads {
                 count: config.heads,
                 size: config.head_size(),
-                relative: self.base.encoder.relative.as_ref(),
+                relative: self.base.whole.relative(),
             },
             epsilon: config.norm_epsilon,
             texts: &chunk.ranges,
@@ -230,36 +249,29 @@ impl Model<'_> {
 
     /// Which rows of the tables of positions and types each token of a chunk has.
     fn table_rows(&self, chunk: &Chunk) -> Vec<[usize; 2]> {
-        let config = &self.base.encoder.config;
-        let last = config.types - 1;
-        let mut rows = Vec::with_capacity(chunk.ids.len());
-        for (text, &second) in chunk.ranges.iter().zip(&chunk.seconds) {
-            let places = config.places(&chunk.ids[text.clone()]);
-            let tokens = places.into_iter().enumerate();
-            rows.extend(
-                tokens.map(|(token, place)| [place, usize::from(token >= second).min(last)]),
-            );
-        }
-        rows
+        let texts = chunk.ranges.iter().zip(&chunk.seconds);
+        let rows = texts.flat_map(|(text, &second)| {
+            self.base
+                .config
+                .table_rows(&chunk.ids[text.clone()], second)
+        });
+        rows.collect()
     }
 
     /// The sum of the embedding tables' rows, normalised.
     fn start(&self, pass: Ready<'_>, chunk: &Chunk) -> Normed {
-        let encoder = self.base.encoder;
         let width = self.hidden();
-        let words = pass.trained(&self.slots.words, encoder.words.values());
-        let positions = pass.trained(&self.slots.positions, encoder.positions.values());
-        let types = pass.trained(&self.slots.types, encoder.types.values());
-        let mut rows = Vec::with_capacity(chunk.ids.len() * width);
-        for (&id, [place, kind]) in chunk.ids.iter().zip(self.table_rows(chunk)) {
-            let word = &words[id as usize * width..][..width];
-            let place = &positions[place * width..][..width];
-            let kind = &types[kind * width..][..width];
-            let sum = word.iter().zip(place).zip(kind);
-            rows.extend(sum.map(|((word, place), kind)| word + place + kind));
+        let [words, positions, types] = self.base.tables;
+        let slots = &self.slots;
+        let mut rows = vec![0.0; chunk.ids.len() * width];
+        let tokens = chunk.ids.iter().zip(self.table_rows(chunk));
+        for ((&id, [place, kind]), row) in tokens.zip(rows.chunks_exact_mut(width)) {
+            pass.add_row((&slots.words, words), id as usize, row);
+            pass.add_row((&slots.positions, positions), place, row);
+            pass.add_row((&slots.types, types), kind, row);
         }
         let mut normed = Normed::default();
-        normed.keep(rows, (width, encoder.config.norm_epsilon));
+        normed.keep(rows, (width, self.base.config.norm_epsilon));
         normed
     }
 }
@@ -274,12 +286,20 @@ impl<'p> Pass<'p> {
     }
 }
 
-impl<'p> Ready<'p> {
-    /// What stands among the trained values, or else in the encoder.
-    fn trained(self, range: &Option<Range<usize>>, encoder: &'p [f32]) -> &'p [f32] {
-        match range {
-            Some(range) => &self.values[range.clone()],
-            None => encoder,
+impl Ready<'_> {
+    /// Adds a table's row: of the trained values, where they have that table, or else of the encoder.
+    fn add_row(
+        self,
+        (slot, table): (&Option<Range<usize>>, &dyn Rows),
+        index: usize,
+        out: &mut [f32],
+    ) {
+        match slot {
+            Some(range) => {
+                let row = &self.values[range.clone()][index * out.len()..];
+                out.iter_mut().zip(row).for_each(|(out, v)| *out += v);
+            }
+            None => table.add_row(index, out),
         }
     }
 }

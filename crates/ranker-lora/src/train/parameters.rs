@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::start::Start;
 use crate::family::Part;
 use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
-use crate::{Encoder, LoraAdapter};
+use crate::{EncoderConfig, LoraAdapter};
 
 /// The name of a cross-encoder's head, whose values belong together.
 pub(crate) const HEAD: &str = "head";
@@ -99,8 +99,8 @@ impl LayerSlots {
 
 impl Slots {
     /// Lays the tensors of `start` one after the other, as far as embeddings depend on them.
-    pub(crate) fn new(start: &Start<'_>, encoder: &Encoder) -> Self {
-        let family = encoder.config.family;
+    pub(crate) fn new(start: &Start<'_>, config: &EncoderConfig) -> Self {
+        let family = config.family;
         let tensors = start.tensors().into_iter();
         let mut layout = Layout {
             sizes: tensors.map(|(name, values)| (name, values.len())).collect(),
@@ -120,7 +120,7 @@ impl Slots {
                 output_norm: layout.norm(&output),
             }
         };
-        let layers = (0..encoder.layers.len()).map(layer).collect();
+        let layers = (0..config.layers).map(layer).collect();
         let words = layout.take(weight(family.words));
         Self {
             by_name: layout.by_name,

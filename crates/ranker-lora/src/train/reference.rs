@@ -25,7 +25,7 @@ const PAIRS: usize = 256;
 /// The trained values with which the encoder computes as if nothing was trained.
 pub(super) fn neutral(model: &Model<'_>) -> Vec<f32> {
     let mut values = vec![0.0; model.slots.count()];
-    copy_known(&mut values, model.base.encoder.tensors(), &model.slots);
+    copy_known(&mut values, model.base.whole.tensors(), &model.slots);
     let norms = model.row_norms(&values);
     for (_, _, factors) in model.slots.factors() {
         if let Some(magnitude) = &factors.magnitude {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::chunk::Text;
 use super::dropout::Dropout;
 use super::frozen::FrozenEncoder;
-use super::model::{Memory, Model, Pass};
+use super::model::{Activations, Memory, Model, Pass};
 use super::output::{HeadSlot, Output};
 use super::parameters::{HEAD, Slots};
 use super::start::Start;
@@ -16,7 +16,7 @@ use super::task::Batch;
 use super::{Task, TokenList, TokenPair};
 use crate::weights::{LORA_A, LORA_B};
 use crate::{
-    Bias, CrossAdapter, CrossEncoder, Encoder, LoraAdapter, Loss, PairIds, Pooling, ScoreLoss,
+    Base, Bias, CrossAdapter, CrossEncoder, Encoder, LoraAdapter, Loss, PairIds, Pooling, ScoreLoss,
 };
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
@@ -52,11 +52,13 @@ fn start(adapter: &LoraAdapter) -> Start<'static> {
     Start::Adapter(Box::new(adapter.clone()))
 }
 
-fn model<'a>(encoder: &'a Encoder, start: &Start<'_>) -> Model<'a> {
+fn model<'a>(base: impl Into<Base<'a>>, start: &Start<'_>) -> Model<'a> {
+    let base = base.into();
     Model {
-        base: FrozenEncoder::new(encoder),
-        slots: Slots::new(start, encoder),
+        base: FrozenEncoder::new(base),
+        slots: Slots::new(start, base.config()),
         output: Output::Embeddings(Pooling::Mean),
+        activations: Activations::Keep,
     }
 }
 
@@ -247,9 +249,8 @@ fn slope(loss: impl Fn(&[f32]) -> f64, values: &[f32], direction: &[f32]) -> f64
 }
 
 /// Every trained tensor's gradient is the slope of the loss.
-fn check_slopes(start: &Start<'_>, dropout: Option<Dropout>) {
-    let encoder = base();
-    let model = model(&encoder, start);
+fn check_slopes<'a>(base: impl Into<Base<'a>>, start: &Start<'_>, dropout: Option<Dropout>) {
+    let model = model(base, start);
     let values = start.values(&model.slots);
     let dora = start.adapter().is_some_and(|a| a.config().is_dora());
     let at = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep);
@@ -283,7 +284,15 @@ fn check_slopes(start: &Start<'_>, dropout: Option<Dropout>) {
 #[test]
 fn the_gradient_of_every_kind_of_layer_is_its_slope() {
     for dropout in [None, Dropout::new(0.3, 7)] {
-        check_slopes(&start(&adapter()), dropout);
+        check_slopes(&base(), &start(&adapter()), dropout);
+    }
+}
+
+#[test]
+fn gradients_through_nf4_are_slopes() {
+    let quantized = base().quantize().unwrap();
+    for dropout in [None, Dropout::new(0.3, 7)] {
+        check_slopes(&quantized, &start(&adapter()), dropout);
     }
 }
 
@@ -292,31 +301,32 @@ fn the_gradient_of_every_kind_of_layer_is_its_slope() {
 fn the_gradient_of_every_magnitude_is_its_slope() {
     let dora = LoraAdapter::read(format!("{GOLDEN}/dora/before")).unwrap();
     for dropout in [None, Dropout::new(0.3, 7)] {
-        check_slopes(&start(&dora), dropout);
+        check_slopes(&base(), &start(&dora), dropout);
     }
 }
 
 #[test]
 fn the_gradient_of_every_weight_is_its_slope() {
-    check_slopes(&Start::Encoder(&base()), None);
+    check_slopes(&base(), &Start::Encoder(&base()), None);
 }
 
 #[test]
 fn the_gradient_of_every_bias_is_its_slope() {
     let config = adapter().config().clone().bias(Bias::All);
-    let biases = base()
+    let biases = Base::from(&base())
         .biases()
+        .into_iter()
         .map(|(path, b)| (path, b.to_vec()))
         .collect();
     let with = LoraAdapter::new(config, adapter().layers().clone()).unwrap();
-    check_slopes(&start(&with.with_biases(biases).unwrap()), None);
+    check_slopes(&base(), &start(&with.with_biases(biases).unwrap()), None);
 }
 
 #[test]
 fn computing_twice_gives_the_same_gradient() {
     let (encoder, adapter) = (base(), adapter());
     let start = start(&adapter);
-    let model = model(&encoder, &start);
+    let mut model = model(&encoder, &start);
     let values = start.values(&model.slots);
     let texts: Vec<Vec<u32>> = expected("train").texts;
     // Enough tokens for several chunks.
@@ -327,13 +337,18 @@ fn computing_twice_gives_the_same_gradient() {
             values: &values,
             dropout,
         };
-        let run = |memory| {
+        let run = |model: &Model<'_>, memory| {
             model.gradient(pass, (&batch.texts, memory), |embeddings| {
                 let value = batch.value(embeddings);
                 (value.loss, value.gradient)
             })
         };
-        assert_eq!(run(Memory::Keep), run(Memory::Recompute));
+        model.activations = Activations::Keep;
+        let kept = run(&model, Memory::Keep);
+        assert_eq!(kept, run(&model, Memory::Recompute));
+        model.activations = Activations::Checkpoint;
+        assert_eq!(kept, run(&model, Memory::Keep));
+        assert_eq!(kept, run(&model, Memory::Recompute));
     }
 }
 

@@ -10,7 +10,7 @@ use super::start::Start;
 use super::state::{Best, State};
 use super::{Progress, StepRecord, TrainError, Trainable, Trained, TrainerBuilder, Tuned};
 use crate::error::Source;
-use crate::{CrossEncoder, Encoder, LoraConfig, PairIds};
+use crate::{Base, CrossEncoder, LoraConfig, PairIds};
 
 /// Trains an adapter for an encoder, whose own weights stay as they are, or a copy of the whole
 /// encoder ([`Trainable`]).
@@ -53,10 +53,13 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Prepares to train an adapter with a configuration, or with [`Trainable::Full`] a whole
-    /// encoder.
-    pub fn builder(encoder: &'a Encoder, trainable: impl Into<Trainable>) -> TrainerBuilder<'a> {
-        TrainerBuilder::new(encoder, trainable.into())
+    /// Prepares to train an adapter with a configuration, for an [`Encoder`](crate::Encoder) or a
+    /// [`QuantizedEncoder`](crate::QuantizedEncoder), or with [`Trainable::Full`] a whole encoder.
+    pub fn builder(
+        base: impl Into<Base<'a>>,
+        trainable: impl Into<Trainable>,
+    ) -> TrainerBuilder<'a> {
+        TrainerBuilder::new(base.into(), trainable.into())
     }
 
     /// Prepares to train a cross-encoder: an adapter with this configuration for its encoder, and
@@ -65,7 +68,8 @@ impl<'a> Trainer<'a> {
         let head = cross.encoder.config.family.head;
         // PEFT would adapt the head's own first map otherwise.
         let config = config.exclude(head.dense);
-        TrainerBuilder::new(&cross.encoder, config.into()).head(cross.head.clone())
+        let base = Base::from(&cross.encoder);
+        TrainerBuilder::new(base, config.into()).head(cross.head.clone())
     }
 
     pub(super) fn new(
