@@ -1,9 +1,10 @@
-//! Tunes an encoder on pairs of texts with LoRA.
+//! Tunes an encoder on pairs of texts with LoRA, or makes a cross-encoder of it.
 //!
 //! ```text
 //! cargo run --release --example finetune -- --model models/all-MiniLM-L6-v2 --pairs pairs.jsonl --out tuned
 //! ```
 
+mod cross;
 mod measure;
 
 use std::fs;
@@ -13,16 +14,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Encoder, LoraConfig, Loss, Pooling, Precision, Task, TextTokenizer, Trained, Trainer,
-    read_pairs,
+    Encoder, LoraConfig, Loss, Matrix, Miner, Pair, Pooling, Precision, Progress, Task,
+    TextTokenizer, Trained, Trainer, TrainerBuilder, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Tunes an encoder on pairs of texts with LoRA.
 ///
 /// OUT gets `adapter/` (as PEFT reads it), `merged/` (an encoder's folder, as `evaluate --model`
-/// takes it), `checkpoint/` (an interrupted run goes on from there) and the report: `report.json`,
+/// takes it; with `--head cross-encoder` a reranker's), `checkpoint/` (an interrupted run goes on from there) and the report: `report.json`,
 /// `loss.csv`, `loss.svg`.
 #[derive(Debug, Parser)]
 struct Args {
@@ -46,6 +47,16 @@ struct Args {
     rank: usize,
     #[arg(long, default_value_t = 32.0)]
     alpha: f64,
+    /// What is trained: embeddings, or a cross-encoder, which reads query and document together and
+    /// reranks what embeddings find.
+    #[arg(long, value_enum, default_value_t = Head::Embedding)]
+    head: Head,
+    /// Finds up to so many hard negatives for every pair with the untuned encoder.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    mine: usize,
+    /// How many of the nearest wrong answers are passed over: some are right, but not noted.
+    #[arg(long, value_name = "RANKS", default_value_t = 10)]
+    skip: usize,
     /// How the frozen weights are kept while training.
     #[arg(long, value_enum, default_value_t = Quantize::None)]
     quantize: Quantize,
@@ -72,6 +83,12 @@ enum Quantize {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Head {
+    Embedding,
+    CrossEncoder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Targets {
     /// All of a layer's linear maps.
     All,
@@ -82,8 +99,9 @@ enum Targets {
 impl Targets {
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::All => &["query", "key", "value", "dense"],
-            Self::Qv => &["query", "value"],
+            // MPNet's names are the short ones.
+            Self::All => &["query", "key", "value", "q", "k", "v", "o", "dense"],
+            Self::Qv => &["query", "value", "q", "v"],
         }
     }
 }
@@ -100,40 +118,110 @@ fn run(args: &Args) -> Outcome {
         // Embeddings do not use it.
         .exclude("pooler.dense")
         .base_model(args.model.display().to_string());
-    let pairs = tokenizer.pairs(&read_pairs(&args.pairs)?)?;
-    let count = pairs.len();
-    let mut trainer = Trainer::builder(&encoder, config)
-        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(Pooling::read(&args.model)?)
+    let mut pairs = read_pairs(&args.pairs)?;
+    let start = Untuned {
+        encoder: &encoder,
+        tokenizer: &tokenizer,
+        config,
+    };
+    if args.mine > 0 {
+        pairs = start.mined(args, pairs)?;
+    }
+    match args.head {
+        Head::Embedding => embedding(args, &start, &pairs),
+        Head::CrossEncoder => cross::train(args, &start, &pairs),
+    }
+}
+
+/// What a training starts from.
+struct Untuned<'a> {
+    encoder: &'a Encoder,
+    tokenizer: &'a TextTokenizer,
+    config: LoraConfig,
+}
+
+impl Untuned<'_> {
+    /// A trainer that has learned nothing and never will: it embeds as the encoder does.
+    fn embedder(&self, args: &Args) -> Outcome<Trainer<'_>> {
+        let pair = self.tokenizer.pairs(&[Pair::new("a", "b")])?;
+        let task = Task::new([&pair[..], &pair].concat(), Loss::Symmetric);
+        let builder = Trainer::builder(self.encoder, self.config.clone()).task(task);
+        Ok(builder.pooling(Pooling::read(&args.model)?).build()?)
+    }
+
+    fn mined(&self, args: &Args, pairs: Vec<Pair>) -> Outcome<Vec<Pair>> {
+        let embedder = self.embedder(args)?;
+        let embed = |text: fn(&Pair) -> &String| -> Outcome<Matrix> {
+            let texts: Vec<String> = pairs.iter().map(|pair| text(pair).clone()).collect();
+            let rows = measure::embedded(&texts, (&embedder, self.tokenizer))?;
+            let width = rows.first().map_or(0, Vec::len);
+            Ok(Matrix::new(rows.len(), width, rows.concat())?)
+        };
+        let (queries, positives) = (embed(|pair| &pair.query)?, embed(|pair| &pair.positive)?);
+        let miner = Miner::new(args.mine).ranks(args.skip..args.skip + 100);
+        let mined = miner.mine(pairs, &queries, &positives)?;
+        let found: usize = mined.iter().map(|pair| pair.negatives.len()).sum();
+        say(&format!("{found} negatives for {} pairs", mined.len()));
+        Ok(mined)
+    }
+}
+
+fn configured<'a>(args: &Args, builder: TrainerBuilder<'a>) -> TrainerBuilder<'a> {
+    builder
         .epochs(args.epochs)
         .max_steps(args.max_steps.unwrap_or(usize::MAX))
         .learning_rate(args.learning_rate)
         .seed(args.seed)
         .checkpoint(args.out.join("checkpoint"), 50)
-        .build()?;
+}
+
+/// Says every tenth step.
+fn shown(progress: &Progress) -> ControlFlow<()> {
+    if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
+        say(&progress.to_string());
+    }
+    ControlFlow::Continue(())
+}
+
+fn embedding(args: &Args, start: &Untuned<'_>, pairs: &[Pair]) -> Outcome {
+    let Untuned {
+        encoder, tokenizer, ..
+    } = *start;
+    let pairs = tokenizer.pairs(pairs)?;
+    let count = pairs.len();
+    let builder = Trainer::builder(encoder, start.config.clone())
+        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
+        .pooling(Pooling::read(&args.model)?);
+    let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(
         "{count} pairs, {steps} steps, {values} trained values"
     ));
-    let before = measure::before(args, (&trainer, &tokenizer))?;
+    let before = measure::before(args, (&trainer, tokenizer))?;
     if trainer.step() > 0 {
         say(&format!("goes on after step {}", trainer.step()));
     }
-    let trained = trainer.run(|progress| {
-        if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
-            say(&progress.to_string());
-        }
-        ControlFlow::Continue(())
-    })?;
-    let measured = measure::after(args, (&trainer, &tokenizer), before)?;
+    let trained = trainer.run(shown)?;
+    let measured = measure::after(args, (&trainer, tokenizer), before)?;
     write(args, encoder.clone(), &trained)?;
+    report(args, (count, values), (&trained, measured))
+}
+
+/// Writes the report of a training of so many values on so many pairs.
+fn report(
+    args: &Args,
+    (pairs, values): (usize, usize),
+    (trained, measured): (&Trained, Value),
+) -> Outcome {
     let losses: Vec<f64> = trained.log.steps().iter().map(|step| step.loss).collect();
     let report = json!({
-        "pairs": count, "steps": losses.len(), "trained_values": values, "rank": args.rank,
+        "pairs": pairs, "steps": losses.len(), "trained_values": values, "rank": args.rank,
         "alpha": args.alpha, "batch": args.batch, "learning_rate": args.learning_rate,
-        "seed": args.seed, "first_loss": losses.first(), "last_loss": losses.last(),
-        "measured": measured,
+        "seed": args.seed, "mined": args.mine, "first_loss": losses.first(),
+        "last_loss": losses.last(), "measured": measured,
     });
+    write_text(&args.out.join("loss.csv"), &trained.log.to_csv())?;
+    write_text(&args.out.join("loss.svg"), &trained.log.to_svg())?;
     write_text(&args.out.join("report.json"), &format!("{report:#}\n"))
 }
 
@@ -155,9 +243,7 @@ fn write(args: &Args, mut encoder: Encoder, trained: &Trained) -> Outcome {
     trained.adapter.write(args.out.join("adapter"))?;
     trained.adapter.merge(&mut encoder)?;
     let merged = args.out.join("merged");
-    encoder.write_folder(&args.model, &merged, Precision::Float32)?;
-    write_text(&args.out.join("loss.csv"), &trained.log.to_csv())?;
-    write_text(&args.out.join("loss.svg"), &trained.log.to_svg())
+    Ok(encoder.write_folder(&args.model, &merged, Precision::Float32)?)
 }
 
 fn write_text(path: &Path, text: &str) -> Outcome {

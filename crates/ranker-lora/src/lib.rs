@@ -39,6 +39,7 @@ mod kernel;
 mod lora;
 mod loss;
 mod matrix;
+mod mine;
 mod onnx;
 mod pooling;
 mod relative;
@@ -53,6 +54,7 @@ pub use forward::AdaptedEncoder;
 pub use lora::{CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Scaling};
 pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
+pub use mine::Miner;
 pub use onnx::Precision;
 pub use pooling::Pooling;
 pub use train::{
