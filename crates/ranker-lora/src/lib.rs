@@ -5,6 +5,9 @@
 //!   by tensor.
 //! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
 //!   the weights ([`Encoder::with_adapter`]) or merged into them ([`LoraAdapter::merge`]).
+//! - [`CrossEncoder`] reads two texts together and gives a score; [`Trainer`] trains its head beside
+//!   an adapter.
+//! - [`Miner`] finds hard negatives.
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
 //!
