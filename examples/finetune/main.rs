@@ -7,7 +7,6 @@
 mod cross;
 mod measure;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -152,18 +151,13 @@ impl Untuned<'_> {
 
     fn mined(&self, args: &Args, pairs: Vec<Pair>) -> Outcome<Vec<Pair>> {
         let embedder = self.embedder(args)?;
-        // A label is a query here and a positive there, and is embedded once.
-        let texts = pairs.iter().flat_map(|pair| [&pair.query, &pair.positive]);
-        let texts: BTreeSet<String> = texts.cloned().collect();
-        let texts: Vec<String> = texts.into_iter().collect();
-        let rows = measure::embedded(&texts, (&embedder, self.tokenizer))?;
-        let width = rows.first().map_or(0, Vec::len);
-        let rows: BTreeMap<&String, Vec<f32>> = texts.iter().zip(rows).collect();
-        let matrix = |text: fn(&Pair) -> &String| {
-            let values = pairs.iter().flat_map(|pair| &rows[text(pair)]);
-            Matrix::new(pairs.len(), width, values.copied().collect())
+        let embed = |text: fn(&Pair) -> &String| -> Outcome<Matrix> {
+            let texts: Vec<String> = pairs.iter().map(|pair| text(pair).clone()).collect();
+            let rows = measure::embedded(&texts, (&embedder, self.tokenizer))?;
+            let width = rows.first().map_or(0, Vec::len);
+            Ok(Matrix::new(rows.len(), width, rows.concat())?)
         };
-        let (queries, positives) = (matrix(|pair| &pair.query)?, matrix(|pair| &pair.positive)?);
+        let (queries, positives) = (embed(|pair| &pair.query)?, embed(|pair| &pair.positive)?);
         let miner = Miner::new(args.mine).ranks(args.skip..args.skip + 100);
         let mined = miner.mine(pairs, &queries, &positives)?;
         let found: usize = mined.iter().map(|pair| pair.negatives.len()).sum();
