@@ -1,11 +1,15 @@
-//! Tunes an encoder on pairs of texts: with LoRA, or all its weights.
+//! Tunes an encoder on pairs of texts: with LoRA or all its weights, or makes a cross-encoder of it.
 //!
 //! ```text
 //! cargo run --release --example finetune -- --model models/all-MiniLM-L6-v2 --pairs pairs.jsonl --out tuned
 //! ```
 
+mod base;
+mod cross;
 mod measure;
+mod mine;
 
+use std::fmt::Debug;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -13,17 +17,19 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Base, Encoder, LoraConfig, LoraError, Loss, Pooling, Precision, QuantizedEncoder, Task,
-    TextTokenizer, Trainable, Trained, Trainer, read_pairs,
+    LoraConfig, LoraError, Loss, Pair, Pooling, Precision, Progress, Task, TextTokenizer,
+    Trainable, Trained, Trainer, TrainerBuilder, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
-use serde_json::json;
+use serde_json::{Value, json};
 
-/// Tunes an encoder on pairs of texts: with LoRA, or all its weights.
+use base::Frozen;
+
+/// Tunes an encoder on pairs of texts: with LoRA or all its weights, or makes a cross-encoder of it.
 ///
-/// OUT gets `adapter/` (as PEFT reads it; only with LoRA), `merged/` (an encoder's folder, as `evaluate --model`
-/// takes it), `checkpoint/` (an interrupted run goes on from there) and the report: `report.json`,
-/// `loss.csv`, `loss.svg`.
+/// OUT gets `adapter/` (as PEFT reads it; not with all weights), `merged/` (an encoder's folder, as
+/// `evaluate --model` takes it; with `--head cross-encoder` a reranker's), `checkpoint/` (an
+/// interrupted run goes on from there) and the report: `report.json`, `loss.csv`, `loss.svg`.
 #[derive(Debug, Parser)]
 struct Args {
     /// The encoder's folder: with the original model.safetensors, or one that this project wrote.
@@ -36,12 +42,19 @@ struct Args {
     /// Judged data in BEIR form: measured before and after, and compared in pairs.
     #[arg(long, value_name = "FOLDER")]
     eval: Option<PathBuf>,
-    /// Measures the first queries only.
+    /// Leaves out so many queries at the beginning when measuring.
+    #[arg(long, default_value_t = 0)]
+    offset: usize,
+    /// Measures so many queries at most.
     #[arg(long)]
     limit: Option<usize>,
     /// Where everything is written.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// What is made: an encoder, or a cross-encoder, which reads query and document together and
+    /// reranks what embeddings find.
+    #[arg(long, value_enum, default_value_t = Head::Embedding)]
+    head: Head,
     /// What is trained.
     #[arg(long, value_enum, default_value_t = Train::Lora)]
     train: Train,
@@ -49,6 +62,12 @@ struct Args {
     rank: usize,
     #[arg(long, default_value_t = 32.0)]
     alpha: f64,
+    /// Finds up to so many hard negatives for every pair with the untuned encoder.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    mine: usize,
+    /// How many of the nearest wrong answers are passed over: some are right, but not noted.
+    #[arg(long, value_name = "RANKS", default_value_t = 10)]
+    skip: usize,
     /// How the frozen weights are kept while training.
     #[arg(long, value_enum, default_value_t = Quantize::None)]
     quantize: Quantize,
@@ -60,7 +79,7 @@ struct Args {
     /// Pairs a step.
     #[arg(long, default_value_t = 128)]
     batch: usize,
-    /// The greatest learning rate; 5e-4 for LoRA and 2e-5 for all weights where it is left out.
+    /// The greatest learning rate; 5e-4 for adapters and 2e-5 for all weights where it is left out.
     #[arg(long)]
     learning_rate: Option<f64>,
     #[arg(long, default_value_t = 0)]
@@ -71,9 +90,17 @@ struct Args {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Head {
+    Embedding,
+    CrossEncoder,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Train {
     /// A low-rank adapter.
     Lora,
+    /// A low-rank adapter with the rows' lengths beside it.
+    Dora,
     /// Every weight of the encoder.
     Full,
 }
@@ -84,41 +111,6 @@ enum Quantize {
     None,
     /// In 4 bits with double quantisation (QLoRA).
     Nf4,
-}
-
-/// The encoder in training.
-enum Frozen {
-    Full(Encoder),
-    Quantized(QuantizedEncoder),
-}
-
-impl Frozen {
-    fn read(args: &Args) -> Outcome<Self> {
-        match args.quantize {
-            Quantize::None => Ok(Self::Full(read(&args.model)?)),
-            Quantize::Nf4 => {
-                let encoder = QuantizedEncoder::read(&args.model)?;
-                let size = encoder.bytes() as f64 / 1e6;
-                say(&format!("{size:.1} MB of weights, linear maps in NF4"));
-                Ok(Self::Quantized(encoder))
-            }
-        }
-    }
-
-    fn base(&self) -> Base<'_> {
-        match self {
-            Self::Full(encoder) => encoder.into(),
-            Self::Quantized(encoder) => encoder.into(),
-        }
-    }
-
-    /// What the adapter is merged into: the weights before they were quantised.
-    fn original(self, args: &Args) -> Outcome<Encoder> {
-        match self {
-            Self::Full(encoder) => Ok(encoder),
-            Self::Quantized(_) => read(&args.model),
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -132,8 +124,30 @@ enum Targets {
 impl Targets {
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::All => &["query", "key", "value", "dense"],
-            Self::Qv => &["query", "value"],
+            // MPNet's names are the short ones.
+            Self::All => &["query", "key", "value", "q", "k", "v", "o", "dense"],
+            Self::Qv => &["query", "value", "q", "v"],
+        }
+    }
+}
+
+impl Args {
+    fn adapter(&self) -> Result<LoraConfig, LoraError> {
+        let targets = self.targets.names().iter().copied();
+        let config = LoraConfig::new(self.rank, self.alpha, targets)?
+            // Embeddings do not use it.
+            .exclude("pooler.dense")
+            .base_model(self.model.display().to_string());
+        Ok(match self.train {
+            Train::Dora => config.dora(),
+            Train::Lora | Train::Full => config,
+        })
+    }
+
+    fn trainable(&self) -> Result<Trainable, LoraError> {
+        match self.train {
+            Train::Full => Ok(Trainable::Full),
+            Train::Lora | Train::Dora => Ok(self.adapter()?.into()),
         }
     }
 }
@@ -145,90 +159,85 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Outcome {
     let frozen = Frozen::read(args)?;
     let tokenizer = TextTokenizer::read(&args.model)?;
-    let pairs = tokenizer.pairs(&read_pairs(&args.pairs)?)?;
-    let count = pairs.len();
-    let mut builder = Trainer::builder(frozen.base(), trainable(args)?);
+    let mut pairs = read_pairs(&args.pairs)?;
+    if args.mine > 0 {
+        pairs = mine::mined(args, (frozen.base(), &tokenizer), pairs)?;
+    }
+    match args.head {
+        Head::Embedding => embedding(args, (frozen, &tokenizer), &pairs),
+        Head::CrossEncoder => cross::train(args, (frozen, &tokenizer), &pairs),
+    }
+}
+
+fn configured<'a>(args: &Args, mut builder: TrainerBuilder<'a>) -> TrainerBuilder<'a> {
     if let Some(rate) = args.learning_rate {
         builder = builder.learning_rate(rate);
     }
-    let mut trainer = builder
-        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(Pooling::read(&args.model)?)
+    builder
         .epochs(args.epochs)
         .max_steps(args.max_steps.unwrap_or(usize::MAX))
         .seed(args.seed)
         .checkpoint(args.out.join("checkpoint"), 50)
-        .build()?;
+}
+
+/// Says every tenth step.
+fn shown(progress: &Progress) -> ControlFlow<()> {
+    if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
+        say(&progress.to_string());
+    }
+    ControlFlow::Continue(())
+}
+
+fn embedding(
+    args: &Args,
+    (frozen, tokenizer): (Frozen, &TextTokenizer),
+    pairs: &[Pair],
+) -> Outcome {
+    let pairs = tokenizer.pairs(pairs)?;
+    let count = pairs.len();
+    let builder = Trainer::builder(frozen.base(), args.trainable()?)
+        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
+        .pooling(Pooling::read(&args.model)?);
+    let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(
         "{count} pairs, {steps} steps, {values} trained values"
     ));
-    let before = measure::before(args, (&trainer, &tokenizer))?;
+    let before = measure::before(args, (&trainer, tokenizer))?;
     if trainer.step() > 0 {
         say(&format!("goes on after step {}", trainer.step()));
     }
-    let trained = trainer.run(|progress| {
-        if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
-            say(&progress.to_string());
-        }
-        ControlFlow::Continue(())
-    })?;
-    let measured = measure::after(args, (&trainer, &tokenizer), before)?;
+    let trained = trainer.run(shown)?;
+    let measured = measure::after(args, (&trainer, tokenizer), before)?;
     drop(trainer);
-    write(args, &frozen.original(args)?, &trained)?;
-    let name = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
-    let losses: Vec<f64> = trained.log.steps().iter().map(|step| step.loss).collect();
-    let report = json!({
-        "pairs": count, "steps": losses.len(), "trained_values": values,
-        "train": name(&args.train), "quantize": name(&args.quantize), "rank": args.rank,
-        "alpha": args.alpha, "batch": args.batch, "learning_rate": learning_rate(&trained),
-        "seed": args.seed, "first_loss": losses.first(), "last_loss": losses.last(),
-        "measured": measured,
-    });
-    write_text(&args.out.join("report.json"), &format!("{report:#}\n"))
-}
-
-fn trainable(args: &Args) -> Result<Trainable, LoraError> {
-    if args.train == Train::Full {
-        return Ok(Trainable::Full);
-    }
-    let targets = args.targets.names().iter().copied();
-    let config = LoraConfig::new(args.rank, args.alpha, targets)?
-        // Embeddings do not use it.
-        .exclude("pooler.dense")
-        .base_model(args.model.display().to_string());
-    Ok(config.into())
-}
-
-/// The greatest one that a step had.
-fn learning_rate(trained: &Trained) -> f64 {
-    let rates = trained.log.steps().iter().map(|step| step.learning_rate);
-    rates.fold(0.0, f64::max)
-}
-
-/// The original weights, or else those that an ONNX file of this project stands for.
-fn read(folder: &Path) -> Outcome<Encoder> {
-    if folder.join("model.safetensors").exists() {
-        return Ok(Encoder::read(folder)?);
-    }
-    let encoder = Encoder::read_onnx(folder)?;
-    say(&format!(
-        "{} has no model.safetensors: the base is what model.onnx stands for, rounded to 8 bits \
-         where that file is",
-        folder.display()
-    ));
-    Ok(encoder)
-}
-
-fn write(args: &Args, encoder: &Encoder, trained: &Trained) -> Outcome {
     if let Some(adapter) = trained.tuned.adapter() {
         adapter.write(args.out.join("adapter"))?;
     }
-    let merged = args.out.join("merged");
-    let tuned = trained.tuned.encoder(encoder)?;
-    tuned.write_folder(&args.model, &merged, Precision::Float32)?;
+    let tuned = trained.tuned.encoder(&frozen.original(args)?)?;
+    tuned.write_folder(&args.model, args.out.join("merged"), Precision::Float32)?;
+    report(args, (count, values), (&trained, measured))
+}
+
+/// Writes the report of a training of so many values on so many pairs.
+fn report(
+    args: &Args,
+    (pairs, values): (usize, usize),
+    (trained, measured): (&Trained, Value),
+) -> Outcome {
+    let name = |value: &dyn Debug| format!("{value:?}").to_lowercase();
+    let steps = trained.log.steps();
+    let losses: Vec<f64> = steps.iter().map(|step| step.loss).collect();
+    let rates = steps.iter().map(|step| step.learning_rate);
+    let report = json!({
+        "pairs": pairs, "steps": losses.len(), "trained_values": values,
+        "train": name(&args.train), "quantize": name(&args.quantize), "rank": args.rank,
+        "alpha": args.alpha, "batch": args.batch, "learning_rate": rates.fold(0.0, f64::max),
+        "seed": args.seed, "mined": args.mine, "first_loss": losses.first(),
+        "last_loss": losses.last(), "measured": measured,
+    });
     write_text(&args.out.join("loss.csv"), &trained.log.to_csv())?;
-    write_text(&args.out.join("loss.svg"), &trained.log.to_svg())
+    write_text(&args.out.join("loss.svg"), &trained.log.to_svg())?;
+    write_text(&args.out.join("report.json"), &format!("{report:#}\n"))
 }
 
 fn write_text(path: &Path, text: &str) -> Outcome {

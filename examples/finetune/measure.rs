@@ -1,5 +1,6 @@
 //! Exact dense retrieval with the encoder as it is in training: before and after, in pairs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ranker::eval::{BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, Run, evaluate};
@@ -14,7 +15,7 @@ const DEPTH: usize = 1000;
 /// Texts embedded at once.
 const BATCH: usize = 256;
 
-type Tuned<'t> = (&'t Trainer<'t>, &'t TextTokenizer);
+pub(crate) type Tuned<'t> = (&'t Trainer<'t>, &'t TextTokenizer);
 
 /// Measures the untrained encoder; nothing for a training that goes on from a checkpoint, which is
 /// no longer untrained.
@@ -31,8 +32,13 @@ pub(crate) fn after(args: &Args, tuned: Tuned<'_>, before: Option<Evaluation>) -
         return Ok(Value::Null);
     };
     let after = measured(args, folder, tuned)?;
-    if let Some(before) = &before {
-        let table = Comparison::against("before", before).system("after", &after);
+    compared(before.as_ref(), &after)
+}
+
+/// Shows two evaluations side by side, and returns the means for the report.
+pub(crate) fn compared(before: Option<&Evaluation>, after: &Evaluation) -> Outcome<Value> {
+    if let Some(before) = before {
+        let table = Comparison::against("before", before).system("after", after);
         say(&table.build()?.to_markdown());
     }
     let means = |evaluation: &Evaluation| -> Value {
@@ -41,10 +47,32 @@ pub(crate) fn after(args: &Args, tuned: Tuned<'_>, before: Option<Evaluation>) -
             .map(|metric| (metric.to_string(), json!(evaluation.mean(metric))))
             .collect()
     };
-    Ok(json!({ "before": before.as_ref().map(means), "after": means(&after) }))
+    Ok(json!({ "before": before.map(means), "after": means(after) }))
 }
 
 fn measured(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Evaluation> {
+    let dense = dense(args, folder, tuned)?;
+    judged(&dense.judged, &dense.run)
+}
+
+pub(crate) fn judged(judged: &Qrels, run: &Run) -> Outcome<Evaluation> {
+    let metrics = ["mrr", "ndcg@10", "map", "recall@100"].map(str::parse::<Metric>);
+    let metrics: Vec<Metric> = metrics.into_iter().collect::<Result<_, _>>()?;
+    Ok(evaluate(judged, run, &metrics, &Options::new()))
+}
+
+/// What exact dense retrieval finds.
+pub(crate) struct Dense {
+    /// Texts of the queries and of the documents, by id.
+    pub(crate) queries: Vec<(String, String)>,
+    pub(crate) documents: BTreeMap<String, String>,
+    /// Every query's documents, the best first, with their scores.
+    pub(crate) hits: Vec<Vec<(String, f64)>>,
+    pub(crate) run: Run,
+    pub(crate) judged: Qrels,
+}
+
+pub(crate) fn dense(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Dense> {
     let data = BeirDataset::open(folder)?;
     let (mut ids, mut texts) = (Vec::new(), Vec::new());
     for document in data.documents()? {
@@ -57,11 +85,12 @@ fn measured(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Evaluation>
         ids.push(document.id);
     }
     let documents = embedded(&texts, tuned)?;
-    let limit = args.limit.unwrap_or(usize::MAX);
-    let queries = &data.queries()[..data.queries().len().min(limit)];
+    let by_id = ids.iter().cloned().zip(texts).collect();
+    let queries = data.queries().iter().skip(args.offset);
+    let queries: Vec<_> = queries.take(args.limit.unwrap_or(usize::MAX)).collect();
     let texts: Vec<String> = queries.iter().map(|query| query.text.clone()).collect();
     let mut run = Run::new("dense");
-    let mut judged = Qrels::new();
+    let (mut judged, mut all) = (Qrels::new(), Vec::new());
     for (query, row) in queries.iter().zip(embedded(&texts, tuned)?) {
         let score = |document: &Vec<f32>| -> f64 {
             document
@@ -76,18 +105,34 @@ fn measured(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Evaluation>
             .zip(documents.iter().map(score))
             .collect();
         hits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        run.insert(&query.id, hits.into_iter().take(DEPTH))?;
+        hits.truncate(DEPTH);
+        run.insert(&query.id, hits.iter().copied())?;
+        all.push(
+            hits.into_iter()
+                .map(|(id, score)| (id.to_owned(), score))
+                .collect(),
+        );
         for (document, grade) in data.qrels().judgments(&query.id).into_iter().flatten() {
             judged.insert(&query.id, document, *grade)?;
         }
     }
-    let metrics = ["mrr", "ndcg@10", "map", "recall@100"].map(str::parse::<Metric>);
-    let metrics: Vec<Metric> = metrics.into_iter().collect::<Result<_, _>>()?;
-    Ok(evaluate(&judged, &run, &metrics, &Options::new()))
+    let queries = queries
+        .iter()
+        .map(|query| (query.id.clone(), query.text.clone()));
+    Ok(Dense {
+        queries: queries.collect(),
+        documents: by_id,
+        hits: all,
+        run,
+        judged,
+    })
 }
 
 /// Embeddings in the order of `texts`, computed by length so that a batch is even.
-fn embedded(texts: &[String], (trainer, tokenizer): Tuned<'_>) -> Outcome<Vec<Vec<f32>>> {
+pub(crate) fn embedded(
+    texts: &[String],
+    (trainer, tokenizer): Tuned<'_>,
+) -> Outcome<Vec<Vec<f32>>> {
     let ids: Vec<Vec<u32>> = texts
         .iter()
         .map(|text| tokenizer.ids(text))

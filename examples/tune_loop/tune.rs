@@ -45,7 +45,5 @@ pub(crate) fn tuned(
         }
         ControlFlow::Continue(())
     })?;
-    let mut encoder = encoder.clone();
-    trained.adapter.merge(&mut encoder)?;
-    Ok(encoder)
+    Ok(trained.tuned.encoder(&encoder)?)
 }

@@ -17,7 +17,7 @@ use crate::{Backend, LoadError, OnnxEmbedder};
 /// Tokens in a batch, padding included, unless set otherwise: small enough that a layer's activations
 /// stay in a core's cache. On the machine where it was chosen, four times as many took half as long
 /// again.
-const TOKEN_BUDGET: usize = 1024;
+pub(crate) const TOKEN_BUDGET: usize = 1024;
 
 /// Settings of an [`OnnxEmbedder`]; see [`OnnxEmbedder::builder`].
 #[derive(Debug, Clone)]
@@ -218,7 +218,7 @@ fn setting(setting: &'static str, reason: String) -> LoadError {
     LoadError::Setting { setting, reason }
 }
 
-fn invalid(path: &Path, source: impl Into<BoxError>) -> LoadError {
+pub(crate) fn invalid(path: &Path, source: impl Into<BoxError>) -> LoadError {
     LoadError::Invalid {
         path: path.to_path_buf(),
         source: source.into(),
@@ -276,7 +276,7 @@ fn skips(
 }
 
 /// Threads that run batches at the same time, where the engine does that.
-fn lanes(count: usize) -> Result<Option<ThreadPool>, LoadError> {
+pub(crate) fn lanes(count: usize) -> Result<Option<ThreadPool>, LoadError> {
     if count < 2 {
         return Ok(None);
     }

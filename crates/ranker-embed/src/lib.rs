@@ -2,7 +2,8 @@
 //!
 //! [`OnnxEmbedder`] loads a model folder in the layout of sentence-transformers and is an
 //! [`Embedder`]: texts in, unit vectors out, with how much of each text was read.
-//! [`CachedEmbedder`] keeps any embedder's work in a file.
+//! [`CachedEmbedder`] keeps any embedder's work in a file. [`OnnxCrossEncoder`] scores pairs of texts,
+//! as a feature for reranking.
 //!
 //! ```no_run
 //! use ranker_embed::{Embedder, OnnxEmbedder, Role};
@@ -44,6 +45,7 @@ mod batches;
 mod builder;
 #[cfg(feature = "cache")]
 mod cache;
+mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
@@ -51,6 +53,7 @@ mod folder;
 mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
+mod pairs;
 mod pooling;
 mod progress;
 mod slices;
@@ -61,12 +64,15 @@ mod tokens;
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
 pub use cache::{CacheError, CacheStats, CachedEmbedder};
+pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;
 pub use pooling::Pooling;
 pub use progress::embed_all;
-/// The seam that this crate implements, and its values.
-pub use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};
+/// The seams that this crate implements, and their values.
+pub use ranker_core::{
+    EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
+};
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 

@@ -10,6 +10,9 @@
 //!   ([`LoraAdapter::merge`], [`Merged::undo`]).
 //! - [`QuantizedEncoder`] holds an encoder's linear maps in 4 bits a weight, to train adapters on in
 //!   less memory (QLoRA).
+//! - [`CrossEncoder`] reads two texts together and gives a score; [`Trainer`] trains its head beside
+//!   an adapter.
+//! - [`Miner`] finds hard negatives.
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
 //!
@@ -60,6 +63,7 @@ mod kernel;
 mod lora;
 mod loss;
 mod matrix;
+mod mine;
 mod nf4;
 mod onnx;
 mod pooling;
@@ -81,6 +85,7 @@ pub use lora::{
 };
 pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
+pub use mine::Miner;
 pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
 pub use pooling::Pooling;

@@ -22,8 +22,27 @@ pub(crate) trait Engine: Send + Sync {
     /// How many batches it runs at the same time.
     fn lanes(&self) -> usize;
 
+    /// The graph's output for a batch: its shape and its values.
+    fn output(&self, batch: &Batch) -> Result<(Vec<usize>, Vec<f32>), BoxError>;
+
     /// The hidden states of a batch.
-    fn run(&self, batch: &Batch) -> Result<Hidden, BoxError>;
+    fn run(&self, batch: &Batch) -> Result<Hidden, BoxError> {
+        let (shape, values) = self.output(batch)?;
+        Hidden::new(batch, &shape, values)
+    }
+
+    /// One score a row, from a graph that ends in a classifier of one label.
+    fn scores(&self, batch: &Batch) -> Result<Vec<f32>, BoxError> {
+        let (shape, values) = self.output(batch)?;
+        match shape[..] {
+            [rows, 1] if rows == batch.rows && values.len() == rows => Ok(values),
+            _ => Err(format!(
+                "the graph gave shape {shape:?} for {} pairs; scores have shape [pairs, 1]",
+                batch.rows
+            )
+            .into()),
+        }
+    }
 }
 
 /// What an engine may use of the machine.

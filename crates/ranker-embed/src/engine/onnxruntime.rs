@@ -8,7 +8,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 use ranker_core::BoxError;
 
-use super::{Batch, Engine, Hidden, Input, Resources, hidden_output};
+use super::{Batch, Engine, Input, Resources, hidden_output};
 use crate::onnxruntime::Runtime;
 
 /// A pool of sessions over one graph.
@@ -84,7 +84,7 @@ impl Engine for OnnxRuntime {
         self.sessions
     }
 
-    fn run(&self, batch: &Batch) -> Result<Hidden, BoxError> {
+    fn output(&self, batch: &Batch) -> Result<(Vec<usize>, Vec<f32>), BoxError> {
         let shape = [batch.rows, batch.columns];
         let inputs = self
             .inputs
@@ -102,7 +102,7 @@ impl Engine for OnnxRuntime {
         let (shape, values) = hidden.try_extract_tensor::<f32>()?;
         let shape = shape.iter().map(|&size| usize::try_from(size));
         let shape = shape.collect::<Result<Vec<_>, _>>()?;
-        Hidden::new(batch, &shape, values.to_vec())
+        Ok((shape, values.to_vec()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ranker_core::BoxError;
 use tract_onnx::prelude::*;
 
-use super::{Batch, Engine, Hidden, Input, Resources, hidden_output};
+use super::{Batch, Engine, Input, Resources, hidden_output};
 
 pub(crate) const NAME: &str = "tract 0.23";
 
@@ -74,7 +74,7 @@ impl Engine for Tract {
         self.threads
     }
 
-    fn run(&self, batch: &Batch) -> Result<Hidden, BoxError> {
+    fn output(&self, batch: &Batch) -> Result<(Vec<usize>, Vec<f32>), BoxError> {
         let shape = [batch.rows, batch.columns];
         let inputs = self
             .inputs
@@ -85,6 +85,6 @@ impl Engine for Tract {
         let hidden = outputs.first().ok_or("the graph gave no output")?;
         let hidden = hidden.cast_to::<f32>()?;
         let values = hidden.try_as_plain_ram()?.as_slice::<f32>()?.to_vec();
-        Hidden::new(batch, hidden.shape(), values)
+        Ok((hidden.shape().to_vec(), values))
     }
 }

@@ -10,6 +10,7 @@ mod folders;
 mod golden;
 mod long_texts;
 mod pooling;
+mod reranking;
 mod runtime;
 mod steps;
 mod support;

@@ -9,6 +9,9 @@ use crate::files::{self, Staged};
 use crate::folder::{TOKENIZER_FILES, read_if_there};
 use crate::{LoraError, Precision};
 
+/// How long texts may be, and whether they are put into lower case.
+const LENGTHS: &str = "sentence_bert_config.json";
+
 impl CrossEncoder {
     /// Writes a folder that a reranker loads: `model.onnx` ([`CrossEncoder::to_onnx`]), the
     /// tokenizer's files copied from `source`, and its `config.json` with one label.
@@ -30,7 +33,7 @@ impl CrossEncoder {
         staged.add("config.json", &config)?;
         let tokenizer = files::read(&source.join("tokenizer.json"))?;
         staged.add("tokenizer.json", &tokenizer)?;
-        for name in TOKENIZER_FILES {
+        for name in TOKENIZER_FILES.into_iter().chain([LENGTHS]) {
             if let Some(bytes) = read_if_there(&source.join(name))? {
                 staged.add(name, &bytes)?;
             }

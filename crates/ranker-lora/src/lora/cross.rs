@@ -134,13 +134,13 @@ fn places(family: &Family, hidden: usize) -> [(String, Vec<usize>, std::ops::Ran
         format!("{PREFIX}{out}.bias"),
     ];
     let mut start = 0;
-    let mut index = 0;
-    names.map(|name| {
-        let shape = shapes[index].clone();
+    let mut place = |name: String, shape: Vec<usize>| {
         let length: usize = shape.iter().product();
-        (start, index) = (start + length, index + 1);
+        start += length;
         (name, shape, start - length..start)
-    })
+    };
+    let mut shapes = shapes.into_iter();
+    names.map(|name| place(name, shapes.next().unwrap_or_default()))
 }
 
 /// The tensors of one file.

@@ -102,7 +102,7 @@ fn cross_entropy(score: f64, label: f64) -> (f64, f64) {
     (loss, sigmoid - label)
 }
 
-/// Checks a list's own values.
+/// A weight of pairs, lists, tasks and anchors.
 pub(crate) fn check_weight(weight: f32) -> Result<(), LoraError> {
     if weight.is_finite() && weight > 0.0 {
         return Ok(());

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use ranker_lora::{
     Anchor, CrossAdapter, CrossEncoder, Encoder, LoraConfig, LoraError, Loss, PairIds, Precision,
-    Progress, ScoreLoss, Task, TokenList, TokenPair, TrainError, Trained, Trainer, TrainerBuilder,
+    Progress, ScoreLoss, Task, TextTokenizer, TokenList, TokenPair, TrainError, Trained, Trainer,
+    TrainerBuilder,
 };
 use serde::Deserialize;
 use tract_onnx::prelude::*;
@@ -304,5 +305,42 @@ fn what_does_not_fit_is_refused() {
         ),
     ] {
         assert!(builder.build().is_err(), "{what}");
+    }
+}
+
+/// Writes what `ranker-embed` loads in its tests, with the scores that it must give. Run it after a
+/// change of the graph: `cargo test -p ranker-lora --test it -- --ignored writes_the_rerankers`.
+#[test]
+#[ignore = "it writes files of another crate's tests"]
+fn writes_the_rerankers_of_ranker_embed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../ranker-embed/tests");
+    let tokenizer = std::fs::read(format!("{root}/tiny/tokenizer.json")).unwrap();
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&tokenizer).unwrap();
+    let query = "rust search engine";
+    let long = "search engine ".repeat(40);
+    let documents = ["rust", "nurse text", "search engines : rust query", &long];
+    for family in ["bert", "roberta"] {
+        if family == "roberta" {
+            tokenizer["post_processor"] = serde_json::json!({
+                "type": "RobertaProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2],
+                "trim_offsets": true, "add_prefix_space": false,
+            });
+        }
+        let source = tempfile::tempdir().unwrap();
+        let config = format!("{GOLDEN}/{family}/config.json");
+        std::fs::copy(config, source.path().join("config.json")).unwrap();
+        let text = format!("{tokenizer:#}\n");
+        std::fs::write(source.path().join("tokenizer.json"), text).unwrap();
+        let (cross, out) = (read(family), format!("{root}/rerankers/{family}"));
+        cross
+            .write_folder(source.path(), &out, Precision::Float32)
+            .unwrap();
+        let tokenizer = TextTokenizer::read(&out).unwrap();
+        let expected = documents.map(|document| {
+            let pair = tokenizer.pair_ids(query, document).unwrap();
+            (query, document, cross.score(&pair).unwrap())
+        });
+        let text = serde_json::to_string(&expected).unwrap() + "\n";
+        std::fs::write(format!("{out}/expected.json"), text).unwrap();
     }
 }

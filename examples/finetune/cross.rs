@@ -1,0 +1,93 @@
+//! Training of a cross-encoder, and what it is worth as a reranker.
+
+
+use ranker::eval::Run;
+use ranker::lora::{
+    CrossEncoder, Pair, PairIds, Precision, ScoreLoss, Task, TextTokenizer, Trainer,
+};
+use ranker_examples::{Outcome, say};
+use serde_json::Value;
+
+use crate::base::Frozen;
+use crate::measure::{self, Dense};
+use crate::{Args, Quantize, Train, configured, mine, report, shown};
+
+/// How many of the documents that embeddings find are put into a new order.
+const DEPTH: usize = 50;
+
+pub(crate) fn train(
+    args: &Args,
+    (frozen, tokenizer): (Frozen, &TextTokenizer),
+    pairs: &[Pair],
+) -> Outcome {
+    if args.train == Train::Full || args.quantize == Quantize::Nf4 {
+        return Err("a cross-encoder is trained with an adapter beside weights as they are".into());
+    }
+    let encoder = frozen.original(args)?;
+    let cross = CrossEncoder::new(encoder.clone(), args.seed);
+    let mut lists = tokenizer.lists(pairs)?;
+    lists.retain(|list| !list.negatives.is_empty());
+    let count = lists.len();
+    let builder = Trainer::cross_encoder(&cross, args.adapter()?)
+        .task(Task::scores(lists, ScoreLoss::Softmax).batch(args.batch));
+    let mut trainer = configured(args, builder).build()?;
+    let (values, steps) = (trainer.parameters(), trainer.steps());
+    say(&format!(
+        "{count} lists, {steps} steps, {values} trained values"
+    ));
+    let trained = trainer.run(shown)?;
+    let measured = match &args.eval {
+        Some(folder) => {
+            let embedder = mine::embedder(args, ((&encoder).into(), tokenizer))?;
+            let dense = measure::dense(args, folder, (&embedder, tokenizer))?;
+            reranked(&dense, (&trainer, tokenizer))?
+        }
+        None => Value::Null,
+    };
+    let mut cross = cross.clone();
+    if let Some(adapter) = trained.cross_adapter() {
+        adapter.write(args.out.join("adapter"), &cross)?;
+        adapter.merge(&mut cross)?;
+    }
+    cross.write_folder(&args.model, args.out.join("merged"), Precision::Float32)?;
+    report(args, (count, values), (&trained, measured))
+}
+
+/// The untuned encoder's order before, and after its first documents were scored again.
+fn reranked(dense: &Dense, (trainer, tokenizer): (&Trainer<'_>, &TextTokenizer)) -> Outcome<Value> {
+    let mut run = Run::new("reranked");
+    for (index, (id, _)) in dense.queries.iter().enumerate() {
+        let hits = reordered(dense, index, (trainer, tokenizer))?;
+        run.insert(id, hits.iter().map(|(id, score)| (&id[..], *score)))?;
+        if index % 20 == 19 {
+            say(&format!("{} queries reranked", index + 1));
+        }
+    }
+    let before = measure::judged(&dense.judged, &dense.run)?;
+    measure::compared(Some(&before), &measure::judged(&dense.judged, &run)?)
+}
+
+/// The first documents by their new scores, then the others as they were.
+fn reordered(
+    dense: &Dense,
+    query: usize,
+    (trainer, tokenizer): (&Trainer<'_>, &TextTokenizer),
+) -> Outcome<Vec<(String, f64)>> {
+    let hits = &dense.hits[query];
+    let (first, rest) = hits.split_at(hits.len().min(DEPTH));
+    let join =
+        |(id, _): &(String, f64)| tokenizer.pair_ids(&dense.queries[query].1, &dense.documents[id]);
+    let pairs: Vec<PairIds> = first.iter().map(join).collect::<Result<_, _>>()?;
+    let mut first: Vec<(String, f64)> = first
+        .iter()
+        .zip(trainer.scores(&pairs))
+        .map(|((id, _), score)| (id.clone(), f64::from(score)))
+        .collect();
+    first.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let all = first.into_iter().chain(rest.iter().cloned());
+    // Only the order counts, and the two parts have scores of two kinds.
+    Ok(all
+        .zip(0..)
+        .map(|((id, _), place)| (id, -f64::from(place)))
+        .collect())
+}
