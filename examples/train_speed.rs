@@ -14,7 +14,8 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Activations, Base, Encoder, LoraConfig, Loss, QuantizedEncoder, Task, TokenPair, Trainer,
+    Activations, Base, Encoder, LoraConfig, Loss, QuantizedEncoder, Task, TokenPair, Trainable,
+    Trainer,
 };
 use ranker_examples::{Outcome, finish, say};
 
@@ -38,6 +39,9 @@ struct Args {
     /// How the frozen weights are kept.
     #[arg(long, value_enum, default_value_t = Quantize::None)]
     quantize: Quantize,
+    /// Trains all weights instead of an adapter.
+    #[arg(long)]
+    full: bool,
     /// Keeps every layer's input alone, and computes the rest again.
     #[arg(long)]
     checkpoint: bool,
@@ -81,7 +85,11 @@ fn train(args: &Args, base: Base<'_>) -> Outcome {
         true => Activations::Checkpoint,
         false => Activations::Keep,
     };
-    let mut trainer = Trainer::builder(base, config)
+    let trainable = match args.full {
+        true => Trainable::Full,
+        false => config.into(),
+    };
+    let mut trainer = Trainer::builder(base, trainable)
         .task(Task::new(pairs.collect(), Loss::Symmetric).batch(args.texts / 2))
         .epochs(args.steps)
         .max_steps(args.steps)

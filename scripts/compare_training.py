@@ -21,7 +21,7 @@ import time
 SHAPES, STEPS, MEMORY_STEPS = [(64, 32), (64, 128)], 6, 2
 GROWTH = [(64, 32), (256, 32), (64, 128), (256, 128)]
 # What train_speed is told for each method.
-OURS = {"full": None, "LoRA": [], "QLoRA": ["--quantize", "nf4"]}
+OURS = {"full": ["--full"], "LoRA": [], "QLoRA": ["--quantize", "nf4"]}
 
 
 def read(model, method, checkpointed):
@@ -110,10 +110,8 @@ def compare_memory(name, model, ours, shape):
             except RuntimeError as error:
                 line = f"n/a ({str(error).strip().splitlines()[-1]})"
             print(f"{kind}  PyTorch: {line}", flush=True)
-            line = "n/a"
-            if options is not None:
-                options_now = [*options, *["--checkpoint"] * (checkpointed == "yes")]
-                line = run_ours(ours, model, shape, options_now, MEMORY_STEPS)
+            options_now = [*options, *["--checkpoint"] * (checkpointed == "yes")]
+            line = run_ours(ours, model, shape, options_now, MEMORY_STEPS)
             print(f"{kind}  ours: {line}", flush=True)
 
 

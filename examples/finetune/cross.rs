@@ -1,6 +1,5 @@
 //! Training of a cross-encoder, and what it is worth as a reranker.
 
-
 use ranker::eval::Run;
 use ranker::lora::{
     CrossEncoder, Pair, PairIds, Precision, ScoreLoss, Task, TextTokenizer, Trainer,

@@ -182,7 +182,7 @@ fn configured<'a>(args: &Args, mut builder: TrainerBuilder<'a>) -> TrainerBuilde
 
 /// Says every tenth step.
 fn shown(progress: &Progress) -> ControlFlow<()> {
-    if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
+    if progress.record.step.is_multiple_of(10) || progress.record.step == progress.steps {
         say(&progress.to_string());
     }
     ControlFlow::Continue(())

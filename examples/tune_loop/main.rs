@@ -13,6 +13,7 @@ mod recruiter;
 mod tune;
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -91,9 +92,8 @@ fn run(args: &Args) -> Outcome {
     let verdict = serving.judge(&tuned, &jobs, |done, _| progress.reach(done));
     let verdict = pollster::block_on(verdict)?;
     progress.finish();
-    measure::report(&data, &jobs, [&serving, &tuned])?;
-    println!("\n{verdict}");
-    Ok(())
+    let table = measure::table(&data, &jobs, [&serving, &tuned])?;
+    Ok(writeln!(io::stdout(), "{table}\n{verdict}")?)
 }
 
 fn ranker(

@@ -7,20 +7,19 @@ use ranker::rlhf::JobId;
 use ranker::{JobDescription, Ranker};
 use ranker_examples::Outcome;
 
-/// Prints how both rank, with paired tests.
-pub(crate) fn report(
+/// How both rank, with paired tests.
+pub(crate) fn table(
     data: &BeirDataset,
     jobs: &HashMap<JobId, JobDescription>,
     [serving, tuned]: [&Ranker; 2],
-) -> Outcome {
+) -> Outcome<String> {
     let mut held_out: Vec<_> = jobs.iter().filter(|(id, _)| id.is_held_out()).collect();
     held_out.sort_by_key(|(id, _)| *id);
     let before = measured(data, &held_out, serving)?;
     let after = measured(data, &held_out, tuned)?;
-    println!("{} jobs held out\n", held_out.len());
     let table = Comparison::against("before", &before).system("tuned", &after);
-    println!("{}", table.build()?.to_markdown());
-    Ok(())
+    let table = table.build()?.to_markdown();
+    Ok(format!("{} jobs held out\n\n{table}", held_out.len()))
 }
 
 fn measured(

@@ -40,7 +40,7 @@ pub(crate) fn tuned(
         .checkpoint(args.out.join("checkpoint"), 20)
         .build()?;
     let trained = trainer.run(|progress| {
-        if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
+        if progress.record.step.is_multiple_of(10) || progress.record.step == progress.steps {
             say(&progress.to_string());
         }
         ControlFlow::Continue(())

@@ -16,7 +16,7 @@ use super::norm::TrainedNorm;
 use super::ordered::sum_in_order;
 use super::output::{self, Output};
 use super::parameters::Slots;
-use super::tables::Gradient;
+use super::tables::{Buffers, Gradient};
 use crate::kernel::norm::Normed;
 use crate::table::Rows;
 
@@ -145,6 +145,7 @@ impl Model<'_> {
         let (loss, outer) = loss(&outputs);
         let kept: Vec<Mutex<Option<Kept>>> =
             kept.into_iter().map(|own| Mutex::new(Some(own))).collect();
+        let buffers = Buffers::default();
         let work = |number: usize| {
             let chunk: &Chunk = &chunks[number];
             let mut own = kept[number].lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,10 +155,11 @@ impl Model<'_> {
             };
             let width = self.width();
             let own = &outer[chunk.texts.start * width..chunk.texts.end * width];
-            self.backward(pass, (chunk, kept), own)
+            self.backward(pass, (chunk, kept), (own, buffers.take(&self.slots)))
         };
         let add = |sum: &mut Vec<f32>, number: usize, gradient: Gradient| {
             gradient.add_to(sum, (&self.slots, &chunks[number]));
+            buffers.give_back(gradient);
         };
         let sum = vec![0.0; self.slots.count()];
         (loss, sum_in_order((chunks.len(), sum), work, add))
@@ -189,9 +191,8 @@ impl Model<'_> {
         &self,
         pass: Ready<'_>,
         (chunk, mut kept): (&Chunk, Kept),
-        outer: &[f32],
+        (outer, mut gradient): (&[f32], Gradient),
     ) -> Gradient {
-        let mut gradient = Gradient::new(&self.slots);
         let (known, outer) = ((pass.values, &kept.output), (outer, &chunk.ranges[..]));
         let mut rows = self.output.backward(known, outer, &mut gradient.values);
         let (lowest, tables) = self.slots.lowest();

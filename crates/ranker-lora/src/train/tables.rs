@@ -1,5 +1,7 @@
 //! The gradient of a part of a batch, down to the embedding tables.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::chunk::Chunk;
 use super::parameters::Slots;
 use crate::kernel::sums;
@@ -13,14 +15,31 @@ pub(crate) struct Gradient {
     words: Vec<f32>,
 }
 
-impl Gradient {
-    pub(crate) fn new(slots: &Slots) -> Self {
-        Self {
-            values: vec![0.0; slots.dense()],
+/// Where gradients come from and go back to: with all weights trained they are so large that memory
+/// from the system would cost as much as the products.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers(Mutex<Vec<Vec<f32>>>);
+
+impl Buffers {
+    /// A gradient of zeros.
+    pub(crate) fn take(&self, slots: &Slots) -> Gradient {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut values = known.unwrap_or_default();
+        values.clear();
+        values.resize(slots.dense(), 0.0);
+        Gradient {
+            values,
             words: Vec::new(),
         }
     }
 
+    pub(crate) fn give_back(&self, gradient: Gradient) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.push(gradient.values);
+    }
+}
+
+impl Gradient {
     /// Adds the gradients of the tables, from that of the sum of their rows; `tokens` are the rows of
     /// the tables of positions and types that each token has.
     pub(crate) fn add_tables(&mut self, slots: &Slots, tokens: &[[usize; 2]], rows: Vec<f32>) {
