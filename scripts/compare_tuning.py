@@ -4,7 +4,8 @@
     compare_tuning.py target/release/examples/finetune --model FOLDER --pairs pairs.jsonl --eval jobbert-val
         [--limit 1000] [--steps 200] [--seeds 3] [--out target/compare-tuning] [--methods full lora] [--rate full=1e-4]
 
-Each run is the example `finetune` in a process of its own, whose peak memory is measured. A run that is there
+Each run is the example `finetune` in a process of its own, whose peak memory is measured; what it says, with the
+paired tests, is kept in `said.txt`. A run that is there
 already is not made again. Prints a line a run, then the means, each as a share of the first method's.
 """
 
@@ -40,6 +41,7 @@ def run(args, method, seed):
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(said)
+    (out / "said.txt").write_text(said)
     after = json.loads((out / "report.json").read_text())["measured"]["after"]
     measured = {"after": after, "seconds": time.perf_counter() - start, "peak": usage.ru_maxrss / 1024}
     done.write_text(json.dumps(measured))
