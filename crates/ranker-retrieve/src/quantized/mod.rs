@@ -6,6 +6,8 @@ mod codes;
 mod columns;
 mod file;
 mod frame;
+#[cfg(feature = "collection")]
+mod frozen;
 mod head;
 mod measure;
 mod options;
@@ -38,6 +40,8 @@ pub use options::QuantizedOptions;
 pub use plan::ScanPlan;
 pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
+#[cfg(feature = "collection")]
+pub(crate) use frozen::Frozen;
 use snapshot::{SMALL, Snapshot, Wanted};
 use writer::{Place, Writer};
 

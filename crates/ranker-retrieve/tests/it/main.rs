@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
 
 mod change;
+mod collection;
 mod common;
 mod conformance;
 mod file;
