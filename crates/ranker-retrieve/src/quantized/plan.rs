@@ -73,13 +73,14 @@ impl ScanPlan {
         };
         let share = |width: usize| (width.saturating_mul(allowed)).div_ceil(rows.max(1));
         let rescored = share(widths.rescored).max(least_rescored(k));
-        let candidates = share(widths.candidates).max(LEAST_OVER * rescored);
+        let candidates = share(widths.candidates).max(LEAST_OVER.saturating_mul(rescored));
         let exact = 4 * dimension * allowed;
-        let in_f32 = OUT_OF_TURN * 4 * dimension * rescored;
+        let in_f32 = (OUT_OF_TURN * 4 * dimension).saturating_mul(rescored);
         let turn = if 2 * allowed < rows { OUT_OF_TURN } else { 1 };
-        let bytes = turn * dimension * allowed + in_f32;
+        let bytes = (turn * dimension * allowed).saturating_add(in_f32);
         let picked = (OUT_OF_TURN * dimension).saturating_mul(candidates);
-        let bits = ((dimension / 8 + 2) * rows + in_f32).saturating_add(picked);
+        let bits = ((dimension / 8 + 2) * rows).saturating_add(in_f32);
+        let bits = bits.saturating_add(picked);
         if rescored >= allowed.div_ceil(2) || exact <= bytes.min(bits) {
             Self::Exact
         } else if candidates >= allowed.div_ceil(2) || bytes <= bits {

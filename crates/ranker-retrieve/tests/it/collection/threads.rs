@@ -35,14 +35,13 @@ fn read(collection: &Collection, seed: u64, done: &AtomicBool) -> u32 {
             let cosine = query.cosine(&embedding.unwrap()).unwrap();
             assert!((hit.score().get() as f32 - cosine).abs() < 1e-5);
         }
+        let asked_for = number;
         for hit in retrieve(&snapshot, &asked(number, 1), &Request::top(5)) {
             let (number, edition) = agreed(hit.profile().unwrap(), None);
             let dense = hit.leg("dense").unwrap().score.get() as f32;
-            let cosine = asked(number, 1)
-                .embedding()
-                .unwrap()
-                .cosine(&direction(number, edition));
-            let _ = (dense, cosine);
+            let query = direction(asked_for, 1);
+            let cosine = query.cosine(&direction(number, edition)).unwrap();
+            assert!((dense - cosine).abs() < 1e-5, "the score of that edition");
         }
         searches += 1;
     }
