@@ -8,6 +8,8 @@ use ranker_retrieve::{Collection, CollectionOptions, Derived, KeywordOptions};
 use super::{create, everyone, found_whole, numbered, open};
 use crate::common::id;
 
+type Spoil<'a> = &'a dyn Fn(&Path);
+
 fn filled(path: &Path, count: u32) {
     let collection = create(path);
     collection
@@ -86,7 +88,7 @@ fn missing_cut_and_foreign_files_are_built_anew() {
     filled(&sound, 20);
     filled(&other, 20);
     let sound_vectors = saved(&sound);
-    let spoil: [(&str, &dyn Fn(&Path)); 5] = [
+    let spoil: [(&str, Spoil<'_>); 5] = [
         ("the vectors missing", &|path| {
             fs::remove_file(saved(path)).unwrap()
         }),
