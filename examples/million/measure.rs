@@ -15,6 +15,8 @@ const K: usize = 10;
 /// Inserts of one transaction in the stream, and removals beside them.
 pub(crate) const INSERTS: u64 = 1000;
 const REMOVALS: u64 = 100;
+/// Searches a second beside the stream.
+const SEARCHES: u32 = 20;
 
 /// Milliseconds of many searches.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +85,8 @@ pub(crate) struct Stream {
     pub(crate) next: u64,
 }
 
-/// Hybrid searches while profiles from `first` on are inserted, `rate` a second if it can be, and the
-/// oldest removed.
+/// Hybrid searches at a pace while profiles from `first` on are inserted, `rate` a second if it can
+/// be, and the oldest removed.
 pub(crate) fn beside_changes(
     collection: &Collection,
     queries: &[Query],
@@ -103,12 +105,14 @@ pub(crate) fn beside_changes(
             done.store(true, Ordering::Relaxed);
             written
         });
-        let mut times = Vec::new();
+        let (mut times, start) = (Vec::new(), Instant::now());
         let mut found = Ok(());
-        for query in queries.iter().cycle() {
+        for (query, due) in queries.iter().cycle().zip(0_u32..) {
             if done.load(Ordering::Relaxed) {
                 break;
             }
+            let due = Duration::from_secs(1) * due / SEARCHES;
+            std::thread::sleep(due.saturating_sub(start.elapsed()));
             match search(collection, query, (Search::Hybrid, &Filter::All)) {
                 Ok(time) => times.push(time),
                 Err(error) => {

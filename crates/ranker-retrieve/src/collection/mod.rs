@@ -297,11 +297,14 @@ impl Collection {
 }
 
 impl Writer {
-    /// Makes a change durable. The keyword leg, which may fail, goes first; it is committed only when
-    /// the store is.
+    /// Makes a change durable. The store and the inverted index are written at the same time; the
+    /// store is committed when only the index's own commit is missing.
     fn store(&mut self, state: &State, changes: &Changes) -> Result<(), CollectionError> {
-        self.words.prepare(changes)?;
-        self.store.write(state, changes).inspect_err(|_| {
+        self.words.begin(changes)?;
+        let staged = self.store.stage(state, changes);
+        let staged = staged.inspect_err(|_| self.words.abort())?;
+        self.words.prepare()?;
+        self.store.commit(staged).inspect_err(|_| {
             self.words.abort();
             // The store does not tell how far it came.
             self.failed = true;

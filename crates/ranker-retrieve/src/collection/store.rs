@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ranker_core::{CandidateId, Embedding, Profile, RetrieveError};
 use redb::{
     Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition,
-    TableError,
+    TableError, WriteTransaction,
 };
 
 use super::error::CollectionError;
@@ -178,11 +178,26 @@ impl Store {
 
     /// Makes a change durable, whole or not at all.
     pub(super) fn write(&self, state: &State, changes: &Changes) -> Result<(), CollectionError> {
-        self.commit(state, changes)
+        self.commit(self.stage(state, changes)?)
+    }
+
+    /// Writes a change that nobody sees, and that is gone unless it is committed.
+    pub(super) fn stage(
+        &self,
+        state: &State,
+        changes: &Changes,
+    ) -> Result<WriteTransaction, CollectionError> {
+        self.staged(state, changes)
             .map_err(|error| self.failed("written", error))
     }
 
-    fn commit(&self, state: &State, changes: &Changes) -> Result<(), redb::Error> {
+    /// Makes a staged change durable.
+    pub(super) fn commit(&self, staged: WriteTransaction) -> Result<(), CollectionError> {
+        let committed = staged.commit();
+        committed.map_err(|error| self.failed("written", error.into()))
+    }
+
+    fn staged(&self, state: &State, changes: &Changes) -> Result<WriteTransaction, redb::Error> {
         let mut write = self.database.begin_write()?;
         // Without it, opening after a crash would read the whole file.
         write.set_quick_repair(true);
@@ -215,7 +230,7 @@ impl Store {
             let mut now = write.open_table(STATE)?;
             now.insert(NOW, state.encode().as_slice())?;
         }
-        Ok(write.commit()?)
+        Ok(write)
     }
 }
 

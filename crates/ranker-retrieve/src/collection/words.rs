@@ -100,24 +100,35 @@ impl Words {
         })
     }
 
-    /// Writes a change so far that only its commit is missing.
+    /// Hands a change to the indexing thread.
     ///
     /// # Errors
     ///
     /// Nothing is changed then.
-    pub(super) fn prepare(&mut self, changes: &Changes) -> Result<(), CollectionError> {
+    pub(super) fn begin(&mut self, changes: &Changes) -> Result<(), CollectionError> {
         let removed = changes.removed.iter().map(|(row, _)| *row);
         let added = changes.added.iter();
         let added = added.map(|added| (added.row, &*added.profile));
         let written = self.write(removed, added);
-        let written = written.and_then(|()| self.writer.prepare_commit().map(drop));
-        written.map_err(|error| {
-            self.abort();
-            failed(&self.path, error)
-        })
+        written.map_err(|error| self.undo(error))
     }
 
-    /// Takes back what was prepared.
+    /// Waits until only the commit of what was begun is missing.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is changed then.
+    pub(super) fn prepare(&mut self) -> Result<(), CollectionError> {
+        let prepared = self.writer.prepare_commit().map(drop);
+        prepared.map_err(|error| self.undo(error))
+    }
+
+    fn undo(&mut self, error: TantivyError) -> CollectionError {
+        self.abort();
+        failed(&self.path, error)
+    }
+
+    /// Takes back what was begun.
     pub(super) fn abort(&mut self) {
         // Whatever led here is what is reported; a writer that cannot go back refuses the next change.
         let _ = self.writer.rollback();
@@ -244,9 +255,11 @@ impl WordsNow {
         let fail = |error| parts::rejected(error, &self.name);
         let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
         let scoring = scoring.map_err(fail)?;
+        let passing = rows.passing(&request.filter);
+        let passes = |row, stub: &Profile| passing.has(row, stub);
         let of_segment = |segment| {
             let mut top = TopK::new(request.k);
-            let best = parts::collect(rows, (&scoring, segment), &request.filter, &mut top)?;
+            let best = parts::collect(rows, (&scoring, segment), &passes, &mut top)?;
             Ok((best, top))
         };
         let segments = self.searcher.segment_readers();

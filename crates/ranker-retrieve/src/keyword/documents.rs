@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ranker_core::{Filter, Profile};
+use ranker_core::Profile;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyError};
 
@@ -18,11 +18,12 @@ pub(crate) trait Slots {
     fn at(&self, slot: u64) -> Option<&Arc<Profile>>;
 }
 
-/// The best documents of a segment that pass, into `top`; returns the best score of any.
+/// The best documents of a segment that pass, into `top`; returns the best score of any. Who passes is
+/// told by the slot and the profile.
 pub(crate) fn collect<'a>(
     slots: &'a impl Slots,
     (scoring, segment): (&Scoring<'_>, &SegmentReader),
-    filter: &Filter,
+    passes: &impl Fn(u64, &Profile) -> bool,
     top: &mut TopK<Scored<'a>>,
 ) -> Result<f32, TantivyError> {
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
@@ -36,7 +37,8 @@ pub(crate) fn collect<'a>(
         if top.worst().is_some_and(|worst| score < worst.score) {
             continue;
         }
-        let Some(profile) = slots.at(column.get_val(doc)) else {
+        let slot = column.get_val(doc);
+        let Some(profile) = slots.at(slot) else {
             continue;
         };
         let scored = Scored {
@@ -44,7 +46,7 @@ pub(crate) fn collect<'a>(
             id: profile.id(),
             profile: Some(profile),
         };
-        if top.wants(&scored) && filter.matches(profile.facts()) {
+        if top.wants(&scored) && passes(slot, profile) {
             top.push(scored);
         }
     }

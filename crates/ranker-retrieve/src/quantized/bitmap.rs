@@ -2,7 +2,7 @@
 
 /// A bit for each row of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bitmap {
+pub(crate) struct Bitmap {
     words: Vec<u64>,
     len: usize,
 }
@@ -19,7 +19,7 @@ impl Bitmap {
         Self::none(len).not()
     }
 
-    pub(super) fn get(&self, row: usize) -> bool {
+    pub(crate) fn get(&self, row: usize) -> bool {
         self.words[row / 64] >> (row % 64) & 1 == 1
     }
 

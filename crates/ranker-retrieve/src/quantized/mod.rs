@@ -40,10 +40,10 @@ pub use options::QuantizedOptions;
 pub use plan::ScanPlan;
 pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
-#[cfg(feature = "collection")]
-pub(crate) use frozen::Frozen;
 use snapshot::{SMALL, Snapshot, Wanted};
 use writer::{Place, Writer};
+#[cfg(feature = "collection")]
+pub(crate) use {bitmap::Bitmap, columns::Columns, frozen::Frozen};
 
 /// Vector search that reads a bit a component of everyone, a byte a component of some, and the f32
 /// vectors of a few.
