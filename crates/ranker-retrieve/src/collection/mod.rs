@@ -1,6 +1,7 @@
 //! Profiles in a directory, changed in durable transactions.
 
 mod change;
+mod directory;
 mod duplicates;
 mod error;
 mod lock;

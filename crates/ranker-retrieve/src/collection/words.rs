@@ -8,8 +8,9 @@ use ranker_core::{BoxError, Hit, Profile, Query, Request, RetrieveError, Score};
 use rayon::prelude::*;
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
-use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
+use super::directory::Unsynced;
 use super::error::CollectionError;
 use super::rows::Rows;
 use super::stamp::Stamp;
@@ -54,7 +55,7 @@ impl Words {
     ) -> Result<(Self, Stamp), BoxError> {
         let (schema, fields) = schema(options);
         let path = directory.join(NAME);
-        let index = Index::open_in_dir(&path)?;
+        let index = Index::open(Unsynced::open(&path)?)?;
         if index.schema() != schema {
             return Err("it has other fields".into());
         }
@@ -77,7 +78,8 @@ impl Words {
         };
         made.map_err(|error| CollectionError::io(&path, "created", error))?;
         let (schema, fields) = schema(options);
-        let index = Index::create_in_dir(&path, schema);
+        let index = Unsynced::open(&path).map_err(TantivyError::from);
+        let index = index.and_then(|files| Index::create(files, schema, IndexSettings::default()));
         let words = index.and_then(|index| Self::with(path.clone(), index, fields));
         words.map_err(|error| failed(&path, error))
     }
