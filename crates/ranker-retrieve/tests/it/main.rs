@@ -9,5 +9,6 @@ mod conformance;
 mod file;
 mod fused;
 mod keyword;
+mod living;
 mod quantized;
 mod vector;

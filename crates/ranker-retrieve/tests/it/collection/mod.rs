@@ -19,7 +19,7 @@ use crate::common::{id, query, retrieve};
 const DIMENSION: usize = 8;
 
 /// A profile that says the same number in its id, its title, its text, its facts and its vector.
-fn numbered(number: u32, edition: u32) -> (Profile, Embedding) {
+pub(crate) fn numbered(number: u32, edition: u32) -> (Profile, Embedding) {
     let text = format!("Engineer word{number} edition{edition} who builds engines");
     let profile = Profile::new(name(number), text).unwrap();
     let profile = profile.with_title(format!("Title {number} {edition}"));
@@ -35,7 +35,7 @@ fn numbered(number: u32, edition: u32) -> (Profile, Embedding) {
     )
 }
 
-fn name(number: u32) -> String {
+pub(crate) fn name(number: u32) -> String {
     format!("p{number:06}")
 }
 
@@ -62,7 +62,7 @@ fn agreed(profile: &Profile, embedding: Option<&Embedding>) -> (u32, u32) {
     (number, edition)
 }
 
-fn asked(number: u32, edition: u32) -> Query {
+pub(crate) fn asked(number: u32, edition: u32) -> Query {
     let words = format!("word{number} edition{edition} engineer");
     query(&words).with_embedding(direction(number, edition))
 }

@@ -102,7 +102,7 @@ fn readers_and_a_writer(length: Duration) -> (u32, u32) {
 fn no_result_is_torn() {
     let (searches, transactions) = readers_and_a_writer(Duration::from_secs(2));
     assert!(
-        searches > 100 && transactions > 3,
+        searches > 100 && transactions > 0,
         "{searches} {transactions}"
     );
 }
