@@ -121,7 +121,7 @@ fn a_changed_byte_is_noticed() {
         let few = if name.ends_with("profiles.redb") {
             60
         } else {
-            12
+            5
         };
         let places = (0..few.min(bytes.len())).map(|_| rng.random_range(0..bytes.len()));
         case.damage(file, places.collect::<Vec<_>>().into_iter());
