@@ -54,6 +54,8 @@ mod lock;
 #[cfg(feature = "keyword")]
 mod profile_index;
 mod quantized;
+#[cfg(feature = "keyword")]
+mod reembed;
 mod rows;
 mod scan;
 mod scored;
@@ -80,6 +82,8 @@ pub use quantized::{
 };
 /// The seam that all indexes of this crate implement.
 pub use ranker_core::Retriever;
+#[cfg(feature = "keyword")]
+pub use reembed::Followed;
 
 /// The default name of vector search: the label of its scores.
 pub const DENSE: &str = "dense";

@@ -44,6 +44,8 @@ pub struct ProfileIndex {
     dense: Arc<FlatIndex>,
     keywords: Arc<KeywordIndex>,
     fused: Fused,
+    /// The model id of the encoder whose embeddings it holds.
+    encoder: Option<Arc<str>>,
     /// Held for a change of both legs, so that they stay in step.
     changing: Mutex<()>,
 }
@@ -58,10 +60,15 @@ impl ProfileIndex {
     pub fn new(
         profiles: impl IntoIterator<Item = (Profile, Embedding)>,
     ) -> Result<Self, IndexError> {
-        let profiles = profiles
-            .into_iter()
-            .map(|(p, vector)| (Arc::new(p), vector));
-        let profiles: Vec<_> = profiles.collect();
+        let profiles = profiles.into_iter();
+        Self::of(
+            profiles
+                .map(|(profile, vector)| (Arc::new(profile), vector))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn of(profiles: Vec<(Arc<Profile>, Embedding)>) -> Result<Self, IndexError> {
         let texts = profiles.iter().map(|(profile, _)| Arc::clone(profile));
         let texts: Vec<_> = texts.collect();
         // First what is quick to refuse.
@@ -71,6 +78,7 @@ impl ProfileIndex {
             fused: fuse(&dense, &keywords, Fusion::Weighted, WEIGHTS)?,
             dense,
             keywords,
+            encoder: None,
             changing: Mutex::default(),
         })
     }
@@ -90,7 +98,16 @@ impl ProfileIndex {
             .embed(&texts, Role::Document)
             .map_err(IndexError::Embed)?;
         let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
-        Self::new(profiles.into_iter().zip(vectors))
+        let index = Self::new(profiles.into_iter().zip(vectors))?;
+        Ok(index.embedded_by(embedder.model_id()))
+    }
+
+    /// Says which encoder made the embeddings, by its [`Embedder::model_id`], so that no ranker is
+    /// built with another. [`Self::embed`] and [`Self::reembed`] know.
+    #[must_use]
+    pub fn embedded_by(mut self, model_id: impl Into<Arc<str>>) -> Self {
+        self.encoder = Some(model_id.into());
+        self
     }
 
     /// Sets how the two are fused, and how much vector search (`dense`) and keyword search (`bm25`)
@@ -153,8 +170,15 @@ impl ProfileIndex {
     /// [`IndexError::DuplicateId`], [`IndexError::Dimension`], [`IndexError::Keyword`]; nothing is
     /// added then.
     pub fn insert(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
+        self.insert_shared(Arc::new(profile), embedding)
+    }
+
+    pub(crate) fn insert_shared(
+        &self,
+        profile: Arc<Profile>,
+        embedding: Embedding,
+    ) -> Result<(), IndexError> {
         let _changing = lock(&self.changing);
-        let profile = Arc::new(profile);
         self.dense.insert((Arc::clone(&profile), embedding))?;
         let id = profile.id().clone();
         self.keywords.insert(profile).inspect_err(|_| {
@@ -169,8 +193,15 @@ impl ProfileIndex {
     ///
     /// [`IndexError::UnknownId`], [`IndexError::Dimension`], [`IndexError::Keyword`].
     pub fn update(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
+        self.update_shared(Arc::new(profile), embedding)
+    }
+
+    pub(crate) fn update_shared(
+        &self,
+        profile: Arc<Profile>,
+        embedding: Embedding,
+    ) -> Result<(), IndexError> {
         let _changing = lock(&self.changing);
-        let profile = Arc::new(profile);
         self.dense.check_update(profile.id(), &embedding)?;
         self.keywords.update(Arc::clone(&profile))?;
         self.dense.update((profile, embedding))
@@ -217,6 +248,10 @@ impl Retriever for ProfileIndex {
 
     fn holds_profiles(&self) -> bool {
         true
+    }
+
+    fn encoder(&self) -> Option<&str> {
+        self.encoder.as_deref()
     }
 
     async fn score(

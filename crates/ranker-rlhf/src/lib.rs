@@ -98,12 +98,12 @@ pub use learn::{
     Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
 #[cfg(feature = "log")]
-pub use lessons::{Lessons, LessonsError};
+pub use lessons::{Lessons, LessonsError, Positive};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
-    Impression, JobId, JudgedLists, LogError, Logged, Place, Preference, RankingId, Sessions,
-    Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
+    Impression, JobId, JudgedJob, JudgedLists, LogError, Logged, Place, Preference, RankingId,
+    Sessions, Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
 pub use policy::{PolicyFit, PolicyGradient};
 /// The seams that this crate implements.

@@ -152,6 +152,7 @@ impl RankerBuilder {
             let retriever = self.retriever.name().to_owned();
             return Err(BuildError::NoProfiles { retriever });
         }
+        check_encoder(&*self.embedder, &*self.retriever)?;
         let embedder = self.embedder;
         let features = self
             .features
@@ -180,6 +181,19 @@ impl RankerBuilder {
             top_k: self.top_k,
             candidates: self.candidates,
         }))
+    }
+}
+
+/// Embeddings of two encoders must never be compared, even where they have one dimension.
+fn check_encoder(embedder: &dyn Embedder, retriever: &dyn Retriever) -> Result<(), BuildError> {
+    let encoder = embedder.model_id();
+    match retriever.encoder() {
+        Some(indexed) if indexed != encoder => Err(BuildError::Encoder {
+            retriever: retriever.name().to_owned(),
+            indexed: indexed.to_owned(),
+            encoder: encoder.to_owned(),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -68,6 +68,18 @@ pub enum BuildError {
         /// The retriever's name.
         retriever: String,
     },
+    /// The index holds embeddings of another encoder than the one that would embed jobs.
+    #[error(
+        "retriever {retriever} holds embeddings of {indexed}, not of {encoder}: embed its profiles again, or use that encoder"
+    )]
+    Encoder {
+        /// The retriever's name.
+        retriever: String,
+        /// The model id of the encoder that embedded the profiles.
+        indexed: String,
+        /// The model id of the encoder that was given.
+        encoder: String,
+    },
     /// The scorer was made for other features than the extractor computes.
     #[error("the scorer does not fit the features")]
     Scorer(#[source] ScoreError),

@@ -148,7 +148,7 @@ impl Ranker {
         self.inner().models.rollback().map_err(Error::Models)
     }
 
-    fn log(&self) -> Result<Arc<FeedbackLog>, Error> {
+    pub(crate) fn log(&self) -> Result<Arc<FeedbackLog>, Error> {
         self.inner().log.clone().ok_or(Error::NoLog)
     }
 }

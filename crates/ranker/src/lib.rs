@@ -49,6 +49,8 @@ mod feedback;
 pub mod files;
 mod pool;
 mod ranker;
+#[cfg(feature = "feedback")]
+mod tuning;
 
 pub use ranker_core as core;
 pub use ranker_embed as embed;
@@ -68,3 +70,5 @@ pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,
     Ranked, Ranking, Score,
 };
+#[cfg(feature = "feedback")]
+pub use tuning::TuningPairs;

@@ -147,7 +147,11 @@ impl Ranker {
     }
 
     /// Expands and embeds a job.
-    async fn query(&self, job: &JobDescription, notes: &mut Vec<Note>) -> Result<Query, Error> {
+    pub(crate) async fn query(
+        &self,
+        job: &JobDescription,
+        notes: &mut Vec<Note>,
+    ) -> Result<Query, Error> {
         let mut query = Query::new(job.clone());
         if let Some(expander) = &self.0.expander {
             match expander.expand(job).await {

@@ -127,6 +127,12 @@ pub trait Retriever: Send + Sync {
         false
     }
 
+    /// The [`crate::Embedder::model_id`] of the encoder whose embeddings are searched, where it is
+    /// known: a ranker is then not built with another one.
+    fn encoder(&self) -> Option<&str> {
+        None
+    }
+
     /// Scores given candidates, whether or not they would have been retrieved: one answer an id, in
     /// the same order, `None` where this retriever cannot say.
     ///
@@ -156,6 +162,10 @@ impl<R: Retriever + ?Sized> Retriever for Arc<R> {
 
     fn holds_profiles(&self) -> bool {
         (**self).holds_profiles()
+    }
+
+    fn encoder(&self) -> Option<&str> {
+        (**self).encoder()
     }
 
     async fn score(

@@ -198,6 +198,10 @@ impl Retriever for Fused {
         self.legs.iter().all(|leg| leg.retriever.holds_profiles())
     }
 
+    fn encoder(&self) -> Option<&str> {
+        self.legs.iter().find_map(|leg| leg.retriever.encoder())
+    }
+
     async fn score(
         &self,
         query: &Query,

@@ -144,6 +144,12 @@ impl KeywordIndex {
         read(&self.state).profile(id).cloned()
     }
 
+    /// Every indexed profile, in no order.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<Arc<Profile>> {
+        read(&self.state).all()
+    }
+
     /// Adds profiles, all or none.
     ///
     /// # Errors

@@ -118,6 +118,11 @@ impl State {
         self.profiles.get(*slot)?.as_ref()
     }
 
+    /// Every profile, in no order.
+    pub(super) fn all(&self) -> Vec<Arc<Profile>> {
+        self.profiles.iter().flatten().cloned().collect()
+    }
+
     /// Adding profiles that are not here yet.
     pub(super) fn adding(&self, profiles: Vec<Arc<Profile>>) -> Result<Change, IndexError> {
         let mut seen = HashSet::new();

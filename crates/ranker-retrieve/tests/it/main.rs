@@ -11,4 +11,5 @@ mod fused;
 mod keyword;
 mod living;
 mod quantized;
+mod reembed;
 mod vector;

@@ -2,6 +2,7 @@
 
 mod error;
 mod logged;
+mod positives;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use ranker_core::{FeatureMatrix, FeatureSchema};
 
 pub use error::LessonsError;
+pub use positives::Positive;
 
 use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
 use crate::gate::Evidence;
@@ -68,8 +70,8 @@ impl Lessons {
         let mut shown: Vec<ShownList> = Vec::new();
         for list in log.shown_lists(schema)? {
             let list = list?;
-            if is_held_out(list.job.as_str()) {
-                lessons.logged.extend(logged::logged(&list));
+            if list.job.is_held_out() {
+                lessons.logged.extend(list.logged());
             } else if list.features.is_some() {
                 shown.push(list);
             }
@@ -154,6 +156,15 @@ fn pair(said: &Comparison, schema: &Arc<FeatureSchema>) -> Result<JudgedList, Le
     let features = features.map_err(|_| LearnError::Overflow)?;
     let list = JudgedList::new(said.job(), features, vec![1.0, 0.0])?;
     list.with_weights(vec![said.weight(); 2])
+}
+
+impl JobId {
+    /// Whether a gate judges by this job, so that nothing is learned from it: one in five is, by a
+    /// hash of its id.
+    #[must_use]
+    pub fn is_held_out(&self) -> bool {
+        is_held_out(self.as_str())
+    }
 }
 
 fn is_held_out(job: &str) -> bool {

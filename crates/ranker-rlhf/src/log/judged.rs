@@ -32,7 +32,38 @@ pub struct JudgedLists {
     pub skipped: Vec<Skipped>,
 }
 
+/// The judged candidates of a job, by their ids.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JudgedJob {
+    /// The job.
+    pub job: JobId,
+    /// Who was judged, with the gain; by their ids.
+    pub gains: Vec<(CandidateId, f64)>,
+}
+
 impl FeedbackLog {
+    /// The judged candidates of each job, with the gains of [`FeedbackLog::judged_lists`], whether or
+    /// not anybody was shown with features: for whoever has the texts behind the ids.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`], from reading the log.
+    pub fn judged_jobs(&self) -> Result<Vec<JudgedJob>, LogError> {
+        let mut skipped = Vec::new();
+        let judgements = Judgements::read(self, &mut skipped)?;
+        let mut judged = Vec::new();
+        for (job, candidates) in judgements.0 {
+            let gains = candidates.into_iter().filter_map(|(candidate, sources)| {
+                let (_, gain) = gain((&job, &candidate), &sources, &mut skipped)?;
+                Some((candidate, gain))
+            });
+            let gains = gains.collect();
+            judged.push(JudgedJob { job, gains });
+        }
+        Ok(judged)
+    }
+
     /// The judged candidates of each job, as lists of feature rows with a gain each, in the columns
     /// of `schema`. Without columns there are no lists.
     ///

@@ -23,7 +23,7 @@ pub use error::{EventError, LogError};
 pub use event::{Action, Event, EventKind, Preference};
 pub use ids::{EventId, JobId, RankingId, SourceId, Timestamp};
 pub use impression::{Impression, Shown};
-pub use judged::JudgedLists;
+pub use judged::{JudgedJob, JudgedLists};
 pub use read::{Events, Logged};
 pub use rows::{SkipReason, Skipped};
 pub use sessions::Sessions;

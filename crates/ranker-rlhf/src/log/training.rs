@@ -67,6 +67,17 @@ impl FeedbackLog {
         self.comparisons_capped(schema, MOST)
     }
 
+    /// What was preferred, in the order of the log: of what one source said of the same two candidates
+    /// for a job, the last.
+    pub(crate) fn preferences(&self) -> Result<Vec<Preference>, LogError> {
+        let opinions = Opinions::read(self)?;
+        Ok(opinions
+            .preferences
+            .into_iter()
+            .map(|said| said.3)
+            .collect())
+    }
+
     /// As [`FeedbackLog::comparisons`], with another bound on what one source weighs for one job.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ mod log_sources;
 mod model_files;
 mod off_policy;
 mod policy;
+mod positives;
 mod scorer;
 mod simulated;
 mod support;

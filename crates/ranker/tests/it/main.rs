@@ -12,3 +12,5 @@ mod feedback;
 mod filters;
 mod pipeline;
 mod stages;
+#[cfg(feature = "feedback")]
+mod tuning;

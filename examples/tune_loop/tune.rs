@@ -1,0 +1,51 @@
+//! The training between the log and the new encoder.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use ranker::lora::{Encoder, LoraConfig, Loss, Pair, Pooling, Task, TextTokenizer, Trainer};
+use ranker_examples::{Outcome, say};
+
+use crate::Args;
+
+/// The original weights, or else those that an ONNX file of this project stands for.
+pub(crate) fn read(folder: &Path) -> Outcome<Encoder> {
+    match folder.join("model.safetensors").exists() {
+        true => Ok(Encoder::read(folder)?),
+        false => Ok(Encoder::read_onnx(folder)?),
+    }
+}
+
+/// The encoder with the trained adapter merged into it.
+pub(crate) fn tuned(
+    args: &Args,
+    (base, encoder): (&Path, Encoder),
+    mut pairs: Vec<Pair>,
+) -> Outcome<Encoder> {
+    for pair in &mut pairs {
+        pair.negatives.truncate(args.negatives);
+    }
+    let jobs: std::collections::BTreeSet<_> = pairs.iter().map(|pair| &pair.query).collect();
+    say(&format!("{} pairs of {} jobs", pairs.len(), jobs.len()));
+    let tokenizer = TextTokenizer::read(base)?;
+    let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
+    let pairs = tokenizer.pairs(&pairs)?;
+    let mut trainer = Trainer::builder(&encoder, config.exclude("pooler.dense"))
+        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
+        .pooling(Pooling::read(base)?)
+        .epochs(args.steps)
+        .max_steps(args.steps)
+        .learning_rate(args.learning_rate)
+        .seed(args.seed)
+        .checkpoint(args.out.join("checkpoint"), 20)
+        .build()?;
+    let trained = trainer.run(|progress| {
+        if progress.record.step % 10 == 0 || progress.record.step == progress.steps {
+            say(&progress.to_string());
+        }
+        ControlFlow::Continue(())
+    })?;
+    let mut encoder = encoder.clone();
+    trained.adapter.merge(&mut encoder)?;
+    Ok(encoder)
+}
