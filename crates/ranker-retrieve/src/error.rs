@@ -58,6 +58,9 @@ pub enum IndexError {
         /// The name.
         name: String,
     },
+    /// The file that the index has its vectors in failed.
+    #[error("the file of the index failed")]
+    File(#[from] FileError),
     /// The keyword index failed.
     #[error("the keyword index failed")]
     Keyword {

@@ -11,9 +11,12 @@ use super::head::{Head, PIECE};
 use super::measure::Measured;
 use super::plan::{Pool, ScanPlan};
 use super::stages::{self, Asked, Part};
+use super::vectors::Scratch;
 use super::widest::{RowAt, Widest};
 use super::writer::{Place, split};
-use crate::scan::{Found, Row, Scan};
+use crate::dot::dot;
+use crate::error::FileError;
+use crate::scan::{Found, Scan};
 use crate::scored::Scored;
 use crate::top_k::TopK;
 
@@ -72,17 +75,27 @@ impl Snapshot {
         (self.dimension > 0).then_some(self.dimension)
     }
 
-    /// The row at a place that is taken.
-    pub(super) fn row(&self, place: Place) -> Row<'_> {
+    /// The score of the row at a place that is taken.
+    pub(super) fn score(&self, query: &[f32], place: Place) -> Result<f32, FileError> {
         let (slot, row) = split(place);
         let chunk = self.chunks.get(slot).filter(|one| row < one.block.len());
-        match chunk {
-            Some(chunk) => chunk.block.row(row),
+        let mut scratch = Scratch::default();
+        let vector = match chunk {
+            Some(chunk) => chunk.block.vector(row, &mut scratch)?,
             None => match self.pieces.get(row / PIECE) {
-                Some(piece) => piece.block.row(row % PIECE),
-                None => self.head.entry(row % PIECE).as_row(),
+                Some(piece) => piece.block.vector(row % PIECE, &mut scratch)?,
+                None => self.head.entry(row % PIECE).embedding.as_slice(),
             },
-        }
+        };
+        Ok(dot(query, vector))
+    }
+
+    /// Reads every vector that was left in a file.
+    pub(super) fn verify(&self) -> Result<(), FileError> {
+        let segments = self.segments();
+        segments
+            .into_par_iter()
+            .try_for_each(|one| one.block.vectors().map(drop))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -135,13 +148,17 @@ impl Snapshot {
     }
 
     /// The best for one query.
-    pub(super) fn search(&self, query: &[f32], wanted: Wanted<'_>) -> TopK<Scored<'_>> {
+    pub(super) fn search(
+        &self,
+        query: &[f32],
+        wanted: Wanted<'_>,
+    ) -> Result<TopK<Scored<'_>>, FileError> {
         let parts = self.parts(wanted.filter);
         let plan = self.plan_of(&parts, wanted.k);
         let asked = Asked::new(query, &self.frame);
         let segments = self.segments();
-        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k));
-        found.merge(self.of_head(query, wanted))
+        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k))?;
+        Ok(found.merge(self.of_head(query, wanted)))
     }
 
     /// The best for each of many queries.
@@ -149,7 +166,7 @@ impl Snapshot {
         &self,
         queries: &[&[f32]],
         wanted: Wanted<'_>,
-    ) -> Vec<TopK<Scored<'_>>> {
+    ) -> Result<Vec<TopK<Scored<'_>>>, FileError> {
         let parts = self.parts(wanted.filter);
         let plan = self.plan_of(&parts, wanted.k);
         let segments = self.segments();
@@ -159,14 +176,14 @@ impl Snapshot {
             cut(&mut asked, (&parts, &segments), plan);
             self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
         };
-        let mut found: Vec<TopK<Scored<'_>>> =
-            queries.par_chunks(TOGETHER).flat_map(together).collect();
+        let found: Result<Vec<_>, FileError> = queries.par_chunks(TOGETHER).map(together).collect();
+        let mut found: Vec<TopK<Scored<'_>>> = found?.into_iter().flatten().collect();
         for (found, query) in found.iter_mut().zip(queries) {
             for scored in self.of_head(query, wanted).into_items() {
                 found.push(scored);
             }
         }
-        found
+        Ok(found)
     }
 
     fn of_head(&self, query: &[f32], Wanted { k, filter }: Wanted<'_>) -> TopK<Scored<'_>> {
@@ -180,10 +197,10 @@ impl Snapshot {
         asked: &Asked<'_>,
         (parts, segments): (&[Part<'s>], &[&'s Segment]),
         (plan, k): (ScanPlan, usize),
-    ) -> TopK<Scored<'s>> {
+    ) -> Result<TopK<Scored<'s>>, FileError> {
         let one = std::slice::from_ref(asked);
         let rows = match plan {
-            ScanPlan::Exact => return exact_by_parts(asked.vector, (parts, segments), k),
+            ScanPlan::Exact => return exact_by_parts(asked.vector, parts, k),
             ScanPlan::Bytes { rescored } => {
                 self.shared(parts, |parts| stages::by_bytes(one, parts, rescored))
             }
@@ -231,12 +248,11 @@ impl Snapshot {
         asked: &[Asked<'_>],
         (parts, segments): (&[Part<'s>], &[&'s Segment]),
         (plan, k): (ScanPlan, usize),
-    ) -> Vec<TopK<Scored<'s>>> {
+    ) -> Result<Vec<TopK<Scored<'s>>>, FileError> {
         let found = match plan {
             ScanPlan::Exact => {
                 let all = asked.iter();
-                let exact =
-                    |asked: &Asked<'_>| stages::exact(asked.vector, segments, rows_of(parts), k);
+                let exact = |asked: &Asked<'_>| stages::exact_in_turn(asked.vector, parts, k);
                 return all.map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
@@ -267,18 +283,12 @@ fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), p
     }
 }
 
-fn rows_of(parts: &[Part<'_>]) -> impl Iterator<Item = RowAt> {
-    parts
-        .iter()
-        .flat_map(|part| part.allowed.rows().map(|row| (part.place, row)))
-}
-
 fn exact_by_parts<'s>(
     query: &[f32],
-    (parts, segments): (&[Part<'s>], &[&'s Segment]),
+    parts: &[Part<'s>],
     k: usize,
-) -> TopK<Scored<'s>> {
+) -> Result<TopK<Scored<'s>>, FileError> {
     let runs = parts.par_chunks(8);
-    runs.map(|parts| stages::exact(query, segments, rows_of(parts), k))
-        .reduce(|| TopK::new(k), TopK::merge)
+    runs.map(|parts| stages::exact_in_turn(query, parts, k))
+        .try_reduce(|| TopK::new(k), |a, b| Ok(a.merge(b)))
 }
