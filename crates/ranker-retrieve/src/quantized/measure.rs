@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use super::block::Segment;
 use super::options::QuantizedOptions;
 use super::plan::Widths;
+use super::ranks;
 use super::snapshot::Snapshot;
-use super::stages::{self, Asked};
+use super::stages::Asked;
 use super::vectors::Scratch;
 use super::widest::{RowAt, Widest};
 use crate::error::FileError;
@@ -110,7 +111,7 @@ fn measure(
         let asked = queries
             .iter()
             .map(|query| Asked::new(query, &snapshot.frame));
-        stages::ranks(&asked.collect::<Vec<_>>(), &segments, best)
+        ranks::ranks(&asked.collect::<Vec<_>>(), &segments, best)
     };
     let few = queries.par_chunks(TOGETHER).zip(truth.par_chunks(TOGETHER));
     let ranks: Vec<Ranks> = few.flat_map_iter(ranks).collect();

@@ -6,6 +6,7 @@ use ranker_core::Filter;
 use rayon::prelude::*;
 
 use super::block::Segment;
+use super::exact;
 use super::frame::Frame;
 use super::head::{Head, PIECE};
 use super::measure::Measured;
@@ -26,8 +27,8 @@ pub(super) const SMALL: usize = 1 << 20;
 /// Candidates that are not worth another thread.
 const FEW: usize = 1024;
 
-/// Queries of a batch that one thread answers at a time: they share the reading of the codes.
-const TOGETHER: usize = 64;
+/// The most queries of a batch that one thread answers at a time: they share the reading of the codes.
+const TOGETHER: usize = 512;
 
 /// The rows of one moment. Cheap to take, and no change is seen through it.
 #[derive(Debug, Clone)]
@@ -155,8 +156,9 @@ impl Snapshot {
     ) -> Result<TopK<Scored<'_>>, FileError> {
         let parts = self.parts(wanted.filter);
         let plan = self.plan_of(&parts, wanted.k);
-        let asked = Asked::new(query, &self.frame);
         let segments = self.segments();
+        let mut asked = Asked::new(query, &self.frame);
+        cut(std::slice::from_mut(&mut asked), (&parts, &segments), plan);
         let found = self.best(&asked, (&parts, &segments), (plan, wanted.k))?;
         Ok(found.merge(self.of_head(query, wanted)))
     }
@@ -176,7 +178,10 @@ impl Snapshot {
             cut(&mut asked, (&parts, &segments), plan);
             self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
         };
-        let found: Result<Vec<_>, FileError> = queries.par_chunks(TOGETHER).map(together).collect();
+        let found: Result<Vec<_>, FileError> = queries
+            .par_chunks(together_of(queries.len()))
+            .map(together)
+            .collect();
         let mut found: Vec<TopK<Scored<'_>>> = found?.into_iter().flatten().collect();
         for (found, query) in found.iter_mut().zip(queries) {
             for scored in self.of_head(query, wanted).into_items() {
@@ -219,7 +224,7 @@ impl Snapshot {
                     .map_or_else(Vec::new, Widest::into_rows)
             }
         };
-        stages::exact(asked.vector, segments, rows.into_iter(), k)
+        exact::picked(asked.vector, segments, rows.into_iter(), k)
     }
 
     /// Threads that a search is worth.
@@ -252,10 +257,13 @@ impl Snapshot {
         let found = match plan {
             ScanPlan::Exact => {
                 let all = asked.iter();
-                let exact = |asked: &Asked<'_>| stages::exact_in_turn(asked.vector, parts, k);
+                let exact = |asked: &Asked<'_>| exact::in_turn(asked.vector, parts, k);
                 return all.map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
+            ScanPlan::Bits { rescored, .. } if asked.iter().all(Asked::is_cut) => {
+                stages::by_signs(asked, parts, rescored)
+            }
             ScanPlan::Bits {
                 candidates,
                 rescored,
@@ -268,14 +276,19 @@ impl Snapshot {
             }
         };
         let exact = |(found, asked): (Widest, &Asked<'_>)| {
-            stages::exact(asked.vector, segments, found.into_rows().into_iter(), k)
+            exact::picked(asked.vector, segments, found.into_rows().into_iter(), k)
         };
         found.into_iter().zip(asked).map(exact).collect()
     }
 }
 
-/// Lets the queries of a batch pass over whom the plan does not want estimated. A single query waits
-/// for memory, and has the time to estimate everyone.
+/// Queries of a batch of so many that a thread answers together.
+fn together_of(queries: usize) -> usize {
+    let each = queries.div_ceil(rayon::current_num_threads());
+    each.clamp(1, TOGETHER)
+}
+
+/// Lets queries pass over whom the plan does not want estimated.
 fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), plan: ScanPlan) {
     if let ScanPlan::Bits { near, .. } = plan {
         let allowed: usize = parts.iter().map(|part| part.count).sum();
@@ -289,6 +302,6 @@ fn exact_by_parts<'s>(
     k: usize,
 ) -> Result<TopK<Scored<'s>>, FileError> {
     let runs = parts.par_chunks(8);
-    runs.map(|parts| stages::exact_in_turn(query, parts, k))
+    runs.map(|parts| exact::in_turn(query, parts, k))
         .try_reduce(|| TopK::new(k), |a, b| Ok(a.merge(b)))
 }

@@ -3,24 +3,22 @@
 use std::borrow::Cow;
 
 use super::bitmap::Bitmap;
-use super::block::{Block, Segment};
+use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
-use super::measure::Ranks;
-use super::vectors::Scratch;
 use super::widest::{RowAt, Widest};
-use crate::dot::dot;
-use crate::error::FileError;
-use crate::kernels::{BitQuery, Estimates, GROUP, Line, Words, kernels};
-use crate::scored::Scored;
-use crate::top_k::TopK;
+use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, Words, kernels};
 
 /// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
 /// first-level cache.
-const GROUPS: usize = 64;
+pub(super) const GROUPS: usize = 64;
 
 /// Rows of int8 codes that are read for all queries before the next.
-const ROWS: usize = 512;
+pub(super) const ROWS: usize = 512;
+
+/// Groups whose signs are compared with those of all queries before the next: 1024 rows, whose int8
+/// codes stay in the second-level cache. Whole words of a bitmap.
+const NEAR_GROUPS: usize = 128;
 
 /// Values compared with the threshold at a time.
 const LANES: usize = 16;
@@ -29,8 +27,8 @@ const LANES: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Asked<'q> {
     pub(super) vector: &'q [f32],
-    bits: BitQuery,
-    bytes: Vec<Line>,
+    pub(super) bits: BitQuery,
+    pub(super) bytes: ByteQuery,
 }
 
 impl<'q> Asked<'q> {
@@ -38,8 +36,13 @@ impl<'q> Asked<'q> {
         Self {
             vector,
             bits: frame.query(vector),
-            bytes: ByteCodes::query(vector).0,
+            bytes: ByteQuery::new(ByteCodes::query(vector).0),
         }
+    }
+
+    /// Whether rows may be too unlike it in their signs to be looked at.
+    pub(super) fn is_cut(&self) -> bool {
+        self.bits.cutoff < u64::MAX
     }
 }
 
@@ -116,6 +119,51 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
     found
 }
 
+/// The `width` best by their int8 codes, of the rows whose signs lie within each query's cutoff. Many
+/// queries share the reading of both codes.
+pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
+    let mut found = vec![Widest::new(width); asked.len()];
+    let queries = SignQueries::new(asked.iter().map(|one| &one.bits));
+    let (mut near, mut picks, mut products) = (Vec::new(), Vec::new(), Vec::new());
+    for part in parts.iter().filter(|part| part.count > 0) {
+        let groups = part.segment.bits.groups();
+        for from in (0..groups).step_by(NEAR_GROUPS) {
+            let to = groups.min(from + NEAR_GROUPS);
+            near.resize(asked.len() * (to - from), 0);
+            kernels().near(&queries, part.segment.bits.rows(from..to).words, &mut near);
+            let each = asked
+                .iter()
+                .zip(&mut found)
+                .zip(near.chunks_exact(to - from));
+            for ((asked, found), near) in each {
+                picks.clear();
+                pick((part, from), near, &mut picks);
+                bytes_picked(
+                    asked,
+                    part.segment,
+                    (part.place, &picks),
+                    (&mut products, found),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// The rows of groups, from `first` on, that are near and may be found.
+fn pick((part, first): (&Part<'_>, usize), near: &[u8], picks: &mut Vec<u32>) {
+    for (at, eight) in near.chunks(GROUP).enumerate() {
+        let mut bytes = [0; GROUP];
+        bytes[..eight.len()].copy_from_slice(eight);
+        let word = first / GROUP + at;
+        let mut kept = u64::from_le_bytes(bytes) & part.allowed.word(word);
+        while kept != 0 {
+            picks.push(word as u32 * 64 + kept.trailing_zeros());
+            kept &= kept - 1;
+        }
+    }
+}
+
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
 fn take(
     part: &Part<'_>,
@@ -139,6 +187,7 @@ fn take(
 /// The `width` best rows of some parts by their int8 codes, for each query.
 pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
+    let mut products = Vec::new();
     for part in parts.iter().filter(|part| part.count > 0) {
         let rows = part.segment.block.len();
         if 2 * part.count > rows {
@@ -151,7 +200,12 @@ pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
         } else {
             let picks: Vec<u32> = part.allowed.rows().collect();
             for (asked, found) in asked.iter().zip(&mut found) {
-                bytes_picked(asked, part.segment, (part.place, &picks), found);
+                bytes_picked(
+                    asked,
+                    part.segment,
+                    (part.place, &picks),
+                    (&mut products, found),
+                );
             }
         }
     }
@@ -165,7 +219,7 @@ fn bytes_in_turn(
     found: &mut Widest,
 ) {
     let codes = part.segment.block.bytes();
-    let width = asked.bytes.len();
+    let width = asked.bytes.width();
     let mut products = [0; ROWS];
     let products = &mut products[..rows.len()];
     let lines = &codes.lines[rows.start * width..rows.end * width];
@@ -198,11 +252,11 @@ fn bytes_picked(
     asked: &Asked<'_>,
     segment: &Segment,
     (place, picks): (u32, &[u32]),
-    found: &mut Widest,
+    (products, found): (&mut Vec<i32>, &mut Widest),
 ) {
     let codes = segment.block.bytes();
-    let mut products = vec![0; picks.len()];
-    kernels().picked(&asked.bytes, &codes.lines, picks, &mut products);
+    products.resize(picks.len(), 0);
+    kernels().picked(&asked.bytes, &codes.lines, picks, products);
     for (&product, &row) in products.iter().zip(picks) {
         let value = product as f32 * codes.scales[row as usize];
         if value > found.threshold() {
@@ -221,7 +275,7 @@ pub(super) fn rescore(
 ) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
     let mut left: Vec<&[RowAt]> = rows.to_vec();
-    let mut picks = Vec::new();
+    let (mut picks, mut products) = (Vec::new(), Vec::new());
     while let Some(place) = left.iter().filter_map(|rows| Some(rows.first()?.0)).min() {
         for ((asked, found), left) in asked.iter().zip(&mut found).zip(&mut left) {
             let here = left.iter().take_while(|row| row.0 == place).count();
@@ -229,181 +283,9 @@ pub(super) fn rescore(
             *left = beyond;
             picks.clear();
             picks.extend(here.iter().map(|&(_, row)| row));
-            bytes_picked(asked, segments[place as usize], (place, &picks), found);
+            let into = (&mut products, found);
+            bytes_picked(asked, segments[place as usize], (place, &picks), into);
         }
     }
     found
-}
-
-/// The best `k` of given rows by their vectors.
-pub(super) fn exact<'s>(
-    query: &[f32],
-    segments: &[&'s Segment],
-    rows: impl Iterator<Item = RowAt>,
-    k: usize,
-) -> Result<TopK<Scored<'s>>, FileError> {
-    let mut top = TopK::new(k);
-    let mut scratch = Scratch::default();
-    for (place, row) in rows {
-        let (block, row) = (&segments[place as usize].block, row as usize);
-        let score = dot(query, block.vector(row, &mut scratch)?);
-        take_scored(&mut top, block.scored(row, score));
-    }
-    Ok(top)
-}
-
-/// The best `k` of the rows that may be found, by their vectors.
-pub(super) fn exact_in_turn<'s>(
-    query: &[f32],
-    parts: &[Part<'s>],
-    k: usize,
-) -> Result<TopK<Scored<'s>>, FileError> {
-    let mut top = TopK::new(k);
-    let mut scratch = Scratch::default();
-    for part in parts.iter().filter(|part| part.count > 0) {
-        let block: &'s Block = &part.segment.block;
-        if part.count >= block.len() / DENSE {
-            let vectors = block.vectors()?;
-            for row in part.allowed.rows().map(|row| row as usize) {
-                let score = dot(query, &vectors[row * query.len()..][..query.len()]);
-                take_scored(&mut top, block.scored(row, score));
-            }
-            continue;
-        }
-        for row in part.allowed.rows().map(|row| row as usize) {
-            let score = dot(query, block.vector(row, &mut scratch)?);
-            take_scored(&mut top, block.scored(row, score));
-        }
-    }
-    Ok(top)
-}
-
-/// Where one row in so many is wanted, reading all at once is faster than each alone.
-const DENSE: usize = 8;
-
-fn take_scored<'s>(top: &mut TopK<Scored<'s>>, scored: Scored<'s>) {
-    if top.wants(&scored) {
-        top.push(scored);
-    }
-}
-
-/// How many rows the codes put no lower than each of each query's given rows. Segments are read for
-/// all queries before the next.
-pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
-    let pairs = asked.iter().zip(rows);
-    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Vec<usize>> {
-        let mut block = [0.0; ROWS];
-        let mut rankings = pairs.clone().map(|(asked, rows)| {
-            let own = rows.iter().map(|&(place, row)| {
-                let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
-                values(asked, segments[place as usize], from, &mut block);
-                block[at]
-            });
-            Ranking::new(own.collect())
-        });
-        let mut rankings: Vec<Ranking> = rankings.by_ref().collect();
-        for segment in segments {
-            for from in (0..segment.block.len()).step_by(ROWS) {
-                for (asked, ranking) in asked.iter().zip(&mut rankings) {
-                    values(asked, segment, from, &mut block);
-                    let to = segment.block.len().min(from + ROWS);
-                    for (row, &value) in (from..to).zip(&block) {
-                        if value > ranking.least() && segment.live.get(row) {
-                            ranking.count(value);
-                        }
-                    }
-                }
-            }
-        }
-        rankings.into_iter().map(Ranking::ranks).collect()
-    };
-    let all = by(sign_values)
-        .into_iter()
-        .zip(by(bit_values))
-        .zip(by(byte_values));
-    let ranks = all.map(|((signs, bits), bytes)| Ranks { signs, bits, bytes });
-    ranks.collect()
-}
-
-/// How alike the signs of up to [`ROWS`] rows are to the query's: greater is more alike.
-fn sign_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
-    let mut unlike = [[0; GROUP]; GROUPS];
-    let rows = segment.bits.rows(groups);
-    kernels().unlike(&asked.bits.signs, rows.words, &mut unlike);
-    for (out, &unlike) in out.iter_mut().zip(unlike.as_flattened()) {
-        *out = -(unlike as f32);
-    }
-}
-
-/// The estimates of up to [`ROWS`] rows.
-fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
-    let (values, _) = out.as_chunks_mut();
-    let out = Estimates {
-        values,
-        above: &mut [0; GROUPS],
-    };
-    kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
-}
-
-/// The scores of up to [`ROWS`] rows by their bytes.
-fn byte_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let (codes, width) = (segment.block.bytes(), asked.bytes.len());
-    let to = segment.block.len().min(from + ROWS);
-    let mut products = [0; ROWS];
-    kernels().products(
-        &asked.bytes,
-        &codes.lines[from * width..to * width],
-        &mut products[..to - from],
-    );
-    let scaled = products.iter().zip(&codes.scales[from..to]);
-    for (out, (&product, scale)) in out.iter_mut().zip(scaled) {
-        *out = product as f32 * scale;
-    }
-}
-
-/// Counts, for some values, how many others are greater.
-#[derive(Debug)]
-struct Ranking {
-    /// Descending.
-    sorted: Vec<f32>,
-    values: Vec<f32>,
-    /// How many others fall before each of the sorted, but not before the one before it.
-    counts: Vec<usize>,
-}
-
-impl Ranking {
-    fn new(values: Vec<f32>) -> Self {
-        let mut sorted = values.clone();
-        sorted.sort_by(|a, b| b.total_cmp(a));
-        Self {
-            counts: vec![0; sorted.len()],
-            sorted,
-            values,
-        }
-    }
-
-    fn least(&self) -> f32 {
-        self.sorted.last().copied().unwrap_or(f32::INFINITY)
-    }
-
-    fn count(&mut self, other: f32) {
-        let before = self.sorted.partition_point(|&value| value >= other);
-        if let Some(count) = self.counts.get_mut(before) {
-            *count += 1;
-        }
-    }
-
-    /// One rank a value, in the order given; the best has rank 1.
-    fn ranks(self) -> Vec<usize> {
-        let mut before = 0;
-        let counts = self.counts.iter().map(|count| {
-            before += count;
-            before + 1
-        });
-        let ranks: Vec<usize> = counts.collect();
-        let at = |value: &f32| self.sorted.partition_point(|other| other > value);
-        self.values.iter().map(|value| ranks[at(value)]).collect()
-    }
 }
