@@ -96,15 +96,6 @@ impl Built {
         })
     }
 
-    /// Indexes vectors as they come, in a file that they stay in.
-    pub(crate) fn in_file<'v>(path: &Path, rows: impl Iterator<Item = &'v [f32]>) -> Outcome<Self> {
-        let entries = named(rows).map(|(vector, id)| Ok((id?, vector?)));
-        let options = QuantizedOptions::new();
-        let create =
-            |entries: &mut dyn Iterator<Item = _>| QuantizedIndex::create(path, entries, options);
-        Ok(Self::Quantized(Checked::new(entries).take(create)?))
-    }
-
     /// Opens what [`Self::save`] wrote.
     pub(crate) fn open(path: &Path) -> Outcome<Self> {
         Ok(Self::Quantized(QuantizedIndex::load(path)?))
@@ -112,11 +103,12 @@ impl Built {
 
     /// Writes it to a file.
     pub(crate) fn save(&self, path: &Path) -> Outcome<()> {
-        Ok(match self {
+        match self {
             Self::Exact(index) => index.save(path)?,
             Self::Quantized(index) => index.save(path)?,
             Self::Hnsw(index) => index.save(path)?,
-        })
+        }
+        Ok(())
     }
 
     /// How many vectors there are, and of how many components.

@@ -1,6 +1,7 @@
 //! Why an index could not be built, changed, saved or loaded.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ranker_core::{BoxError, CandidateId, EmbedError};
 
@@ -45,6 +46,20 @@ pub enum IndexError {
         min: f64,
         /// The greatest allowed value.
         max: f64,
+    },
+    /// A graph would take longer to build than it may.
+    #[error(
+        "a graph of {candidates} candidates would take about {} s to build, more than {} s: \
+         choose another index, or allow more",
+        estimate.as_secs(), limit.as_secs()
+    )]
+    BuildTime {
+        /// How many there are.
+        candidates: usize,
+        /// How long building would take, by a sample of them on this machine.
+        estimate: Duration,
+        /// How long it may take.
+        limit: Duration,
     },
     /// The profiles were not embedded.
     #[error("the profiles could not be embedded")]

@@ -160,8 +160,8 @@ fn truth(
     Ok(found?.into_iter().map(Widest::into_best).collect())
 }
 
-/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. A
-/// quarter of what may be lost goes to the signs and to the 1-bit codes each, an eighth to the bytes.
+/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. Half of what
+/// may be lost goes to the signs, a quarter to the 1-bit codes, an eighth to the bytes.
 fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
     let sorted = |of: fn(&Ranks) -> &Vec<usize>| {
         let mut all: Vec<usize> = ranks.iter().flat_map(|one| of(one)[..k].to_vec()).collect();
@@ -178,7 +178,7 @@ fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
         true => margin(quantile(&bits, 1.0 - lost / 4.0)),
         false => usize::MAX,
     };
-    let near = margin(quantile(&signs, 1.0 - lost / 4.0));
+    let near = margin(quantile(&signs, 1.0 - lost / 2.0));
     let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
     let by_bits = |one: &Ranks, at: usize| {
         !options.bits || one.signs[at] <= near && one.bits[at] <= candidates

@@ -5,6 +5,7 @@ mod bitmap;
 mod block;
 mod codes;
 mod columns;
+mod cut;
 mod exact;
 mod frame;
 mod head;
@@ -87,6 +88,9 @@ pub struct QuantizedIndex {
     writer: Mutex<Writer>,
 }
 
+/// Entries that there is room for before they come.
+const MANY: usize = 1 << 20;
+
 /// Entries on their way into an index.
 type Admitted<'e> = dyn Iterator<Item = Result<Entry, IndexError>> + 'e;
 
@@ -135,10 +139,13 @@ impl QuantizedIndex {
         entries: impl IntoIterator<Item = impl Into<Entry>>,
         into: impl FnOnce(&mut Writer, &mut Admitted<'_>) -> Result<(), IndexError>,
     ) -> Result<Self, IndexError> {
-        let mut places = HashMap::new();
+        let entries = entries.into_iter();
+        // A hint may be wrong; more than this grows as it comes.
+        let expected = entries.size_hint().0.min(MANY);
+        let mut places = HashMap::with_capacity(expected);
         let mut dimension = None;
         let holds_profiles = writer.now.holds_profiles;
-        let mut entries = entries.into_iter().map(|entry| {
+        let mut entries = entries.map(|entry| {
             let entry = writer::admit(entry.into(), dimension, holds_profiles)?;
             dimension = Some(entry.embedding.dimension());
             let place = places.len() as Place;

@@ -6,6 +6,7 @@ use ranker_core::Filter;
 use rayon::prelude::*;
 
 use super::block::Segment;
+use super::cut;
 use super::exact;
 use super::frame::Frame;
 use super::head::{Head, PIECE};
@@ -158,7 +159,7 @@ impl Snapshot {
         let plan = self.plan_of(&parts, wanted.k);
         let segments = self.segments();
         let mut asked = Asked::new(query, &self.frame);
-        cut(std::slice::from_mut(&mut asked), (&parts, &segments), plan);
+        cut(std::slice::from_mut(&mut asked), &parts, plan);
         let found = self.best(&asked, (&parts, &segments), (plan, wanted.k))?;
         Ok(found.merge(self.of_head(query, wanted)))
     }
@@ -175,7 +176,7 @@ impl Snapshot {
         let together = |queries: &[&[f32]]| {
             let asked = queries.iter().map(|query| Asked::new(query, &self.frame));
             let mut asked: Vec<Asked<'_>> = asked.collect();
-            cut(&mut asked, (&parts, &segments), plan);
+            cut(&mut asked, &parts, plan);
             self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
         };
         let found: Result<Vec<_>, FileError> = queries
@@ -214,7 +215,13 @@ impl Snapshot {
                 rescored,
                 ..
             } => {
-                let rows = self.shared(parts, |parts| stages::by_bits(one, parts, candidates));
+                let find = |asked: &[Asked<'_>]| {
+                    self.shared(parts, |parts| stages::by_bits(asked, parts, candidates))
+                };
+                let mut rows = find(one);
+                if rows.len() < least(parts, rescored) {
+                    rows = find(&[asked.uncut()]);
+                }
                 let each = rows.len().div_ceil(self.threads()).max(FEW);
                 let runs = rows.par_chunks(each);
                 let rescored =
@@ -261,18 +268,24 @@ impl Snapshot {
                 return all.map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
-            ScanPlan::Bits { rescored, .. } if asked.iter().all(Asked::is_cut) => {
-                stages::by_signs(asked, parts, rescored)
-            }
             ScanPlan::Bits {
                 candidates,
                 rescored,
                 ..
             } => {
-                let found = stages::by_bits(asked, parts, candidates);
-                let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
-                let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
-                stages::rescore(asked, segments, &rows, rescored)
+                let mut found = match asked.iter().all(Asked::is_cut) {
+                    true => stages::by_signs(asked, parts, rescored),
+                    false => estimated(asked, (parts, segments), (candidates, rescored)),
+                };
+                let least = least(parts, rescored);
+                for (asked, found) in asked.iter().zip(&mut found) {
+                    if found.len() < least {
+                        let asked = [asked.uncut()];
+                        let again = estimated(&asked, (parts, segments), (candidates, rescored));
+                        again.into_iter().for_each(|again| *found = again);
+                    }
+                }
+                found
             }
         };
         let exact = |(found, asked): (Widest, &Asked<'_>)| {
@@ -282,6 +295,24 @@ impl Snapshot {
     }
 }
 
+/// Rows that a stage has to leave: fewer, and a sample told too little of those that pass the filter.
+fn least(parts: &[Part<'_>], wanted: usize) -> usize {
+    let allowed: usize = parts.iter().map(|part| part.count).sum();
+    wanted.min(allowed)
+}
+
+/// The `rescored` best of each query's `candidates` best by their 1-bit codes.
+fn estimated(
+    asked: &[Asked<'_>],
+    (parts, segments): (&[Part<'_>], &[&Segment]),
+    (candidates, rescored): (usize, usize),
+) -> Vec<Widest> {
+    let found = stages::by_bits(asked, parts, candidates);
+    let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
+    let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
+    stages::rescore(asked, segments, &rows, rescored)
+}
+
 /// Queries of a batch of so many that a thread answers together.
 fn together_of(queries: usize) -> usize {
     let each = queries.div_ceil(rayon::current_num_threads());
@@ -289,10 +320,14 @@ fn together_of(queries: usize) -> usize {
 }
 
 /// Lets queries pass over whom the plan does not want estimated.
-fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), plan: ScanPlan) {
-    if let ScanPlan::Bits { near, .. } = plan {
+fn cut(asked: &mut [Asked<'_>], parts: &[Part<'_>], plan: ScanPlan) {
+    if let ScanPlan::Bits {
+        near, candidates, ..
+    } = plan
+    {
         let allowed: usize = parts.iter().map(|part| part.count).sum();
-        stages::cut(asked, segments, near as f64 / allowed.max(1) as f64);
+        let share = |width: usize| width as f64 / allowed.max(1) as f64;
+        cut::cut(asked, parts, (share(near), share(candidates)));
     }
 }
 

@@ -7,7 +7,7 @@ use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
 use super::widest::{RowAt, Widest};
-use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, Words, kernels};
+use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, kernels};
 
 /// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
 /// first-level cache.
@@ -29,6 +29,8 @@ pub(super) struct Asked<'q> {
     pub(super) vector: &'q [f32],
     pub(super) bits: BitQuery,
     pub(super) bytes: ByteQuery,
+    /// Rows that are estimated no higher are none of the candidates.
+    pub(super) floor: f32,
 }
 
 impl<'q> Asked<'q> {
@@ -37,7 +39,16 @@ impl<'q> Asked<'q> {
             vector,
             bits: frame.query(vector),
             bytes: ByteQuery::new(ByteCodes::query(vector).0),
+            floor: f32::NEG_INFINITY,
         }
+    }
+
+    /// The query that no row is too unlike.
+    pub(super) fn uncut(&self) -> Self {
+        let mut whole = self.clone();
+        whole.bits.cutoff = u64::MAX;
+        whole.floor = f32::NEG_INFINITY;
+        whole
     }
 
     /// Whether rows may be too unlike it in their signs to be looked at.
@@ -45,39 +56,6 @@ impl<'q> Asked<'q> {
         self.bits.cutoff < u64::MAX
     }
 }
-
-/// Groups whose distances from a query stand for all.
-const SAMPLED: usize = 512;
-
-/// Cuts a query off where about `share` of all rows are more like it in their signs. A share that
-/// would save little cuts nothing off.
-pub(super) fn cut(asked: &mut [Asked<'_>], segments: &[&Segment], share: f64) {
-    if share > MOST_CUT {
-        return;
-    }
-    let groups: usize = segments.iter().map(|one| one.bits.groups()).sum();
-    let each = segments.iter().flat_map(|one| {
-        let groups = 0..one.bits.groups();
-        groups.map(move |group| one.bits.rows(group..group + 1).words)
-    });
-    let sample = each.step_by(groups.div_ceil(SAMPLED).max(1));
-    let sample: Vec<Words> = sample.flatten().copied().collect();
-    let rows = sample.len() / segments.first().map_or(1, |one| one.bits.width().max(1)) * GROUP;
-    // Counted from a sample: the less it holds, the further out.
-    let kept = share * rows as f64;
-    let kept = (kept + 3.0 * kept.sqrt() + 3.0) as usize;
-    let mut unlike = vec![[0; GROUP]; rows / GROUP];
-    for asked in asked {
-        kernels().unlike(&asked.bits.signs, &sample, &mut unlike);
-        let flat = unlike.as_flattened_mut();
-        if kept < flat.len() {
-            asked.bits.cutoff = *flat.select_nth_unstable(kept).1;
-        }
-    }
-}
-
-/// Where more are near than this, finding out who costs as much as it saves.
-const MOST_CUT: f64 = 0.1;
 
 /// A segment, its place, and the rows of it that may be found.
 #[derive(Debug)]
@@ -90,7 +68,8 @@ pub(super) struct Part<'s> {
 
 /// The `width` best rows of some parts by their 1-bit codes, for each query.
 pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
-    let mut found = vec![Widest::new(width); asked.len()];
+    let found = asked.iter().map(|one| Widest::above(one.floor, width));
+    let mut found: Vec<Widest> = found.collect();
     let mut values = [[0.0; GROUP]; GROUPS];
     let mut above = [0; GROUPS];
     for part in parts.iter().filter(|part| part.count > 0) {
@@ -124,7 +103,8 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
 pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
     let queries = SignQueries::new(asked.iter().map(|one| &one.bits));
-    let (mut near, mut picks, mut products) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut near, mut products) = (Vec::new(), Vec::new());
+    let mut picks = [0; NEAR_GROUPS * GROUP];
     for part in parts.iter().filter(|part| part.count > 0) {
         let groups = part.segment.bits.groups();
         for from in (0..groups).step_by(NEAR_GROUPS) {
@@ -136,14 +116,9 @@ pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
                 .zip(&mut found)
                 .zip(near.chunks_exact(to - from));
             for ((asked, found), near) in each {
-                picks.clear();
-                pick((part, from), near, &mut picks);
-                bytes_picked(
-                    asked,
-                    part.segment,
-                    (part.place, &picks),
-                    (&mut products, found),
-                );
+                let picks = pick((part, from), near, &mut picks);
+                let into = (&mut products, found);
+                bytes_picked(asked, part.segment, (part.place, picks), into);
             }
         }
     }
@@ -151,17 +126,28 @@ pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
 }
 
 /// The rows of groups, from `first` on, that are near and may be found.
-fn pick((part, first): (&Part<'_>, usize), near: &[u8], picks: &mut Vec<u32>) {
-    for (at, eight) in near.chunks(GROUP).enumerate() {
-        let mut bytes = [0; GROUP];
-        bytes[..eight.len()].copy_from_slice(eight);
-        let word = first / GROUP + at;
-        let mut kept = u64::from_le_bytes(bytes) & part.allowed.word(word);
+fn pick<'p>(
+    (part, first): (&Part<'_>, usize),
+    near: &[u8],
+    picks: &'p mut [u32; NEAR_GROUPS * GROUP],
+) -> &'p [u32] {
+    let mut count = 0;
+    let (words, rest) = near.as_chunks::<GROUP>();
+    let mut last = [0; GROUP];
+    last[..rest.len()].copy_from_slice(rest);
+    for (word, near) in (first / GROUP..).zip(words.iter().chain([&last])) {
+        let near = u64::from_le_bytes(*near);
+        if near == 0 {
+            continue;
+        }
+        let mut kept = near & part.allowed.word(word);
         while kept != 0 {
-            picks.push(word as u32 * 64 + kept.trailing_zeros());
+            picks[count] = word as u32 * 64 + kept.trailing_zeros();
+            count += 1;
             kept &= kept - 1;
         }
     }
+    &picks[..count]
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.

@@ -107,6 +107,34 @@ fn filters_never_return_fewer_than_pass() {
     }
 }
 
+/// Those who pass may all lie far from the query, where codes tell little: as many as asked are found.
+#[test]
+fn a_filter_may_pass_only_those_far_away() {
+    let (pool, queries) = with_queries(49, 12_000, 40);
+    let query = &queries[0];
+    let near = FlatIndex::new(pool.clone()).unwrap();
+    let near = near.search(query, 6000, &Filter::All).unwrap();
+    let near: BTreeSet<_> = near.iter().map(Hit::id).collect();
+    let pool: Vec<_> = pool
+        .iter()
+        .map(|(id, vector)| {
+            let profile = Profile::new(id.as_str(), "someone").unwrap();
+            let far = Fact::flag(!near.contains(id));
+            (
+                Arc::new(profile.with_fact("far", far).unwrap()),
+                vector.clone(),
+            )
+        })
+        .collect();
+    let index = QuantizedIndex::with_profiles(pool, QuantizedOptions::new()).unwrap();
+    let filter = Filter::flag("far", true);
+    let alone = index.search(query, 10, &filter).unwrap();
+    let together = index.search_batch(&queries, 10, &filter).unwrap();
+    assert!(alone.iter().all(|hit| !near.contains(hit.id())));
+    assert_eq!(alone.len(), 10);
+    assert!(together.iter().all(|hits| hits.len() == 10));
+}
+
 #[test]
 fn a_batch_answers_as_each_query_alone_does() {
     let pool = profiles(&clustered(33, 6000, 30));

@@ -63,6 +63,7 @@ fn near_tile<const WIDTH: usize, const TILE: usize>(
     out: &mut [u8],
 ) {
     let groups = rows.len() / WIDTH;
+    fetch_after(&rows[first * WIDTH..][..TILE * WIDTH], WORDS_AHEAD);
     let mut words = [[_mm512_setzero_si512(); WIDTH]; TILE];
     for (at, word) in words.as_flattened_mut().iter_mut().enumerate() {
         let held = &rows[first * WIDTH + at];
