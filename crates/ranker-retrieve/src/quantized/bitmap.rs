@@ -41,6 +41,11 @@ impl Bitmap {
         (self.words[group / 8] >> (group % 8 * 8)) as u8
     }
 
+    /// The bits of 64 rows from `64 * word` on.
+    pub(super) fn word(&self, word: usize) -> u64 {
+        self.words[word]
+    }
+
     /// The rows, in ascending order.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().zip(0_u32..).flat_map(|(&word, at)| {

@@ -15,10 +15,11 @@ pub enum ScanPlan {
     },
     /// Every vector with one bit a component, the best of these as int8, the best of those in f32.
     Bits {
-        /// How many, about, a batch estimates from their bits and the query: those whose bits are
-        /// most like the query's own. A query alone estimates everyone.
+        /// How many, about, are looked at further than their signs: those whose bits are most like the
+        /// query's own. A query alone estimates these from their bits; a batch scores all of them as
+        /// int8.
         near: usize,
-        /// How many are scored as int8.
+        /// How many, of a query alone, are scored as int8.
         candidates: usize,
         /// How many are scored in f32.
         rescored: usize,
