@@ -52,7 +52,7 @@ pub(super) fn labelled(
 }
 
 /// The hits of a request, with their leg.
-fn retrieve(
+pub(super) fn retrieve(
     now: &Snapshot,
     query: &[f32],
     request: &Request,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use ranker_core::{Embedding, Filter, Hit, Request, RetrieveError};
 
+use super::QuantizedIndex;
+use super::answer::{labelled, retrieve, unread};
 use super::snapshot::{SMALL, Snapshot, Wanted};
-use super::{QuantizedIndex, labelled, retrieve};
 use crate::vector::{check_filter, check_query};
 
 /// The rows of one moment: no change is seen through it.
@@ -35,6 +36,7 @@ impl Frozen {
     ) -> Result<Vec<Hit>, RetrieveError> {
         self.check(query, filter)?;
         let found = self.now.search(query.as_slice(), Wanted { k, filter });
+        let found = found.map_err(|error| unread(error, &self.name))?;
         labelled(found, None, &self.name)
     }
 
@@ -50,6 +52,7 @@ impl Frozen {
         }
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
         let found = self.now.search_batch(&queries, Wanted { k, filter });
+        let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| labelled(top, None, &self.name));
         hits.collect()
     }
