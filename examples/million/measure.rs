@@ -14,7 +14,7 @@ use crate::vectors::Directions;
 const K: usize = 10;
 /// Inserts of one transaction in the stream, and removals beside them.
 pub(crate) const INSERTS: u64 = 1000;
-const REMOVALS: u64 = 100;
+const REMOVALS: usize = 100;
 /// Searches a second beside the stream.
 const SEARCHES: u32 = 20;
 
@@ -82,7 +82,7 @@ pub(crate) struct Stream {
     pub(crate) searches: Times,
     pub(crate) inserts_per_s: f64,
     pub(crate) removals_per_s: f64,
-    pub(crate) next: u64,
+    pub(crate) count: u64,
 }
 
 /// Hybrid searches at a pace while profiles from `first` on are inserted, `rate` a second if it can
@@ -97,8 +97,17 @@ pub(crate) fn beside_changes(
     let pace = Duration::from_secs_f64(INSERTS as f64 / rate as f64);
     // Made before, so that making them is not measured.
     let batches = (length.as_secs_f64() / pace.as_secs_f64()).ceil() as u64;
-    let batch = |at: u64| changes(people, directions, (first + at * INSERTS, at * REMOVALS));
+    let now = collection.snapshot();
+    let mut oldest = now.ids().cloned();
+    let batch = |at: u64| {
+        let removed = oldest.by_ref().take(REMOVALS).map(Change::Remove);
+        let mut changes = inserts(people, directions, first + at * INSERTS)?;
+        changes.extend(removed);
+        Ok(changes)
+    };
     let batches = (0..batches).map(batch).collect::<Outcome<Vec<_>>>()?;
+    drop(oldest);
+    drop(now);
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             let written = write(collection, batches, pace);
@@ -126,27 +135,19 @@ pub(crate) fn beside_changes(
         Ok(Stream {
             searches: Times::of(times),
             inserts_per_s: (count * INSERTS) as f64 / spent.as_secs_f64(),
-            removals_per_s: (count * REMOVALS) as f64 / spent.as_secs_f64(),
-            next: first + count * INSERTS,
+            removals_per_s: (count * REMOVALS as u64) as f64 / spent.as_secs_f64(),
+            count: count * INSERTS,
         })
     })
 }
 
-fn changes(
-    people: People,
-    directions: &Directions,
-    (first, oldest): (u64, u64),
-) -> Outcome<Vec<Change>> {
+fn inserts(people: People, directions: &Directions, first: u64) -> Outcome<Vec<Change>> {
     let insert = |number| {
         let profile = people.profile(number)?;
         let vector = directions.embed(&profile.full_text())?;
         Ok(Change::Insert(profile, vector))
     };
-    let remove = |number| Ok(Change::Remove(people.profile(number)?.id().clone()));
-    let inserts = (first..first + INSERTS).map(insert);
-    inserts
-        .chain((oldest..oldest + REMOVALS).map(remove))
-        .collect()
+    (first..first + INSERTS).map(insert).collect()
 }
 
 /// Writes a batch at a time at a pace; returns how many, and in what time.

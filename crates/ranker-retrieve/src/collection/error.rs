@@ -87,6 +87,19 @@ pub enum CollectionError {
         /// What was said.
         source: BoxError,
     },
+    /// Its embeddings are another encoder's.
+    #[error(
+        "{} holds embeddings of {known}, not of {given}: embed its profiles anew in another place",
+        path.display()
+    )]
+    Encoder {
+        /// The collection.
+        path: PathBuf,
+        /// Whose embeddings it holds.
+        known: String,
+        /// Who was said to have made them.
+        given: String,
+    },
     /// The change cannot be made.
     #[error(transparent)]
     Refused(#[from] IndexError),

@@ -89,6 +89,8 @@ const WORTH_SAVING: u64 = 4096;
 pub struct Collection {
     path: PathBuf,
     opened: Opened,
+    /// The model id of the encoder whose embeddings it holds.
+    encoder: Option<Arc<str>>,
     /// What searches see. Replaced whole, and held for no longer than that takes.
     now: RwLock<Arc<Shown>>,
     /// Held for a change, however long it takes.
@@ -137,6 +139,37 @@ impl Collection {
         options: CollectionOptions,
     ) -> Result<Self, CollectionError> {
         opening::open(path.as_ref(), options)
+    }
+
+    /// Says which encoder makes its embeddings, by its [`ranker_core::Embedder::model_id`], so that no
+    /// ranker is built with another: [`Retriever::encoder`] tells it, now and whenever the collection
+    /// is opened again.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Encoder`] where another was said and there are profiles;
+    /// [`CollectionError::Full`], [`CollectionError::Io`].
+    pub fn embedded_by(mut self, model_id: impl Into<Arc<str>>) -> Result<Self, CollectionError> {
+        let given = model_id.into();
+        match &self.encoder {
+            Some(known) if *known == given => return Ok(self),
+            Some(known) if !self.is_empty() => {
+                return Err(CollectionError::Encoder {
+                    path: self.path.clone(),
+                    known: known.to_string(),
+                    given: given.to_string(),
+                });
+            }
+            Some(_) | None => {}
+        }
+        let writer = lock(&self.writer);
+        writer.store.set_encoder(&given)?;
+        let before = self.snapshot().0;
+        let shown = writer.show(writer.store.now()?, before.rows.clone(), before.options)?;
+        *write(&self.now) = Arc::new(shown);
+        drop(writer);
+        self.encoder = Some(given);
+        Ok(self)
     }
 
     /// How its parts came back when it was opened.
@@ -376,6 +409,10 @@ impl Retriever for Collection {
 
     fn holds_profiles(&self) -> bool {
         true
+    }
+
+    fn encoder(&self) -> Option<&str> {
+        self.encoder.as_deref()
     }
 
     async fn score(

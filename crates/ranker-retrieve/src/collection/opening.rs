@@ -69,10 +69,19 @@ fn with_lock(
     if !truth.is_whole()? {
         return Err(truth.damaged("its tables do not fit each other"));
     }
-    let (rows, hashes) = read(&truth)?;
+    let (facts, files) = rayon::join(
+        || read(&truth),
+        || {
+            rayon::join(
+                || vectors::load(path),
+                || Words::open(path, options.keyword),
+            )
+        },
+    );
+    let (rows, hashes) = facts?;
     let (vectors, words) = rayon::join(
-        || open_vectors(path, (&truth, &rows), options),
-        || open_words(path, (&truth, &rows), options),
+        || open_vectors(files.0, (&truth, &rows), options),
+        || open_words((path, files.1), (&truth, &rows), options),
     );
     let ((vectors, vectors_came), (words, words_came)) = (vectors?, words?);
     let (saved, unsaved) = match &vectors_came {
@@ -92,6 +101,7 @@ fn with_lock(
         // It can be searched all the same; what is not saved is built anew the next time.
         let _ = writer.save(path, &truth.state);
     }
+    let encoder = truth.encoder.clone();
     let shown = writer.show(truth, rows, options)?;
     Ok(Collection {
         path: path.to_owned(),
@@ -99,6 +109,7 @@ fn with_lock(
             vectors: vectors_came,
             keywords: words_came,
         },
+        encoder,
         now: RwLock::new(Arc::new(shown)),
         writer: Mutex::new(writer),
         _lock: lock,
@@ -134,7 +145,7 @@ fn read(truth: &Truth) -> Result<(Rows, Hashes), CollectionError> {
 }
 
 fn open_vectors(
-    path: &Path,
+    file: Result<(QuantizedIndex, Stamp), BoxError>,
     now: (&Truth, &Rows),
     options: CollectionOptions,
 ) -> Result<(QuantizedIndex, Derived), CollectionError> {
@@ -142,7 +153,7 @@ fn open_vectors(
     if state.count == 0 {
         return Ok((vectors::build(now, options)?, Derived::Read { behind: 0 }));
     }
-    let found = match vectors::load(path) {
+    let found = match file {
         Ok((index, from)) => {
             let behind = state.version.saturating_sub(from.version);
             vectors::follow((index, from), now)?.map(|index| (index, behind))
@@ -156,12 +167,12 @@ fn open_vectors(
 }
 
 fn open_words(
-    path: &Path,
+    (path, file): (&Path, Result<(Words, Stamp), BoxError>),
     now: (&Truth, &Rows),
     options: CollectionOptions,
 ) -> Result<(Words, Derived), CollectionError> {
     let state = &now.0.state;
-    let why: BoxError = match Words::open(path, options.keyword) {
+    let why: BoxError = match file {
         Err(why) => why,
         Ok((mut words, from)) => match from.standing(state) {
             Standing::Ahead => return Err(now.0.damaged(vectors::AHEAD)),

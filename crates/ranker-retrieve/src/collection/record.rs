@@ -10,6 +10,8 @@
 //! Text is a length u32 and UTF-8. Numbers are little-endian. A record ends with the CRC-32 of its
 //! kind, its number and its bytes, so that one record in the place of another is noticed too.
 
+use std::sync::Arc;
+
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
 use crate::file::Cursor;
@@ -22,6 +24,7 @@ pub(super) enum Part {
     Vector = 3,
     Removed = 4,
     State = 5,
+    Encoder = 6,
 }
 
 /// What searching needs to know of a profile.
@@ -172,6 +175,17 @@ pub(super) fn read_removed(
         rows.push((row, id));
     }
     Ok(rows)
+}
+
+/// The model id of the encoder.
+pub(super) fn encoder(model_id: &str) -> Vec<u8> {
+    seal((Part::Encoder, 0), model_id.into())
+}
+
+pub(super) fn read_encoder(bytes: &[u8]) -> Result<Arc<str>, &'static str> {
+    let said = unseal((Part::Encoder, 0), bytes)?;
+    let said = std::str::from_utf8(said).map_err(|_| "the encoder's name is no UTF-8")?;
+    Ok(said.into())
 }
 
 fn count(bytes: &mut Vec<u8>, count: usize) {

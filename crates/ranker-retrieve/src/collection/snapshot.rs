@@ -174,6 +174,10 @@ impl Retriever for CollectionSnapshot {
         true
     }
 
+    fn encoder(&self) -> Option<&str> {
+        self.0.truth.encoder.as_deref()
+    }
+
     async fn score(
         &self,
         query: &Query,

@@ -22,8 +22,10 @@ const VECTORS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("vectors")
 const REMOVED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("removed");
 /// Tells our files from other redb databases.
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("ranker-profiles");
-/// The key of the one record in [`STATE`].
+/// The record in [`STATE`] that every transaction writes.
 const NOW: &str = "now";
+/// The record in [`STATE`] that tells whose embeddings these are.
+const ENCODER: &str = "encoder";
 
 const FORMAT: u32 = 1;
 
@@ -147,12 +149,21 @@ impl Store {
 
     fn read(&self) -> Result<Result<Truth, CollectionError>, redb::Error> {
         let read = self.database.begin_read()?;
-        let state = match read.open_table(STATE) {
-            Ok(table) => table.get(NOW)?.map(|bytes| State::decode(bytes.value())),
-            Err(TableError::TableDoesNotExist(_)) => None,
+        let (state, encoder) = match read.open_table(STATE) {
+            Ok(table) => {
+                let encoder = table.get(ENCODER)?;
+                let encoder = encoder.map(|bytes| record::read_encoder(bytes.value()));
+                let state = table.get(NOW)?.map(|bytes| State::decode(bytes.value()));
+                (state, encoder.transpose())
+            }
+            Err(TableError::TableDoesNotExist(_)) => (None, Ok(None)),
             Err(error) => return Err(error.into()),
         };
         let path = self.path.clone();
+        let encoder = match encoder {
+            Ok(encoder) => encoder,
+            Err(what) => return Ok(Err(CollectionError::damaged(&path, what))),
+        };
         let state = match state {
             None => return Ok(Err(CollectionError::Foreign { path })),
             Some(Err(what)) => return Ok(Err(CollectionError::damaged(&path, what))),
@@ -168,12 +179,27 @@ impl Store {
         Ok(Ok(Truth {
             path,
             state,
+            encoder,
             ids: read.open_table(IDS)?,
             facts: read.open_table(FACTS)?,
             texts: read.open_table(TEXTS)?,
             vectors: read.open_table(VECTORS)?,
             removed: read.open_table(REMOVED)?,
         }))
+    }
+
+    /// Says durably whose embeddings these are.
+    pub(super) fn set_encoder(&self, model_id: &str) -> Result<(), CollectionError> {
+        let set = || -> Result<(), redb::Error> {
+            let mut write = self.database.begin_write()?;
+            write.set_quick_repair(true);
+            let record = record::encoder(model_id);
+            write
+                .open_table(STATE)?
+                .insert(ENCODER, record.as_slice())?;
+            Ok(write.commit()?)
+        };
+        set().map_err(|error| self.failed("written", error))
     }
 
     /// Makes a change durable, whole or not at all.
@@ -246,6 +272,8 @@ fn builder(path: &Path) -> Builder {
 pub(super) struct Truth {
     path: PathBuf,
     pub(super) state: State,
+    /// The model id of the encoder whose embeddings these are.
+    pub(super) encoder: Option<Arc<str>>,
     ids: ReadOnlyTable<&'static str, u64>,
     facts: ReadOnlyTable<u64, &'static [u8]>,
     texts: ReadOnlyTable<u64, &'static [u8]>,

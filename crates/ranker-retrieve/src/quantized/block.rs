@@ -1,8 +1,7 @@
 //! Rows that never change, and which of them still count.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ranker_core::{CandidateId, Filter, Profile};
 
@@ -23,7 +22,8 @@ pub(super) struct Block {
     vectors: Arc<Vectors>,
     profiles: Vec<Option<Arc<Profile>>>,
     bytes: Arc<ByteCodes>,
-    columns: Columns,
+    /// Made when a filter first asks: most blocks are replaced before one does.
+    columns: OnceLock<Columns>,
 }
 
 impl Block {
@@ -43,7 +43,7 @@ impl Block {
             ids: Arc::new(ids),
             bytes: Arc::new(ByteCodes::of(&vectors, dimension)),
             vectors: Arc::new(Vectors::Held(vectors)),
-            columns: columns(&profiles),
+            columns: OnceLock::new(),
             profiles,
         }
     }
@@ -60,7 +60,7 @@ impl Block {
             ids: Arc::new(ids),
             vectors: Arc::new(vectors),
             bytes: Arc::new(bytes),
-            columns: columns(&profiles),
+            columns: OnceLock::new(),
             profiles,
         }
     }
@@ -132,8 +132,15 @@ impl Block {
         })
     }
 
+    fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| {
+            let facts = self.profiles.iter();
+            Columns::new(facts.map(|profile| profile.as_ref().map(|profile| profile.facts())))
+        })
+    }
+
     fn passing(&self, filter: &Filter) -> Bitmap {
-        self.columns.passing(filter).unwrap_or_else(|| {
+        self.columns().passing(filter).unwrap_or_else(|| {
             let mut rows = Bitmap::none(self.len());
             for (at, profile) in self.profiles.iter().enumerate() {
                 if profile.as_ref().is_some_and(|p| filter.matches(p.facts())) {
@@ -143,11 +150,6 @@ impl Block {
             rows
         })
     }
-}
-
-fn columns(profiles: &[Option<Arc<Profile>>]) -> Columns {
-    let facts = profiles.iter();
-    Columns::new(facts.map(|profile| profile.as_ref().map(|profile| profile.facts())))
 }
 
 /// A block with its 1-bit codes, which follow the collection's frame, and its tombstones.
@@ -226,11 +228,9 @@ impl Segment {
     }
 
     /// Gives rows their profiles; dead rows need none.
-    pub(super) fn hold_profiles(&mut self, profiles: &HashMap<CandidateId, Arc<Profile>>) {
-        let held = self.block.ids.iter().map(|id| profiles.get(id).cloned());
-        let held: Vec<Option<Arc<Profile>>> = held.collect();
+    pub(super) fn hold_profiles(&mut self, held: Vec<Option<Arc<Profile>>>) {
         let block = Arc::make_mut(&mut self.block);
-        block.columns = columns(&held);
+        block.columns = OnceLock::new();
         block.profiles = held;
     }
 

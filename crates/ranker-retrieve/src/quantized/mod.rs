@@ -30,12 +30,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{CandidateId, Embedding, Filter, Hit, Profile, RetrieveError};
+use rayon::prelude::*;
 
 use crate::DENSE;
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::lock::{lock, read, write};
-use crate::vector::{by_id, check_filter, check_query};
+use crate::vector::{check_filter, check_query};
 
 pub use options::QuantizedOptions;
 pub use plan::ScanPlan;
@@ -455,9 +456,26 @@ impl QuantizedIndex {
         profiles: impl IntoIterator<Item = Arc<Profile>>,
     ) -> Result<Self, IndexError> {
         let mut writer = lock(&self.writer);
-        writer.hold_profiles(&by_id(profiles))?;
+        let places = read(&self.places);
+        let profiles: Vec<Arc<Profile>> = profiles.into_iter().collect();
+        let placed = profiles.into_par_iter().filter_map(|profile| {
+            let place = *places.get(profile.id())?;
+            Some((place, profile))
+        });
+        let mut placed: Vec<(Place, Arc<Profile>)> = placed.collect();
+        // Stable: of two profiles with one id, the later one is held.
+        placed.par_sort_by_key(|(place, _)| *place);
+        let mut taken: Vec<Place> = placed.iter().map(|(place, _)| *place).collect();
+        taken.dedup();
+        if taken.len() < places.len() {
+            let missing = |at: &Place| taken.binary_search(at).is_err();
+            if let Some((id, _)) = places.iter().find(|(_, at)| missing(at)) {
+                return Err(IndexError::NoProfile { id: id.clone() });
+            }
+        }
+        writer.hold_profiles(placed.into_iter());
         self.publish(&writer);
-        drop(writer);
+        drop((writer, places));
         Ok(self)
     }
 }

@@ -1,6 +1,5 @@
 //! Changes to the collection.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -284,27 +283,32 @@ impl Writer {
         Ok(())
     }
 
-    /// Gives every live row its profile.
-    pub(super) fn hold_profiles(
-        &mut self,
-        profiles: &HashMap<CandidateId, Arc<Profile>>,
-    ) -> Result<(), IndexError> {
-        let segments = self.now.segments();
-        let coded = segments.iter().flat_map(|one| one.live_ids());
-        let mut ids = coded.chain(self.now.head.rows().map(|row| row.id));
-        if let Some(id) = ids.find(|id| !profiles.contains_key(*id)) {
-            return Err(IndexError::NoProfile { id: id.clone() });
+    /// Gives every live row the profile that belongs to its place.
+    pub(super) fn hold_profiles(&mut self, profiles: impl Iterator<Item = (Place, Arc<Profile>)>) {
+        let empty = |rows: usize| vec![None; rows];
+        let chunks = self.now.chunks.iter().map(|one| empty(one.block.len()));
+        let mut chunks: Vec<Vec<Option<Arc<Profile>>>> = chunks.collect();
+        // Those of the tail, by their row in it.
+        let mut tail = empty(self.now.pieces.len() * PIECE + self.now.head.taken());
+        for (place, profile) in profiles {
+            let (slot, row) = split(place);
+            let rows = match slot == self.tail {
+                true => Some(&mut tail),
+                false => chunks.get_mut(slot),
+            };
+            if let Some(held) = rows.and_then(|rows| rows.get_mut(row)) {
+                *held = Some(profile);
+            }
         }
-        drop(ids);
-        for segments in [&mut self.now.chunks, &mut self.now.pieces] {
-            let segments = Arc::make_mut(segments);
-            segments
-                .par_iter_mut()
-                .for_each(|one| one.hold_profiles(profiles));
+        let mut tail = tail.into_iter();
+        let own = Arc::make_mut(&mut self.now.chunks).iter_mut();
+        own.zip(chunks)
+            .for_each(|(one, held)| one.hold_profiles(held));
+        for piece in Arc::make_mut(&mut self.now.pieces) {
+            piece.hold_profiles(tail.by_ref().take(PIECE).collect());
         }
-        Arc::make_mut(&mut self.now.head).hold_profiles(profiles);
+        Arc::make_mut(&mut self.now.head).hold_profiles(tail);
         self.now.holds_profiles = true;
-        Ok(())
     }
 
     /// Measures with queries of the caller's.

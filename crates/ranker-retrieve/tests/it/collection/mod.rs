@@ -11,7 +11,7 @@ mod threads;
 use std::path::Path;
 use std::process::Command;
 
-use ranker_core::{Embedding, Fact, Filter, Hit, Profile, Query, Request};
+use ranker_core::{Embedding, Fact, Filter, Hit, Profile, Query, Request, Retriever as _};
 use ranker_retrieve::{Collection, CollectionError, CollectionOptions};
 
 use crate::common::{id, query, retrieve};
@@ -156,6 +156,29 @@ fn comes_back_as_it_was() {
     found_whole(&collection, 17, 1);
     let gone = collection.snapshot().profile(&id(&name(3))).unwrap();
     assert_eq!(gone, None);
+}
+
+#[test]
+fn knows_its_encoder() {
+    let directory = tempfile::tempdir().unwrap();
+    let told = |collection: &Collection| {
+        let snapshot = collection.snapshot();
+        let said = snapshot.encoder().map(str::to_owned);
+        assert_eq!(collection.encoder(), said.as_deref());
+        said
+    };
+    let collection = create(directory.path());
+    assert_eq!(told(&collection), None);
+    let collection = collection.embedded_by("small").unwrap();
+    let collection = collection.embedded_by("large").unwrap();
+    collection.insert_all([numbered(1, 0)]).unwrap();
+    assert_eq!(told(&collection).as_deref(), Some("large"));
+    drop(collection);
+    let collection = open(directory.path()).embedded_by("large").unwrap();
+    assert_eq!(told(&collection).as_deref(), Some("large"));
+    let refused = collection.embedded_by("small").unwrap_err().to_string();
+    assert!(refused.contains("of large, not of small"), "{refused}");
+    assert_eq!(everyone(&open(directory.path())).len(), 1);
 }
 
 #[test]
