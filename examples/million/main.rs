@@ -23,7 +23,7 @@ use ranker_examples::{Outcome, Progress, finish, say};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use measure::{Search, Times};
+use measure::{Pace, Search, Times};
 use people::People;
 use vectors::Directions;
 
@@ -52,6 +52,9 @@ struct Args {
     /// Inserts a second asked of the stream.
     #[arg(long, default_value_t = 10_000)]
     rate: u64,
+    /// Inserts of one transaction of the stream; a tenth as many profiles are removed with them.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    inserts: u64,
     /// Seconds of the stream.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
@@ -96,9 +99,14 @@ fn run(args: &Args) -> Outcome<()> {
 
     let length = Duration::from_secs(args.seconds);
     // Numbers that no earlier stream has taken.
-    let first = args.n + collection.snapshot().version() * measure::INSERTS;
+    let first = args.n + collection.snapshot().version() * 100_000;
     let from = (people, &directions, first);
-    let stream = measure::beside_changes(&collection, &queries, from, (args.rate, length))?;
+    let pace = Pace {
+        inserts: args.inserts,
+        rate: args.rate,
+        length,
+    };
+    let stream = measure::beside_changes(&collection, &queries, from, pace)?;
     tell(&mut said, "stream_hybrid", stream.searches);
     said.insert("stream_inserts_per_s".into(), json!(stream.inserts_per_s));
     said.insert("stream_removals_per_s".into(), json!(stream.removals_per_s));

@@ -1,5 +1,6 @@
 //! Searches, timed one by one.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -12,9 +13,6 @@ use crate::vectors::Directions;
 
 /// Hits that a search asks for.
 const K: usize = 10;
-/// Inserts of one transaction in the stream, and removals beside them.
-pub(crate) const INSERTS: u64 = 1000;
-const REMOVALS: usize = 100;
 /// Searches a second beside the stream.
 const SEARCHES: u32 = 20;
 
@@ -85,23 +83,39 @@ pub(crate) struct Stream {
     pub(crate) count: u64,
 }
 
-/// Hybrid searches at a pace while profiles from `first` on are inserted, `rate` a second if it can
-/// be, and the oldest removed.
+/// What is asked of the stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Inserts of one transaction.
+    pub(crate) inserts: u64,
+    /// Inserts a second.
+    pub(crate) rate: u64,
+    pub(crate) length: Duration,
+}
+
+/// Hybrid searches at a pace while profiles from `first` on are inserted, as many a second as are asked
+/// for if it can be, and the oldest removed.
 pub(crate) fn beside_changes(
     collection: &Collection,
     queries: &[Query],
     (people, directions, first): (People, &Directions, u64),
-    (rate, length): (u64, Duration),
+    Pace {
+        inserts,
+        rate,
+        length,
+    }: Pace,
 ) -> Outcome<Stream> {
     let done = AtomicBool::new(false);
-    let pace = Duration::from_secs_f64(INSERTS as f64 / rate as f64);
+    let pace = Duration::from_secs_f64(inserts as f64 / rate as f64);
     // Made before, so that making them is not measured.
     let batches = (length.as_secs_f64() / pace.as_secs_f64()).ceil() as u64;
     let now = collection.snapshot();
     let mut oldest = now.ids().cloned();
     let batch = |at: u64| {
-        let removed = oldest.by_ref().take(REMOVALS).map(Change::Remove);
-        let mut changes = inserts(people, directions, first + at * INSERTS)?;
+        let removed = oldest.by_ref().take(inserts as usize / 10);
+        let removed: Vec<Change> = removed.map(Change::Remove).collect();
+        let from = first + at * inserts;
+        let mut changes = inserted(people, directions, from..from + inserts)?;
         changes.extend(removed);
         Ok(changes)
     };
@@ -134,20 +148,20 @@ pub(crate) fn beside_changes(
         found?;
         Ok(Stream {
             searches: Times::of(times),
-            inserts_per_s: (count * INSERTS) as f64 / spent.as_secs_f64(),
-            removals_per_s: (count * REMOVALS as u64) as f64 / spent.as_secs_f64(),
-            count: count * INSERTS,
+            inserts_per_s: (count * inserts) as f64 / spent.as_secs_f64(),
+            removals_per_s: (count * (inserts / 10)) as f64 / spent.as_secs_f64(),
+            count: count * inserts,
         })
     })
 }
 
-fn inserts(people: People, directions: &Directions, first: u64) -> Outcome<Vec<Change>> {
+fn inserted(people: People, directions: &Directions, numbers: Range<u64>) -> Outcome<Vec<Change>> {
     let insert = |number| {
         let profile = people.profile(number)?;
         let vector = directions.embed(&profile.full_text())?;
         Ok(Change::Insert(profile, vector))
     };
-    (first..first + INSERTS).map(insert).collect()
+    numbers.map(insert).collect()
 }
 
 /// Writes a batch at a time at a pace; returns how many, and in what time.
