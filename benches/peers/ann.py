@@ -27,6 +27,7 @@ PEERS = {
     "hnswlib ef 100": ("hnswlib", {"ef": 100}),
     "faiss HNSW ef 128": ("faiss_hnsw", {"ef": 128}),
     "faiss IVF nprobe 32": ("faiss_ivf", {"nprobe": 32}),
+    "faiss IVF nprobe 128": ("faiss_ivf", {"nprobe": 128}),
     "usearch f32 ef 128": ("usearch", {"ef": 128}),
 }
 OURS = ["quantized", "exact"]

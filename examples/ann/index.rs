@@ -1,10 +1,11 @@
 //! The indexes that can be measured, behind one face.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use ranker::core::{CandidateId, Embedding, Fact, Filter, Hit, Profile};
+use ranker::core::{CandidateId, Embedding, Fact, Filter, Hit, Profile, ValueError};
 use ranker::retrieve::{
     FlatIndex, HnswIndex, HnswOptions, QuantizedIndex, QuantizedOptions, ScanPlan,
 };
@@ -58,15 +59,13 @@ pub(crate) enum Built {
 
 impl Built {
     /// Indexes all vectors; with facts if they are to be filtered.
-    pub(crate) fn new(kind: Kind, base: Vectors, filter: Option<f64>) -> Outcome<Self> {
+    pub(crate) fn new(kind: Kind, base: &Vectors, filtered: bool) -> Outcome<Self> {
         let options = match kind {
             Kind::Bytes => QuantizedOptions::new().without_bits(),
             Kind::Exact | Kind::Quantized | Kind::Hnsw => QuantizedOptions::new(),
         };
-        let vectors = base.rows().map(|row| Embedding::unit(row.to_vec()));
-        let names = (0_u32..).map(|row| CandidateId::new(format!("{row}")));
-        let named = vectors.zip(names);
-        if filter.is_none() {
+        let named = named(base.rows());
+        if !filtered {
             let entries = named.map(|(vector, id)| Ok((id?, vector?)));
             let entries = Checked::new(entries);
             return Ok(match kind {
@@ -95,6 +94,31 @@ impl Built {
                     .take(|entries| HnswIndex::build_with_profiles(entries, HnswOptions::new()))?,
             ),
         })
+    }
+
+    /// Opens what [`Self::save`] wrote.
+    pub(crate) fn open(path: &Path) -> Outcome<Self> {
+        Ok(Self::Quantized(QuantizedIndex::load(path)?))
+    }
+
+    /// Writes it to a file.
+    pub(crate) fn save(&self, path: &Path) -> Outcome<()> {
+        match self {
+            Self::Exact(index) => index.save(path)?,
+            Self::Quantized(index) => index.save(path)?,
+            Self::Hnsw(index) => index.save(path)?,
+        }
+        Ok(())
+    }
+
+    /// How many vectors there are, and of how many components.
+    pub(crate) fn shape(&self) -> (usize, usize) {
+        let (rows, dimension) = match self {
+            Self::Exact(index) => (index.len(), index.dimension()),
+            Self::Quantized(index) => (index.len(), index.dimension()),
+            Self::Hnsw(index) => (index.len(), index.dimension()),
+        };
+        (rows, dimension.unwrap_or(0))
     }
 
     /// The numbers of the best vectors.
@@ -128,12 +152,7 @@ impl Built {
 
     /// Bytes that the first stage of a search reads; unknown of a graph.
     pub(crate) fn bytes_read(&self, k: usize, filter: &Filter) -> Outcome<Option<usize>> {
-        let (rows, dimension) = match self {
-            Self::Exact(index) => (index.len(), index.dimension()),
-            Self::Quantized(index) => (index.len(), index.dimension()),
-            Self::Hnsw(_) => return Ok(None),
-        };
-        let dimension = dimension.unwrap_or(0);
+        let (rows, dimension) = self.shape();
         let row = match (self, filter.is_all()) {
             (Self::Exact(_), _) => 4 * dimension,
             (_, false) => return Ok(None),
@@ -157,6 +176,19 @@ impl Built {
             Self::Exact(_) | Self::Hnsw(_) => Ok(None),
         }
     }
+}
+
+/// Vectors with their numbers as ids.
+fn named<'v>(
+    rows: impl Iterator<Item = &'v [f32]>,
+) -> impl Iterator<
+    Item = (
+        Result<Embedding, ValueError>,
+        Result<CandidateId, ValueError>,
+    ),
+> {
+    let vectors = rows.map(|row| Embedding::unit(row.to_vec()));
+    vectors.zip((0_u32..).map(|row| CandidateId::new(format!("{row}"))))
 }
 
 fn numbers(hits: &[Hit]) -> Vec<u32> {

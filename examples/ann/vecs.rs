@@ -12,10 +12,6 @@ pub(crate) struct Vectors {
 }
 
 impl Vectors {
-    pub(crate) fn dimension(&self) -> usize {
-        self.dimension
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.components.len() / self.dimension
     }
@@ -136,7 +132,7 @@ mod tests {
     fn reads_rows() {
         let (_held, path) = file(&bytes(&[&[1.0, 2.0], &[3.0, 4.0]]));
         let vectors = read_fvecs(&path).unwrap();
-        assert_eq!((vectors.len(), vectors.dimension()), (2, 2));
+        assert_eq!((vectors.len(), vectors.dimension), (2, 2));
         assert_eq!(vectors.rows().last().unwrap(), [3.0, 4.0]);
         assert_eq!(
             read_ivecs(&path).unwrap()[0],

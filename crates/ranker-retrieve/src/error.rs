@@ -1,6 +1,7 @@
 //! Why an index could not be built, changed, saved or loaded.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ranker_core::{BoxError, CandidateId, EmbedError};
 
@@ -46,6 +47,20 @@ pub enum IndexError {
         /// The greatest allowed value.
         max: f64,
     },
+    /// A graph would take longer to build than it may.
+    #[error(
+        "a graph of {candidates} candidates would take about {} s to build, more than {} s: \
+         choose another index, or allow more",
+        estimate.as_secs(), limit.as_secs()
+    )]
+    BuildTime {
+        /// How many there are.
+        candidates: usize,
+        /// How long building would take, by a sample of them on this machine.
+        estimate: Duration,
+        /// How long it may take.
+        limit: Duration,
+    },
     /// The profiles were not embedded.
     #[error("the profiles could not be embedded")]
     Embed(#[source] EmbedError),
@@ -58,6 +73,9 @@ pub enum IndexError {
         /// The name.
         name: String,
     },
+    /// The file that the index has its vectors in failed.
+    #[error("the file of the index failed")]
+    File(#[from] FileError),
     /// The keyword index failed.
     #[error("the keyword index failed")]
     Keyword {

@@ -3,6 +3,7 @@
 //! # Primary types
 //!
 //! - [`ProfileIndex`]: profiles searched by vector and by keyword at once. Begin here.
+//! - [`Collection`]: the same in a directory, for up to millions: changed in durable transactions.
 //! - [`FlatIndex`]: exact vector search. [`HnswIndex`]: approximate vector search on a graph.
 //! - [`QuantizedIndex`]: vector search by codes of a bit and a byte, for up to millions.
 //! - [`KeywordIndex`] searches by keyword (BM25).
@@ -32,9 +33,12 @@
 //!
 //! | feature | default | without it there is no |
 //! | --- | --- | --- |
+//! | `collection` | yes | [`Collection`] (includes `keyword`) |
 //! | `hnsw` | yes | [`HnswIndex`] |
 //! | `keyword` | yes | [`KeywordIndex`], [`ProfileIndex`] |
 
+#[cfg(feature = "collection")]
+mod collection;
 mod dot;
 mod entry;
 mod error;
@@ -58,6 +62,11 @@ mod scored;
 mod top_k;
 mod vector;
 
+#[cfg(feature = "collection")]
+pub use collection::{
+    Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
+    Duplicate, Opened,
+};
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
 pub use flat::FlatIndex;
@@ -101,6 +110,8 @@ mod tests {
         shared::<Fused>();
         shared::<IndexError>();
         shared::<FileError>();
+        #[cfg(feature = "collection")]
+        shared::<(Collection, CollectionSnapshot, CollectionError)>();
         #[cfg(feature = "hnsw")]
         shared::<HnswIndex>();
         #[cfg(feature = "keyword")]

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,25 +20,52 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// Writes a file beside `path`, then gives it that name: a reader, or a crash, finds the old file or
 /// the new one. The bytes are on the disk before the name is.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_by(path, |mut file| {
+        file.write_all(bytes).map_err(unwritten(path))
+    })
+}
+
+/// As [`write`], with what `fill` makes of the file, which may be read back too.
+pub(crate) fn write_by<E: From<FileError>>(
+    path: &Path,
+    fill: impl FnOnce(&File) -> Result<(), E>,
+) -> Result<(), E> {
     let temporary = beside(path);
-    let written = write_synced(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
+    let filled = fill_synced(&temporary, path, fill);
+    let named = filled.and_then(|()| {
+        let named = fs::rename(&temporary, path).map_err(unwritten(path));
+        Ok(named?)
+    });
+    if named.is_err() {
         // The failure is reported; that the rest of it may stay behind is not worth another.
         let _ = fs::remove_file(&temporary);
     }
-    written
-        .and_then(|()| sync_directory(path))
-        .map_err(|source| FileError::Io {
-            path: path.to_owned(),
-            action: "written",
-            source,
-        })
+    named?;
+    Ok(sync_directory(path).map_err(unwritten(path))?)
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+fn fill_synced<E: From<FileError>>(
+    temporary: &Path,
+    path: &Path,
+    fill: impl FnOnce(&File) -> Result<(), E>,
+) -> Result<(), E> {
+    let file = create(temporary).map_err(unwritten(path))?;
+    fill(&file)?;
+    Ok(file.sync_all().map_err(unwritten(path))?)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).open(path)
+}
+
+/// The error of a file that was to be written.
+pub(super) fn unwritten(path: &Path) -> impl Fn(io::Error) -> FileError {
+    move |source| FileError::Io {
+        path: path.to_owned(),
+        action: "written",
+        source,
+    }
 }
 
 /// A name of its own in the same directory: a rename works only within one file system.

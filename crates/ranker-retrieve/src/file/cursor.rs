@@ -34,6 +34,11 @@ impl<'a> Cursor<'a> {
         Ok(*taken)
     }
 
+    #[cfg(feature = "collection")]
+    pub(crate) fn u8(&mut self) -> Result<u8, &'static str> {
+        self.array().map(u8::from_le_bytes)
+    }
+
     pub(crate) fn u16(&mut self) -> Result<u16, &'static str> {
         self.array().map(u16::from_le_bytes)
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic     8 bytes   "RANKRIDX"
-//! version   u32       the layout's version
+//! version   u32       the layout's version, which depends on the kind
 //! checksum  u32       CRC-32 of the rest of the header
 //! kind      u32       which index
 //! sections  u32       how many
@@ -17,21 +17,24 @@
 mod atomic;
 mod cursor;
 mod rows;
+mod source;
+mod stream;
 
 use std::path::Path;
 
 use crate::error::FileError;
 
-pub(crate) use atomic::{read, write};
+pub(crate) use atomic::{read, write, write_by};
 pub(crate) use cursor::Cursor;
-#[cfg(feature = "hnsw")]
-pub(crate) use rows::{decode_id, encode_id};
-pub(crate) use rows::{decode_rows, encode_rows};
+pub(crate) use rows::{decode_id, decode_rows, encode_id, encode_rows};
+pub(crate) use source::{Opened, Place, Source, read_at, unreadable};
+pub(crate) use stream::{Section, Stream};
 
 const MAGIC: &[u8; 8] = b"RANKRIDX";
-const VERSION: u32 = 1;
 /// More sections than any index has.
 const MAX_SECTIONS: u32 = 16;
+/// The longest that a file can be before its first section.
+const MAX_HEADER: usize = 24 + 16 * MAX_SECTIONS as usize;
 
 /// Which index a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,17 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The layout's version.
+    fn version(self) -> u32 {
+        match self {
+            Self::Flat => 1,
+            #[cfg(feature = "hnsw")]
+            Self::Hnsw => 1,
+            // 1 had no codes.
+            Self::Quantized => 2,
+        }
+    }
+
     fn name(code: u32) -> &'static str {
         match code {
             1 => "flat",
@@ -66,25 +80,50 @@ pub(crate) enum Tag {
     /// A graph with its vectors.
     #[cfg(feature = "hnsw")]
     Graph = 4,
+    /// The vectors of a quantized index, which a search reads where they lie.
+    Vectors = 5,
+    /// A checksum for each of them.
+    Sums = 6,
+    /// Their ids.
+    Ids = 7,
+    /// Their int8 codes.
+    Lines = 8,
+    /// What a step of those codes is worth.
+    Scales = 9,
+    /// Their 1-bit codes.
+    Words = 10,
+    /// What the signs leave out.
+    Factors = 11,
 }
 
 /// The bytes of a file with these sections.
 pub(crate) fn encode(kind: Kind, sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
-    let mut header = Vec::new();
-    header.extend((kind as u32).to_le_bytes());
-    header.extend((sections.len() as u32).to_le_bytes());
-    for (tag, bytes) in sections {
-        header.extend((*tag as u32).to_le_bytes());
-        header.extend(crc32fast::hash(bytes).to_le_bytes());
-        header.extend((bytes.len() as u64).to_le_bytes());
-    }
-    let mut file = MAGIC.to_vec();
-    file.extend(VERSION.to_le_bytes());
-    file.extend(crc32fast::hash(&header).to_le_bytes());
-    file.extend(header);
+    let entry = |(tag, bytes): &(Tag, Vec<u8>)| {
+        let length = bytes.len() as u64;
+        (*tag as u32, crc32fast::hash(bytes), length)
+    };
+    let table: Vec<TableEntry> = sections.iter().map(entry).collect();
+    let mut file = encode_header(kind, &table);
     for (_, bytes) in sections {
         file.extend_from_slice(bytes);
     }
+    file
+}
+
+/// What comes before the sections.
+fn encode_header(kind: Kind, table: &[TableEntry]) -> Vec<u8> {
+    let mut header = Vec::new();
+    header.extend((kind as u32).to_le_bytes());
+    header.extend((table.len() as u32).to_le_bytes());
+    for (tag, checksum, length) in table {
+        header.extend(tag.to_le_bytes());
+        header.extend(checksum.to_le_bytes());
+        header.extend(length.to_le_bytes());
+    }
+    let mut file = MAGIC.to_vec();
+    file.extend(kind.version().to_le_bytes());
+    file.extend(crc32fast::hash(&header).to_le_bytes());
+    file.extend(header);
     file
 }
 
@@ -97,29 +136,8 @@ pub(crate) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     pub(crate) fn parse(bytes: &'a [u8], kind: Kind, name: &'a Path) -> Result<Self, FileError> {
-        let body = bytes
-            .strip_prefix(MAGIC)
-            .ok_or_else(|| FileError::Foreign {
-                path: name.to_owned(),
-            })?;
-        let mut body = Cursor::new(body);
+        let (table, body) = opening(bytes, kind, name)?;
         let corrupt = |what| FileError::corrupt(name, what);
-        let version = body.u32().map_err(corrupt)?;
-        if version != VERSION {
-            return Err(FileError::Version {
-                path: name.to_owned(),
-                found: version,
-                supported: VERSION,
-            });
-        }
-        let (found, table) = header(&mut body).map_err(corrupt)?;
-        if found != kind as u32 {
-            return Err(FileError::Kind {
-                path: name.to_owned(),
-                expected: Kind::name(kind as u32),
-                found: Kind::name(found),
-            });
-        }
         let sections = split(body, &table).map_err(corrupt)?;
         Ok(Self { name, sections })
     }
@@ -142,6 +160,42 @@ impl<'a> Sections<'a> {
 
 /// A section's tag, checksum and length.
 type TableEntry = (u32, u32, u64);
+
+/// The table of a file of this kind, and what comes after it.
+fn opening<'a>(
+    bytes: &'a [u8],
+    kind: Kind,
+    name: &Path,
+) -> Result<(Vec<TableEntry>, Cursor<'a>), FileError> {
+    let path = || name.to_owned();
+    let body = bytes
+        .strip_prefix(MAGIC)
+        .ok_or_else(|| FileError::Foreign { path: path() })?;
+    let mut body = Cursor::new(body);
+    let corrupt = |what| FileError::corrupt(name, what);
+    let version = body.u32().map_err(corrupt)?;
+    let other = |supported| FileError::Version {
+        path: path(),
+        found: version,
+        supported,
+    };
+    // A later header may be laid out otherwise: it is not read at all.
+    if version > Kind::Quantized.version() {
+        return Err(other(kind.version()));
+    }
+    let (found, table) = header(&mut body).map_err(corrupt)?;
+    if found != kind as u32 {
+        return Err(FileError::Kind {
+            path: path(),
+            expected: Kind::name(kind as u32),
+            found: Kind::name(found),
+        });
+    }
+    if version != kind.version() {
+        return Err(other(kind.version()));
+    }
+    Ok((table, body))
+}
 
 /// Reads what follows the version up to the first section: the kind, and the table.
 fn header(body: &mut Cursor<'_>) -> Result<(u32, Vec<TableEntry>), &'static str> {
@@ -231,7 +285,7 @@ mod tests {
         header.extend(2_u32.to_le_bytes());
         header.extend(0_u32.to_le_bytes());
         let mut bytes = MAGIC.to_vec();
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(Kind::Flat.version().to_le_bytes());
         bytes.extend(crc32fast::hash(&header).to_le_bytes());
         bytes.extend(header);
         let said = parse(&bytes).unwrap_err().to_string();

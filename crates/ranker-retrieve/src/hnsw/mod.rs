@@ -1,5 +1,6 @@
 //! Approximate vector search on a graph.
 
+mod estimate;
 mod file;
 mod graph;
 mod links;
@@ -37,7 +38,10 @@ use view::View;
 /// - A removed candidate leaves a tombstone; an inserted one is kept beside the graph, where it is
 ///   searched exactly. [`Self::pending`] says how much of that there is, [`Self::rebuild`] clears
 ///   it. The graph itself is never changed.
-/// - It may be changed, and rebuilt, while it is searched.
+/// - It may be changed, and rebuilt, while it is searched: [`Self::rebuild`] on a thread of the caller's
+///   holds up neither searches nor changes. When is the caller's to say. A scan of pending entries costs
+///   what [`crate::FlatIndex`] costs for as many, and each tombstone may take a hit's place among
+///   `ef_search`: a tenth of the index pending is a good time.
 ///
 /// Building compares each vector with thousands of others: measure before choosing it over
 /// [`crate::FlatIndex`], which needs no building and is exact.
@@ -52,7 +56,8 @@ impl HnswIndex {
     ///
     /// # Errors
     ///
-    /// [`IndexError::DuplicateId`]; [`IndexError::Dimension`] unless all vectors have one dimension.
+    /// [`IndexError::DuplicateId`]; [`IndexError::Dimension`] unless all vectors have one dimension;
+    /// [`IndexError::BuildTime`] where it would take longer than [`HnswOptions::max_build`].
     pub fn build(
         vectors: impl IntoIterator<Item = (CandidateId, Embedding)>,
         options: HnswOptions,
@@ -82,6 +87,7 @@ impl HnswIndex {
         for entry in entries {
             state.insert(entry.into())?;
         }
+        estimate::check(&state.live(), state.options)?;
         let index = Self::of(state);
         index.rebuild();
         Ok(index)

@@ -1,5 +1,7 @@
 //! How a graph is built and searched.
 
+use std::time::Duration;
+
 use crate::error::IndexError;
 
 /// Options of an [`super::HnswIndex`].
@@ -13,19 +15,21 @@ pub struct HnswOptions {
     pub(crate) ef_search: u32,
     pub(crate) ef_construction: u32,
     pub(crate) seed: u64,
+    pub(crate) max_build: Option<Duration>,
 }
 
 impl HnswOptions {
     /// The greatest breadth of a search.
     pub const MAX_EF: u32 = 1 << 16;
 
-    /// `ef_search` 128, `ef_construction` 100, seed 0.
+    /// `ef_search` 128, `ef_construction` 100, seed 0, and as much time as it takes.
     #[must_use]
     pub fn new() -> Self {
         Self {
             ef_search: 128,
             ef_construction: 100,
             seed: 0,
+            max_build: None,
         }
     }
 
@@ -58,6 +62,15 @@ impl HnswOptions {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// The longest that building may take: a graph of a sample is built first, and where all would take
+    /// longer by that measure, nothing more is built. Not kept in files, and not asked by a rebuild,
+    /// which holds up nobody.
+    #[must_use]
+    pub fn max_build(mut self, limit: Duration) -> Self {
+        self.max_build = Some(limit);
         self
     }
 

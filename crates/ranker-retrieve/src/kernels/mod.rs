@@ -1,8 +1,8 @@
 //! The inner loops of the quantized scan, for the processor at hand.
 //!
-//! Four loops decide how fast a collection is searched: distances of signs, inner products of 1-bit
-//! codes with a query of four bits a component, inner products of int8 codes, and inner products of
-//! many queries with many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
+//! Five loops decide how fast a collection is searched: distances of signs, those of many queries at
+//! once, inner products of 1-bit codes with a query of four bits a component, inner products of int8
+//! codes, and inner products of many queries with many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
 //! tests, and for AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
 //!
 //! A single f32 product is [`crate::dot::dot`], in safe Rust: it reads memory as fast as the machine
@@ -43,6 +43,53 @@ impl Line {
     pub(crate) const ZERO: Self = Self([0; LINE]);
 }
 
+/// A query as int8 codes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ByteQuery {
+    lines: Vec<Line>,
+    /// What raising every row component by 128 adds to a product.
+    shift: i32,
+}
+
+impl ByteQuery {
+    pub(crate) fn new(lines: Vec<Line>) -> Self {
+        let components = lines.iter().flat_map(|line| line.0);
+        let shift = 128 * components.map(i32::from).sum::<i32>();
+        Self { lines, shift }
+    }
+
+    /// How many lines a row has.
+    pub(crate) fn width(&self) -> usize {
+        self.lines.len()
+    }
+}
+
+/// The signs of many queries, one query after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SignQueries {
+    width: usize,
+    signs: Vec<u64>,
+    cutoffs: Vec<u64>,
+}
+
+impl SignQueries {
+    /// As many signs, and the same number of words, for each query.
+    pub(crate) fn new<'a>(queries: impl Iterator<Item = &'a BitQuery>) -> Self {
+        let mut all = Self {
+            width: 0,
+            signs: Vec::new(),
+            cutoffs: Vec::new(),
+        };
+        for query in queries {
+            all.width = query.signs.len();
+            all.signs.extend(&query.signs);
+            all.cutoffs.push(query.cutoff);
+        }
+        assert_eq!(all.signs.len(), all.width * all.cutoffs.len());
+        all
+    }
+}
+
 /// A query as bit planes: component `i` is `p0 + 2 p1 + 4 p2 - 8 p3` of bit `i` of its planes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BitQuery {
@@ -74,8 +121,9 @@ pub(crate) struct Estimates<'a> {
 
 type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
 type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
-type Bytes = fn(&[Line], &[Line], &mut [i32]);
-type Picked = fn(&[Line], &[Line], &[u32], &mut [i32]);
+type Near = fn(&SignQueries, &[Words], &mut [u8]);
+type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
+type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
 type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 
 /// The loops of one instruction set.
@@ -83,6 +131,7 @@ type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 pub(crate) struct Kernels {
     name: &'static str,
     signs: Signs,
+    near: Near,
     bits: Bits,
     bytes: Bytes,
     picked: Picked,
@@ -122,6 +171,14 @@ impl Kernels {
         (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
     }
 
+    /// Which rows have no more signs unlike a query's than its cutoff: a bit a row, for each query a
+    /// byte a group.
+    pub(crate) fn near(&self, queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
+        let groups = rows.len() / queries.width.max(1);
+        assert_eq!(out.len(), groups * queries.cutoffs.len());
+        (self.near)(queries, &rows[..groups * queries.width], out);
+    }
+
     /// Estimates of the rows' inner products with the query, and which exceed `threshold`.
     ///
     /// The slices hold as many groups each; a short one ends the work early.
@@ -150,9 +207,9 @@ impl Kernels {
     }
 
     /// Inner products of the query with rows of as many lines, one after the other.
-    pub(crate) fn products(&self, query: &[Line], rows: &[Line], out: &mut [i32]) {
-        let count = out.len().min(rows.len() / query.len().max(1));
-        (self.bytes)(query, &rows[..count * query.len()], &mut out[..count]);
+    pub(crate) fn products(&self, query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
+        let count = out.len().min(rows.len() / query.width().max(1));
+        (self.bytes)(query, &rows[..count * query.width()], &mut out[..count]);
     }
 
     /// Inner products of the query with the picked rows.
@@ -160,8 +217,8 @@ impl Kernels {
     /// # Panics
     ///
     /// When a picked row lies beyond `rows`.
-    pub(crate) fn picked(&self, query: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
-        let held = rows.len() / query.len().max(1);
+    pub(crate) fn picked(&self, query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
+        let held = rows.len() / query.width().max(1);
         assert!(
             picks.iter().all(|&pick| (pick as usize) < held),
             "a row beyond those held"

@@ -3,7 +3,8 @@
 use std::arch::aarch64::*;
 
 use super::{
-    BitQuery, BitRows, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable, widen,
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable,
+    widen,
 };
 
 /// The most words whose popcounts, at most 8 a byte, a byte can add up.
@@ -12,6 +13,7 @@ const BYTE_WORDS: usize = 31;
 pub(super) const KERNELS: Kernels = Kernels {
     name: "neon",
     signs: portable::unlike,
+    near: portable::near,
     bits,
     bytes,
     picked,
@@ -72,14 +74,16 @@ fn weighted(words: &[Words], planes: &[[u64; PLANES]], pair: usize) -> [i64; 2] 
     [vgetq_lane_s64::<0>(sum), vgetq_lane_s64::<1>(sum)]
 }
 
-fn bytes(query: &[Line], rows: &[Line], out: &mut [i32]) {
+fn bytes(query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
+    let query = &query.lines;
     for (row, out) in out.iter_mut().enumerate() {
         // SAFETY: every aarch64 has NEON.
         *out = unsafe { product(query, &rows[row * query.len()..][..query.len()]) };
     }
 }
 
-fn picked(query: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
+fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
+    let query = &query.lines;
     for (&pick, out) in picks.iter().zip(out) {
         // SAFETY: every aarch64 has NEON.
         *out = unsafe { product(query, &rows[pick as usize * query.len()..][..query.len()]) };

@@ -1,11 +1,15 @@
 //! The loops in plain Rust: what runs everywhere, and what the others are compared with.
 
-use super::{BitQuery, BitRows, Estimates, GROUP, Kernels, Line, PLANES, Words, widen};
+use super::{
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, PLANES, SignQueries, Words,
+    widen,
+};
 use crate::dot::dot;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
     signs: unlike,
+    near,
     bits,
     bytes,
     picked,
@@ -22,6 +26,28 @@ pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
             for (out, word) in out.iter_mut().zip(word.0) {
                 *out += u64::from((word ^ sign).count_ones());
             }
+        }
+    }
+}
+
+/// Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
+    let groups = rows.len() / queries.width.max(1);
+    let signs = queries.signs.chunks_exact(queries.width.max(1));
+    let each = signs.zip(&queries.cutoffs);
+    for ((signs, &cutoff), out) in each.zip(out.chunks_exact_mut(groups.max(1))) {
+        for (group, out) in out.iter_mut().enumerate() {
+            let mut apart = [[0; GROUP]];
+            unlike(
+                signs,
+                &rows[group * signs.len()..][..signs.len()],
+                &mut apart,
+            );
+            let near = apart[0].iter().zip(0..);
+            *out = near.fold(0, |all, (&apart, row)| {
+                all | u8::from(apart <= cutoff) << row
+            });
         }
     }
 }
@@ -54,13 +80,15 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     }
 }
 
-fn bytes(query: &[Line], rows: &[Line], out: &mut [i32]) {
+fn bytes(query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
+    let query = &query.lines;
     for (row, out) in out.iter_mut().enumerate() {
         *out = product(query, &rows[row * query.len()..][..query.len()]);
     }
 }
 
-fn picked(query: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
+fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
+    let query = &query.lines;
     for (&pick, out) in picks.iter().zip(out) {
         *out = product(query, &rows[pick as usize * query.len()..][..query.len()]);
     }

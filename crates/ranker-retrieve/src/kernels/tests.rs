@@ -43,13 +43,14 @@ proptest! {
         let count = rows.len() / width.max(1);
         for kernels in all() {
             let mut out = vec![7; count];
-            kernels.products(&query, &rows, &mut out);
+            let asked = ByteQuery::new(query.clone());
+            kernels.products(&asked, &rows, &mut out);
             for (row, &out) in out.iter().enumerate() {
                 let expected = plain(&query, &rows[row * width..][..width]);
                 prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
             }
             let mut out = vec![7; picks.len()];
-            kernels.picked(&query, &rows, &picks, &mut out);
+            kernels.picked(&asked, &rows, &picks, &mut out);
             for (&pick, &out) in picks.iter().zip(&out) {
                 let expected = plain(&query, &rows[pick as usize * width..][..width]);
                 prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
@@ -103,6 +104,42 @@ proptest! {
     }
 
     #[test]
+    fn near_rows_are_those_within_the_cutoff(
+        (signs, words) in (1_usize..20, 1_usize..6, 0_usize..11).prop_flat_map(|(width, queries, groups)| (
+            prop::collection::vec(prop::collection::vec(any::<u64>(), width), queries),
+            prop::collection::vec(any::<[u64; GROUP]>().prop_map(Words), width * groups),
+        )),
+        cutoffs in prop::collection::vec(prop_oneof![Just(0), Just(u64::MAX), 100_u64..700], 6),
+    ) {
+        let width = signs[0].len();
+        let groups = words.len() / width;
+        let queries = signs.into_iter().zip(cutoffs).map(|(signs, cutoff)| BitQuery {
+            planes: Vec::new(),
+            signs,
+            cutoff,
+            scale: 1.0,
+            shift: 0.0,
+        });
+        let queries: Vec<BitQuery> = queries.collect();
+        let all_queries = SignQueries::new(queries.iter());
+        for kernels in all() {
+            let mut out = vec![9; queries.len() * groups];
+            kernels.near(&all_queries, &words, &mut out);
+            for (query, out) in queries.iter().zip(out.chunks(groups.max(1))) {
+                for (group, &out) in out.iter().enumerate() {
+                    for row in 0..GROUP {
+                        let words = &words[group * width..][..width];
+                        let pairs = words.iter().zip(&query.signs);
+                        let apart: u32 = pairs.map(|(word, sign)| (word.0[row] ^ sign).count_ones()).sum();
+                        let near = u64::from(apart) <= query.cutoff;
+                        prop_assert_eq!(out >> row & 1 == 1, near, "{}", kernels.name());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn f32_products_are_near_the_plain_sums(
         (dimension, queries, rows) in (1_usize..40, 0_usize..7, 0_usize..10).prop_flat_map(|(d, q, r)| (
             Just(d),
@@ -139,11 +176,13 @@ fn extremes_and_emptiness() {
         for (a, b) in [(least, least), (least, most), (most, most), (most, least)] {
             let (query, row) = (vec![a; 64], vec![b; 64]);
             let mut out = [0];
-            kernels.products(&query, &row, &mut out);
+            kernels.products(&ByteQuery::new(query.clone()), &row, &mut out);
             assert_eq!(i64::from(out[0]), plain(&query, &row), "{}", kernels.name());
         }
-        kernels.products(&[], &[], &mut []);
-        kernels.picked(&[], &[], &[], &mut []);
+        let nothing = ByteQuery::new(Vec::new());
+        kernels.products(&nothing, &[], &mut []);
+        kernels.near(&SignQueries::new([].into_iter()), &[], &mut []);
+        kernels.picked(&nothing, &[], &[], &mut []);
         kernels.matrix(&[], &[], 0, &mut []);
         let planes = vec![[u64::MAX, u64::MAX, u64::MAX, 0]; 64];
         let signs = vec![0; 64];
@@ -177,5 +216,6 @@ fn extremes_and_emptiness() {
 #[test]
 #[should_panic(expected = "held")]
 fn a_row_beyond_the_end_is_refused() {
-    kernels().picked(&[Line::ZERO], &[Line::ZERO], &[1], &mut [0]);
+    let query = ByteQuery::new(vec![Line::ZERO]);
+    kernels().picked(&query, &[Line::ZERO], &[1], &mut [0]);
 }

@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 100;
 
 /// The terms of English text: words in lower case, without accents, without the 33 stop words of
 /// Lucene, stemmed by Snowball. The text must be [`composed`].
-pub(super) fn english() -> TextAnalyzer {
+pub(crate) fn english() -> TextAnalyzer {
     let stop_words =
         StopWordFilter::new(Language::English).unwrap_or_else(|| StopWordFilter::remove([]));
     TextAnalyzer::builder(Words::default())

@@ -25,7 +25,7 @@ const APART: f32 = 0.5;
 
 /// A field, and how much its score counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct WeightedField {
+pub(crate) struct WeightedField {
     pub(super) field: Field,
     pub(super) boost: f32,
 }
@@ -51,7 +51,7 @@ struct PreparedWord {
 }
 
 /// A query made ready for the segments of one index.
-pub(super) struct Scoring<'a> {
+pub(crate) struct Scoring<'a> {
     searcher: &'a Searcher,
     documents: u64,
     statistics: Vec<Statistics>,
@@ -122,7 +122,7 @@ impl<'a> Scoring<'a> {
     }
 
     /// The score of every document of a segment; 0 where nothing matches.
-    pub(super) fn all(&self, segment: &SegmentReader) -> Result<Vec<f32>, TantivyError> {
+    pub(crate) fn all(&self, segment: &SegmentReader) -> Result<Vec<f32>, TantivyError> {
         let mut scores = vec![0.0; segment.max_doc() as usize];
         for clause in &self.prepared {
             if let [word] = clause.words.as_slice() {
@@ -137,7 +137,7 @@ impl<'a> Scoring<'a> {
     }
 
     /// The scores of some documents of a segment, in ascending order; as [`Self::all`] gives them.
-    pub(super) fn some(
+    pub(crate) fn some(
         &self,
         segment: &SegmentReader,
         docs: &[DocId],

@@ -2,6 +2,8 @@
 
 mod analyzer;
 mod bm25;
+mod documents;
+mod fields;
 mod options;
 mod query;
 mod store;
@@ -13,7 +15,7 @@ use ranker_core::{
     BoxError, CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError,
     Retriever, Score, async_trait, compute,
 };
-use tantivy::TantivyError;
+use tantivy::{Searcher, TantivyError};
 
 use crate::BM25;
 use crate::error::IndexError;
@@ -21,8 +23,20 @@ use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
 use bm25::Scoring;
+use documents::{collect, scores};
+use fields::Fields;
 pub use options::KeywordOptions;
 use store::{Change, State, Writer};
+
+#[cfg(feature = "collection")]
+pub(crate) mod parts {
+    //! What an index of another make is put together from.
+
+    pub(crate) use super::analyzer::english;
+    pub(crate) use super::documents::{Slots, collect, documents_in, scores};
+    pub(crate) use super::fields::{ANALYZER, Fields, schema};
+    pub(crate) use super::{rejected, scoring};
+}
 
 /// Profiles from which on a search is handed to another thread.
 const LARGE: usize = 10_000;
@@ -227,41 +241,44 @@ fn search(
         return Ok(Vec::new());
     }
     let fail = |error| rejected(error, name);
-    let scoring = scoring(state, options, query).map_err(fail)?;
+    let scoring = scoring((&state.searcher, &state.fields), options, query).map_err(fail)?;
+    let passes = |_, profile: &Profile| request.filter.matches(profile.facts());
     let (mut top, mut best) = (TopK::new(request.k), 0.0_f32);
     for segment in state.searcher.segment_readers() {
-        let found = state.collect(&scoring, segment, &request.filter, &mut top);
+        let found = collect(state, (&scoring, segment), &passes, &mut top);
         best = best.max(found.map_err(fail)?);
     }
     hits(top, best, name)
 }
 
-fn scores(
+fn score(
     state: &State,
     options: KeywordOptions,
     query: &Query,
     ids: &[CandidateId],
     name: &Arc<str>,
 ) -> Result<Vec<Option<Score>>, RetrieveError> {
-    let scores = scoring(state, options, query)
-        .and_then(|scoring| state.scores(&scoring, ids))
+    let slots: Vec<_> = ids.iter().map(|id| state.slot_of(id)).collect();
+    let (searcher, fields) = (&state.searcher, &state.fields);
+    let scores = scoring((searcher, fields), options, query)
+        .and_then(|scoring| scores(searcher, fields, &scoring, &slots))
         .map_err(|error| rejected(error, name))?;
     let score = |score: Option<f32>| score.map(|value| score_of(value, name)).transpose();
     scores.into_iter().map(score).collect()
 }
 
-/// A query made ready for the documents of now.
-fn scoring<'a>(
-    state: &'a State,
+/// A query made ready for the documents of a searcher.
+pub(crate) fn scoring<'a>(
+    (searcher, fields): (&'a Searcher, &Fields),
     options: KeywordOptions,
     query: &Query,
 ) -> Result<Scoring<'a>, TantivyError> {
-    let scoring = Scoring::new(&state.searcher, &state.fields.searched())?;
+    let scoring = Scoring::new(searcher, &fields.searched())?;
     let clauses = query::clauses(query, options.max_terms, |term| scoring.idf(term))?;
     scoring.look_for(&clauses)
 }
 
-fn rejected(error: TantivyError, name: &Arc<str>) -> RetrieveError {
+pub(crate) fn rejected(error: TantivyError, name: &Arc<str>) -> RetrieveError {
     RetrieveError::Rejected {
         backend: name.to_string(),
         source: BoxError::from(error),
@@ -298,7 +315,7 @@ impl Retriever for KeywordIndex {
         let large = self.len() >= LARGE;
         let (state, name) = (Arc::clone(&self.state), Arc::clone(&self.name));
         let (options, query, ids) = (self.options, query.clone(), ids.to_vec());
-        let work = move || scores(&read(&state), options, &query, &ids, &name);
+        let work = move || score(&read(&state), options, &query, &ids, &name);
         if large { compute(work).await } else { work() }
     }
 }

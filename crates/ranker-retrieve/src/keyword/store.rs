@@ -1,70 +1,24 @@
 //! The inverted index and the profiles that it points to.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ranker_core::{BoxError, CandidateId, Filter, Profile};
+use ranker_core::{BoxError, CandidateId, Profile};
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
-use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
-};
-use tantivy::{
-    DocId, DocSet, Index, IndexReader, ReloadPolicy, Searcher, SegmentReader, TERMINATED,
-    TantivyDocument, TantivyError, Term,
-};
+use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
 
-use super::analyzer::{composed, english};
-use super::bm25::{Scoring, WeightedField};
+use super::analyzer::english;
+use super::documents::Slots;
+use super::fields::{ANALYZER, Fields, schema};
 use super::options::KeywordOptions;
 use crate::error::IndexError;
-use crate::scored::Scored;
-use crate::top_k::TopK;
 
-/// The name under which tantivy knows our analyzer.
-const ANALYZER: &str = "ranker-english";
-/// The name of the column that leads from a document to its profile.
-const SLOT: &str = "slot";
 /// Memory of one indexing thread before it writes a segment: the least that tantivy takes.
 const LEAST_MEMORY: usize = 15_000_000;
 /// As [`LEAST_MEMORY`], for a large pool.
 const LARGE_MEMORY: usize = 100_000_000;
 /// Profiles from which on a pool is large.
 const LARGE_POOL: usize = 10_000;
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fields {
-    text: Field,
-    title: Option<(Field, f32)>,
-    slot: Field,
-}
-
-impl Fields {
-    /// The fields that are searched.
-    pub(super) fn searched(&self) -> Vec<WeightedField> {
-        let text = WeightedField {
-            field: self.text,
-            boost: 1.0,
-        };
-        let title = self
-            .title
-            .map(|(field, boost)| WeightedField { field, boost });
-        std::iter::once(text).chain(title).collect()
-    }
-
-    fn document(&self, slot: usize, profile: &Profile) -> TantivyDocument {
-        let mut document = TantivyDocument::new();
-        document.add_u64(self.slot, slot as u64);
-        document.add_text(self.text, composed(&profile.full_text()));
-        if let Some((title, _)) = self.title {
-            document.add_text(title, composed(profile.title()));
-        }
-        document
-    }
-
-    fn of_slot(&self, slot: usize) -> Term {
-        Term::from_field_u64(self.slot, slot as u64)
-    }
-}
 
 /// What changes the index: used by one thread at a time.
 pub(super) struct Writer {
@@ -87,23 +41,8 @@ pub(super) fn create(
     options: KeywordOptions,
     expected: usize,
 ) -> Result<(Writer, State), TantivyError> {
-    let mut schema = Schema::builder();
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer(ANALYZER)
-        .set_index_option(IndexRecordOption::WithFreqsAndPositions);
-    let text = TextOptions::default().set_indexing_options(indexing);
-    let boosted = options.title_boost > 1.0;
-    let fields = Fields {
-        text: schema.add_text_field("text", text.clone()),
-        title: boosted.then(|| {
-            (
-                schema.add_text_field("title", text),
-                options.title_boost - 1.0,
-            )
-        }),
-        slot: schema.add_u64_field(SLOT, INDEXED | FAST),
-    };
-    let index = Index::create_in_ram(schema.build());
+    let (schema, fields) = schema(options);
+    let index = Index::create_in_ram(schema);
     index.tokenizers().register(ANALYZER, english());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (threads, memory) = if expected < LARGE_POOL {
@@ -159,10 +98,11 @@ impl Writer {
 
     fn write(&mut self, fields: Fields, change: &Change) -> Result<(), TantivyError> {
         for &slot in &change.removed {
-            self.writer.delete_term(fields.of_slot(slot));
+            self.writer.delete_term(fields.of_slot(slot as u64));
         }
         for (slot, profile) in &change.added {
-            self.writer.add_document(fields.document(*slot, profile))?;
+            self.writer
+                .add_document(fields.document(*slot as u64, profile))?;
         }
         self.writer.commit().map(drop)
     }
@@ -221,6 +161,11 @@ impl State {
         self.slots.get(id).copied().ok_or_else(unknown)
     }
 
+    /// Where a candidate's document is known by.
+    pub(super) fn slot_of(&self, id: &CandidateId) -> Option<u64> {
+        self.slots.get(id).map(|&slot| slot as u64)
+    }
+
     /// Follows a change that was committed.
     pub(super) fn follow(&mut self, change: Change, searcher: Searcher) {
         self.searcher = searcher;
@@ -240,82 +185,10 @@ impl State {
             self.profiles[slot] = Some(profile);
         }
     }
+}
 
-    /// The best documents of a segment that pass, into `top`; returns the best score of any.
-    pub(super) fn collect<'a>(
-        &'a self,
-        scoring: &Scoring<'_>,
-        segment: &SegmentReader,
-        filter: &Filter,
-        top: &mut TopK<Scored<'a>>,
-    ) -> Result<f32, TantivyError> {
-        let slots = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
-        let mut best = 0.0_f32;
-        for (doc, score) in (0..).zip(scoring.all(segment)?) {
-            if score <= 0.0 || segment.is_deleted(doc) {
-                continue;
-            }
-            best = best.max(score);
-            // Most documents are told by their score alone; looking up the rest costs more.
-            if top.worst().is_some_and(|worst| score < worst.score) {
-                continue;
-            }
-            let profile = self.profiles.get(slots.get_val(doc) as usize);
-            let Some(profile) = profile.and_then(Option::as_ref) else {
-                continue;
-            };
-            let scored = Scored {
-                score,
-                id: profile.id(),
-                profile: Some(profile),
-            };
-            if top.wants(&scored) && filter.matches(profile.facts()) {
-                top.push(scored);
-            }
-        }
-        Ok(best)
-    }
-
-    /// The score of each candidate; `None` for one that is not here.
-    pub(super) fn scores(
-        &self,
-        scoring: &Scoring<'_>,
-        ids: &[CandidateId],
-    ) -> Result<Vec<Option<f32>>, TantivyError> {
-        let mut scores = vec![None; ids.len()];
-        for segment in self.searcher.segment_readers() {
-            let mut asked: BTreeMap<DocId, Vec<usize>> = BTreeMap::new();
-            for (at, id) in ids.iter().enumerate() {
-                if let Some(&slot) = self.slots.get(id)
-                    && let Some(doc) = self.document(segment, slot)?
-                {
-                    asked.entry(doc).or_default().push(at);
-                }
-            }
-            let docs: Vec<DocId> = asked.keys().copied().collect();
-            for (places, score) in asked.values().zip(scoring.some(segment, &docs)?) {
-                for &at in places {
-                    scores[at] = Some(score);
-                }
-            }
-        }
-        Ok(scores)
-    }
-
-    /// The live document of a slot, if it lies in this segment.
-    fn document(
-        &self,
-        segment: &SegmentReader,
-        slot: usize,
-    ) -> Result<Option<DocId>, TantivyError> {
-        let index = segment.inverted_index(self.fields.slot)?;
-        let term = self.fields.of_slot(slot);
-        let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? else {
-            return Ok(None);
-        };
-        while postings.doc() != TERMINATED && segment.is_deleted(postings.doc()) {
-            postings.advance();
-        }
-        Ok((postings.doc() != TERMINATED).then(|| postings.doc()))
+impl Slots for State {
+    fn at(&self, slot: u64) -> Option<&Arc<Profile>> {
+        self.profiles.get(slot as usize)?.as_ref()
     }
 }

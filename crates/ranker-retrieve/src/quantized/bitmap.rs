@@ -2,7 +2,7 @@
 
 /// A bit for each row of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Bitmap {
+pub(crate) struct Bitmap {
     words: Vec<u64>,
     len: usize,
 }
@@ -19,7 +19,7 @@ impl Bitmap {
         Self::none(len).not()
     }
 
-    pub(super) fn get(&self, row: usize) -> bool {
+    pub(crate) fn get(&self, row: usize) -> bool {
         self.words[row / 64] >> (row % 64) & 1 == 1
     }
 
@@ -39,6 +39,11 @@ impl Bitmap {
     /// The bits of eight rows from `8 * group` on.
     pub(super) fn group(&self, group: usize) -> u8 {
         (self.words[group / 8] >> (group % 8 * 8)) as u8
+    }
+
+    /// The bits of 64 rows from `64 * word` on.
+    pub(super) fn word(&self, word: usize) -> u64 {
+        self.words[word]
     }
 
     /// The rows, in ascending order.

@@ -1,8 +1,7 @@
 //! Rows that never change, and which of them still count.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ranker_core::{CandidateId, Filter, Profile};
 
@@ -10,57 +9,138 @@ use super::bitmap::Bitmap;
 use super::codes::{BitCodes, ByteCodes};
 use super::columns::Columns;
 use super::frame::Frame;
+use super::vectors::{Left, Scratch, VectorFile, Vectors};
+use crate::error::FileError;
 use crate::scan::Row;
+use crate::scored::Scored;
 
 /// Rows, their codes and their facts. Immutable, so that searches share it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Block {
     dimension: usize,
-    ids: Vec<CandidateId>,
-    vectors: Vec<f32>,
+    ids: Arc<Vec<CandidateId>>,
+    vectors: Arc<Vectors>,
     profiles: Vec<Option<Arc<Profile>>>,
-    bytes: ByteCodes,
-    columns: Columns,
+    bytes: Arc<ByteCodes>,
+    /// Made when a filter first asks: most blocks are replaced before one does.
+    columns: OnceLock<Columns>,
 }
 
 impl Block {
     pub(super) fn new<'a>(dimension: usize, rows: impl Iterator<Item = Row<'a>>) -> Self {
-        let mut block = Self {
-            dimension,
-            ..Self::default()
-        };
+        // Rows come in hundreds or thousands: a vector that grew as they come would be moved often.
+        let expected = rows.size_hint().0;
+        let mut ids = Vec::with_capacity(expected);
+        let mut vectors = Vec::with_capacity(expected * dimension);
+        let mut profiles = Vec::with_capacity(expected);
         for row in rows {
-            block.ids.push(row.id.clone());
-            block.vectors.extend_from_slice(row.vector);
-            block.profiles.push(row.profile.cloned());
+            ids.push(row.id.clone());
+            vectors.extend_from_slice(row.vector);
+            profiles.push(row.profile.cloned());
         }
-        block.bytes = ByteCodes::of(block.vectors.chunks_exact(dimension.max(1)));
-        block.columns = columns(&block.profiles);
-        block
+        Self {
+            dimension,
+            ids: Arc::new(ids),
+            bytes: Arc::new(ByteCodes::of(&vectors, dimension)),
+            vectors: Arc::new(Vectors::Held(vectors)),
+            columns: OnceLock::new(),
+            profiles,
+        }
+    }
+
+    /// Rows without profiles whose codes are known already.
+    pub(super) fn restored(
+        dimension: usize,
+        ids: Vec<CandidateId>,
+        (vectors, bytes): (Vectors, ByteCodes),
+    ) -> Self {
+        let profiles = vec![None; ids.len()];
+        Self {
+            dimension,
+            ids: Arc::new(ids),
+            vectors: Arc::new(vectors),
+            bytes: Arc::new(bytes),
+            columns: OnceLock::new(),
+            profiles,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.ids.len()
     }
 
-    pub(super) fn row(&self, at: usize) -> Row<'_> {
-        Row {
+    pub(super) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    pub(super) fn id(&self, at: usize) -> &CandidateId {
+        &self.ids[at]
+    }
+
+    /// A row with its score.
+    pub(super) fn scored(&self, at: usize, score: f32) -> Scored<'_> {
+        Scored {
+            score,
             id: &self.ids[at],
-            vector: &self.vectors[at * self.dimension..][..self.dimension],
             profile: self.profiles[at].as_ref(),
         }
     }
 
-    pub(super) fn vectors(&self) -> &[f32] {
-        &self.vectors
+    /// A row's vector.
+    pub(super) fn vector<'a>(
+        &'a self,
+        at: usize,
+        scratch: &'a mut Scratch,
+    ) -> Result<&'a [f32], FileError> {
+        self.vectors.row((at, self.dimension), scratch)
+    }
+
+    pub(super) fn vectors(&self) -> Result<Cow<'_, [f32]>, FileError> {
+        self.vectors.all()
+    }
+
+    /// The vectors that are in memory.
+    pub(super) fn held(&self) -> &[f32] {
+        self.vectors.held()
+    }
+
+    /// Lets go of the vectors, which a file has from row `first` on.
+    pub(super) fn leave(&mut self, file: &Arc<VectorFile>, first: usize) {
+        self.vectors = Arc::new(Vectors::Left(Left {
+            file: Arc::clone(file),
+            first,
+            rows: self.len(),
+        }));
+    }
+
+    /// Lets go of the vectors.
+    pub(super) fn forget(&mut self) {
+        self.vectors = Arc::default();
     }
 
     pub(super) fn bytes(&self) -> &ByteCodes {
         &self.bytes
     }
 
+    fn rows<'a>(&'a self, vectors: &'a [f32]) -> impl Iterator<Item = Row<'a>> {
+        let vectors = vectors.chunks_exact(self.dimension.max(1));
+        let named = self.ids.iter().zip(&self.profiles);
+        named.zip(vectors).map(|((id, profile), vector)| Row {
+            id,
+            vector,
+            profile: profile.as_ref(),
+        })
+    }
+
+    fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| {
+            let facts = self.profiles.iter();
+            Columns::new(facts.map(|profile| profile.as_ref().map(|profile| profile.facts())))
+        })
+    }
+
     fn passing(&self, filter: &Filter) -> Bitmap {
-        self.columns.passing(filter).unwrap_or_else(|| {
+        self.columns().passing(filter).unwrap_or_else(|| {
             let mut rows = Bitmap::none(self.len());
             for (at, profile) in self.profiles.iter().enumerate() {
                 if profile.as_ref().is_some_and(|p| filter.matches(p.facts())) {
@@ -70,11 +150,6 @@ impl Block {
             rows
         })
     }
-}
-
-fn columns(profiles: &[Option<Arc<Profile>>]) -> Columns {
-    let facts = profiles.iter();
-    Columns::new(facts.map(|profile| profile.as_ref().map(|profile| profile.facts())))
 }
 
 /// A block with its 1-bit codes, which follow the collection's frame, and its tombstones.
@@ -87,9 +162,16 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// A segment of rows whose vectors are in memory.
     pub(super) fn new(block: Block, frame: &Frame) -> Self {
+        let bits = BitCodes::of(frame, block.held(), block.dimension);
+        Self::coded(block, bits)
+    }
+
+    /// A segment whose 1-bit codes are known.
+    pub(super) fn coded(block: Block, bits: BitCodes) -> Self {
         Self {
-            bits: Arc::new(BitCodes::of(frame, &block.vectors, block.dimension)),
+            bits: Arc::new(bits),
             live: Arc::new(Bitmap::all(block.len())),
             live_count: block.len(),
             block: Arc::new(block),
@@ -98,19 +180,15 @@ impl Segment {
 
     /// A segment whose 1-bit codes are still to come ([`Self::reframe`]).
     pub(super) fn bare(block: Block) -> Self {
-        Self {
-            bits: Arc::default(),
-            live: Arc::new(Bitmap::all(block.len())),
-            live_count: block.len(),
-            block: Arc::new(block),
-        }
+        Self::coded(block, BitCodes::default())
     }
 
-    /// One segment of the rows of several, dead ones too: rows keep their places.
+    /// One segment of the rows of several, dead ones too: rows keep their places. Their vectors are in
+    /// memory.
     pub(super) fn join(segments: &[Self], frame: &Frame) -> Self {
         let dimension = segments.first().map_or(0, |first| first.block.dimension);
         let rows = segments.iter();
-        let rows = rows.flat_map(|one| (0..one.block.len()).map(|at| one.block.row(at)));
+        let rows = rows.flat_map(|one| one.block.rows(one.block.held()));
         let mut joined = Self::new(Block::new(dimension, rows), frame);
         let live = segments.iter();
         let live = live.flat_map(|one| (0..one.block.len()).map(|at| one.live.get(at)));
@@ -123,37 +201,43 @@ impl Segment {
     }
 
     /// One segment of the live rows of two.
-    pub(super) fn compact(&self, other: &Self, frame: &Frame) -> Self {
-        let rows = self.live_rows().chain(other.live_rows());
-        Self::new(Block::new(self.block.dimension, rows), frame)
+    pub(super) fn compact(&self, other: &Self, frame: &Frame) -> Result<Self, FileError> {
+        let (own, others) = (self.block.vectors()?, other.block.vectors()?);
+        let rows = self.live_rows(&own).chain(other.live_rows(&others));
+        let block = Block::new(self.block.dimension, rows);
+        Ok(Self::new(block, frame))
     }
 
-    pub(super) fn live_rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.live.rows().map(|at| self.block.row(at as usize))
+    /// Live rows, with the block's vectors.
+    fn live_rows<'a>(&'a self, vectors: &'a [f32]) -> impl Iterator<Item = Row<'a>> {
+        let rows = self.block.rows(vectors).enumerate();
+        rows.filter(|(at, _)| self.live.get(*at))
+            .map(|(_, row)| row)
+    }
+
+    pub(super) fn live_ids(&self) -> impl Iterator<Item = &CandidateId> {
+        self.live.rows().map(|at| self.block.id(at as usize))
     }
 
     /// The same rows seen in another frame.
-    pub(super) fn reframe(&mut self, frame: &Frame) {
-        let block = &self.block;
-        self.bits = Arc::new(BitCodes::of(frame, &block.vectors, block.dimension));
+    pub(super) fn reframe(&mut self, frame: &Frame) -> Result<(), FileError> {
+        let vectors = self.block.vectors()?;
+        let bits = BitCodes::of(frame, &vectors, self.block.dimension);
+        self.bits = Arc::new(bits);
+        Ok(())
     }
 
     /// Gives rows their profiles; dead rows need none.
-    pub(super) fn hold_profiles(&mut self, profiles: &HashMap<CandidateId, Arc<Profile>>) {
-        let held = self.block.ids.iter().map(|id| profiles.get(id).cloned());
-        let mut block = Block::new(self.block.dimension, std::iter::empty());
-        block.profiles = held.collect();
-        block.columns = columns(&block.profiles);
-        block.ids.clone_from(&self.block.ids);
-        block.vectors.clone_from(&self.block.vectors);
-        block.bytes = self.block.bytes.clone();
-        self.block = Arc::new(block);
+    pub(super) fn hold_profiles(&mut self, held: Vec<Option<Arc<Profile>>>) {
+        let block = Arc::make_mut(&mut self.block);
+        block.columns = OnceLock::new();
+        block.profiles = held;
     }
 
-    /// Bytes of vectors and codes.
+    /// Bytes of vectors and codes in memory.
     pub(super) fn memory(&self) -> usize {
         let block = &self.block;
-        size_of_val(&*block.vectors) + block.bytes.memory() + self.bits.memory()
+        size_of_val(block.held()) + block.bytes.memory() + self.bits.memory()
     }
 
     /// Puts a tombstone on a live row.

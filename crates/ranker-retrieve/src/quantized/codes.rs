@@ -14,16 +14,22 @@ pub(super) struct ByteCodes {
 }
 
 impl ByteCodes {
-    pub(super) fn of<'a>(vectors: impl Iterator<Item = &'a [f32]>) -> Self {
-        let mut codes = Self::default();
-        for vector in vectors {
-            let from = codes.lines.len();
-            let width = vector.len().div_ceil(LINE);
-            codes.lines.resize(from + width, Line::ZERO);
-            let scale = encode_bytes(vector, &mut codes.lines[from..]);
-            codes.scales.push(scale);
-        }
-        codes
+    /// The codes of row-major vectors.
+    pub(super) fn of(vectors: &[f32], dimension: usize) -> Self {
+        let (rows, width) = (vectors.len() / dimension.max(1), dimension.div_ceil(LINE));
+        let mut lines = vec![Line::ZERO; rows * width];
+        let scales = vectors
+            .chunks_exact(dimension.max(1))
+            .zip(lines.chunks_exact_mut(width.max(1)))
+            .map(|(vector, lines)| encode_bytes(vector, lines))
+            .collect();
+        Self { lines, scales }
+    }
+
+    /// One row's lines.
+    pub(super) fn row(&self, at: usize) -> &[Line] {
+        let width = self.lines.len() / self.scales.len().max(1);
+        &self.lines[at * width..][..width]
     }
 
     pub(super) fn memory(&self) -> usize {
@@ -53,8 +59,8 @@ fn encode_bytes(vector: &[f32], lines: &mut [Line]) -> f32 {
 /// Components as signs, eight rows interleaved, and a factor a row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct BitCodes {
-    words: Vec<Words>,
-    factors: Vec<[u16; GROUP]>,
+    pub(super) words: Vec<Words>,
+    pub(super) factors: Vec<[u16; GROUP]>,
 }
 
 impl BitCodes {
@@ -102,6 +108,7 @@ impl BitCodes {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::frame::Mean;
     use super::*;
     use crate::dot::dot;
     use crate::kernels::{Estimates, kernels};
@@ -141,7 +148,9 @@ mod tests {
         /// A row that is all of one size in the frame loses nothing but the query's rounding.
         #[test]
         fn estimates_follow_products((dimension, vectors) in vectors(9)) {
-            let frame = Frame::around(dimension, vectors.chunks_exact(dimension));
+            let mut mean = Mean::of(dimension);
+            vectors.chunks_exact(dimension).for_each(|vector| mean.add(vector));
+            let frame = Frame::at(mean.get());
             let codes = BitCodes::of(&frame, &vectors, dimension);
             let query = frame.query(&vectors[..dimension]);
             let (mut values, mut above) = (vec![[0.0; GROUP]; 2], vec![0; 2]);

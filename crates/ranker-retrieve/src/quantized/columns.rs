@@ -26,14 +26,14 @@ struct Column {
 
 /// The facts of a block's rows.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     rows: usize,
     columns: BTreeMap<String, Column>,
 }
 
 impl Columns {
     /// The columns of at most 65,536 rows.
-    pub(super) fn new<'a>(rows: impl Iterator<Item = Option<&'a Facts>>) -> Self {
+    pub(crate) fn new<'a>(rows: impl Iterator<Item = Option<&'a Facts>>) -> Self {
         let mut columns = Self::default();
         for (facts, row) in rows.zip(0..=RowNumber::MAX) {
             columns.rows += 1;
@@ -56,7 +56,7 @@ impl Columns {
 
     /// The rows that pass: those whose facts [`Filter::matches`]. `None` for a condition of a kind
     /// that columns do not know.
-    pub(super) fn passing(&self, filter: &Filter) -> Option<Bitmap> {
+    pub(crate) fn passing(&self, filter: &Filter) -> Option<Bitmap> {
         match filter {
             Filter::All => Some(Bitmap::all(self.rows)),
             Filter::Range { fact, min, max } => {

@@ -22,21 +22,38 @@ pub(super) struct Frame {
     signs: Vec<Vec<f32>>,
 }
 
-impl Frame {
-    /// A frame around the mean of some vectors; around the origin without any.
-    pub(super) fn around<'a>(dimension: usize, vectors: impl Iterator<Item = &'a [f32]>) -> Self {
-        let mut sum = vec![0.0_f64; dimension];
-        let mut count = 0_usize;
-        for vector in vectors {
-            sum.iter_mut()
-                .zip(vector)
-                .for_each(|(sum, &x)| *sum += f64::from(x));
-            count += 1;
+/// The mean of vectors that come one after the other.
+#[derive(Debug)]
+pub(super) struct Mean {
+    sum: Vec<f64>,
+    count: usize,
+}
+
+impl Mean {
+    pub(super) fn of(dimension: usize) -> Self {
+        Self {
+            sum: vec![0.0; dimension],
+            count: 0,
         }
-        let mean = |sum: f64| (sum / count.max(1) as f64) as f32;
-        Self::at(sum.into_iter().map(mean).collect())
     }
 
+    pub(super) fn add(&mut self, vector: &[f32]) {
+        let sums = self.sum.iter_mut().zip(vector);
+        sums.for_each(|(sum, &x)| *sum += f64::from(x));
+        self.count += 1;
+    }
+
+    /// The origin without any vector.
+    pub(super) fn get(self) -> Vec<f32> {
+        let count = self.count.max(1) as f64;
+        self.sum
+            .into_iter()
+            .map(|sum| (sum / count) as f32)
+            .collect()
+    }
+}
+
+impl Frame {
     /// The frame with this centre.
     pub(super) fn at(centre: Vec<f32>) -> Self {
         let signs = (0..2 * ROUNDS as u64).map(|row| signs(row, centre.len()));

@@ -1,9 +1,8 @@
 //! The latest entries, too few to be worth codes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Profile};
+use ranker_core::Profile;
 
 use crate::entry::Entry;
 use crate::scan::Row;
@@ -33,9 +32,9 @@ impl Head {
     }
 
     /// Gives entries their profiles; those removed need none.
-    pub(super) fn hold_profiles(&mut self, profiles: &HashMap<CandidateId, Arc<Profile>>) {
-        for entry in &mut self.entries {
-            entry.profile = profiles.get(&entry.id).cloned();
+    pub(super) fn hold_profiles(&mut self, held: impl Iterator<Item = Option<Arc<Profile>>>) {
+        for (entry, profile) in self.entries.iter_mut().zip(held) {
+            entry.profile = profile;
         }
     }
 

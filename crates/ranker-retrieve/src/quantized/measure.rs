@@ -5,9 +5,12 @@ use rayon::prelude::*;
 use super::block::Segment;
 use super::options::QuantizedOptions;
 use super::plan::Widths;
+use super::ranks;
 use super::snapshot::Snapshot;
-use super::stages::{self, Asked};
+use super::stages::Asked;
+use super::vectors::Scratch;
 use super::widest::{RowAt, Widest};
+use crate::error::FileError;
 use crate::kernels::kernels;
 
 /// Vectors of the collection that stand for queries.
@@ -58,11 +61,14 @@ pub(super) struct Ranks {
 }
 
 /// Measures with vectors of the collection itself, which do not find themselves.
-pub(super) fn by_sample(snapshot: &Snapshot, options: QuantizedOptions) -> Measured {
+pub(super) fn by_sample(
+    snapshot: &Snapshot,
+    options: QuantizedOptions,
+) -> Result<Measured, FileError> {
     let segments = snapshot.segments();
     let sample = sample(&segments, SAMPLE);
-    let row = |&(place, row): &RowAt| segments[place as usize].block.row(row as usize).vector;
-    let queries: Vec<&[f32]> = sample.iter().map(row).collect();
+    let vectors = vectors(&segments, &sample)?;
+    let queries: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
     measure(snapshot, (&queries, &sample), options)
 }
 
@@ -71,7 +77,7 @@ pub(super) fn by_queries(
     snapshot: &Snapshot,
     queries: &[&[f32]],
     options: QuantizedOptions,
-) -> Measured {
+) -> Result<Measured, FileError> {
     measure(snapshot, (queries, &[]), options)
 }
 
@@ -84,28 +90,38 @@ pub(super) fn sample(segments: &[&Segment], count: usize) -> Vec<RowAt> {
     rows.step_by(step).collect()
 }
 
+/// The vectors of some rows.
+pub(super) fn vectors(segments: &[&Segment], rows: &[RowAt]) -> Result<Vec<Vec<f32>>, FileError> {
+    let mut scratch = Scratch::default();
+    let vectors = rows.iter().map(|&(place, row)| {
+        let block = &segments[place as usize].block;
+        Ok(block.vector(row as usize, &mut scratch)?.to_vec())
+    });
+    vectors.collect()
+}
+
 fn measure(
     snapshot: &Snapshot,
     (queries, selves): (&[&[f32]], &[RowAt]),
     options: QuantizedOptions,
-) -> Measured {
+) -> Result<Measured, FileError> {
     let segments = snapshot.segments();
-    let truth = truth(&segments, snapshot.dimension, (queries, selves));
+    let truth = truth(&segments, snapshot.dimension, (queries, selves))?;
     let ranks = |(queries, best): (&[&[f32]], &[Vec<RowAt>])| {
         let asked = queries
             .iter()
             .map(|query| Asked::new(query, &snapshot.frame));
-        stages::ranks(&asked.collect::<Vec<_>>(), &segments, best)
+        ranks::ranks(&asked.collect::<Vec<_>>(), &segments, best)
     };
     let few = queries.par_chunks(TOGETHER).zip(truth.par_chunks(TOGETHER));
     let ranks: Vec<Ranks> = few.flat_map_iter(ranks).collect();
     let deepest = ranks.iter().map(|ranks| ranks.bits.len()).min();
     let measured = LADDER.iter().filter(|&&k| k <= deepest.unwrap_or(0));
-    Measured {
+    Ok(Measured {
         rows: segments.iter().map(|one| one.live_count).sum(),
         queries: queries.len(),
         ladder: measured.map(|&k| widths(&ranks, k, options)).collect(),
-    }
+    })
 }
 
 /// The true best of each query, best first, without itself.
@@ -113,14 +129,14 @@ fn truth(
     segments: &[&Segment],
     dimension: usize,
     (queries, selves): (&[&[f32]], &[RowAt]),
-) -> Vec<Vec<RowAt>> {
+) -> Result<Vec<Vec<RowAt>>, FileError> {
     let flat: Vec<f32> = queries.concat();
     let places: Vec<(&Segment, u32)> = segments.iter().copied().zip(0..).collect();
     let start = || vec![Widest::new(DEPTH); queries.len()];
     let found = places
         .into_par_iter()
-        .fold(start, |mut found, (segment, place)| {
-            let vectors = segment.block.vectors();
+        .try_fold(start, |mut found, (segment, place)| {
+            let vectors = segment.block.vectors()?;
             for (from, rows) in (0..).step_by(ROWS).zip(vectors.chunks(ROWS * dimension)) {
                 let count = rows.len() / dimension;
                 let mut products = vec![0.0; queries.len() * count];
@@ -136,16 +152,16 @@ fn truth(
                     }
                 }
             }
-            found
+            Ok(found)
         })
-        .reduce(start, |a, b| {
-            a.into_iter().zip(b).map(|(a, b)| a.merge(b)).collect()
+        .try_reduce(start, |a, b| {
+            Ok(a.into_iter().zip(b).map(|(a, b)| a.merge(b)).collect())
         });
-    found.into_iter().map(Widest::into_best).collect()
+    Ok(found?.into_iter().map(Widest::into_best).collect())
 }
 
-/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. A
-/// quarter of what may be lost goes to the signs and to the 1-bit codes each, an eighth to the bytes.
+/// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. Half of what
+/// may be lost goes to the signs, a quarter to the 1-bit codes, an eighth to the bytes.
 fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
     let sorted = |of: fn(&Ranks) -> &Vec<usize>| {
         let mut all: Vec<usize> = ranks.iter().flat_map(|one| of(one)[..k].to_vec()).collect();
@@ -162,7 +178,7 @@ fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
         true => margin(quantile(&bits, 1.0 - lost / 4.0)),
         false => usize::MAX,
     };
-    let near = margin(quantile(&signs, 1.0 - lost / 4.0));
+    let near = margin(quantile(&signs, 1.0 - lost / 2.0));
     let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
     let by_bits = |one: &Ranks, at: usize| {
         !options.bits || one.signs[at] <= near && one.bits[at] <= candidates

@@ -1,18 +1,27 @@
 //! Vector search by codes of one bit and of one byte a component.
 
+mod answer;
 mod bitmap;
 mod block;
 mod codes;
 mod columns;
-mod file;
+mod cut;
+mod exact;
 mod frame;
+#[cfg(feature = "collection")]
+mod frozen;
 mod head;
+mod load;
 mod measure;
 mod options;
 mod plan;
+mod ranks;
+mod said;
+mod save;
 mod snapshot;
 mod stages;
 mod stats;
+mod vectors;
 mod widest;
 mod writer;
 
@@ -20,26 +29,24 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
-use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError,
-    Retriever, Score, async_trait, compute,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Profile, RetrieveError};
+use rayon::prelude::*;
 
 use crate::DENSE;
-use crate::dot::dot;
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::lock::{lock, read, write};
-use crate::scored::{Scored, hits, score_of};
-use crate::top_k::TopK;
-use crate::vector::{by_id, check_filter, check_query, embedding, pushdown};
+use crate::vector::{check_filter, check_query};
 
 pub use options::QuantizedOptions;
 pub use plan::ScanPlan;
 pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
-use snapshot::{SMALL, Snapshot, Wanted};
+use answer::{best_of, labelled, unread};
+use snapshot::{Snapshot, Wanted};
 use writer::{Place, Writer};
+#[cfg(feature = "collection")]
+pub(crate) use {bitmap::Bitmap, columns::Columns, frozen::Frozen};
 
 /// Vector search that reads a bit a component of everyone, a byte a component of some, and the f32
 /// vectors of a few.
@@ -86,6 +93,12 @@ pub struct QuantizedIndex {
     writer: Mutex<Writer>,
 }
 
+/// Entries that there is room for before they come.
+const MANY: usize = 1 << 20;
+
+/// Entries on their way into an index.
+type Admitted<'e> = dyn Iterator<Item = Result<Entry, IndexError>> + 'e;
+
 impl QuantizedIndex {
     /// An index of ids and vectors.
     ///
@@ -107,7 +120,9 @@ impl QuantizedIndex {
         vectors: impl IntoIterator<Item = (CandidateId, Embedding)>,
         options: QuantizedOptions,
     ) -> Result<Self, IndexError> {
-        Self::fill(Writer::new(false, options), vectors)
+        Self::fill(Writer::new(false, options), vectors, |writer, entries| {
+            writer.fill(entries)
+        })
     }
 
     /// An index that holds profiles: it filters exactly, and its hits carry their profiles.
@@ -119,17 +134,23 @@ impl QuantizedIndex {
         profiles: impl IntoIterator<Item = (Arc<Profile>, Embedding)>,
         options: QuantizedOptions,
     ) -> Result<Self, IndexError> {
-        Self::fill(Writer::new(true, options), profiles)
+        Self::fill(Writer::new(true, options), profiles, |writer, entries| {
+            writer.fill(entries)
+        })
     }
 
     fn fill(
         mut writer: Writer,
         entries: impl IntoIterator<Item = impl Into<Entry>>,
+        into: impl FnOnce(&mut Writer, &mut Admitted<'_>) -> Result<(), IndexError>,
     ) -> Result<Self, IndexError> {
-        let mut places = HashMap::new();
+        let entries = entries.into_iter();
+        // A hint may be wrong; more than this grows as it comes.
+        let expected = entries.size_hint().0.min(MANY);
+        let mut places = HashMap::with_capacity(expected);
         let mut dimension = None;
         let holds_profiles = writer.now.holds_profiles;
-        let entries = entries.into_iter().map(|entry| {
+        let mut entries = entries.map(|entry| {
             let entry = writer::admit(entry.into(), dimension, holds_profiles)?;
             dimension = Some(entry.embedding.dimension());
             let place = places.len() as Place;
@@ -138,7 +159,8 @@ impl QuantizedIndex {
                 Some(_) => Err(IndexError::DuplicateId { id: entry.id }),
             }
         });
-        writer.fill(entries)?;
+        into(&mut writer, &mut entries)?;
+        drop(entries);
         Ok(Self::of(writer, places))
     }
 
@@ -199,14 +221,14 @@ impl QuantizedIndex {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Dimension`].
+    /// [`IndexError::Dimension`]; [`IndexError::File`] where vectors lie in a file that cannot be read.
     pub fn measure(&self, queries: &[Embedding]) -> Result<(), IndexError> {
         let mut writer = lock(&self.writer);
         for query in queries {
             writer.check_dimension(query)?;
         }
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
-        writer.measure(&queries);
+        writer.measure(&queries)?;
         self.publish(&writer);
         Ok(())
     }
@@ -315,6 +337,7 @@ impl QuantizedIndex {
     ) -> Result<Vec<Hit>, RetrieveError> {
         let now = self.view(std::slice::from_ref(query), filter)?;
         let top = now.search(query.as_slice(), Wanted { k, filter });
+        let top = top.map_err(|error| unread(error, &self.name))?;
         let best = filter.is_all().then(|| best_of(&top));
         labelled(top, best, &self.name)
     }
@@ -335,6 +358,7 @@ impl QuantizedIndex {
         let now = self.view(queries, filter)?;
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
         let found = now.search_batch(&queries, Wanted { k, filter });
+        let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| {
             let best = filter.is_all().then(|| best_of(&top));
             labelled(top, best, &self.name)
@@ -352,38 +376,73 @@ impl QuantizedIndex {
         Ok(now)
     }
 
-    /// Writes ids, vectors, the frame and what was measured to one file, whole or not at all. Codes
-    /// are not written: they follow from the vectors. Profiles are not written either.
+    /// Writes ids, vectors, codes and what was measured to one file, whole or not at all. Profiles are
+    /// not written.
     ///
     /// # Errors
     ///
-    /// [`FileError::Io`].
+    /// [`FileError::Io`]; [`FileError::Corrupt`] where vectors lie in a file that was damaged.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let (now, options) = {
             let writer = lock(&self.writer);
             (writer.now.clone(), writer.options)
         };
-        crate::file::write(path.as_ref(), &file::encode(&now, options))
+        save::save(path.as_ref(), &now, options)
     }
 
-    /// Reads what [`Self::save`] wrote: ids and vectors, without profiles
+    /// Opens what [`Self::save`] wrote: ids, vectors and codes, without profiles
     /// ([`Self::hold_profiles`]).
     ///
+    /// Codes are read into memory and checked. The vectors, most of the file, stay in it: a search reads
+    /// the few that it scores exactly and checks each. So the file has to stay as it is while the index
+    /// lives; a new one may take its name, as [`Self::save`] lets it, and it may be removed where the
+    /// system allows that of an open file.
+    ///
     /// # Errors
     ///
-    /// [`FileError`], naming the file; a file that was cut or changed is never half read.
+    /// [`FileError`], naming the file; one that was cut, or whose codes were changed, is refused. A
+    /// vector that was changed is found by [`Self::verify`], or refused by the search that needs it.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, FileError> {
-        Self::from_bytes(&crate::file::read(path.as_ref())?, path)
+        let (writer, places) = load::open(path.as_ref())?;
+        Ok(Self::of(writer, places))
     }
 
-    /// As [`Self::load`], from bytes that lie elsewhere; `name` stands for the path in errors.
+    /// As [`Self::load`], from bytes that lie elsewhere, all of which are checked and held in memory;
+    /// `name` stands for the path in errors.
     ///
     /// # Errors
     ///
-    /// As [`Self::load`].
+    /// [`FileError`]; bytes that were cut or changed are never half read.
     pub fn from_bytes(bytes: &[u8], name: impl AsRef<Path>) -> Result<Self, FileError> {
-        let (writer, places) = file::decode(bytes, name.as_ref())?;
+        let (writer, places) = load::decode(bytes, name.as_ref())?;
         Ok(Self::of(writer, places))
+    }
+
+    /// Builds an index and its file at once, for more vectors than memory holds: they are written as
+    /// they come, and stay in the file as those of [`Self::load`] do. In memory are ids and codes,
+    /// about 1.2 bytes a component.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; [`IndexError::File`] where the file cannot be written.
+    pub fn create(
+        path: impl AsRef<Path>,
+        vectors: impl IntoIterator<Item = (CandidateId, Embedding)>,
+        options: QuantizedOptions,
+    ) -> Result<Self, IndexError> {
+        let into = |writer: &mut Writer, entries: &mut Admitted<'_>| {
+            writer.fill_file(entries, path.as_ref())
+        };
+        Self::fill(Writer::new(false, options), vectors, into)
+    }
+
+    /// Reads every vector that was left in a file, and checks it.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`], naming the file.
+    pub fn verify(&self) -> Result<(), FileError> {
+        self.now().verify()
     }
 
     /// Gives every indexed candidate its profile, for an index that was loaded from a file.
@@ -397,94 +456,26 @@ impl QuantizedIndex {
         profiles: impl IntoIterator<Item = Arc<Profile>>,
     ) -> Result<Self, IndexError> {
         let mut writer = lock(&self.writer);
-        writer.hold_profiles(&by_id(profiles))?;
+        let places = read(&self.places);
+        let profiles: Vec<Arc<Profile>> = profiles.into_iter().collect();
+        let placed = profiles.into_par_iter().filter_map(|profile| {
+            let place = *places.get(profile.id())?;
+            Some((place, profile))
+        });
+        let mut placed: Vec<(Place, Arc<Profile>)> = placed.collect();
+        // Stable: of two profiles with one id, the later one is held.
+        placed.par_sort_by_key(|(place, _)| *place);
+        let mut taken: Vec<Place> = placed.iter().map(|(place, _)| *place).collect();
+        taken.dedup();
+        if taken.len() < places.len() {
+            let missing = |at: &Place| taken.binary_search(at).is_err();
+            if let Some((id, _)) = places.iter().find(|(_, at)| missing(at)) {
+                return Err(IndexError::NoProfile { id: id.clone() });
+            }
+        }
+        writer.hold_profiles(placed.into_iter());
         self.publish(&writer);
-        drop(writer);
+        drop((writer, places));
         Ok(self)
-    }
-}
-
-/// The best score found.
-fn best_of(top: &TopK<Scored<'_>>) -> f32 {
-    let scores = top.items().map(|found| found.score);
-    scores.fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// Hits, with the leg `name` where the best score of everyone is known.
-fn labelled(
-    top: TopK<Scored<'_>>,
-    best: Option<f32>,
-    name: &Arc<str>,
-) -> Result<Vec<Hit>, RetrieveError> {
-    if let Some(best) = best {
-        return hits(top, best, name);
-    }
-    let plain = |found: Scored<'_>| {
-        let hit = Hit::new(found.id.clone(), score_of(found.score, name)?);
-        Ok(match found.profile {
-            Some(profile) => hit.with_profile(Arc::clone(profile)),
-            None => hit,
-        })
-    };
-    top.into_sorted().into_iter().map(plain).collect()
-}
-
-/// The hits of a request, with their leg.
-fn retrieve(
-    now: &Snapshot,
-    query: &[f32],
-    request: &Request,
-    name: &Arc<str>,
-) -> Result<Vec<Hit>, RetrieveError> {
-    let top = |k, filter| now.search(query, Wanted { k, filter });
-    let found = top(request.k, &request.filter);
-    let best = match request.filter.is_all() {
-        true => best_of(&found),
-        false => best_of(&top(1, &Filter::All)),
-    };
-    hits(found, best, name)
-}
-
-#[async_trait]
-impl Retriever for QuantizedIndex {
-    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let query = embedding(query, &self.name)?;
-        let now = self.view(std::slice::from_ref(query), &request.filter)?;
-        let (query, request, name) = (query.clone(), request.clone(), Arc::clone(&self.name));
-        let small = now.work() <= SMALL;
-        let work = move || retrieve(&now, query.as_slice(), &request, &name);
-        if small { work() } else { compute(work).await }
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn pushdown(&self, filter: &Filter) -> Pushdown {
-        pushdown(self.holds_profiles(), filter)
-    }
-
-    fn holds_profiles(&self) -> bool {
-        self.now().holds_profiles
-    }
-
-    async fn score(
-        &self,
-        query: &Query,
-        ids: &[CandidateId],
-    ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let query = embedding(query, &self.name)?;
-        let (now, places) = {
-            let places = read(&self.places);
-            let place = |id| places.get(id).copied();
-            (self.now(), ids.iter().map(place).collect::<Vec<_>>())
-        };
-        check_query(now.known_dimension(), query)?;
-        let score = |place: Option<Place>| {
-            let row = place.map(|place| now.row(place));
-            row.map(|row| score_of(dot(query.as_slice(), row.vector), &self.name))
-                .transpose()
-        };
-        places.into_iter().map(score).collect()
     }
 }

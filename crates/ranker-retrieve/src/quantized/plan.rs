@@ -15,10 +15,11 @@ pub enum ScanPlan {
     },
     /// Every vector with one bit a component, the best of these as int8, the best of those in f32.
     Bits {
-        /// How many, about, a batch estimates from their bits and the query: those whose bits are
-        /// most like the query's own. A query alone estimates everyone.
+        /// How many, about, are looked at further than their signs: those whose bits are most like the
+        /// query's own. A query alone estimates these from their bits; a batch scores all of them as
+        /// int8.
         near: usize,
-        /// How many are scored as int8.
+        /// How many, of a query alone, are scored as int8.
         candidates: usize,
         /// How many are scored in f32.
         rescored: usize,
@@ -73,13 +74,14 @@ impl ScanPlan {
         };
         let share = |width: usize| (width.saturating_mul(allowed)).div_ceil(rows.max(1));
         let rescored = share(widths.rescored).max(least_rescored(k));
-        let candidates = share(widths.candidates).max(LEAST_OVER * rescored);
+        let candidates = share(widths.candidates).max(LEAST_OVER.saturating_mul(rescored));
         let exact = 4 * dimension * allowed;
-        let in_f32 = OUT_OF_TURN * 4 * dimension * rescored;
+        let in_f32 = (OUT_OF_TURN * 4 * dimension).saturating_mul(rescored);
         let turn = if 2 * allowed < rows { OUT_OF_TURN } else { 1 };
-        let bytes = turn * dimension * allowed + in_f32;
+        let bytes = (turn * dimension * allowed).saturating_add(in_f32);
         let picked = (OUT_OF_TURN * dimension).saturating_mul(candidates);
-        let bits = ((dimension / 8 + 2) * rows + in_f32).saturating_add(picked);
+        let bits = ((dimension / 8 + 2) * rows).saturating_add(in_f32);
+        let bits = bits.saturating_add(picked);
         if rescored >= allowed.div_ceil(2) || exact <= bytes.min(bits) {
             Self::Exact
         } else if candidates >= allowed.div_ceil(2) || bytes <= bits {

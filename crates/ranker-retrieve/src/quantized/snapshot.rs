@@ -6,14 +6,19 @@ use ranker_core::Filter;
 use rayon::prelude::*;
 
 use super::block::Segment;
+use super::cut;
+use super::exact;
 use super::frame::Frame;
 use super::head::{Head, PIECE};
 use super::measure::Measured;
 use super::plan::{Pool, ScanPlan};
 use super::stages::{self, Asked, Part};
+use super::vectors::Scratch;
 use super::widest::{RowAt, Widest};
 use super::writer::{Place, split};
-use crate::scan::{Found, Row, Scan};
+use crate::dot::dot;
+use crate::error::FileError;
+use crate::scan::{Found, Scan};
 use crate::scored::Scored;
 use crate::top_k::TopK;
 
@@ -23,8 +28,8 @@ pub(super) const SMALL: usize = 1 << 20;
 /// Candidates that are not worth another thread.
 const FEW: usize = 1024;
 
-/// Queries of a batch that one thread answers at a time: they share the reading of the codes.
-const TOGETHER: usize = 64;
+/// The most queries of a batch that one thread answers at a time: they share the reading of the codes.
+const TOGETHER: usize = 512;
 
 /// The rows of one moment. Cheap to take, and no change is seen through it.
 #[derive(Debug, Clone)]
@@ -72,17 +77,27 @@ impl Snapshot {
         (self.dimension > 0).then_some(self.dimension)
     }
 
-    /// The row at a place that is taken.
-    pub(super) fn row(&self, place: Place) -> Row<'_> {
+    /// The score of the row at a place that is taken.
+    pub(super) fn score(&self, query: &[f32], place: Place) -> Result<f32, FileError> {
         let (slot, row) = split(place);
         let chunk = self.chunks.get(slot).filter(|one| row < one.block.len());
-        match chunk {
-            Some(chunk) => chunk.block.row(row),
+        let mut scratch = Scratch::default();
+        let vector = match chunk {
+            Some(chunk) => chunk.block.vector(row, &mut scratch)?,
             None => match self.pieces.get(row / PIECE) {
-                Some(piece) => piece.block.row(row % PIECE),
-                None => self.head.entry(row % PIECE).as_row(),
+                Some(piece) => piece.block.vector(row % PIECE, &mut scratch)?,
+                None => self.head.entry(row % PIECE).embedding.as_slice(),
             },
-        }
+        };
+        Ok(dot(query, vector))
+    }
+
+    /// Reads every vector that was left in a file.
+    pub(super) fn verify(&self) -> Result<(), FileError> {
+        let segments = self.segments();
+        segments
+            .into_par_iter()
+            .try_for_each(|one| one.block.vectors().map(drop))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -135,13 +150,18 @@ impl Snapshot {
     }
 
     /// The best for one query.
-    pub(super) fn search(&self, query: &[f32], wanted: Wanted<'_>) -> TopK<Scored<'_>> {
+    pub(super) fn search(
+        &self,
+        query: &[f32],
+        wanted: Wanted<'_>,
+    ) -> Result<TopK<Scored<'_>>, FileError> {
         let parts = self.parts(wanted.filter);
         let plan = self.plan_of(&parts, wanted.k);
-        let asked = Asked::new(query, &self.frame);
         let segments = self.segments();
-        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k));
-        found.merge(self.of_head(query, wanted))
+        let mut asked = Asked::new(query, &self.frame);
+        cut(std::slice::from_mut(&mut asked), &parts, plan);
+        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k))?;
+        Ok(found.merge(self.of_head(query, wanted)))
     }
 
     /// The best for each of many queries.
@@ -149,24 +169,27 @@ impl Snapshot {
         &self,
         queries: &[&[f32]],
         wanted: Wanted<'_>,
-    ) -> Vec<TopK<Scored<'_>>> {
+    ) -> Result<Vec<TopK<Scored<'_>>>, FileError> {
         let parts = self.parts(wanted.filter);
         let plan = self.plan_of(&parts, wanted.k);
         let segments = self.segments();
         let together = |queries: &[&[f32]]| {
             let asked = queries.iter().map(|query| Asked::new(query, &self.frame));
             let mut asked: Vec<Asked<'_>> = asked.collect();
-            cut(&mut asked, (&parts, &segments), plan);
+            cut(&mut asked, &parts, plan);
             self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
         };
-        let mut found: Vec<TopK<Scored<'_>>> =
-            queries.par_chunks(TOGETHER).flat_map(together).collect();
+        let found: Result<Vec<_>, FileError> = queries
+            .par_chunks(together_of(queries.len()))
+            .map(together)
+            .collect();
+        let mut found: Vec<TopK<Scored<'_>>> = found?.into_iter().flatten().collect();
         for (found, query) in found.iter_mut().zip(queries) {
             for scored in self.of_head(query, wanted).into_items() {
                 found.push(scored);
             }
         }
-        found
+        Ok(found)
     }
 
     fn of_head(&self, query: &[f32], Wanted { k, filter }: Wanted<'_>) -> TopK<Scored<'_>> {
@@ -180,10 +203,10 @@ impl Snapshot {
         asked: &Asked<'_>,
         (parts, segments): (&[Part<'s>], &[&'s Segment]),
         (plan, k): (ScanPlan, usize),
-    ) -> TopK<Scored<'s>> {
+    ) -> Result<TopK<Scored<'s>>, FileError> {
         let one = std::slice::from_ref(asked);
         let rows = match plan {
-            ScanPlan::Exact => return exact_by_parts(asked.vector, (parts, segments), k),
+            ScanPlan::Exact => return exact_by_parts(asked.vector, parts, k),
             ScanPlan::Bytes { rescored } => {
                 self.shared(parts, |parts| stages::by_bytes(one, parts, rescored))
             }
@@ -192,7 +215,13 @@ impl Snapshot {
                 rescored,
                 ..
             } => {
-                let rows = self.shared(parts, |parts| stages::by_bits(one, parts, candidates));
+                let find = |asked: &[Asked<'_>]| {
+                    self.shared(parts, |parts| stages::by_bits(asked, parts, candidates))
+                };
+                let mut rows = find(one);
+                if rows.len() < least(parts, rescored) {
+                    rows = find(&[asked.uncut()]);
+                }
                 let each = rows.len().div_ceil(self.threads()).max(FEW);
                 let runs = rows.par_chunks(each);
                 let rescored =
@@ -202,7 +231,7 @@ impl Snapshot {
                     .map_or_else(Vec::new, Widest::into_rows)
             }
         };
-        stages::exact(asked.vector, segments, rows.into_iter(), k)
+        exact::picked(asked.vector, segments, rows.into_iter(), k)
     }
 
     /// Threads that a search is worth.
@@ -231,12 +260,11 @@ impl Snapshot {
         asked: &[Asked<'_>],
         (parts, segments): (&[Part<'s>], &[&'s Segment]),
         (plan, k): (ScanPlan, usize),
-    ) -> Vec<TopK<Scored<'s>>> {
+    ) -> Result<Vec<TopK<Scored<'s>>>, FileError> {
         let found = match plan {
             ScanPlan::Exact => {
                 let all = asked.iter();
-                let exact =
-                    |asked: &Asked<'_>| stages::exact(asked.vector, segments, rows_of(parts), k);
+                let exact = |asked: &Asked<'_>| exact::in_turn(asked.vector, parts, k);
                 return all.map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
@@ -245,40 +273,70 @@ impl Snapshot {
                 rescored,
                 ..
             } => {
-                let found = stages::by_bits(asked, parts, candidates);
-                let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
-                let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
-                stages::rescore(asked, segments, &rows, rescored)
+                let mut found = match asked.iter().all(Asked::is_cut) {
+                    true => stages::by_signs(asked, parts, rescored),
+                    false => estimated(asked, (parts, segments), (candidates, rescored)),
+                };
+                let least = least(parts, rescored);
+                for (asked, found) in asked.iter().zip(&mut found) {
+                    if found.len() < least {
+                        let asked = [asked.uncut()];
+                        let again = estimated(&asked, (parts, segments), (candidates, rescored));
+                        again.into_iter().for_each(|again| *found = again);
+                    }
+                }
+                found
             }
         };
         let exact = |(found, asked): (Widest, &Asked<'_>)| {
-            stages::exact(asked.vector, segments, found.into_rows().into_iter(), k)
+            exact::picked(asked.vector, segments, found.into_rows().into_iter(), k)
         };
         found.into_iter().zip(asked).map(exact).collect()
     }
 }
 
-/// Lets the queries of a batch pass over whom the plan does not want estimated. A single query waits
-/// for memory, and has the time to estimate everyone.
-fn cut(asked: &mut [Asked<'_>], (parts, segments): (&[Part<'_>], &[&Segment]), plan: ScanPlan) {
-    if let ScanPlan::Bits { near, .. } = plan {
-        let allowed: usize = parts.iter().map(|part| part.count).sum();
-        stages::cut(asked, segments, near as f64 / allowed.max(1) as f64);
-    }
+/// Rows that a stage has to leave: fewer, and a sample told too little of those that pass the filter.
+fn least(parts: &[Part<'_>], wanted: usize) -> usize {
+    let allowed: usize = parts.iter().map(|part| part.count).sum();
+    wanted.min(allowed)
 }
 
-fn rows_of(parts: &[Part<'_>]) -> impl Iterator<Item = RowAt> {
-    parts
-        .iter()
-        .flat_map(|part| part.allowed.rows().map(|row| (part.place, row)))
+/// The `rescored` best of each query's `candidates` best by their 1-bit codes.
+fn estimated(
+    asked: &[Asked<'_>],
+    (parts, segments): (&[Part<'_>], &[&Segment]),
+    (candidates, rescored): (usize, usize),
+) -> Vec<Widest> {
+    let found = stages::by_bits(asked, parts, candidates);
+    let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
+    let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
+    stages::rescore(asked, segments, &rows, rescored)
+}
+
+/// Queries of a batch of so many that a thread answers together.
+fn together_of(queries: usize) -> usize {
+    let each = queries.div_ceil(rayon::current_num_threads());
+    each.clamp(1, TOGETHER)
+}
+
+/// Lets queries pass over whom the plan does not want estimated.
+fn cut(asked: &mut [Asked<'_>], parts: &[Part<'_>], plan: ScanPlan) {
+    if let ScanPlan::Bits {
+        near, candidates, ..
+    } = plan
+    {
+        let allowed: usize = parts.iter().map(|part| part.count).sum();
+        let share = |width: usize| width as f64 / allowed.max(1) as f64;
+        cut::cut(asked, parts, (share(near), share(candidates)));
+    }
 }
 
 fn exact_by_parts<'s>(
     query: &[f32],
-    (parts, segments): (&[Part<'s>], &[&'s Segment]),
+    parts: &[Part<'s>],
     k: usize,
-) -> TopK<Scored<'s>> {
+) -> Result<TopK<Scored<'s>>, FileError> {
     let runs = parts.par_chunks(8);
-    runs.map(|parts| stages::exact(query, segments, rows_of(parts), k))
-        .reduce(|| TopK::new(k), TopK::merge)
+    runs.map(|parts| exact::in_turn(query, parts, k))
+        .try_reduce(|| TopK::new(k), |a, b| Ok(a.merge(b)))
 }

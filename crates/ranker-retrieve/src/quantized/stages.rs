@@ -6,19 +6,19 @@ use super::bitmap::Bitmap;
 use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
-use super::measure::Ranks;
 use super::widest::{RowAt, Widest};
-use crate::dot::dot;
-use crate::kernels::{BitQuery, Estimates, GROUP, Line, Words, kernels};
-use crate::scored::Scored;
-use crate::top_k::TopK;
+use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, kernels};
 
 /// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
 /// first-level cache.
-const GROUPS: usize = 64;
+pub(super) const GROUPS: usize = 64;
 
 /// Rows of int8 codes that are read for all queries before the next.
-const ROWS: usize = 512;
+pub(super) const ROWS: usize = 512;
+
+/// Groups whose signs are compared with those of all queries before the next: 1024 rows, whose int8
+/// codes stay in the second-level cache. Whole words of a bitmap.
+const NEAR_GROUPS: usize = 128;
 
 /// Values compared with the threshold at a time.
 const LANES: usize = 16;
@@ -27,8 +27,10 @@ const LANES: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Asked<'q> {
     pub(super) vector: &'q [f32],
-    bits: BitQuery,
-    bytes: Vec<Line>,
+    pub(super) bits: BitQuery,
+    pub(super) bytes: ByteQuery,
+    /// Rows that are estimated no higher are none of the candidates.
+    pub(super) floor: f32,
 }
 
 impl<'q> Asked<'q> {
@@ -36,43 +38,24 @@ impl<'q> Asked<'q> {
         Self {
             vector,
             bits: frame.query(vector),
-            bytes: ByteCodes::query(vector).0,
+            bytes: ByteQuery::new(ByteCodes::query(vector).0),
+            floor: f32::NEG_INFINITY,
         }
     }
-}
 
-/// Groups whose distances from a query stand for all.
-const SAMPLED: usize = 512;
-
-/// Cuts a query off where about `share` of all rows are more like it in their signs. A share that
-/// would save little cuts nothing off.
-pub(super) fn cut(asked: &mut [Asked<'_>], segments: &[&Segment], share: f64) {
-    if share > MOST_CUT {
-        return;
+    /// The query that no row is too unlike.
+    pub(super) fn uncut(&self) -> Self {
+        let mut whole = self.clone();
+        whole.bits.cutoff = u64::MAX;
+        whole.floor = f32::NEG_INFINITY;
+        whole
     }
-    let groups: usize = segments.iter().map(|one| one.bits.groups()).sum();
-    let each = segments.iter().flat_map(|one| {
-        let groups = 0..one.bits.groups();
-        groups.map(move |group| one.bits.rows(group..group + 1).words)
-    });
-    let sample = each.step_by(groups.div_ceil(SAMPLED).max(1));
-    let sample: Vec<Words> = sample.flatten().copied().collect();
-    let rows = sample.len() / segments.first().map_or(1, |one| one.bits.width().max(1)) * GROUP;
-    // Counted from a sample: the less it holds, the further out.
-    let kept = share * rows as f64;
-    let kept = (kept + 3.0 * kept.sqrt() + 3.0) as usize;
-    let mut unlike = vec![[0; GROUP]; rows / GROUP];
-    for asked in asked {
-        kernels().unlike(&asked.bits.signs, &sample, &mut unlike);
-        let flat = unlike.as_flattened_mut();
-        if kept < flat.len() {
-            asked.bits.cutoff = *flat.select_nth_unstable(kept).1;
-        }
+
+    /// Whether rows may be too unlike it in their signs to be looked at.
+    pub(super) fn is_cut(&self) -> bool {
+        self.bits.cutoff < u64::MAX
     }
 }
-
-/// Where more are near than this, finding out who costs as much as it saves.
-const MOST_CUT: f64 = 0.1;
 
 /// A segment, its place, and the rows of it that may be found.
 #[derive(Debug)]
@@ -85,7 +68,8 @@ pub(super) struct Part<'s> {
 
 /// The `width` best rows of some parts by their 1-bit codes, for each query.
 pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
-    let mut found = vec![Widest::new(width); asked.len()];
+    let found = asked.iter().map(|one| Widest::above(one.floor, width));
+    let mut found: Vec<Widest> = found.collect();
     let mut values = [[0.0; GROUP]; GROUPS];
     let mut above = [0; GROUPS];
     for part in parts.iter().filter(|part| part.count > 0) {
@@ -114,6 +98,58 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
     found
 }
 
+/// The `width` best by their int8 codes, of the rows whose signs lie within each query's cutoff. Many
+/// queries share the reading of both codes.
+pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
+    let mut found = vec![Widest::new(width); asked.len()];
+    let queries = SignQueries::new(asked.iter().map(|one| &one.bits));
+    let (mut near, mut products) = (Vec::new(), Vec::new());
+    let mut picks = [0; NEAR_GROUPS * GROUP];
+    for part in parts.iter().filter(|part| part.count > 0) {
+        let groups = part.segment.bits.groups();
+        for from in (0..groups).step_by(NEAR_GROUPS) {
+            let to = groups.min(from + NEAR_GROUPS);
+            near.resize(asked.len() * (to - from), 0);
+            kernels().near(&queries, part.segment.bits.rows(from..to).words, &mut near);
+            let each = asked
+                .iter()
+                .zip(&mut found)
+                .zip(near.chunks_exact(to - from));
+            for ((asked, found), near) in each {
+                let picks = pick((part, from), near, &mut picks);
+                let into = (&mut products, found);
+                bytes_picked(asked, part.segment, (part.place, picks), into);
+            }
+        }
+    }
+    found
+}
+
+/// The rows of groups, from `first` on, that are near and may be found.
+fn pick<'p>(
+    (part, first): (&Part<'_>, usize),
+    near: &[u8],
+    picks: &'p mut [u32; NEAR_GROUPS * GROUP],
+) -> &'p [u32] {
+    let mut count = 0;
+    let (words, rest) = near.as_chunks::<GROUP>();
+    let mut last = [0; GROUP];
+    last[..rest.len()].copy_from_slice(rest);
+    for (word, near) in (first / GROUP..).zip(words.iter().chain([&last])) {
+        let near = u64::from_le_bytes(*near);
+        if near == 0 {
+            continue;
+        }
+        let mut kept = near & part.allowed.word(word);
+        while kept != 0 {
+            picks[count] = word as u32 * 64 + kept.trailing_zeros();
+            count += 1;
+            kept &= kept - 1;
+        }
+    }
+    &picks[..count]
+}
+
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
 fn take(
     part: &Part<'_>,
@@ -137,6 +173,7 @@ fn take(
 /// The `width` best rows of some parts by their int8 codes, for each query.
 pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
+    let mut products = Vec::new();
     for part in parts.iter().filter(|part| part.count > 0) {
         let rows = part.segment.block.len();
         if 2 * part.count > rows {
@@ -149,7 +186,12 @@ pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
         } else {
             let picks: Vec<u32> = part.allowed.rows().collect();
             for (asked, found) in asked.iter().zip(&mut found) {
-                bytes_picked(asked, part.segment, (part.place, &picks), found);
+                bytes_picked(
+                    asked,
+                    part.segment,
+                    (part.place, &picks),
+                    (&mut products, found),
+                );
             }
         }
     }
@@ -163,7 +205,7 @@ fn bytes_in_turn(
     found: &mut Widest,
 ) {
     let codes = part.segment.block.bytes();
-    let width = asked.bytes.len();
+    let width = asked.bytes.width();
     let mut products = [0; ROWS];
     let products = &mut products[..rows.len()];
     let lines = &codes.lines[rows.start * width..rows.end * width];
@@ -196,11 +238,11 @@ fn bytes_picked(
     asked: &Asked<'_>,
     segment: &Segment,
     (place, picks): (u32, &[u32]),
-    found: &mut Widest,
+    (products, found): (&mut Vec<i32>, &mut Widest),
 ) {
     let codes = segment.block.bytes();
-    let mut products = vec![0; picks.len()];
-    kernels().picked(&asked.bytes, &codes.lines, picks, &mut products);
+    products.resize(picks.len(), 0);
+    kernels().picked(&asked.bytes, &codes.lines, picks, products);
     for (&product, &row) in products.iter().zip(picks) {
         let value = product as f32 * codes.scales[row as usize];
         if value > found.threshold() {
@@ -219,7 +261,7 @@ pub(super) fn rescore(
 ) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
     let mut left: Vec<&[RowAt]> = rows.to_vec();
-    let mut picks = Vec::new();
+    let (mut picks, mut products) = (Vec::new(), Vec::new());
     while let Some(place) = left.iter().filter_map(|rows| Some(rows.first()?.0)).min() {
         for ((asked, found), left) in asked.iter().zip(&mut found).zip(&mut left) {
             let here = left.iter().take_while(|row| row.0 == place).count();
@@ -227,151 +269,9 @@ pub(super) fn rescore(
             *left = beyond;
             picks.clear();
             picks.extend(here.iter().map(|&(_, row)| row));
-            bytes_picked(asked, segments[place as usize], (place, &picks), found);
+            let into = (&mut products, found);
+            bytes_picked(asked, segments[place as usize], (place, &picks), into);
         }
     }
     found
-}
-
-/// The best `k` of given rows by their vectors.
-pub(super) fn exact<'s>(
-    query: &[f32],
-    segments: &[&'s Segment],
-    rows: impl Iterator<Item = RowAt>,
-    k: usize,
-) -> TopK<Scored<'s>> {
-    let mut top = TopK::new(k);
-    for (place, row) in rows {
-        let row = segments[place as usize].block.row(row as usize);
-        let scored = Scored {
-            score: dot(query, row.vector),
-            id: row.id,
-            profile: row.profile,
-        };
-        if top.wants(&scored) {
-            top.push(scored);
-        }
-    }
-    top
-}
-
-/// How many rows the codes put no lower than each of each query's given rows. Segments are read for
-/// all queries before the next.
-pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
-    let pairs = asked.iter().zip(rows);
-    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Vec<usize>> {
-        let mut block = [0.0; ROWS];
-        let mut rankings = pairs.clone().map(|(asked, rows)| {
-            let own = rows.iter().map(|&(place, row)| {
-                let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
-                values(asked, segments[place as usize], from, &mut block);
-                block[at]
-            });
-            Ranking::new(own.collect())
-        });
-        let mut rankings: Vec<Ranking> = rankings.by_ref().collect();
-        for segment in segments {
-            for from in (0..segment.block.len()).step_by(ROWS) {
-                for (asked, ranking) in asked.iter().zip(&mut rankings) {
-                    values(asked, segment, from, &mut block);
-                    let to = segment.block.len().min(from + ROWS);
-                    for (row, &value) in (from..to).zip(&block) {
-                        if value > ranking.least() && segment.live.get(row) {
-                            ranking.count(value);
-                        }
-                    }
-                }
-            }
-        }
-        rankings.into_iter().map(Ranking::ranks).collect()
-    };
-    let all = by(sign_values)
-        .into_iter()
-        .zip(by(bit_values))
-        .zip(by(byte_values));
-    let ranks = all.map(|((signs, bits), bytes)| Ranks { signs, bits, bytes });
-    ranks.collect()
-}
-
-/// How alike the signs of up to [`ROWS`] rows are to the query's: greater is more alike.
-fn sign_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
-    let mut unlike = [[0; GROUP]; GROUPS];
-    let rows = segment.bits.rows(groups);
-    kernels().unlike(&asked.bits.signs, rows.words, &mut unlike);
-    for (out, &unlike) in out.iter_mut().zip(unlike.as_flattened()) {
-        *out = -(unlike as f32);
-    }
-}
-
-/// The estimates of up to [`ROWS`] rows.
-fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
-    let (values, _) = out.as_chunks_mut();
-    let out = Estimates {
-        values,
-        above: &mut [0; GROUPS],
-    };
-    kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
-}
-
-/// The scores of up to [`ROWS`] rows by their bytes.
-fn byte_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let (codes, width) = (segment.block.bytes(), asked.bytes.len());
-    let to = segment.block.len().min(from + ROWS);
-    let mut products = [0; ROWS];
-    kernels().products(
-        &asked.bytes,
-        &codes.lines[from * width..to * width],
-        &mut products[..to - from],
-    );
-    let scaled = products.iter().zip(&codes.scales[from..to]);
-    for (out, (&product, scale)) in out.iter_mut().zip(scaled) {
-        *out = product as f32 * scale;
-    }
-}
-
-/// Counts, for some values, how many others are greater.
-#[derive(Debug)]
-struct Ranking {
-    /// Descending.
-    sorted: Vec<f32>,
-    values: Vec<f32>,
-    /// How many others fall before each of the sorted, but not before the one before it.
-    counts: Vec<usize>,
-}
-
-impl Ranking {
-    fn new(values: Vec<f32>) -> Self {
-        let mut sorted = values.clone();
-        sorted.sort_by(|a, b| b.total_cmp(a));
-        Self {
-            counts: vec![0; sorted.len()],
-            sorted,
-            values,
-        }
-    }
-
-    fn least(&self) -> f32 {
-        self.sorted.last().copied().unwrap_or(f32::INFINITY)
-    }
-
-    fn count(&mut self, other: f32) {
-        let before = self.sorted.partition_point(|&value| value >= other);
-        if let Some(count) = self.counts.get_mut(before) {
-            *count += 1;
-        }
-    }
-
-    /// One rank a value, in the order given; the best has rank 1.
-    fn ranks(self) -> Vec<usize> {
-        let mut before = 0;
-        let counts = self.counts.iter().map(|count| {
-            before += count;
-            before + 1
-        });
-        let ranks: Vec<usize> = counts.collect();
-        let at = |value: &f32| self.sorted.partition_point(|other| other > value);
-        self.values.iter().map(|value| ranks[at(value)]).collect()
-    }
 }

@@ -12,7 +12,7 @@ pub struct QuantizedStats {
     pub len: usize,
     /// Rows that were removed or replaced, and still take memory.
     pub removed: usize,
-    /// Bytes of vectors and codes, without ids, facts and profiles.
+    /// Bytes of vectors and codes in memory, without ids, facts and profiles.
     pub bytes: usize,
     /// The instruction set in use: `avx512`, `avx2`, `neon` or `portable`.
     pub instructions: &'static str,

@@ -23,6 +23,19 @@ impl Widest {
         }
     }
 
+    /// As [`Self::new`], of the rows above a threshold.
+    pub(super) fn above(threshold: f32, width: usize) -> Self {
+        Self {
+            threshold,
+            ..Self::new(width)
+        }
+    }
+
+    /// Rows found, at most twice as many as are kept.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// A row whose value is not above it is not kept, if its place is beyond all pushed so far.
     pub(super) fn threshold(&self) -> f32 {
         self.threshold
@@ -68,7 +81,8 @@ impl Widest {
                 self.found.truncate(self.width);
             }
             let worst = self.found.iter().map(|(value, _)| *value);
-            self.threshold = worst.fold(f32::INFINITY, f32::min);
+            let worst = worst.fold(f32::INFINITY, f32::min);
+            self.threshold = self.threshold.max(worst);
         }
     }
 }

@@ -1,20 +1,23 @@
 //! Changes to the collection.
 
-use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Profile};
 use rayon::prelude::*;
 
 use super::block::{Block, Segment};
-use super::frame::Frame;
+use super::frame::{Frame, Mean};
 use super::head::{Head, PIECE};
-use super::measure::{self, Measured};
+use super::measure;
 use super::options::QuantizedOptions;
+use super::said::Said;
+use super::save::{SECTIONS, Spill, write_rest};
 use super::snapshot::Snapshot;
+use super::vectors::{Scratch, VectorFile};
 use crate::entry::Entry;
-use crate::error::IndexError;
-use crate::scan::Row;
+use crate::error::{FileError, IndexError};
+use crate::file::{self, Kind, Stream, Tag, unreadable};
 
 /// Rows of a chunk.
 pub(super) const CHUNK: usize = 4096;
@@ -69,40 +72,73 @@ impl Writer {
         &mut self,
         entries: impl Iterator<Item = Result<Entry, IndexError>>,
     ) -> Result<(), IndexError> {
-        self.take(blocks(entries)?);
-        self.now.frame = Arc::new(self.centred());
-        self.reframe();
-        self.remeasure();
+        let held = |_: &[Entry], _: &mut [Block]| Ok(());
+        self.take(blocks(entries, held)?);
+        self.begin()
+    }
+
+    /// As [`Self::fill`], with the vectors in a file that becomes that of the index.
+    pub(super) fn fill_file(
+        &mut self,
+        entries: impl Iterator<Item = Result<Entry, IndexError>>,
+        path: &Path,
+    ) -> Result<(), IndexError> {
+        file::write_by(path, |file| {
+            let mut out = Stream::begin(file, path, (Kind::Quantized, SECTIONS))?;
+            let start = out.position();
+            let (mut blocks, sums) = out.section(Tag::Vectors, |out| {
+                let mut spill = Spill {
+                    out,
+                    sums: Vec::new(),
+                };
+                let blocks = blocks(entries, |entries, blocks| {
+                    self.now.dimension = entries.first().map_or(0, |one| one.embedding.dimension());
+                    Ok(spill.take(entries, blocks)?)
+                })?;
+                Ok::<_, IndexError>((blocks, spill.sums))
+            })?;
+            out.flush()?;
+            let kept = Arc::new(VectorFile {
+                path: path.to_owned(),
+                file: file.try_clone().map_err(|e| unreadable(path, e))?,
+                start,
+                dimension: self.now.dimension,
+                sums,
+            });
+            let firsts = (0..).step_by(CHUNK);
+            let blocks_at = blocks.iter_mut().zip(firsts);
+            blocks_at.for_each(|(block, first)| block.leave(&kept, first));
+            self.take(blocks);
+            self.begin()?;
+            write_rest(&mut out, &kept.sums, (&self.now, self.options))?;
+            Ok(out.finish()?)
+        })
+    }
+
+    /// The frame and the widths of a collection that was filled.
+    fn begin(&mut self) -> Result<(), IndexError> {
+        self.now.frame = Arc::new(self.centred()?);
+        self.reframe()?;
+        self.remeasure()?;
         Ok(())
     }
 
-    /// As [`Self::fill`], with the frame and the measurement of an earlier time.
-    pub(super) fn restore(
-        &mut self,
-        entries: impl Iterator<Item = Entry>,
-        frame: Frame,
-        measured: Option<Measured>,
-    ) -> Result<(), IndexError> {
-        let mut dimension = None;
-        self.take(blocks(entries.map(|entry| {
-            let entry = admit(entry, dimension, false)?;
-            dimension = Some(entry.embedding.dimension());
-            Ok(entry)
-        }))?);
-        let expected = self.now.dimension;
-        let actual = frame.centre().len();
-        if expected != actual {
-            return Err(IndexError::Dimension { expected, actual });
-        }
-        self.now.frame = Arc::new(frame);
-        self.reframe();
-        self.now.measured = measured.map(Arc::new);
-        Ok(())
+    /// What a file held.
+    pub(super) fn restore(said: Said, chunks: Vec<Segment>) -> Self {
+        let mut writer = Self::new(false, said.options);
+        writer.now.dimension = said.frame.centre().len();
+        writer.now.frame = Arc::new(said.frame);
+        writer.now.measured = said.measured.map(Arc::new);
+        writer.tail = chunks.len();
+        writer.now.chunks = Arc::new(chunks);
+        writer
     }
 
     fn take(&mut self, blocks: Vec<Block>) {
         let first = blocks.first().filter(|block| block.len() > 0);
-        self.now.dimension = first.map_or(0, |block| block.row(0).vector.len());
+        if let Some(first) = first {
+            self.now.dimension = first.dimension();
+        }
         self.tail = blocks.len();
         self.now.chunks = Arc::new(blocks.into_iter().map(Segment::bare).collect());
     }
@@ -145,8 +181,9 @@ impl Writer {
         let coded = self.coded();
         let seen = self.now.measured.as_ref().map_or(0, |seen| seen.rows);
         if coded >= WORTH_MEASURING && coded >= 2 * seen {
-            self.recentre();
-            self.remeasure();
+            // Vectors that cannot be read leave frame and widths as they were: a search that needs
+            // such a vector says so.
+            let _ = self.recentre().and_then(|()| self.remeasure());
         }
         true
     }
@@ -179,11 +216,12 @@ impl Writer {
             }
             None => return Vec::new(),
         };
-        let joined = chunk.compact(&self.now.chunks[other], &self.now.frame);
-        let moved = joined.live_rows().zip(0..);
-        let moved =
-            moved.map(|(row, at): (Row<'_>, u64)| (row.id.clone(), (slot * CHUNK) as u64 + at));
-        let moved = moved.collect();
+        let Ok(joined) = chunk.compact(&self.now.chunks[other], &self.now.frame) else {
+            // Vectors that cannot be read stay where they are.
+            return Vec::new();
+        };
+        let moved = joined.live_ids().zip((slot * CHUNK) as Place..);
+        let moved = moved.map(|(id, at)| (id.clone(), at)).collect();
         Arc::make_mut(&mut self.now.chunks)[slot] = joined;
         self.release(other);
         moved
@@ -204,91 +242,121 @@ impl Writer {
     }
 
     /// A frame around the mean of a sample.
-    fn centred(&self) -> Frame {
+    fn centred(&self) -> Result<Frame, FileError> {
         let segments = self.now.segments();
         let sample = measure::sample(&segments, CENTRE_SAMPLE);
-        let rows = sample.into_iter();
-        let rows = rows.map(|(at, row)| segments[at as usize].block.row(row as usize).vector);
-        Frame::around(self.now.dimension, rows)
+        let mut mean = Mean::of(self.now.dimension);
+        let mut scratch = Scratch::default();
+        for (at, row) in sample {
+            let block = &segments[at as usize].block;
+            mean.add(block.vector(row as usize, &mut scratch)?);
+        }
+        Ok(Frame::at(mean.get()))
     }
 
     /// Moves the frame where the collection's centre has moved.
-    fn recentre(&mut self) {
-        let frame = self.centred();
+    fn recentre(&mut self) -> Result<(), FileError> {
+        let frame = self.centred()?;
         let [old, new] = [self.now.frame.centre(), frame.centre()];
         let moved: f32 = old.iter().zip(new).map(|(a, b)| (a - b) * (a - b)).sum();
         // Unit vectors with the mean `c` are `1 - |c|²` from it on average, squared.
         let spread = 1.0 - new.iter().map(|x| x * x).sum::<f32>();
         if moved > CENTRE_DRIFT * spread.max(0.0) {
-            self.now.frame = Arc::new(frame);
-            self.reframe();
+            let old = std::mem::replace(&mut self.now.frame, Arc::new(frame));
+            let before = (Arc::clone(&self.now.chunks), Arc::clone(&self.now.pieces));
+            if let Err(error) = self.reframe() {
+                self.now.frame = old;
+                (self.now.chunks, self.now.pieces) = before;
+                return Err(error);
+            }
         }
-    }
-
-    fn reframe(&mut self) {
-        let frame = Arc::clone(&self.now.frame);
-        for segments in [&mut self.now.chunks, &mut self.now.pieces] {
-            let segments = Arc::make_mut(segments);
-            segments.par_iter_mut().for_each(|one| one.reframe(&frame));
-        }
-    }
-
-    /// Gives every live row its profile.
-    pub(super) fn hold_profiles(
-        &mut self,
-        profiles: &HashMap<CandidateId, Arc<Profile>>,
-    ) -> Result<(), IndexError> {
-        let segments = self.now.segments();
-        let coded = segments.iter().flat_map(|one| one.live_rows());
-        let mut rows = coded.chain(self.now.head.rows());
-        if let Some(row) = rows.find(|row| !profiles.contains_key(row.id)) {
-            return Err(IndexError::NoProfile { id: row.id.clone() });
-        }
-        drop(rows);
-        for segments in [&mut self.now.chunks, &mut self.now.pieces] {
-            let segments = Arc::make_mut(segments);
-            segments
-                .par_iter_mut()
-                .for_each(|one| one.hold_profiles(profiles));
-        }
-        Arc::make_mut(&mut self.now.head).hold_profiles(profiles);
-        self.now.holds_profiles = true;
         Ok(())
     }
 
-    /// Measures with queries of the caller's.
-    pub(super) fn measure(&mut self, queries: &[&[f32]]) {
-        if self.coded() >= WORTH_MEASURING && !queries.is_empty() {
-            let measured = measure::by_queries(&self.now, queries, self.options);
-            self.now.measured = Some(Arc::new(measured));
+    fn reframe(&mut self) -> Result<(), FileError> {
+        let frame = Arc::clone(&self.now.frame);
+        for segments in [&mut self.now.chunks, &mut self.now.pieces] {
+            let segments = Arc::make_mut(segments);
+            let each = segments.par_iter_mut();
+            each.try_for_each(|one| one.reframe(&frame))?;
         }
+        Ok(())
     }
 
-    fn remeasure(&mut self) {
-        if self.coded() >= WORTH_MEASURING {
-            let measured = measure::by_sample(&self.now, self.options);
+    /// Gives every live row the profile that belongs to its place.
+    pub(super) fn hold_profiles(&mut self, profiles: impl Iterator<Item = (Place, Arc<Profile>)>) {
+        let empty = |rows: usize| vec![None; rows];
+        let chunks = self.now.chunks.iter().map(|one| empty(one.block.len()));
+        let mut chunks: Vec<Vec<Option<Arc<Profile>>>> = chunks.collect();
+        // Those of the tail, by their row in it.
+        let mut tail = empty(self.now.pieces.len() * PIECE + self.now.head.taken());
+        for (place, profile) in profiles {
+            let (slot, row) = split(place);
+            let rows = match slot == self.tail {
+                true => Some(&mut tail),
+                false => chunks.get_mut(slot),
+            };
+            if let Some(held) = rows.and_then(|rows| rows.get_mut(row)) {
+                *held = Some(profile);
+            }
+        }
+        let mut tail = tail.into_iter();
+        let own = Arc::make_mut(&mut self.now.chunks).iter_mut();
+        own.zip(chunks)
+            .for_each(|(one, held)| one.hold_profiles(held));
+        for piece in Arc::make_mut(&mut self.now.pieces) {
+            piece.hold_profiles(tail.by_ref().take(PIECE).collect());
+        }
+        Arc::make_mut(&mut self.now.head).hold_profiles(tail);
+        self.now.holds_profiles = true;
+    }
+
+    /// Measures with queries of the caller's.
+    pub(super) fn measure(&mut self, queries: &[&[f32]]) -> Result<(), FileError> {
+        if self.coded() >= WORTH_MEASURING && !queries.is_empty() {
+            let measured = measure::by_queries(&self.now, queries, self.options)?;
             self.now.measured = Some(Arc::new(measured));
         }
+        Ok(())
+    }
+
+    fn remeasure(&mut self) -> Result<(), FileError> {
+        if self.coded() >= WORTH_MEASURING {
+            let measured = measure::by_sample(&self.now, self.options)?;
+            self.now.measured = Some(Arc::new(measured));
+        }
+        Ok(())
     }
 }
 
-/// Blocks of entries, read a few at a time: codes take the place of what was read.
+/// Blocks of entries, read a few at a time: codes take the place of what was read. `keep` sees the
+/// entries and what became of them.
 fn blocks(
     entries: impl Iterator<Item = Result<Entry, IndexError>>,
+    mut keep: impl FnMut(&[Entry], &mut [Block]) -> Result<(), IndexError>,
 ) -> Result<Vec<Block>, IndexError> {
     let mut entries = entries.peekable();
     let mut blocks = Vec::new();
+    let mut many = Vec::with_capacity(AT_A_TIME);
     while entries.peek().is_some() {
-        let many = entries.by_ref().take(16 * CHUNK);
-        let many: Vec<Entry> = many.collect::<Result<_, _>>()?;
+        many.clear();
+        for entry in entries.by_ref().take(AT_A_TIME) {
+            many.push(entry?);
+        }
         let block = |rows: &[Entry]| {
             let dimension = rows.first().map_or(0, |row| row.embedding.dimension());
             Block::new(dimension, rows.iter().map(Entry::as_row))
         };
+        let from = blocks.len();
         blocks.par_extend(many.par_chunks(CHUNK).map(block));
+        keep(&many, &mut blocks[from..])?;
     }
     Ok(blocks)
 }
+
+/// Entries that are read before they become blocks, whole chunks of them: few enough that an allocator
+/// gives the same memory to the next, instead of handing it back to a system that has to clear it.
+const AT_A_TIME: usize = 2 * CHUNK;
 
 /// The entry as an index of this dimension keeps it.
 pub(super) fn admit(

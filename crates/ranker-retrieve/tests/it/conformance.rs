@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use ranker_core::conformance::{self, Entry};
 use ranker_core::{
-    BoxError, CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError,
-    Retriever, Score, async_trait,
+    BoxError, CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
+    RetrieveError, Retriever, Score, StoreError, async_trait,
 };
 use ranker_retrieve::{
-    FlatIndex, Fused, Fusion, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex,
-    QuantizedIndex, QuantizedOptions,
+    Collection, CollectionOptions, FlatIndex, Fused, Fusion, HnswIndex, HnswOptions, KeywordIndex,
+    KeywordOptions, ProfileIndex, QuantizedIndex, QuantizedOptions,
 };
 
 type Built = Result<Arc<dyn Retriever>, BoxError>;
@@ -165,6 +165,97 @@ fn profile_index() {
         std::future::ready(built.map(|index| Arc::new(index) as Arc<dyn ranker_core::ProfileStore>))
     });
     pollster::block_on(checked).unwrap();
+}
+
+/// A collection in a directory that is there as long as the collection is.
+struct Kept {
+    collection: Collection,
+    _directory: tempfile::TempDir,
+}
+
+#[async_trait]
+impl Retriever for Kept {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        self.collection.retrieve(query, request).await
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        self.collection.pushdown(filter)
+    }
+
+    fn holds_profiles(&self) -> bool {
+        self.collection.holds_profiles()
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        self.collection.score(query, ids).await
+    }
+}
+
+#[async_trait]
+impl ProfileStore for Kept {
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
+        self.collection.profiles(ids).await
+    }
+}
+
+fn collection(entries: impl IntoIterator<Item = (Profile, Embedding)>) -> Result<Kept, BoxError> {
+    let directory = tempfile::tempdir()?;
+    let collection = Collection::create(directory.path(), CollectionOptions::new())?;
+    collection.insert_all(entries)?;
+    Ok(Kept {
+        collection,
+        _directory: directory,
+    })
+}
+
+fn pairs(entries: Vec<Entry>) -> impl Iterator<Item = (Profile, Embedding)> {
+    let entries = entries.into_iter();
+    entries.map(|entry| (entry.profile, entry.embedding))
+}
+
+#[test]
+fn collections() {
+    conforms(|entries| Ok(Arc::new(collection(pairs(entries))?)));
+    let checked = conformance::profile_store(|profiles| {
+        let vector = Embedding::normalized(vec![1.0]);
+        let built = vector.map_err(BoxError::from).and_then(|vector| {
+            let profiles = profiles.into_iter();
+            collection(profiles.map(|profile| (profile, vector.clone())))
+        });
+        std::future::ready(built.map(|kept| Arc::new(kept) as Arc<dyn ProfileStore>))
+    });
+    pollster::block_on(checked).unwrap();
+}
+
+#[test]
+fn collections_after_changes_and_a_restart() {
+    conforms(|entries| {
+        let kept = collection(pairs(entries.clone()))?;
+        for entry in entries.iter().step_by(3) {
+            kept.collection.remove(entry.profile.id())?;
+            let (profile, embedding) = (entry.profile.clone(), entry.embedding.clone());
+            kept.collection.insert(profile, embedding)?;
+        }
+        for entry in entries.iter().skip(1).step_by(3) {
+            let (profile, embedding) = (entry.profile.clone(), entry.embedding.clone());
+            kept.collection.update(profile, embedding)?;
+        }
+        let Kept {
+            collection,
+            _directory,
+        } = kept;
+        drop(collection);
+        let collection = Collection::open(_directory.path(), CollectionOptions::new())?;
+        Ok(Arc::new(Kept {
+            collection,
+            _directory,
+        }))
+    });
 }
 
 /// A team's own retriever that does no more than it must: no leg scores of its own.

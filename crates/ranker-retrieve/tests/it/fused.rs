@@ -239,3 +239,35 @@ fn more_than_there_are_gives_all() {
         [""; 0]
     );
 }
+
+/// Answers only when another leg is being asked at the same time.
+struct Meets {
+    name: &'static str,
+    both: Arc<std::sync::Barrier>,
+}
+
+#[async_trait]
+impl Retriever for Meets {
+    async fn retrieve(&self, _: &Query, _: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let both = Arc::clone(&self.both);
+        ranker_core::compute(move || both.wait()).await;
+        Ok(Vec::new())
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[test]
+fn legs_that_compute_are_asked_at_once() {
+    let both = Arc::new(std::sync::Barrier::new(2));
+    let leg = |name| -> (Arc<dyn Retriever>, f64) {
+        let both = Arc::clone(&both);
+        (Arc::new(Meets { name, both }), 1.0)
+    };
+    let fused = Fused::new([leg("one"), leg("two")], Fusion::Weighted).unwrap();
+    if rayon::current_num_threads() > 1 {
+        assert_eq!(retrieve(&fused, &asked(1), &Request::top(1)), []);
+    }
+}

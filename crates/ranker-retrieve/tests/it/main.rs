@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
 
 mod change;
+mod collection;
 mod common;
 mod conformance;
 mod file;
 mod fused;
 mod keyword;
+mod living;
 mod quantized;
 mod reembed;
 mod vector;

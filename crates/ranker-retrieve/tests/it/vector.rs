@@ -291,3 +291,20 @@ fn profiles_come_with_hits_and_filters() {
     let error = flat.insert((id("d"), vector(&[1.0, 1.0]))).unwrap_err();
     assert!(matches!(error, IndexError::NoProfile { .. }));
 }
+
+#[test]
+fn a_graph_that_takes_too_long_is_refused() {
+    let pool = clustered(14, 2500, 10);
+    let options = HnswOptions::new().max_build(std::time::Duration::ZERO);
+    let refused = HnswIndex::build(pool.clone(), options).unwrap_err();
+    let said = refused.to_string();
+    let expected = "a graph of 2500 candidates would take about";
+    assert!(said.starts_with(expected), "{said}");
+    // So few are not worth an estimate.
+    assert_eq!(
+        HnswIndex::build(pool[..500].to_vec(), options)
+            .unwrap()
+            .len(),
+        500
+    );
+}

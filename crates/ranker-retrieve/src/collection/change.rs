@@ -1,0 +1,137 @@
+//! What a transaction is asked to do, and what it means for rows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ranker_core::{CandidateId, Embedding, Profile};
+
+use super::duplicates::{Duplicate, text_hash};
+use super::error::CollectionError;
+use super::record::Known;
+use super::store::{Added, Changes, State, Truth};
+use crate::error::IndexError;
+
+/// One change of a [`super::Collection`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Change {
+    /// Adds a profile that is not there yet.
+    Insert(Profile, Embedding),
+    /// Replaces a profile that is there.
+    Update(Profile, Embedding),
+    /// Removes a profile that is there.
+    Remove(CandidateId),
+}
+
+/// An acknowledged transaction: it is on the disk, and every search that begins now sees it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Applied {
+    /// How many transactions the collection has seen.
+    pub version: u64,
+    /// Profiles that were inserted or replaced, and are much like another: everyone in the way that
+    /// was asked for ([`super::CollectionOptions::near_duplicates`]).
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// What some changes come to, one after the other.
+pub(super) fn resolve(
+    changes: impl IntoIterator<Item = Change>,
+    truth: &Truth,
+) -> Result<(State, Changes), CollectionError> {
+    let mut plan = Plan {
+        truth,
+        state: truth.state,
+        removed: Vec::new(),
+        added: Vec::new(),
+        seen: HashMap::new(),
+    };
+    for change in changes {
+        match change {
+            Change::Insert(profile, embedding) => {
+                if plan.find(profile.id())?.is_some() {
+                    let id = profile.id().clone();
+                    return Err(IndexError::DuplicateId { id }.into());
+                }
+                plan.add(profile, embedding)?;
+            }
+            Change::Update(profile, embedding) => {
+                plan.remove(profile.id())?;
+                plan.add(profile, embedding)?;
+            }
+            Change::Remove(id) => plan.remove(&id)?,
+        }
+    }
+    let mut state = plan.state;
+    state.version += 1;
+    let changes = Changes {
+        removed: plan.removed,
+        added: plan.added.into_iter().flatten().collect(),
+    };
+    Ok((state, changes))
+}
+
+/// Where a candidate is.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Stored(u64),
+    /// Among what is added.
+    New(usize),
+}
+
+struct Plan<'t> {
+    truth: &'t Truth,
+    state: State,
+    removed: Vec<(u64, CandidateId)>,
+    added: Vec<Option<Added>>,
+    /// Where those are who were changed; `None` for who is gone.
+    seen: HashMap<CandidateId, Option<Place>>,
+}
+
+impl Plan<'_> {
+    fn find(&self, id: &CandidateId) -> Result<Option<Place>, CollectionError> {
+        match self.seen.get(id) {
+            Some(place) => Ok(*place),
+            None => Ok(self.truth.row(id)?.map(Place::Stored)),
+        }
+    }
+
+    fn add(&mut self, profile: Profile, embedding: Embedding) -> Result<(), CollectionError> {
+        let actual = embedding.dimension();
+        match self.state.dimension as usize {
+            0 => self.state.dimension = actual as u64,
+            expected if expected != actual => {
+                return Err(IndexError::Dimension { expected, actual }.into());
+            }
+            _ => {}
+        }
+        let row = self.state.next_row;
+        self.state.next_row += 1;
+        self.state.count += 1;
+        let place = Place::New(self.added.len());
+        self.seen.insert(profile.id().clone(), Some(place));
+        let known = Known {
+            id: profile.id().clone(),
+            hash: text_hash(&profile),
+            facts: profile.facts().clone(),
+        };
+        self.added.push(Some(Added {
+            row,
+            profile: Arc::new(profile),
+            embedding,
+            known,
+        }));
+        Ok(())
+    }
+
+    fn remove(&mut self, id: &CandidateId) -> Result<(), CollectionError> {
+        match self.find(id)? {
+            None => return Err(IndexError::UnknownId { id: id.clone() }.into()),
+            Some(Place::Stored(row)) => self.removed.push((row, id.clone())),
+            Some(Place::New(at)) => self.added[at] = None,
+        }
+        self.seen.insert(id.clone(), None);
+        self.state.count -= 1;
+        Ok(())
+    }
+}

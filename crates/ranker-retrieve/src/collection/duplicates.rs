@@ -1,0 +1,230 @@
+//! The same person twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ranker_core::{CandidateId, Embedding, Profile};
+use rayon::prelude::*;
+
+use super::error::CollectionError;
+use super::rows::row_of;
+use super::snapshot::{CollectionSnapshot, Shown};
+use super::store::Added;
+use crate::error::IndexError;
+
+/// Neighbours that are looked at for each profile.
+const NEIGHBOURS: usize = 8;
+/// Profiles that are compared at a time.
+const BATCH: usize = 1024;
+
+/// A profile that is much like another.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Duplicate {
+    /// Who was inserted.
+    pub id: CandidateId,
+    /// Whom it is like.
+    pub of: CandidateId,
+    /// How alike their vectors are; `None` where their texts are equal but for case, spaces and
+    /// punctuation.
+    pub cosine: Option<f32>,
+}
+
+/// A number for a profile's words, whatever their case and whatever stands between them: equal for
+/// equal texts, different for different ones but for once in 2^64.
+pub(super) fn text_hash(profile: &Profile) -> u64 {
+    let mut hash = blake3::Hasher::new();
+    let text = profile.full_text().to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    for word in words.filter(|word| !word.is_empty()) {
+        hash.update(word.as_bytes());
+        hash.update(b" ");
+    }
+    let bytes = hash.finalize();
+    u64::from_le_bytes(std::array::from_fn(|at| bytes.as_bytes()[at]))
+}
+
+/// Rows by the hash of their texts.
+#[derive(Debug, Default)]
+pub(super) struct Hashes(BTreeSet<(u64, u64)>);
+
+impl Hashes {
+    pub(super) fn of(pairs: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    pub(super) fn insert(&mut self, hash: u64, row: u64) {
+        self.0.insert((hash, row));
+    }
+
+    pub(super) fn remove(&mut self, hash: u64, row: u64) {
+        self.0.remove(&(hash, row));
+    }
+
+    /// The first row with that hash but this one.
+    fn other(&self, hash: u64, row: u64) -> Option<u64> {
+        let same = self.0.range((hash, 0)..=(hash, u64::MAX));
+        same.map(|&(_, other)| other).find(|&other| other != row)
+    }
+}
+
+/// Whom those added are like, once they are there.
+pub(super) fn of_added(
+    added: &[Added],
+    hashes: &Hashes,
+    shown: &Shown,
+) -> Result<Vec<Duplicate>, CollectionError> {
+    let same = |added: &Added| {
+        let row = hashes.other(added.known.hash, added.row)?;
+        Some(Duplicate {
+            id: added.known.id.clone(),
+            of: shown.rows.get(row)?.id().clone(),
+            cosine: None,
+        })
+    };
+    let mut duplicates: Vec<Duplicate> = added.iter().filter_map(same).collect();
+    if let Some(least) = shown.options.near {
+        let vectors: Vec<Embedding> = added.iter().map(|one| one.embedding.clone()).collect();
+        for (added, others) in added.iter().zip(neighbours(shown, &vectors, least)?) {
+            let id = &added.known.id;
+            let nearest = others.into_iter().find(|(other, _)| other != id);
+            let told = duplicates.iter().any(|known| known.id == *id);
+            if let Some((of, cosine)) = nearest.filter(|_| !told) {
+                duplicates.push(Duplicate {
+                    id: id.clone(),
+                    of,
+                    cosine: Some(cosine),
+                });
+            }
+        }
+    }
+    Ok(duplicates)
+}
+
+/// Who lies at least so near to each of some vectors, nearest first.
+fn neighbours(
+    shown: &Shown,
+    vectors: &[Embedding],
+    least: f32,
+) -> Result<Vec<Vec<(CandidateId, f32)>>, CollectionError> {
+    let found = shown.vectors.search_batch(vectors, NEIGHBOURS);
+    let found = found.map_err(|error| shown.truth.failed_search(error))?;
+    let near = |hits: Vec<ranker_core::Hit>| {
+        let hits = hits.into_iter();
+        let pairs = hits.map(|hit| (hit.id().clone(), hit.score().get() as f32));
+        pairs.filter(|(_, cosine)| *cosine >= least).collect()
+    };
+    Ok(found.into_iter().map(near).collect())
+}
+
+impl CollectionSnapshot {
+    /// Groups of profiles that are alike: of equal texts (but for case, spaces and punctuation), or
+    /// with vectors of at least this cosine, or joined by others that are. Each group has two ids at
+    /// least, in their order; groups come in the order of their first ids.
+    ///
+    /// Compares everyone with everyone by the codes, in batches: minutes for a million. Of each
+    /// profile the nearest few are looked at, which joins larger groups through their members.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Refused`] for a cosine outside `0..=1`; [`CollectionError::Damaged`] when a
+    /// record cannot be read.
+    pub fn duplicates(&self, cosine: f32) -> Result<Vec<Vec<CandidateId>>, CollectionError> {
+        IndexError::check_option("cosine", cosine.into(), 0.0..=1.0)?;
+        let shown = &*self.0;
+        let mut groups = Groups::default();
+        let rows: Vec<u64> = shown.rows.iter().filter_map(|stub| row_of(stub)).collect();
+        for batch in rows.chunks(BATCH) {
+            let vectors = batch.par_iter().map(|&row| shown.truth.vector(row));
+            let vectors = vectors.collect::<Result<Vec<_>, _>>()?;
+            let near = neighbours(shown, &vectors, cosine)?;
+            for (&row, near) in batch.iter().zip(near) {
+                if let Some(stub) = shown.rows.get(row) {
+                    near.iter()
+                        .for_each(|(other, _)| groups.join(stub.id(), other));
+                }
+            }
+        }
+        join_equal_texts(&mut groups, shown, &rows)?;
+        Ok(groups.finish())
+    }
+}
+
+fn join_equal_texts(
+    groups: &mut Groups,
+    shown: &Shown,
+    rows: &[u64],
+) -> Result<(), CollectionError> {
+    let mut first: BTreeMap<u64, &CandidateId> = BTreeMap::new();
+    let Some(end) = rows.last().map(|last| last + 1) else {
+        return Ok(());
+    };
+    for (row, known) in shown.truth.known(0..end)? {
+        if let Some(stub) = shown.rows.get(row) {
+            let id = first.entry(known.hash).or_insert(stub.id());
+            groups.join(stub.id(), id);
+        }
+    }
+    Ok(())
+}
+
+/// Ids that were joined, by the least of each group.
+#[derive(Debug, Default)]
+struct Groups(BTreeMap<CandidateId, CandidateId>);
+
+impl Groups {
+    /// The id that stands for a group.
+    fn root(&self, id: &CandidateId) -> CandidateId {
+        let mut root = id;
+        while let Some(parent) = self.0.get(root).filter(|parent| *parent != root) {
+            root = parent;
+        }
+        root.clone()
+    }
+
+    fn join(&mut self, one: &CandidateId, other: &CandidateId) {
+        if one == other {
+            return;
+        }
+        let (one_root, other_root) = (self.root(one), self.root(other));
+        let least = one_root.clone().min(other_root.clone());
+        for id in [one.clone(), other.clone(), one_root, other_root] {
+            self.0.insert(id, least.clone());
+        }
+    }
+
+    fn finish(self) -> Vec<Vec<CandidateId>> {
+        let mut groups: BTreeMap<CandidateId, Vec<CandidateId>> = BTreeMap::new();
+        for id in self.0.keys() {
+            groups.entry(self.root(id)).or_default().push(id.clone());
+        }
+        groups.into_values().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_in_other_clothes() {
+        let hash = |title: &str, text: &str| {
+            text_hash(&Profile::new("a", text).unwrap().with_title(title))
+        };
+        assert_eq!(hash("Nurse", "on a Ward."), hash("NURSE", "  on a\nward"));
+        assert_ne!(hash("", "on a ward"), hash("", "on award"));
+        assert_eq!(hash("", "Élan"), hash("", "élan"));
+    }
+
+    #[test]
+    fn groups_join_through_their_members() {
+        let id = |name: &str| CandidateId::new(name).unwrap();
+        let mut groups = Groups::default();
+        for (one, other) in [("d", "c"), ("x", "y"), ("b", "a"), ("c", "b"), ("q", "q")] {
+            groups.join(&id(one), &id(other));
+        }
+        let names =
+            |ids: &Vec<CandidateId>| ids.iter().map(|id| id.to_string()).collect::<String>();
+        let groups: Vec<String> = groups.finish().iter().map(names).collect();
+        assert_eq!(groups, ["abcd", "xy"]);
+    }
+}

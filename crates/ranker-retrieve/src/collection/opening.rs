@@ -1,0 +1,223 @@
+//! From a directory to a collection.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ranker_core::BoxError;
+use rayon::prelude::*;
+
+use super::duplicates::Hashes;
+use super::error::CollectionError;
+use super::lock::WriterLock;
+use super::opened::{Derived, Opened};
+use super::options::CollectionOptions;
+use super::rows::{self, Rows};
+use super::stamp::{Stamp, Standing};
+use super::store::{Store, Truth};
+use super::words::Words;
+use super::{Collection, Writer, vectors};
+use crate::quantized::QuantizedIndex;
+
+/// The name of the store.
+const STORE: &str = "profiles.redb";
+/// Rows that are read at a time.
+const BATCH: u64 = 16_384;
+
+pub(super) fn create(
+    path: &Path,
+    options: CollectionOptions,
+) -> Result<Collection, CollectionError> {
+    let made = std::fs::create_dir_all(path);
+    made.map_err(|error| CollectionError::io(path, "created", error))?;
+    let lock = WriterLock::take(path)?;
+    let file = path.join(STORE);
+    if file.exists() {
+        let path = path.to_owned();
+        return Err(CollectionError::Exists { path });
+    }
+    // A crash leaves the store whole under its name or not at all.
+    let unfinished = path.join(format!("{STORE}.new"));
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(CollectionError::io(&unfinished, "created", error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    drop(Store::create(&unfinished, unlike_any_other(path))?);
+    let named = std::fs::rename(&unfinished, &file);
+    named.map_err(|error| CollectionError::io(&file, "created", error))?;
+    with_lock(path, options, lock)
+}
+
+pub(super) fn open(path: &Path, options: CollectionOptions) -> Result<Collection, CollectionError> {
+    if !path.join(STORE).is_file() {
+        let path = path.to_owned();
+        return Err(CollectionError::Missing { path });
+    }
+    with_lock(path, options, WriterLock::take(path)?)
+}
+
+fn with_lock(
+    path: &Path,
+    options: CollectionOptions,
+    lock: WriterLock,
+) -> Result<Collection, CollectionError> {
+    let file: PathBuf = path.join(STORE);
+    let store = Store::open(&file)?;
+    let truth = store.now()?;
+    if !truth.is_whole()? {
+        return Err(truth.damaged("its tables do not fit each other"));
+    }
+    let (facts, files) = rayon::join(
+        || read(&truth),
+        || {
+            rayon::join(
+                || vectors::load(path),
+                || Words::open(path, options.keyword),
+            )
+        },
+    );
+    let (rows, hashes) = facts?;
+    let (vectors, words) = rayon::join(
+        || open_vectors(files.0, (&truth, &rows), options),
+        || open_words((path, files.1), (&truth, &rows), options),
+    );
+    let ((vectors, vectors_came), (words, words_came)) = (vectors?, words?);
+    let (saved, unsaved) = match &vectors_came {
+        Derived::Read { behind } => (truth.state.version - behind, *behind),
+        Derived::Rebuilt { .. } => (truth.state.log_from, truth.state.count),
+    };
+    let mut writer = Writer {
+        store,
+        words,
+        vectors,
+        hashes,
+        failed: false,
+        saved,
+        unsaved,
+    };
+    if matches!(vectors_came, Derived::Rebuilt { .. }) && truth.state.count > 0 {
+        // It can be searched all the same; what is not saved is built anew the next time.
+        let _ = writer.save(path, &truth.state);
+    }
+    let encoder = truth.encoder.clone();
+    let shown = writer.show(truth, rows, options)?;
+    Ok(Collection {
+        path: path.to_owned(),
+        opened: Opened {
+            vectors: vectors_came,
+            keywords: words_came,
+        },
+        encoder,
+        now: RwLock::new(Arc::new(shown)),
+        writer: Mutex::new(writer),
+        _lock: lock,
+    })
+}
+
+/// What is kept in memory of every profile.
+fn read(truth: &Truth) -> Result<(Rows, Hashes), CollectionError> {
+    let starts: Vec<u64> = (0..truth.state.next_row).step_by(BATCH as usize).collect();
+    let batch = |&start: &u64| {
+        let known = truth.known(start..start + BATCH)?.into_iter();
+        let stubs = known.map(|(row, known)| {
+            let hash = known.hash;
+            let stub = rows::stub(row, known);
+            Ok((row, hash, stub.map_err(|what| truth.damaged(what))?))
+        });
+        stubs.collect::<Result<Vec<_>, CollectionError>>()
+    };
+    let batches = starts.par_iter().map(batch);
+    let batches = batches.collect::<Result<Vec<_>, _>>()?;
+    let hashes = batches.iter().flatten();
+    let hashes = Hashes::of(hashes.map(|&(row, hash, _)| (hash, row)));
+    let mut rows = Rows::default();
+    let mut count = 0;
+    for (row, _, stub) in batches.into_iter().flatten() {
+        rows.insert(row, stub);
+        count += 1;
+    }
+    match count == truth.state.count {
+        true => Ok((rows, hashes)),
+        false => Err(truth.damaged("profiles are missing")),
+    }
+}
+
+fn open_vectors(
+    file: Result<(QuantizedIndex, Stamp), BoxError>,
+    now: (&Truth, &Rows),
+    options: CollectionOptions,
+) -> Result<(QuantizedIndex, Derived), CollectionError> {
+    let state = &now.0.state;
+    if state.count == 0 {
+        return Ok((vectors::build(now, options)?, Derived::Read { behind: 0 }));
+    }
+    let found = match file {
+        Ok((index, from)) => {
+            let behind = state.version.saturating_sub(from.version);
+            vectors::follow((index, from), now)?.map(|index| (index, behind))
+        }
+        Err(why) => Err(why),
+    };
+    match found {
+        Ok((index, behind)) => Ok((index, Derived::Read { behind })),
+        Err(why) => Ok((vectors::build(now, options)?, rebuilt(&why))),
+    }
+}
+
+fn open_words(
+    (path, file): (&Path, Result<(Words, Stamp), BoxError>),
+    now: (&Truth, &Rows),
+    options: CollectionOptions,
+) -> Result<(Words, Derived), CollectionError> {
+    let state = &now.0.state;
+    let why: BoxError = match file {
+        Err(why) => why,
+        Ok((mut words, from)) => match from.standing(state) {
+            Standing::Ahead => return Err(now.0.damaged(vectors::AHEAD)),
+            Standing::Stale(why) => why.into(),
+            Standing::Followed => {
+                let behind = state.version - from.version;
+                if behind > 0 {
+                    words.follow(from, now)?;
+                }
+                match words.now(options.keyword)?.len() == state.count {
+                    true => return Ok((words, Derived::Read { behind })),
+                    false => "it has not everyone".into(),
+                }
+            }
+        },
+    };
+    let mut words = Words::create(path, options.keyword)?;
+    let beginning = Stamp {
+        version: state.log_from,
+        next_row: 0,
+        ..Stamp::of(state)
+    };
+    words.follow(beginning, now)?;
+    match state.count {
+        0 => Ok((words, Derived::Read { behind: 0 })),
+        _ => Ok((words, rebuilt(&why))),
+    }
+}
+
+fn rebuilt(why: &BoxError) -> Derived {
+    let mut said = why.to_string();
+    let mut cause = why.source();
+    while let Some(source) = cause {
+        said = format!("{said}: {source}");
+        cause = source.source();
+    }
+    Derived::Rebuilt { why: said }
+}
+
+/// A number that no other collection has.
+fn unlike_any_other(path: &Path) -> u128 {
+    let mut hash = blake3::Hasher::new();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    hash.update(&since.unwrap_or_default().as_nanos().to_le_bytes());
+    hash.update(&std::process::id().to_le_bytes());
+    hash.update(path.as_os_str().as_encoded_bytes());
+    u128::from_le_bytes(std::array::from_fn(|at| hash.finalize().as_bytes()[at]))
+}

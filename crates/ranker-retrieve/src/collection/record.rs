@@ -1,0 +1,253 @@
+//! A profile as records: facts, text and vector, each with its own checksum.
+//!
+//! ```text
+//! facts   id, hash of the normalised text u64, facts u32, then a fact after the other:
+//!         name, kind u8 (0 number f64, 1 keyword, 2 keywords: u32 and so many words, 3 flag u8)
+//! texts   title, text
+//! vector  dimension × f32
+//! ```
+//!
+//! Text is a length u32 and UTF-8. Numbers are little-endian. A record ends with the CRC-32 of its
+//! kind, its number and its bytes, so that one record in the place of another is noticed too.
+
+use std::sync::Arc;
+
+use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
+
+use crate::file::Cursor;
+
+/// What a record holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Facts = 1,
+    Texts = 2,
+    Vector = 3,
+    Removed = 4,
+    State = 5,
+    Encoder = 6,
+}
+
+/// What searching needs to know of a profile.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Known {
+    pub(super) id: CandidateId,
+    /// Of the normalised text.
+    pub(super) hash: u64,
+    pub(super) facts: Facts,
+}
+
+/// Closes a record with its checksum.
+pub(super) fn seal((part, number): (Part, u64), mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = checksum((part, number), &bytes);
+    bytes.extend(sum.to_le_bytes());
+    bytes
+}
+
+/// The bytes of a record whose checksum holds.
+pub(super) fn unseal(key: (Part, u64), bytes: &[u8]) -> Result<&[u8], &'static str> {
+    let (bytes, sum) = bytes.split_last_chunk().ok_or("a record is too short")?;
+    if checksum(key, bytes) == u32::from_le_bytes(*sum) {
+        Ok(bytes)
+    } else {
+        Err("a record does not fit its checksum")
+    }
+}
+
+fn checksum((part, number): (Part, u64), bytes: &[u8]) -> u32 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(&[part as u8]);
+    sum.update(&number.to_le_bytes());
+    sum.update(bytes);
+    sum.finalize()
+}
+
+pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    text(&mut bytes, known.id.as_str());
+    bytes.extend(known.hash.to_le_bytes());
+    count(&mut bytes, known.facts.len());
+    for (name, fact) in known.facts.iter() {
+        text(&mut bytes, name);
+        match fact {
+            Fact::Number(value) => {
+                bytes.push(0);
+                bytes.extend(value.to_le_bytes());
+            }
+            Fact::Keyword(word) => {
+                bytes.push(1);
+                text(&mut bytes, word);
+            }
+            Fact::Flag(value) => bytes.extend([3, u8::from(*value)]),
+            words => {
+                bytes.push(2);
+                count(&mut bytes, words.words().count());
+                words.words().for_each(|word| text(&mut bytes, word));
+            }
+        }
+    }
+    seal((Part::Facts, number), bytes)
+}
+
+pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static str> {
+    let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
+    let id = CandidateId::new(read_text(&mut body)?).map_err(|_| "an id is not allowed")?;
+    let hash = body.u64()?;
+    let mut facts = Facts::new();
+    for _ in 0..body.u32()? {
+        let name = read_text(&mut body)?;
+        let fact = read_fact(&mut body)?;
+        let inserted = facts.insert(name, fact);
+        inserted.map_err(|_| "a fact is not allowed")?;
+    }
+    body.end()?;
+    Ok(Known { id, hash, facts })
+}
+
+fn read_fact(body: &mut Cursor<'_>) -> Result<Fact, &'static str> {
+    match body.u8()? {
+        0 => Ok(Fact::Number(f64::from_bits(body.u64()?))),
+        1 => Ok(Fact::Keyword(read_text(body)?.to_owned())),
+        2 => {
+            let words = (0..body.u32()?).map(|_| read_text(body).map(str::to_owned));
+            words.collect::<Result<_, _>>().map(Fact::Keywords)
+        }
+        3 => Ok(Fact::Flag(body.u8()? == 1)),
+        _ => Err("a fact is of no known kind"),
+    }
+}
+
+pub(super) fn texts(number: u64, profile: &Profile) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(profile.title().len() + profile.text().len() + 12);
+    text(&mut bytes, profile.title());
+    text(&mut bytes, profile.text());
+    seal((Part::Texts, number), bytes)
+}
+
+/// The profile that a record of texts completes.
+pub(super) fn read_texts(
+    number: u64,
+    bytes: &[u8],
+    (id, facts): (&CandidateId, &Facts),
+) -> Result<Profile, &'static str> {
+    let mut body = Cursor::new(unseal((Part::Texts, number), bytes)?);
+    let (title, text) = (read_text(&mut body)?, read_text(&mut body)?);
+    body.end()?;
+    let profile = Profile::new(id.as_str(), text).map_err(|_| "a text is blank")?;
+    Ok(profile.with_title(title).with_facts(facts.clone()))
+}
+
+pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {
+    let components = vector.as_slice().iter();
+    let mut bytes = Vec::with_capacity(4 * vector.dimension() + 4);
+    bytes.extend(components.flat_map(|x| x.to_le_bytes()));
+    seal((Part::Vector, number), bytes)
+}
+
+pub(super) fn read_vector(number: u64, bytes: &[u8]) -> Result<Embedding, &'static str> {
+    let bytes = unseal((Part::Vector, number), bytes)?;
+    let (components, rest) = bytes.as_chunks();
+    if !rest.is_empty() {
+        return Err("a vector ends in the middle of a number");
+    }
+    let components = components.iter().copied().map(f32::from_le_bytes);
+    Embedding::unit(components.collect()).map_err(|_| "a vector is not of unit length")
+}
+
+/// The rows that one transaction removed, and whose they were.
+pub(super) fn removed(version: u64, rows: &[(u64, CandidateId)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (row, id) in rows {
+        bytes.extend(row.to_le_bytes());
+        text(&mut bytes, id.as_str());
+    }
+    seal((Part::Removed, version), bytes)
+}
+
+pub(super) fn read_removed(
+    version: u64,
+    bytes: &[u8],
+) -> Result<Vec<(u64, CandidateId)>, &'static str> {
+    let mut body = Cursor::new(unseal((Part::Removed, version), bytes)?);
+    let mut rows = Vec::new();
+    while !body.rest().is_empty() {
+        let row = body.u64()?;
+        let id = CandidateId::new(read_text(&mut body)?).map_err(|_| "an id is not allowed")?;
+        rows.push((row, id));
+    }
+    Ok(rows)
+}
+
+/// The model id of the encoder.
+pub(super) fn encoder(model_id: &str) -> Vec<u8> {
+    seal((Part::Encoder, 0), model_id.into())
+}
+
+pub(super) fn read_encoder(bytes: &[u8]) -> Result<Arc<str>, &'static str> {
+    let said = unseal((Part::Encoder, 0), bytes)?;
+    let said = std::str::from_utf8(said).map_err(|_| "the encoder's name is no UTF-8")?;
+    Ok(said.into())
+}
+
+fn count(bytes: &mut Vec<u8>, count: usize) {
+    bytes.extend((count as u32).to_le_bytes());
+}
+
+fn text(bytes: &mut Vec<u8>, text: &str) {
+    count(bytes, text.len());
+    bytes.extend(text.as_bytes());
+}
+
+fn read_text<'a>(body: &mut Cursor<'a>) -> Result<&'a str, &'static str> {
+    let length = body.u32()?;
+    std::str::from_utf8(body.take(length.into())?).map_err(|_| "a text is no UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile() -> Profile {
+        let facts = [
+            ("years", Fact::Number(6.5)),
+            ("place", Fact::keyword("Zürich")),
+            ("skills", Fact::keywords(["rust", "sql"])),
+            ("none", Fact::Keywords([].into())),
+            ("permit", Fact::flag(true)),
+        ];
+        let profile = Profile::new("a", "Builds ∑ things").unwrap();
+        let profile = profile.with_title("Engineer");
+        let with = |profile: Profile, (name, fact)| profile.with_fact(name, fact).unwrap();
+        facts.into_iter().fold(profile, with)
+    }
+
+    #[test]
+    fn a_profile_comes_back_whole() {
+        let profile = profile();
+        let known = Known {
+            id: profile.id().clone(),
+            hash: 7,
+            facts: profile.facts().clone(),
+        };
+        assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
+        let whole = read_texts(3, &texts(3, &profile), (&known.id, &known.facts));
+        assert_eq!(whole.unwrap(), profile);
+        let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
+        assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
+        let rows = [(4, profile.id().clone())];
+        assert_eq!(read_removed(2, &removed(2, &rows)).unwrap(), rows);
+    }
+
+    #[test]
+    fn another_record_or_another_byte_is_noticed() {
+        let sound = texts(3, &profile());
+        let read =
+            |number, bytes: &[u8]| read_texts(number, bytes, (profile().id(), profile().facts()));
+        assert!(read(4, &sound).is_err(), "in the place of another");
+        for at in 0..sound.len() {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1;
+            assert!(read(3, &bytes).is_err(), "byte {at}");
+            assert!(read(3, &sound[..at]).is_err(), "cut at {at}");
+        }
+    }
+}

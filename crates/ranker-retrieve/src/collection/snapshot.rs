@@ -1,0 +1,281 @@
+//! A collection as it is at one moment.
+
+use std::sync::Arc;
+
+use ranker_core::{
+    CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
+    RetrieveError, Retriever, Score, StoreError, async_trait, compute,
+};
+
+use super::error::CollectionError;
+use super::options::CollectionOptions;
+use super::rows::{Rows, row_of};
+use super::store::Truth;
+use super::words::WordsNow;
+use crate::dot::dot;
+use crate::fused::Fused;
+use crate::quantized::Frozen;
+use crate::scored::score_of;
+use crate::vector::embedding;
+use crate::{BM25, DENSE, FUSED};
+
+/// How errors call the collection.
+const BACKEND: &str = "collection";
+
+/// Everything of one moment: made by one transaction, never changed.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) truth: Truth,
+    pub(super) rows: Rows,
+    pub(super) vectors: Frozen,
+    pub(super) words: WordsNow,
+    pub(super) options: CollectionOptions,
+}
+
+/// A [`super::Collection`] as it was at one moment: both legs, the facts and the texts are those
+/// that one transaction left, whatever is changed meanwhile. Holding one keeps what was removed since
+/// on the disk, so let it go when the answer is there.
+#[derive(Debug, Clone)]
+pub struct CollectionSnapshot(pub(super) Arc<Shown>);
+
+impl CollectionSnapshot {
+    /// How many transactions made it.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.0.truth.state.version
+    }
+
+    /// How many profiles there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.truth.state.count as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of components of its embeddings; `None` until the first profile is inserted.
+    #[must_use]
+    pub fn dimension(&self) -> Option<usize> {
+        let dimension = self.0.truth.state.dimension as usize;
+        (dimension > 0).then_some(dimension)
+    }
+
+    /// A candidate's profile.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Damaged`] when it cannot be read whole.
+    pub fn profile(&self, id: &CandidateId) -> Result<Option<Profile>, CollectionError> {
+        let found = self.0.find(id)?;
+        let read = found.map(|(row, stub)| self.0.truth.profile(row, stub));
+        read.transpose()
+    }
+
+    /// A candidate's embedding.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Damaged`] when it cannot be read whole.
+    pub fn embedding(&self, id: &CandidateId) -> Result<Option<Embedding>, CollectionError> {
+        let found = self.0.find(id)?;
+        found.map(|(row, _)| self.0.truth.vector(row)).transpose()
+    }
+
+    /// All ids, in the order in which they were inserted.
+    pub fn ids(&self) -> impl Iterator<Item = &CandidateId> {
+        self.0.rows.iter().map(|stub| stub.id())
+    }
+
+    /// The `k` nearest candidates that pass, best first, ties by id: vector search alone.
+    /// [`Retriever::retrieve`] asks both legs.
+    ///
+    /// # Errors
+    ///
+    /// [`RetrieveError::Dimension`]; [`RetrieveError::Rejected`] when a profile cannot be read.
+    pub fn search(
+        &self,
+        query: &Embedding,
+        k: usize,
+        filter: &Filter,
+    ) -> Result<Vec<Hit>, RetrieveError> {
+        let hits = self.0.vectors.search(query, k, filter)?;
+        self.0.completed(hits)
+    }
+
+    fn fused(&self) -> Result<Fused, RetrieveError> {
+        let options = self.0.options;
+        let (dense, bm25) = options.weights;
+        let legs: [(Arc<dyn Retriever>, f64); 2] = [
+            (Arc::new(VectorLeg(Arc::clone(&self.0))), dense),
+            (Arc::new(WordLeg(Arc::clone(&self.0))), bm25),
+        ];
+        Fused::new(legs, options.fusion).map_err(rejected)
+    }
+}
+
+impl Shown {
+    /// A candidate's row and what is kept of it.
+    fn find(&self, id: &CandidateId) -> Result<Option<(u64, &Arc<Profile>)>, CollectionError> {
+        let Some(row) = self.truth.row(id)? else {
+            return Ok(None);
+        };
+        let stub = self.rows.get(row).filter(|stub| stub.id() == id);
+        let stub = stub.ok_or_else(|| self.truth.damaged("an id leads to another profile"))?;
+        Ok(Some((row, stub)))
+    }
+
+    /// Hits with whole profiles in the place of what the legs keep of them.
+    fn completed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>, RetrieveError> {
+        let complete = |hit: Hit| {
+            let stub = hit.profile().cloned();
+            let row = stub.as_deref().and_then(row_of);
+            let (Some(stub), Some(row)) = (stub, row) else {
+                return Err(rejected(self.truth.damaged("a hit has no row")));
+            };
+            let profile = self.truth.profile(row, &stub).map_err(rejected)?;
+            Ok(hit.with_profile(Arc::new(profile)))
+        };
+        hits.into_iter().map(complete).collect()
+    }
+
+    fn rows_of(&self, ids: &[CandidateId]) -> Result<Vec<Option<u64>>, RetrieveError> {
+        let row = |id| Ok(self.find(id).map_err(rejected)?.map(|(row, _)| row));
+        ids.iter().map(row).collect()
+    }
+}
+
+fn rejected(error: impl Into<ranker_core::BoxError>) -> RetrieveError {
+    RetrieveError::Rejected {
+        backend: BACKEND.to_owned(),
+        source: error.into(),
+    }
+}
+
+#[async_trait]
+impl Retriever for CollectionSnapshot {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let hits = self.fused()?.retrieve(query, request).await?;
+        self.0.completed(hits)
+    }
+
+    fn name(&self) -> &str {
+        FUSED
+    }
+
+    fn pushdown(&self, _filter: &Filter) -> Pushdown {
+        Pushdown::Exact
+    }
+
+    fn holds_profiles(&self) -> bool {
+        true
+    }
+
+    fn encoder(&self) -> Option<&str> {
+        self.0.truth.encoder.as_deref()
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        self.fused()?.score(query, ids).await
+    }
+}
+
+#[async_trait]
+impl ProfileStore for CollectionSnapshot {
+    async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
+        let read = |id| {
+            let profile = self.profile(id).map_err(|error| StoreError::Corrupt {
+                backend: BACKEND.to_owned(),
+                source: error.into(),
+            })?;
+            Ok(profile.map(Arc::new))
+        };
+        ids.iter().map(read).collect()
+    }
+}
+
+/// Vector search in one moment's rows.
+struct VectorLeg(Arc<Shown>);
+
+#[async_trait]
+impl Retriever for VectorLeg {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let vector = embedding(query, &DENSE.into())?;
+        let (shown, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
+        let small = shown.vectors.is_small();
+        let work = move || shown.vectors.retrieve(&query, &request);
+        if small { work() } else { compute(work).await }
+    }
+
+    fn name(&self) -> &str {
+        DENSE
+    }
+
+    fn pushdown(&self, _filter: &Filter) -> Pushdown {
+        Pushdown::Exact
+    }
+
+    fn holds_profiles(&self) -> bool {
+        true
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let name = DENSE.into();
+        let query = embedding(query, &name)?;
+        self.0.vectors.check(query, &Filter::All)?;
+        let score = |row: Option<u64>| {
+            let Some(row) = row else { return Ok(None) };
+            let vector = self.0.truth.vector(row).map_err(rejected)?;
+            score_of(dot(query.as_slice(), vector.as_slice()), &name).map(Some)
+        };
+        self.0.rows_of(ids)?.into_iter().map(score).collect()
+    }
+}
+
+/// Keyword search in one moment's documents.
+struct WordLeg(Arc<Shown>);
+
+#[async_trait]
+impl Retriever for WordLeg {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let (shown, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
+        let small = shown.words.is_small();
+        let work = move || shown.words.retrieve(&shown.rows, &query, &request);
+        if small { work() } else { compute(work).await }
+    }
+
+    fn name(&self) -> &str {
+        BM25
+    }
+
+    fn pushdown(&self, _filter: &Filter) -> Pushdown {
+        Pushdown::Exact
+    }
+
+    fn holds_profiles(&self) -> bool {
+        true
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let rows = self.0.rows_of(ids)?;
+        let (shown, query) = (Arc::clone(&self.0), query.clone());
+        let small = shown.words.is_small();
+        let work = move || shown.words.scores(&query, &rows);
+        if small { work() } else { compute(work).await }
+    }
+}

@@ -1,0 +1,394 @@
+//! The truth: every profile's facts, text and vector, in an embedded transactional store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ranker_core::{CandidateId, Embedding, Profile, RetrieveError};
+use redb::{
+    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition,
+    TableError, WriteTransaction,
+};
+
+use super::error::CollectionError;
+use super::record::{self, Known, Part};
+use crate::file::Cursor;
+
+/// Numbers by id.
+const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
+const FACTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("facts");
+const TEXTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("texts");
+const VECTORS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("vectors");
+/// Rows that were removed, by the version that did it: what derived files lack is read from here.
+const REMOVED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("removed");
+/// Tells our files from other redb databases.
+const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("ranker-profiles");
+/// The record in [`STATE`] that every transaction writes.
+const NOW: &str = "now";
+/// The record in [`STATE`] that tells whose embeddings these are.
+const ENCODER: &str = "encoder";
+
+const FORMAT: u32 = 1;
+
+/// Memory that redb may keep pages in; the system's own cache holds the rest of the file.
+const PAGE_CACHE_BYTES: usize = 64 << 20;
+
+/// Files up to this size are verified whole when they are opened, in a fraction of a second.
+const VERIFIED_BYTES: u64 = 256 << 20;
+
+/// What a transaction leaves behind beside the profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// Tells one collection from all others.
+    pub(super) collection: u128,
+    /// How many transactions there were.
+    pub(super) version: u64,
+    /// The row that the next profile gets.
+    pub(super) next_row: u64,
+    pub(super) count: u64,
+    /// 0 until the first profile comes.
+    pub(super) dimension: u64,
+    /// Versions from which on it is known what was removed.
+    pub(super) log_from: u64,
+}
+
+impl State {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = FORMAT.to_le_bytes().to_vec();
+        bytes.extend(self.collection.to_le_bytes());
+        for number in [
+            self.version,
+            self.next_row,
+            self.count,
+            self.dimension,
+            self.log_from,
+        ] {
+            bytes.extend(number.to_le_bytes());
+        }
+        record::seal((Part::State, 0), bytes)
+    }
+
+    /// The state, or the format that it is written in.
+    fn decode(bytes: &[u8]) -> Result<Result<Self, u32>, &'static str> {
+        let mut body = Cursor::new(record::unseal((Part::State, 0), bytes)?);
+        let format = body.u32()?;
+        if format != FORMAT {
+            return Ok(Err(format));
+        }
+        let (low, high) = (body.u64()?, body.u64()?);
+        let state = Self {
+            collection: u128::from(high) << 64 | u128::from(low),
+            version: body.u64()?,
+            next_row: body.u64()?,
+            count: body.u64()?,
+            dimension: body.u64()?,
+            log_from: body.u64()?,
+        };
+        body.end().map(|()| Ok(state))
+    }
+}
+
+/// A profile on its way into the store.
+#[derive(Debug)]
+pub(super) struct Added {
+    pub(super) row: u64,
+    pub(super) profile: Arc<Profile>,
+    pub(super) embedding: Embedding,
+    pub(super) known: Known,
+}
+
+/// What one transaction changes.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) removed: Vec<(u64, CandidateId)>,
+    pub(super) added: Vec<Added>,
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    path: PathBuf,
+    database: Database,
+}
+
+impl Store {
+    pub(super) fn create(path: &Path, collection: u128) -> Result<Self, CollectionError> {
+        let database = builder(path).create(path);
+        let database = database.map_err(|e| CollectionError::store(path, "created", e.into()))?;
+        let store = Self {
+            path: path.to_owned(),
+            database,
+        };
+        let state = State {
+            collection,
+            version: 0,
+            next_row: 0,
+            count: 0,
+            dimension: 0,
+            log_from: 0,
+        };
+        store.write(&state, &Changes::default())?;
+        Ok(store)
+    }
+
+    pub(super) fn open(path: &Path) -> Result<Self, CollectionError> {
+        let database = builder(path).open(path);
+        let database = database.map_err(|e| CollectionError::store(path, "opened", e.into()))?;
+        Ok(Self {
+            path: path.to_owned(),
+            database,
+        })
+    }
+
+    pub(super) fn failed(&self, action: &'static str, error: redb::Error) -> CollectionError {
+        CollectionError::store(&self.path, action, error)
+    }
+
+    /// All of one moment.
+    pub(super) fn now(&self) -> Result<Truth, CollectionError> {
+        self.read().map_err(|error| self.failed("read", error))?
+    }
+
+    fn read(&self) -> Result<Result<Truth, CollectionError>, redb::Error> {
+        let read = self.database.begin_read()?;
+        let (state, encoder) = match read.open_table(STATE) {
+            Ok(table) => {
+                let encoder = table.get(ENCODER)?;
+                let encoder = encoder.map(|bytes| record::read_encoder(bytes.value()));
+                let state = table.get(NOW)?.map(|bytes| State::decode(bytes.value()));
+                (state, encoder.transpose())
+            }
+            Err(TableError::TableDoesNotExist(_)) => (None, Ok(None)),
+            Err(error) => return Err(error.into()),
+        };
+        let path = self.path.clone();
+        let encoder = match encoder {
+            Ok(encoder) => encoder,
+            Err(what) => return Ok(Err(CollectionError::damaged(&path, what))),
+        };
+        let state = match state {
+            None => return Ok(Err(CollectionError::Foreign { path })),
+            Some(Err(what)) => return Ok(Err(CollectionError::damaged(&path, what))),
+            Some(Ok(Err(found))) => {
+                return Ok(Err(CollectionError::Version {
+                    path,
+                    found,
+                    supported: FORMAT,
+                }));
+            }
+            Some(Ok(Ok(state))) => state,
+        };
+        Ok(Ok(Truth {
+            path,
+            state,
+            encoder,
+            ids: read.open_table(IDS)?,
+            facts: read.open_table(FACTS)?,
+            texts: read.open_table(TEXTS)?,
+            vectors: read.open_table(VECTORS)?,
+            removed: read.open_table(REMOVED)?,
+        }))
+    }
+
+    /// Says durably whose embeddings these are.
+    pub(super) fn set_encoder(&self, model_id: &str) -> Result<(), CollectionError> {
+        let set = || -> Result<(), redb::Error> {
+            let mut write = self.database.begin_write()?;
+            write.set_quick_repair(true);
+            let record = record::encoder(model_id);
+            write
+                .open_table(STATE)?
+                .insert(ENCODER, record.as_slice())?;
+            Ok(write.commit()?)
+        };
+        set().map_err(|error| self.failed("written", error))
+    }
+
+    /// Makes a change durable, whole or not at all.
+    pub(super) fn write(&self, state: &State, changes: &Changes) -> Result<(), CollectionError> {
+        self.commit(self.stage(state, changes)?)
+    }
+
+    /// Writes a change that nobody sees, and that is gone unless it is committed.
+    pub(super) fn stage(
+        &self,
+        state: &State,
+        changes: &Changes,
+    ) -> Result<WriteTransaction, CollectionError> {
+        self.staged(state, changes)
+            .map_err(|error| self.failed("written", error))
+    }
+
+    /// Makes a staged change durable.
+    pub(super) fn commit(&self, staged: WriteTransaction) -> Result<(), CollectionError> {
+        let committed = staged.commit();
+        committed.map_err(|error| self.failed("written", error.into()))
+    }
+
+    fn staged(&self, state: &State, changes: &Changes) -> Result<WriteTransaction, redb::Error> {
+        let mut write = self.database.begin_write()?;
+        // Without it, opening after a crash would read the whole file.
+        write.set_quick_repair(true);
+        {
+            let mut ids = write.open_table(IDS)?;
+            let mut facts = write.open_table(FACTS)?;
+            let mut texts = write.open_table(TEXTS)?;
+            let mut vectors = write.open_table(VECTORS)?;
+            let mut removed = write.open_table(REMOVED)?;
+            for (row, id) in &changes.removed {
+                ids.remove(id.as_str())?;
+                facts.remove(row)?;
+                texts.remove(row)?;
+                vectors.remove(row)?;
+            }
+            if !changes.removed.is_empty() {
+                let record = record::removed(state.version, &changes.removed);
+                removed.insert(state.version, record.as_slice())?;
+            }
+            for added in &changes.added {
+                ids.insert(added.known.id.as_str(), added.row)?;
+                let known = record::facts(added.row, &added.known);
+                facts.insert(added.row, known.as_slice())?;
+                let whole = record::texts(added.row, &added.profile);
+                texts.insert(added.row, whole.as_slice())?;
+                let vector = record::vector(added.row, &added.embedding);
+                vectors.insert(added.row, vector.as_slice())?;
+            }
+            removed.retain_in(..state.log_from, |_, _| false)?;
+            let mut now = write.open_table(STATE)?;
+            now.insert(NOW, state.encode().as_slice())?;
+        }
+        Ok(write)
+    }
+}
+
+fn builder(path: &Path) -> Builder {
+    let length = std::fs::metadata(path).map_or(0, |file| file.len());
+    let mut builder = Builder::new();
+    builder.set_cache_size(PAGE_CACHE_BYTES);
+    builder.set_check_integrity_on_open(length <= VERIFIED_BYTES);
+    builder
+}
+
+/// The store of one moment. Every record's checksum is verified when it is read.
+pub(super) struct Truth {
+    path: PathBuf,
+    pub(super) state: State,
+    /// The model id of the encoder whose embeddings these are.
+    pub(super) encoder: Option<Arc<str>>,
+    ids: ReadOnlyTable<&'static str, u64>,
+    facts: ReadOnlyTable<u64, &'static [u8]>,
+    texts: ReadOnlyTable<u64, &'static [u8]>,
+    vectors: ReadOnlyTable<u64, &'static [u8]>,
+    removed: ReadOnlyTable<u64, &'static [u8]>,
+}
+
+type Rows<T> = Result<Vec<(u64, T)>, CollectionError>;
+
+impl Truth {
+    /// The row of a candidate who is here.
+    pub(super) fn row(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
+        let found = self.ids.get(id.as_str());
+        let found = found.map_err(|e| self.failed(e.into()))?;
+        Ok(found.map(|row| row.value()))
+    }
+
+    /// The profile of a row, of whom id and facts are known.
+    pub(super) fn profile(&self, row: u64, stub: &Profile) -> Result<Profile, CollectionError> {
+        let known = (stub.id(), stub.facts());
+        self.record(&self.texts, row, |bytes| {
+            record::read_texts(row, bytes, known)
+        })
+    }
+
+    pub(super) fn vector(&self, row: u64) -> Result<Embedding, CollectionError> {
+        self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
+    }
+
+    /// The hash of a row's text, where the row is taken.
+    pub(super) fn hash(&self, row: u64) -> Result<Option<u64>, CollectionError> {
+        let known = self.known(row..row + 1)?;
+        Ok(known.first().map(|(_, known)| known.hash))
+    }
+
+    /// Id and facts of some rows, as far as they are taken.
+    pub(super) fn known(&self, rows: std::ops::Range<u64>) -> Rows<Known> {
+        self.records(&self.facts, rows, record::read_facts)
+    }
+
+    /// The rows that versions after this one removed, and whose they were.
+    pub(super) fn removed_since(
+        &self,
+        version: u64,
+    ) -> Result<Vec<(u64, CandidateId)>, CollectionError> {
+        let versions = version + 1..self.state.version + 1;
+        let removed = self.records(&self.removed, versions, record::read_removed)?;
+        Ok(removed.into_iter().flat_map(|(_, rows)| rows).collect())
+    }
+
+    /// Whether all tables tell of as many profiles.
+    pub(super) fn is_whole(&self) -> Result<bool, CollectionError> {
+        let lengths = [
+            self.ids.len(),
+            self.facts.len(),
+            self.texts.len(),
+            self.vectors.len(),
+        ];
+        for length in lengths {
+            if length.map_err(|e| self.failed(e.into()))? != self.state.count {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn failed_search(&self, error: RetrieveError) -> CollectionError {
+        CollectionError::Io {
+            path: self.path.clone(),
+            action: "searched",
+            source: error.into(),
+        }
+    }
+
+    pub(super) fn damaged(&self, what: &'static str) -> CollectionError {
+        CollectionError::damaged(&self.path, what)
+    }
+
+    fn failed(&self, error: redb::Error) -> CollectionError {
+        CollectionError::store(&self.path, "read", error)
+    }
+
+    fn record<T>(
+        &self,
+        table: &ReadOnlyTable<u64, &'static [u8]>,
+        row: u64,
+        decode: impl FnOnce(&[u8]) -> Result<T, &'static str>,
+    ) -> Result<T, CollectionError> {
+        let found = table.get(row).map_err(|e| self.failed(e.into()))?;
+        let found = found.ok_or_else(|| self.damaged("a record is missing"))?;
+        decode(found.value()).map_err(|what| self.damaged(what))
+    }
+
+    fn records<T>(
+        &self,
+        table: &ReadOnlyTable<u64, &'static [u8]>,
+        numbers: std::ops::Range<u64>,
+        decode: impl Fn(u64, &[u8]) -> Result<T, &'static str>,
+    ) -> Rows<T> {
+        let found = table.range(numbers).map_err(|e| self.failed(e.into()))?;
+        let decoded = found.map(|entry| {
+            let (number, bytes) = entry.map_err(|e| self.failed(e.into()))?;
+            let number = number.value();
+            let decoded = decode(number, bytes.value());
+            Ok((number, decoded.map_err(|what| self.damaged(what))?))
+        });
+        decoded.collect()
+    }
+}
+
+impl std::fmt::Debug for Truth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Truth")
+            .field("path", &self.path)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}

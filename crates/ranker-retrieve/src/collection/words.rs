@@ -1,0 +1,325 @@
+//! The keyword leg: tantivy's inverted index beside the store, committed with every transaction.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ranker_core::{BoxError, Hit, Profile, Query, Request, RetrieveError, Score};
+use rayon::prelude::*;
+use tantivy::directory::error::OpenWriteError;
+use tantivy::indexer::{IndexWriter, IndexWriterOptions};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
+
+use super::directory::Unsynced;
+use super::error::CollectionError;
+use super::rows::Rows;
+use super::stamp::Stamp;
+use super::store::{Changes, Truth};
+use crate::BM25;
+use crate::keyword::KeywordOptions;
+use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
+use crate::scored::{hits, score_of};
+use crate::top_k::TopK;
+
+/// The directory of the inverted index.
+const NAME: &str = "words";
+/// Memory of the indexing thread before it writes a segment in the middle of a transaction.
+const MEMORY: usize = 50_000_000;
+/// Documents from which on a search is handed to other threads.
+const LARGE: u64 = 10_000;
+/// Rows that are read and indexed at a time when the index is built anew.
+const BATCH: u64 = 4096;
+
+/// What changes the index.
+pub(super) struct Words {
+    path: PathBuf,
+    writer: IndexWriter,
+    reader: IndexReader,
+    fields: Fields,
+}
+
+/// What a search sees.
+#[derive(Clone)]
+pub(super) struct WordsNow {
+    pub(super) searcher: Searcher,
+    fields: Fields,
+    options: KeywordOptions,
+    name: Arc<str>,
+}
+
+impl Words {
+    /// The index beside a store and the moment that it shows; or why there is none.
+    pub(super) fn open(
+        directory: &Path,
+        options: KeywordOptions,
+    ) -> Result<(Self, Stamp), BoxError> {
+        let (schema, fields) = schema(options);
+        let path = directory.join(NAME);
+        let index = Index::open(Unsynced::open(&path)?)?;
+        if index.schema() != schema {
+            return Err("it has other fields".into());
+        }
+        let meta = index.load_metas()?;
+        let stamp = meta.payload.as_deref().and_then(Stamp::parse);
+        let stamp = stamp.ok_or("it does not say of which moment it is")?;
+        verify(&index, &path)?;
+        Ok((Self::with(path, index, fields)?, stamp))
+    }
+
+    /// An empty index in the place of whatever is there.
+    pub(super) fn create(
+        directory: &Path,
+        options: KeywordOptions,
+    ) -> Result<Self, CollectionError> {
+        let path = directory.join(NAME);
+        let made = match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => std::fs::create_dir(&path),
+        };
+        made.map_err(|error| CollectionError::io(&path, "created", error))?;
+        let (schema, fields) = schema(options);
+        let index = Unsynced::open(&path).map_err(TantivyError::from);
+        let index = index.and_then(|files| Index::create(files, schema, IndexSettings::default()));
+        let words = index.and_then(|index| Self::with(path.clone(), index, fields));
+        words.map_err(|error| failed(&path, error))
+    }
+
+    fn with(path: PathBuf, index: Index, fields: Fields) -> Result<Self, TantivyError> {
+        index.tokenizers().register(ANALYZER, english());
+        let options = IndexWriterOptions::builder()
+            .num_worker_threads(1)
+            .memory_budget_per_thread(MEMORY)
+            .num_merge_threads(1)
+            .build();
+        let writer = index.writer_with_options(options)?;
+        let reader = index.reader_builder();
+        let reader = reader.reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Self {
+            path,
+            writer,
+            reader,
+            fields,
+        })
+    }
+
+    /// Hands a change to the indexing thread.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is changed then.
+    pub(super) fn begin(&mut self, changes: &Changes) -> Result<(), CollectionError> {
+        let removed = changes.removed.iter().map(|(row, _)| *row);
+        let added = changes.added.iter();
+        let added = added.map(|added| (added.row, &*added.profile));
+        let written = self.write(removed, added);
+        written.map_err(|error| self.undo(error))
+    }
+
+    /// Waits until only the commit of what was begun is missing.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is changed then.
+    pub(super) fn prepare(&mut self) -> Result<(), CollectionError> {
+        let prepared = self.writer.prepare_commit().map(drop);
+        prepared.map_err(|error| self.undo(error))
+    }
+
+    fn undo(&mut self, error: TantivyError) -> CollectionError {
+        self.abort();
+        failed(&self.path, error)
+    }
+
+    /// Takes back what was begun.
+    pub(super) fn abort(&mut self) {
+        // Whatever led here is what is reported; a writer that cannot go back refuses the next change.
+        let _ = self.writer.rollback();
+    }
+
+    /// Makes what was prepared the state of now.
+    pub(super) fn commit(&mut self, stamp: Stamp) -> Result<(), CollectionError> {
+        let mut prepare = || {
+            let mut prepared = self.writer.prepare_commit()?;
+            prepared.set_payload(&stamp.to_string());
+            prepared.commit()
+        };
+        let committed = prepare();
+        committed
+            .map(drop)
+            .map_err(|error| failed(&self.path, error))
+    }
+
+    fn write<'p>(
+        &mut self,
+        removed: impl Iterator<Item = u64>,
+        added: impl Iterator<Item = (u64, &'p Profile)>,
+    ) -> Result<(), TantivyError> {
+        for row in removed {
+            self.writer.delete_term(self.fields.of_slot(row));
+        }
+        for (row, profile) in added {
+            let document = self.fields.document(row, profile);
+            self.writer.add_document(document)?;
+        }
+        Ok(())
+    }
+
+    /// Follows the store from an earlier moment: removes what it has removed since and adds what it
+    /// has added.
+    pub(super) fn follow(
+        &mut self,
+        from: Stamp,
+        (truth, rows): (&Truth, &Rows),
+    ) -> Result<(), CollectionError> {
+        let removed = truth.removed_since(from.version)?;
+        let removed = removed.into_iter().map(|(row, _)| row);
+        let removed = removed.filter(|&row| row < from.next_row);
+        let path = self.path.clone();
+        let fail = |error| failed(&path, error);
+        self.write(removed, std::iter::empty()).map_err(fail)?;
+        let starts = (from.next_row..truth.state.next_row).step_by(BATCH as usize);
+        for start in starts {
+            let batch = (start..start + BATCH).into_par_iter();
+            let batch = batch.filter_map(|row| Some((row, rows.get(row)?)));
+            let batch = batch.map(|(row, stub)| Ok((row, truth.profile(row, stub)?)));
+            let batch = batch.collect::<Result<Vec<_>, CollectionError>>()?;
+            let added = batch.iter().map(|(row, profile)| (*row, profile));
+            self.write(std::iter::empty(), added).map_err(fail)?;
+        }
+        self.commit(Stamp::of(&truth.state))
+    }
+
+    /// What searches may see now.
+    pub(super) fn now(&self, options: KeywordOptions) -> Result<WordsNow, CollectionError> {
+        let fail = |error| failed(&self.path, error);
+        self.reader.reload().map_err(fail)?;
+        Ok(WordsNow {
+            searcher: self.reader.searcher(),
+            fields: self.fields,
+            options,
+            name: BM25.into(),
+        })
+    }
+}
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Words")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether every file is as it was written, and tells of as many documents as the index says.
+fn verify(index: &Index, path: &Path) -> Result<(), BoxError> {
+    let segments = index.searchable_segment_metas()?.into_iter();
+    let segments: HashSet<String> = segments.map(|one| one.id().uuid_string()).collect();
+    for entry in std::fs::read_dir(path)? {
+        let file = PathBuf::from(entry?.file_name());
+        let of = file.file_name().and_then(|name| name.to_str());
+        let of = of.and_then(|name| name.split('.').next());
+        let counts = of.is_some_and(|segment| segments.contains(segment));
+        if counts && !index.directory().validate_checksum(&file)? {
+            return Err(format!("{} does not fit its checksum", file.display()).into());
+        }
+    }
+    let reader = index.reader_builder();
+    let reader: IndexReader = reader.reload_policy(ReloadPolicy::Manual).try_into()?;
+    for segment in reader.searcher().segment_readers() {
+        if parts::documents_in(segment)? != segment.max_doc() {
+            return Err("a segment has lost documents".into());
+        }
+    }
+    Ok(())
+}
+
+impl WordsNow {
+    /// How many documents are there and not removed.
+    pub(super) fn len(&self) -> u64 {
+        let segments = self.searcher.segment_readers().iter();
+        let alive = |one: &tantivy::SegmentReader| match one.alive_bitset() {
+            Some(alive) => alive.num_alive_docs() as u64,
+            None => u64::from(one.max_doc()),
+        };
+        segments.map(alive).sum()
+    }
+
+    /// The hits of a request, with their leg. Segments are searched at once.
+    pub(super) fn retrieve(
+        &self,
+        rows: &Rows,
+        query: &Query,
+        request: &Request,
+    ) -> Result<Vec<Hit>, RetrieveError> {
+        if request.k == 0 || self.searcher.segment_readers().is_empty() {
+            return Ok(Vec::new());
+        }
+        let fail = |error| parts::rejected(error, &self.name);
+        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scoring = scoring.map_err(fail)?;
+        let passing = rows.passing(&request.filter);
+        let passes = |row, stub: &Profile| passing.has(row, stub);
+        let of_segment = |segment| {
+            let mut top = TopK::new(request.k);
+            let best = parts::collect(rows, (&scoring, segment), &passes, &mut top)?;
+            Ok((best, top))
+        };
+        let segments = self.searcher.segment_readers();
+        let found: Result<Vec<(f32, TopK<_>)>, TantivyError> = match self.is_small() {
+            true => segments.iter().map(of_segment).collect(),
+            false => segments.par_iter().map(of_segment).collect(),
+        };
+        let found = found.map_err(fail)?.into_iter();
+        let merged = found.reduce(|a, b| (a.0.max(b.0), a.1.merge(b.1)));
+        match merged {
+            Some((best, top)) => hits(top, best, &self.name),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The scores of some rows.
+    pub(super) fn scores(
+        &self,
+        query: &Query,
+        rows: &[Option<u64>],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scores = scoring
+            .and_then(|scoring| parts::scores(&self.searcher, &self.fields, &scoring, rows))
+            .map_err(|error| parts::rejected(error, &self.name))?;
+        let score = |score: Option<f32>| score.map(|score| score_of(score, &self.name)).transpose();
+        scores.into_iter().map(score).collect()
+    }
+
+    pub(super) fn is_small(&self) -> bool {
+        self.len() < LARGE
+    }
+}
+
+impl std::fmt::Debug for WordsNow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WordsNow")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The error that a failure of the inverted index stands for.
+fn failed(path: &Path, error: TantivyError) -> CollectionError {
+    let io = match &error {
+        TantivyError::IoError(io) => Some(io),
+        TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. }) => Some(io_error),
+        _ => None,
+    };
+    match io {
+        Some(io) => {
+            let io = std::io::Error::new(io.kind(), error);
+            CollectionError::io(path, "written", io)
+        }
+        None => CollectionError::Io {
+            path: path.to_owned(),
+            action: "written",
+            source: error.into(),
+        },
+    }
+}

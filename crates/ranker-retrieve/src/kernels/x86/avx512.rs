@@ -1,0 +1,224 @@
+//! AVX-512 with VPOPCNTDQ and VNNI.
+
+use std::arch::x86_64::*;
+
+use super::super::{
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, PLANES, SignQueries, Words,
+    portable,
+};
+use super::floats::floats_avx512;
+use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after};
+
+pub(super) const KERNELS: Kernels = Kernels {
+    name: "avx512",
+    // SAFETY (all six): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
+    // VPOPCNTDQ and VNNI were found.
+    signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
+    near: |queries, rows, out| unsafe { near(queries, rows, out) },
+    bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
+    bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
+    picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
+    floats: |queries, rows, dimension, out| unsafe { floats_avx512(queries, rows, dimension, out) },
+};
+
+/// The compiler finds the instructions by itself.
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    portable::unlike(signs, rows, out);
+}
+
+/// Rows stay in registers while all queries pass by, as many groups of them as there are registers for.
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
+    match queries.width {
+        6 => near_tiles::<6, 4>(queries, rows, out),
+        8 => near_tiles::<8, 3>(queries, rows, out),
+        12 => near_tiles::<12, 2>(queries, rows, out),
+        16 => near_tiles::<16, 1>(queries, rows, out),
+        _ => portable::near(queries, rows, out),
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn near_tiles<const WIDTH: usize, const TILE: usize>(
+    queries: &SignQueries,
+    rows: &[Words],
+    out: &mut [u8],
+) {
+    let groups = rows.len() / WIDTH;
+    let whole = groups - groups % TILE;
+    for group in (0..whole).step_by(TILE) {
+        near_tile::<WIDTH, TILE>(queries, (rows, group), out);
+    }
+    for group in whole..groups {
+        near_tile::<WIDTH, 1>(queries, (rows, group), out);
+    }
+}
+
+/// As [`near`], for `TILE` groups from `first` on.
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn near_tile<const WIDTH: usize, const TILE: usize>(
+    queries: &SignQueries,
+    (rows, first): (&[Words], usize),
+    out: &mut [u8],
+) {
+    let groups = rows.len() / WIDTH;
+    fetch_after(&rows[first * WIDTH..][..TILE * WIDTH], WORDS_AHEAD);
+    let mut words = [[_mm512_setzero_si512(); WIDTH]; TILE];
+    for (at, word) in words.as_flattened_mut().iter_mut().enumerate() {
+        let held = &rows[first * WIDTH + at];
+        // SAFETY: `Words` is 64 bytes, aligned to 64.
+        *word = unsafe { _mm512_load_si512((&raw const held.0).cast()) };
+    }
+    let each = queries.signs.as_chunks::<WIDTH>().0.iter();
+    let each = each.zip(&queries.cutoffs).zip(out.chunks_exact_mut(groups));
+    for ((signs, cutoff), out) in each {
+        let mut sums = [_mm512_setzero_si512(); TILE];
+        for (at, sign) in signs.iter().enumerate() {
+            let sign = _mm512_set1_epi64(sign.cast_signed());
+            for (sum, words) in sums.iter_mut().zip(&words) {
+                let differ = _mm512_xor_si512(words[at], sign);
+                *sum = _mm512_add_epi64(*sum, _mm512_popcnt_epi64(differ));
+            }
+        }
+        let cutoff = _mm512_set1_epi64(cutoff.cast_signed());
+        let near = sums.map(|sum| _mm512_cmple_epu64_mask(sum, cutoff));
+        out[first..first + TILE].copy_from_slice(&near);
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
+fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
+    // Where the compiler knows how many planes there are, they stay in registers.
+    match query.planes.len() {
+        6 => groups::<6>(query, rows, threshold, out),
+        _ => groups::<0>(query, rows, threshold, out),
+    }
+}
+
+/// As [`bits`] with `WIDTH` words a group, or as many as there are planes for 0.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
+fn groups<const WIDTH: usize>(
+    query: &BitQuery,
+    rows: BitRows<'_>,
+    threshold: f32,
+    out: Estimates<'_>,
+) {
+    let width = if WIDTH > 0 { WIDTH } else { query.planes.len() };
+    let (planes, signs) = (&query.planes[..width], &query.signs[..width]);
+    let cutoff = _mm512_set1_epi64(query.cutoff.cast_signed());
+    let (scale, shift) = (_mm256_set1_ps(query.scale), _mm256_set1_ps(query.shift));
+    let threshold = _mm256_set1_ps(threshold);
+    let out = out.values.iter_mut().zip(out.above);
+    for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
+        let words = &rows.words[group * width..][..width];
+        fetch_after(words, WORDS_AHEAD);
+        let mut unlike = _mm512_setzero_si512();
+        for (word, &sign) in words.iter().zip(signs) {
+            // SAFETY: `Words` is 64 bytes, aligned to 64.
+            let word = unsafe { _mm512_load_si512((&raw const word.0).cast()) };
+            let differ = _mm512_xor_si512(word, _mm512_set1_epi64(sign.cast_signed()));
+            unlike = _mm512_add_epi64(unlike, _mm512_popcnt_epi64(differ));
+        }
+        let near = _mm512_cmple_epu64_mask(unlike, cutoff);
+        if near == 0 {
+            *above = 0;
+            continue;
+        }
+        let mut sums = [_mm512_setzero_si512(); PLANES];
+        for (word, planes) in words.iter().zip(planes) {
+            // SAFETY: `Words` is 64 bytes, aligned to 64.
+            let word = unsafe { _mm512_load_si512((&raw const word.0).cast()) };
+            for (sum, &plane) in sums.iter_mut().zip(planes) {
+                let both = _mm512_and_si512(word, _mm512_set1_epi64(plane.cast_signed()));
+                *sum = _mm512_add_epi64(*sum, _mm512_popcnt_epi64(both));
+            }
+        }
+        let low = _mm512_add_epi64(sums[0], _mm512_slli_epi64::<1>(sums[1]));
+        let high = _mm512_sub_epi64(
+            _mm512_slli_epi64::<2>(sums[2]),
+            _mm512_slli_epi64::<3>(sums[3]),
+        );
+        let sum = _mm512_cvtepi64_ps(_mm512_add_epi64(low, high));
+        // Two roundings, as in the plain loop: the estimates are the same everywhere.
+        let value = _mm256_add_ps(_mm256_mul_ps(sum, scale), shift);
+        // SAFETY: 8 factors are 16 bytes.
+        let halves = unsafe { _mm_loadu_si128(factors.as_ptr().cast()) };
+        let factor = _mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(halves));
+        let value = _mm256_mul_ps(value, _mm256_castsi256_ps(factor));
+        // SAFETY: 8 values are 32 bytes.
+        unsafe { _mm256_storeu_ps(values.as_mut_ptr(), value) };
+        *above = near & _mm256_cmp_ps_mask::<_CMP_GT_OQ>(value, threshold);
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn bytes(query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
+    let (lines, width) = (&query.lines, query.width());
+    let (fours, rest) = out.as_chunks_mut::<4>();
+    let done = fours.len() * 4;
+    for (four, out) in fours.iter_mut().enumerate() {
+        let rows = &rows[four * 4 * width..][..4 * width];
+        fetch_after(rows, LINES_AHEAD);
+        let four = std::array::from_fn(|row| &rows[row * width..][..width]);
+        *out = products(lines, four).map(|product| product - query.shift);
+    }
+    for (row, out) in rest.iter_mut().enumerate() {
+        let [product] = products(lines, [&rows[(done + row) * width..][..width]]);
+        *out = product - query.shift;
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
+    // Where the compiler knows how many lines there are, the query stays in registers.
+    match <&[Line; 6]>::try_from(query.lines.as_slice()) {
+        Ok(lines) => picked_fours(lines, query.shift, (rows, picks), out),
+        Err(_) => picked_fours(&query.lines, query.shift, (rows, picks), out),
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn picked_fours(lines: &[Line], shift: i32, (rows, picks): (&[Line], &[u32]), out: &mut [i32]) {
+    let width = lines.len();
+    let row = |pick: u32| &rows[pick as usize * width..][..width];
+    let (fours, rest) = picks.as_chunks::<4>();
+    let (outs, rest_out) = out[..picks.len()].as_chunks_mut::<4>();
+    for (at, (four, out)) in fours.iter().zip(outs).enumerate() {
+        for ahead in 0..4 {
+            fetch(rows, width, picks.get(4 * at + AHEAD + ahead));
+        }
+        *out = products(lines, four.map(row)).map(|product| product - shift);
+    }
+    for (&pick, out) in rest.iter().zip(rest_out) {
+        let [product] = products(lines, [row(pick)]);
+        *out = product - shift;
+    }
+}
+
+/// The products of the query with some rows whose components were raised by 128.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn products<const N: usize>(query: &[Line], rows: [&[Line]; N]) -> [i32; N] {
+    let mut sums = [_mm512_setzero_si512(); N];
+    for (at, line) in query.iter().enumerate() {
+        let line = load512(line);
+        for (sum, row) in sums.iter_mut().zip(&rows) {
+            *sum = _mm512_dpbusd_epi32(*sum, unsign(load512(&row[at])), line);
+        }
+    }
+    sums.map(|sum| _mm512_reduce_add_epi32(sum))
+}
+
+#[target_feature(enable = "avx512f")]
+fn load512(line: &Line) -> __m512i {
+    // SAFETY: `Line` is 64 bytes, aligned to 64.
+    unsafe { _mm512_load_si512((&raw const line.0).cast()) }
+}
+
+/// Components raised by 128: the instruction multiplies unsigned bytes with signed ones.
+#[target_feature(enable = "avx512f,avx512bw")]
+fn unsign(line: __m512i) -> __m512i {
+    _mm512_xor_si512(line, _mm512_set1_epi8(i8::MIN))
+}

@@ -1,0 +1,128 @@
+//! How deep codes put given rows.
+
+use super::block::Segment;
+use super::measure::Ranks;
+use super::stages::{Asked, GROUPS, ROWS};
+use super::widest::RowAt;
+use crate::kernels::{Estimates, GROUP, kernels};
+
+/// How many rows the codes put no lower than each of each query's given rows. Segments are read for
+/// all queries before the next.
+pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
+    let pairs = asked.iter().zip(rows);
+    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Vec<usize>> {
+        let mut block = [0.0; ROWS];
+        let mut rankings = pairs.clone().map(|(asked, rows)| {
+            let own = rows.iter().map(|&(place, row)| {
+                let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
+                values(asked, segments[place as usize], from, &mut block);
+                block[at]
+            });
+            Ranking::new(own.collect())
+        });
+        let mut rankings: Vec<Ranking> = rankings.by_ref().collect();
+        for segment in segments {
+            for from in (0..segment.block.len()).step_by(ROWS) {
+                for (asked, ranking) in asked.iter().zip(&mut rankings) {
+                    values(asked, segment, from, &mut block);
+                    let to = segment.block.len().min(from + ROWS);
+                    for (row, &value) in (from..to).zip(&block) {
+                        if value > ranking.least() && segment.live.get(row) {
+                            ranking.count(value);
+                        }
+                    }
+                }
+            }
+        }
+        rankings.into_iter().map(Ranking::ranks).collect()
+    };
+    let all = by(sign_values)
+        .into_iter()
+        .zip(by(bit_values))
+        .zip(by(byte_values));
+    let ranks = all.map(|((signs, bits), bytes)| Ranks { signs, bits, bytes });
+    ranks.collect()
+}
+
+/// How alike the signs of up to [`ROWS`] rows are to the query's: greater is more alike.
+fn sign_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
+    let mut unlike = [[0; GROUP]; GROUPS];
+    let rows = segment.bits.rows(groups);
+    kernels().unlike(&asked.bits.signs, rows.words, &mut unlike);
+    for (out, &unlike) in out.iter_mut().zip(unlike.as_flattened()) {
+        *out = -(unlike as f32);
+    }
+}
+
+/// The estimates of up to [`ROWS`] rows.
+fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
+    let (values, _) = out.as_chunks_mut();
+    let out = Estimates {
+        values,
+        above: &mut [0; GROUPS],
+    };
+    kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
+}
+
+/// The scores of up to [`ROWS`] rows by their bytes.
+fn byte_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+    let (codes, width) = (segment.block.bytes(), asked.bytes.width());
+    let to = segment.block.len().min(from + ROWS);
+    let mut products = [0; ROWS];
+    kernels().products(
+        &asked.bytes,
+        &codes.lines[from * width..to * width],
+        &mut products[..to - from],
+    );
+    let scaled = products.iter().zip(&codes.scales[from..to]);
+    for (out, (&product, scale)) in out.iter_mut().zip(scaled) {
+        *out = product as f32 * scale;
+    }
+}
+
+/// Counts, for some values, how many others are greater.
+#[derive(Debug)]
+struct Ranking {
+    /// Descending.
+    sorted: Vec<f32>,
+    values: Vec<f32>,
+    /// How many others fall before each of the sorted, but not before the one before it.
+    counts: Vec<usize>,
+}
+
+impl Ranking {
+    fn new(values: Vec<f32>) -> Self {
+        let mut sorted = values.clone();
+        sorted.sort_by(|a, b| b.total_cmp(a));
+        Self {
+            counts: vec![0; sorted.len()],
+            sorted,
+            values,
+        }
+    }
+
+    fn least(&self) -> f32 {
+        self.sorted.last().copied().unwrap_or(f32::INFINITY)
+    }
+
+    fn count(&mut self, other: f32) {
+        let before = self.sorted.partition_point(|&value| value >= other);
+        if let Some(count) = self.counts.get_mut(before) {
+            *count += 1;
+        }
+    }
+
+    /// One rank a value, in the order given; the best has rank 1.
+    fn ranks(self) -> Vec<usize> {
+        let mut before = 0;
+        let counts = self.counts.iter().map(|count| {
+            before += count;
+            before + 1
+        });
+        let ranks: Vec<usize> = counts.collect();
+        let at = |value: &f32| self.sorted.partition_point(|other| other > value);
+        self.values.iter().map(|value| ranks[at(value)]).collect()
+    }
+}

@@ -1,0 +1,37 @@
+//! What the process holds, and what lies on the disk.
+
+use std::path::Path;
+
+use ranker_examples::Outcome;
+
+/// Resident memory in MB, where the system tells it (Linux).
+pub(crate) fn resident_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes / 1024.0)
+}
+
+/// The parts of a directory and their megabytes, in the order of their names; a part that is a
+/// directory with all that it holds.
+pub(crate) fn disk_mb(directory: &Path) -> Outcome<Vec<(String, f64)>> {
+    let mut parts = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let bytes = bytes(&entry.path())?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        parts.push((name, bytes as f64 / 1e6));
+    }
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(parts)
+}
+
+fn bytes(path: &Path) -> Outcome<u64> {
+    if !path.is_dir() {
+        return Ok(std::fs::metadata(path)?.len());
+    }
+    let entries = std::fs::read_dir(path)?.map(|entry| bytes(&entry?.path()));
+    entries.sum()
+}

@@ -1,0 +1,209 @@
+//! Generates a million profiles, indexes them in a collection and measures it.
+//!
+//! ```text
+//! cargo run --release --example million -- --n 1000000 --dim 384 --dir /tmp/million
+//! ```
+//!
+//! The vectors come from a fast stand-in for an encoder (hashed words with random directions), so the
+//! numbers tell of indexing and search, not of encoding. Searches ask for 10, one after the other.
+
+mod machine;
+mod measure;
+mod people;
+mod vectors;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use ranker::core::{Filter, Query};
+use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
+use ranker_examples::{Outcome, Progress, finish, say};
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+
+use measure::{Pace, Search, Times};
+use people::People;
+use vectors::Directions;
+
+/// Generate, index and measure a collection.
+#[derive(Parser)]
+#[command(name = "million")]
+struct Args {
+    /// How many profiles.
+    #[arg(long, default_value_t = 1_000_000)]
+    n: u64,
+    /// Components of a vector.
+    #[arg(long, default_value_t = 384)]
+    dim: usize,
+    /// Where to make the collection; one of as many profiles that is there already is measured as it is.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Profiles of a transaction while indexing.
+    #[arg(long, default_value_t = 10_000)]
+    batch: u64,
+    /// Terms of a job description that keyword search looks for.
+    #[arg(long, default_value_t = 16)]
+    terms: usize,
+    /// Searches of each kind.
+    #[arg(long, default_value_t = 500)]
+    queries: u64,
+    /// Inserts a second asked of the stream.
+    #[arg(long, default_value_t = 10_000)]
+    rate: u64,
+    /// Inserts of one transaction of the stream; a tenth as many profiles are removed with them.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    inserts: u64,
+    /// Seconds of the stream.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where to write what was measured.
+    #[arg(long, value_name = "FILE.json")]
+    json: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    finish(run(&Args::parse()))
+}
+
+fn run(args: &Args) -> Outcome<()> {
+    let (people, directions) = (People::new(args.seed), Directions::new(args.dim, args.seed));
+    let keyword = KeywordOptions::new().max_terms(args.terms)?;
+    let options = CollectionOptions::new().keyword(keyword);
+    let mut said = Map::new();
+    said.insert("n".into(), json!(args.n));
+    said.insert("dim".into(), json!(args.dim));
+
+    if !args.dir.exists() {
+        let collection = Collection::create(&args.dir, options)?;
+        index(&collection, (people, &directions), args, &mut said)?;
+        let (saved, ()) = timed(|| Ok(collection.close()?))?;
+        said.insert("save_s".into(), json!(saved));
+    }
+    let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
+    said.insert("open_s".into(), json!(opened));
+    said.insert("rss_mb".into(), json!(machine::resident_mb()));
+
+    let job = |number| {
+        let job = people.job(number)?;
+        let vector = directions.embed(&job.full_text())?;
+        Ok(Query::new(job).with_embedding(vector))
+    };
+    let queries = (0..args.queries)
+        .map(job)
+        .collect::<Outcome<Vec<Query>>>()?;
+    searches(&collection, &queries, &mut said)?;
+
+    let length = Duration::from_secs(args.seconds);
+    // Numbers that no earlier stream has taken.
+    let first = args.n + collection.snapshot().version() * 100_000;
+    let from = (people, &directions, first);
+    let pace = Pace {
+        inserts: args.inserts,
+        rate: args.rate,
+        length,
+    };
+    let stream = measure::beside_changes(&collection, &queries, from, pace)?;
+    tell(&mut said, "stream_hybrid", stream.searches);
+    said.insert("stream_inserts_per_s".into(), json!(stream.inserts_per_s));
+    said.insert("stream_removals_per_s".into(), json!(stream.removals_per_s));
+    said.insert("stream_inserted".into(), json!(stream.count));
+
+    drop(collection); // Not closed: as after a crash.
+    let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
+    said.insert("open_unclosed_s".into(), json!(opened));
+    say(&format!("{:?}", collection.opened()));
+    disk(&args.dir, &mut said)?;
+    report(&said, args)
+}
+
+/// Generates and inserts everyone. The time of generating is told apart.
+fn index(
+    collection: &Collection,
+    (people, directions): (People, &Directions),
+    args: &Args,
+    said: &mut Map<String, Value>,
+) -> Outcome<()> {
+    let mut progress = Progress::new("indexed", args.n as usize);
+    let (mut generated, mut indexed) = (0.0, 0.0);
+    for start in (0..args.n).step_by(args.batch.max(1) as usize) {
+        let end = args.n.min(start + args.batch);
+        let (spent, batch) = timed(|| {
+            let made = (start..end).into_par_iter().map(|number| {
+                let profile = people.profile(number)?;
+                let vector = directions.embed(&profile.full_text())?;
+                Ok((profile, vector))
+            });
+            Ok(made.collect::<Result<Vec<_>, ranker::core::ValueError>>()?)
+        })?;
+        generated += spent;
+        indexed += timed(|| Ok(collection.insert_all(batch)?))?.0;
+        progress.reach(end as usize);
+    }
+    progress.finish();
+    said.insert("generate_s".into(), json!(generated));
+    said.insert("index_s".into(), json!(indexed));
+    said.insert("index_per_s".into(), json!(args.n as f64 / indexed));
+    Ok(())
+}
+
+fn searches(
+    collection: &Collection,
+    queries: &[Query],
+    said: &mut Map<String, Value>,
+) -> Outcome<()> {
+    let lot = |share| Filter::at_most("lot", share);
+    for (name, search, filter) in [
+        ("hybrid", Search::Hybrid, Filter::All),
+        ("vector", Search::Vector, Filter::All),
+        ("hybrid_10%", Search::Hybrid, lot(0.1)),
+        ("vector_10%", Search::Vector, lot(0.1)),
+        ("hybrid_1%", Search::Hybrid, lot(0.01)),
+        ("vector_1%", Search::Vector, lot(0.01)),
+    ] {
+        tell(
+            said,
+            name,
+            measure::quiet(collection, queries, (search, &filter))?,
+        );
+    }
+    Ok(())
+}
+
+fn tell(said: &mut Map<String, Value>, name: &str, times: Times) {
+    say(&format!(
+        "{name:16} p50 {:8.2} ms   p99 {:8.2} ms   {} searches",
+        times.p50, times.p99, times.count
+    ));
+    said.insert(format!("{name}_ms_p50"), json!(times.p50));
+    said.insert(format!("{name}_ms_p99"), json!(times.p99));
+}
+
+fn disk(directory: &Path, said: &mut Map<String, Value>) -> Outcome<()> {
+    let mut parts = Map::new();
+    for (name, megabytes) in machine::disk_mb(directory)? {
+        let name = name.split_once("-").map_or(name.as_str(), |(kind, _)| kind);
+        parts.insert(name.to_owned(), json!(megabytes));
+    }
+    said.insert("disk_mb".into(), Value::Object(parts));
+    Ok(())
+}
+
+fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(f64, T)> {
+    let start = Instant::now();
+    let made = work()?;
+    Ok((start.elapsed().as_secs_f64(), made))
+}
+
+fn report(said: &Map<String, Value>, args: &Args) -> Outcome<()> {
+    for (key, value) in said {
+        say(&format!("{key}: {value}"));
+    }
+    if let Some(path) = &args.json {
+        std::fs::write(path, format!("{}\n", serde_json::to_string_pretty(said)?))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Searches, timed one by one.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use ranker::core::{Filter, Query, Request, Retriever};
+use ranker::retrieve::{Change, Collection};
+use ranker_examples::Outcome;
+
+use crate::people::People;
+use crate::vectors::Directions;
+
+/// Hits that a search asks for.
+const K: usize = 10;
+/// Searches a second beside the stream.
+const SEARCHES: u32 = 20;
+
+/// Milliseconds of many searches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+    pub(crate) count: usize,
+}
+
+impl Times {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let last = times.len().saturating_sub(1) as f64;
+        let at = |share: f64| times.get((share * last).round() as usize);
+        let ms = |share| at(share).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
+        Self {
+            p50: ms(0.50),
+            p99: ms(0.99),
+            count: times.len(),
+        }
+    }
+}
+
+/// Both legs at once, or the vector leg alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    Hybrid,
+    Vector,
+}
+
+fn search(collection: &Collection, query: &Query, how: (Search, &Filter)) -> Outcome<Duration> {
+    let start = Instant::now();
+    let (search, filter) = how;
+    let hits = match (search, query.embedding()) {
+        (Search::Vector, Some(embedding)) => collection.search(embedding, K, filter)?,
+        _ => {
+            let request = Request::top(K).with_filter(filter.clone());
+            pollster::block_on(collection.retrieve(query, &request))?
+        }
+    };
+    let spent = start.elapsed();
+    match hits.len() {
+        K => Ok(spent),
+        found => Err(format!("{found} hits instead of {K}").into()),
+    }
+}
+
+/// What each query takes, one after the other, once some have warmed what gets warm.
+pub(crate) fn quiet(
+    collection: &Collection,
+    queries: &[Query],
+    how: (Search, &Filter),
+) -> Outcome<Times> {
+    for query in queries.iter().take(20) {
+        search(collection, query, how)?;
+    }
+    let times = queries.iter().map(|query| search(collection, query, how));
+    Ok(Times::of(times.collect::<Outcome<_>>()?))
+}
+
+/// What the stream came to.
+pub(crate) struct Stream {
+    pub(crate) searches: Times,
+    pub(crate) inserts_per_s: f64,
+    pub(crate) removals_per_s: f64,
+    pub(crate) count: u64,
+}
+
+/// What is asked of the stream.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// Inserts of one transaction.
+    pub(crate) inserts: u64,
+    /// Inserts a second.
+    pub(crate) rate: u64,
+    pub(crate) length: Duration,
+}
+
+/// Hybrid searches at a pace while profiles from `first` on are inserted, as many a second as are asked
+/// for if it can be, and the oldest removed.
+pub(crate) fn beside_changes(
+    collection: &Collection,
+    queries: &[Query],
+    (people, directions, first): (People, &Directions, u64),
+    Pace {
+        inserts,
+        rate,
+        length,
+    }: Pace,
+) -> Outcome<Stream> {
+    let done = AtomicBool::new(false);
+    let pace = Duration::from_secs_f64(inserts as f64 / rate as f64);
+    // Made before, so that making them is not measured.
+    let batches = (length.as_secs_f64() / pace.as_secs_f64()).ceil() as u64;
+    let now = collection.snapshot();
+    let mut oldest = now.ids().cloned();
+    let batch = |at: u64| {
+        let removed = oldest.by_ref().take(inserts as usize / 10);
+        let removed: Vec<Change> = removed.map(Change::Remove).collect();
+        let from = first + at * inserts;
+        let mut changes = inserted(people, directions, from..from + inserts)?;
+        changes.extend(removed);
+        Ok(changes)
+    };
+    let batches = (0..batches).map(batch).collect::<Outcome<Vec<_>>>()?;
+    drop(oldest);
+    drop(now);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let written = write(collection, batches, pace);
+            done.store(true, Ordering::Relaxed);
+            written
+        });
+        let (mut times, start) = (Vec::new(), Instant::now());
+        let mut found = Ok(());
+        for (query, due) in queries.iter().cycle().zip(0_u32..) {
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
+            let due = Duration::from_secs(1) * due / SEARCHES;
+            std::thread::sleep(due.saturating_sub(start.elapsed()));
+            match search(collection, query, (Search::Hybrid, &Filter::All)) {
+                Ok(time) => times.push(time),
+                Err(error) => {
+                    found = Err(error);
+                    break;
+                }
+            }
+        }
+        let (count, spent) = writer.join().map_err(|_| "the writer panicked")??;
+        found?;
+        Ok(Stream {
+            searches: Times::of(times),
+            inserts_per_s: (count * inserts) as f64 / spent.as_secs_f64(),
+            removals_per_s: (count * (inserts / 10)) as f64 / spent.as_secs_f64(),
+            count: count * inserts,
+        })
+    })
+}
+
+fn inserted(people: People, directions: &Directions, numbers: Range<u64>) -> Outcome<Vec<Change>> {
+    let insert = |number| {
+        let profile = people.profile(number)?;
+        let vector = directions.embed(&profile.full_text())?;
+        Ok(Change::Insert(profile, vector))
+    };
+    numbers.map(insert).collect()
+}
+
+/// Writes a batch at a time at a pace; returns how many, and in what time.
+fn write(
+    collection: &Collection,
+    batches: Vec<Vec<Change>>,
+    pace: Duration,
+) -> Result<(u64, Duration), ranker::retrieve::CollectionError> {
+    let (start, mut count) = (Instant::now(), 0);
+    for batch in batches {
+        let due = pace * count as u32;
+        std::thread::sleep(due.saturating_sub(start.elapsed()));
+        collection.apply(batch)?;
+        count += 1;
+    }
+    Ok((count, start.elapsed().max(pace * count as u32)))
+}
