@@ -323,7 +323,7 @@ impl QuantizedIndex {
     /// The `k` nearest candidates that pass, best first, ties by id.
     ///
     /// Hits of a search without a filter carry their leg; with one the best score of everyone, which
-    /// a leg tells too, would take a second search ([`Retriever::retrieve`] makes it).
+    /// a leg tells too, would take a second search ([`Retriever::retrieve`](crate::Retriever::retrieve) makes it).
     ///
     /// # Errors
     ///
