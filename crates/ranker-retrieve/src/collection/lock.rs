@@ -17,7 +17,15 @@ const SAID: u64 = 300;
 /// ends.
 #[derive(Debug)]
 pub(super) struct WriterLock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // A process that another thread is just starting holds a copy of the file until it runs, and
+        // with it a lock that is only let go of by closing.
+        let _ = self.file.unlock();
+    }
 }
 
 impl WriterLock {
@@ -39,7 +47,7 @@ impl WriterLock {
         }
         // A lock that says nothing still locks; a disk without room must not keep anyone out.
         let _ = introduce(&mut file);
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What follows from the store is followed up or built anew, and says so.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use ranker_retrieve::{Collection, CollectionOptions, Derived, KeywordOptions};
@@ -25,7 +26,11 @@ fn copy(from: &Path, to: &Path) {
         let to = to.join(entry.file_name());
         match entry.file_type().unwrap().is_dir() {
             true => copy(&entry.path(), &to),
-            false => drop(fs::copy(entry.path(), to).unwrap()),
+            false => match fs::copy(entry.path(), to) {
+                // Merged segments go away while a collection is open.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                copied => drop(copied.unwrap()),
+            },
         }
     }
 }
