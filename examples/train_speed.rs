@@ -17,7 +17,7 @@ use ranker::lora::{
     Activations, Base, Encoder, LoraConfig, Loss, QuantizedEncoder, Task, TokenPair, Trainable,
     Trainer,
 };
-use ranker_examples::{Outcome, finish, say};
+use ranker_examples::{Outcome, finish, memory_mb, say};
 
 /// Times training steps: LoRA of rank 16 on every linear map, symmetric ranking loss.
 #[derive(Parser)]
@@ -66,7 +66,7 @@ fn run(args: &Args) -> Outcome {
             train(args, (&encoder).into())?;
         }
     }
-    if let Some(peak) = peak_memory() {
+    if let Some(peak) = memory_mb("VmHWM") {
         say(&format!("peak {peak:.0} MiB"));
     }
     Ok(())
@@ -112,12 +112,4 @@ fn train(args: &Args, base: Base<'_>) -> Outcome {
     let speed = (args.texts * args.tokens) as f64 / least;
     say(&format!("fastest step {least:.3} s, {speed:.0} tokens/s"));
     Ok(())
-}
-
-/// The most memory that this process had resident so far, in MiB, where the system says it.
-fn peak_memory() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kibibytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes / 1024.0)
 }

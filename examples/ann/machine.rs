@@ -16,16 +16,6 @@ pub(crate) fn cpu_seconds() -> Option<f64> {
     Some(ticks.sum::<Option<f64>>()? / TICKS)
 }
 
-/// Resident memory in MB, where the system tells it (Linux).
-pub(crate) fn resident_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes / 1024.0)
-}
-
 /// How fast one thread reads memory that no cache holds, in GB/s: the best of five passes.
 pub(crate) fn stream_gb_s() -> f64 {
     const WORDS: usize = 1 << 26; // 512 MiB

@@ -24,7 +24,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use ranker::core::{Embedding, Filter};
-use ranker_examples::{Outcome, finish, say};
+use ranker_examples::{Outcome, finish, memory_mb, say};
 use serde_json::{Map, Value, json};
 
 use index::{Built, Kind};
@@ -145,7 +145,7 @@ fn obtain(
     let (n, dim) = index.shape();
     tell("n", json!(n));
     tell("dim", json!(dim));
-    tell("rss_mb", json!(machine::resident_mb()));
+    tell("rss_mb", json!(memory_mb("VmRSS")));
     if let Some(path) = &args.save {
         let start = Instant::now();
         index.save(path)?;

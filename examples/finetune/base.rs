@@ -1,9 +1,7 @@
 //! The encoder in training, in the form in which its weights are kept.
 
-use std::path::Path;
-
 use ranker::lora::{Base, Encoder, QuantizedEncoder};
-use ranker_examples::{Outcome, say};
+use ranker_examples::{Outcome, read_weights, say};
 
 use crate::{Args, Quantize};
 
@@ -16,7 +14,7 @@ pub(crate) enum Frozen {
 impl Frozen {
     pub(crate) fn read(args: &Args) -> Outcome<Self> {
         match args.quantize {
-            Quantize::None => Ok(Self::Full(read(&args.model)?)),
+            Quantize::None => Ok(Self::Full(read_weights(&args.model)?)),
             Quantize::Nf4 => {
                 let encoder = QuantizedEncoder::read(&args.model)?;
                 let size = encoder.bytes() as f64 / 1e6;
@@ -37,21 +35,7 @@ impl Frozen {
     pub(crate) fn original(self, args: &Args) -> Outcome<Encoder> {
         match self {
             Self::Full(encoder) => Ok(encoder),
-            Self::Quantized(_) => read(&args.model),
+            Self::Quantized(_) => read_weights(&args.model),
         }
     }
-}
-
-/// The original weights, or else those that an ONNX file of this project stands for.
-fn read(folder: &Path) -> Outcome<Encoder> {
-    if folder.join("model.safetensors").exists() {
-        return Ok(Encoder::read(folder)?);
-    }
-    let encoder = Encoder::read_onnx(folder)?;
-    say(&format!(
-        "{} has no model.safetensors: the base is what model.onnx stands for, rounded to 8 bits \
-         where that file is",
-        folder.display()
-    ));
-    Ok(encoder)
 }

@@ -7,9 +7,10 @@
 //! The vectors come from a fast stand-in for an encoder (hashed words with random directions), so the
 //! numbers tell of indexing and search, not of encoding. Searches ask for 10, one after the other.
 
-mod machine;
+mod disk;
 mod measure;
 mod people;
+mod trades;
 mod vectors;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use ranker::core::{Filter, Query};
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
-use ranker_examples::{Outcome, Progress, finish, say};
+use ranker_examples::{Outcome, Progress, finish, memory_mb, say};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -85,7 +86,7 @@ fn run(args: &Args) -> Outcome<()> {
     }
     let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
     said.insert("open_s".into(), json!(opened));
-    said.insert("rss_mb".into(), json!(machine::resident_mb()));
+    said.insert("rss_mb".into(), json!(memory_mb("VmRSS")));
 
     let job = |number| {
         let job = people.job(number)?;
@@ -184,7 +185,7 @@ fn tell(said: &mut Map<String, Value>, name: &str, times: Times) {
 
 fn disk(directory: &Path, said: &mut Map<String, Value>) -> Outcome<()> {
     let mut parts = Map::new();
-    for (name, megabytes) in machine::disk_mb(directory)? {
+    for (name, megabytes) in disk::disk_mb(directory)? {
         let name = name.split_once("-").map_or(name.as_str(), |(kind, _)| kind);
         parts.insert(name.to_owned(), json!(megabytes));
     }

@@ -8,10 +8,14 @@ pub mod beir;
 pub mod bundled;
 mod encoder;
 mod end;
+mod memory;
 mod progress;
 mod stages;
+mod weights;
 
 pub use encoder::{embed_profiles, embed_texts, open_encoder, runtime};
 pub use end::{Outcome, finish, say};
+pub use memory::memory_mb;
 pub use progress::Progress;
 pub use stages::Stages;
+pub use weights::read_weights;

@@ -28,7 +28,7 @@ use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{FeedbackLog, JobId};
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{
-    Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder, say,
+    Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder, read_weights, say,
 };
 
 /// Tunes an encoder by simulated feedback, and lets the gate decide whether it is served.
@@ -69,7 +69,7 @@ fn run(args: &Args) -> Outcome {
     std::fs::create_dir_all(&args.out)?;
     let data = beir::open(&args.data)?;
     let base = args.model.clone().unwrap_or_else(bundled::model);
-    let encoder = tune::read(&base)?;
+    let encoder = read_weights(&base)?;
     let before = written(&encoder, &base, args.out.join("before"))?;
 
     let profiles = beir::profiles(&data)?;

@@ -8,14 +8,6 @@ use ranker_examples::{Outcome, say};
 
 use crate::Args;
 
-/// The original weights, or else those that an ONNX file of this project stands for.
-pub(crate) fn read(folder: &Path) -> Outcome<Encoder> {
-    match folder.join("model.safetensors").exists() {
-        true => Ok(Encoder::read(folder)?),
-        false => Ok(Encoder::read_onnx(folder)?),
-    }
-}
-
 /// The encoder with the trained adapter merged into it.
 pub(crate) fn tuned(
     args: &Args,

@@ -1,4 +1,8 @@
-//! Which texts run together.
+//! Which texts run together, and running them.
+
+use ranker_core::EmbedError;
+use rayon::ThreadPool;
+use rayon::prelude::*;
 
 /// Groups texts by length, so that little is padding: indices into `lengths`, longest texts first.
 ///
@@ -18,6 +22,20 @@ pub(crate) fn plan(lengths: &[usize], budget: usize, lanes: usize) -> Vec<Vec<us
         rest = others;
     }
     batches
+}
+
+/// What `run` gives for each batch, in their order; several run at a time where there are lanes.
+pub(crate) fn run_all<T: Send>(
+    batches: &[Vec<usize>],
+    lanes: Option<&ThreadPool>,
+    run: impl Fn(&Vec<usize>) -> Result<T, EmbedError> + Send + Sync,
+) -> Result<Vec<T>, EmbedError> {
+    match lanes {
+        Some(pool) if batches.len() > 1 => {
+            pool.install(|| batches.par_iter().map(run).collect::<Result<_, _>>())
+        }
+        _ => batches.iter().map(run).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -144,12 +144,7 @@ impl OnnxCrossEncoder {
         let lengths: Vec<usize> = pairs.iter().map(|(ids, _)| ids.len()).collect();
         let plan = batches::plan(&lengths, TOKEN_BUDGET, self.engine.lanes());
         let run = |batch: &Vec<usize>| self.run(batch, &pairs);
-        let results: Vec<Vec<f32>> = match &self.lanes {
-            Some(pool) if plan.len() > 1 => {
-                pool.install(|| plan.par_iter().map(run).collect::<Result<_, _>>())?
-            }
-            _ => plan.iter().map(run).collect::<Result<_, _>>()?,
-        };
+        let results = batches::run_all(&plan, self.lanes.as_ref(), run)?;
         let mut scores = vec![0.0; pairs.len()];
         for (&index, score) in plan.iter().flatten().zip(results.into_iter().flatten()) {
             scores[index] = score;

@@ -130,12 +130,7 @@ impl OnnxEmbedder {
         let lanes = self.engine.lanes();
         let batches = batches::plan(&lengths, self.token_budget, lanes);
         let run = |batch: &Vec<usize>| self.run(batch, tokens, &finish);
-        let results: Vec<Vec<(usize, T)>> = match &self.lanes {
-            Some(pool) if batches.len() > 1 => {
-                pool.install(|| batches.par_iter().map(run).collect::<Result<_, _>>())?
-            }
-            _ => batches.iter().map(run).collect::<Result<_, _>>()?,
-        };
+        let results = batches::run_all(&batches, self.lanes.as_ref(), run)?;
         let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
         results.sort_unstable_by_key(|(index, _)| *index);
         Ok(results.into_iter().map(|(_, result)| result).collect())

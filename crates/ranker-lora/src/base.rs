@@ -67,19 +67,16 @@ impl<'a> Base<'a> {
         }
     }
 
-    /// A number that tells encoders with other linear maps apart.
+    /// A number that tells encoders with other weights apart.
     pub(crate) fn fingerprint(self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        match self.0 {
-            Kind::Full(encoder) => {
-                for linear in encoder.linears().values() {
-                    hash_floats(linear.weight.values(), &mut hasher);
-                }
-            }
-            Kind::Quantized(encoder) => {
-                for linear in encoder.linears().values() {
-                    linear.weight.hash(&mut hasher);
-                }
+        for (_, values) in self.tensors() {
+            hash_floats(values, &mut hasher);
+        }
+        // Codes are no tensors of `f32`.
+        if let Kind::Quantized(encoder) = self.0 {
+            for linear in encoder.linears().values() {
+                linear.weight.hash(&mut hasher);
             }
         }
         hasher.finish()

@@ -19,7 +19,7 @@ const SIDECARS: [(&str, Default); 3] = [
 ];
 
 /// Tokenizer files beside `tokenizer.json`, copied where they exist.
-pub(crate) const TOKENIZER_FILES: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
+const TOKENIZER_FILES: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
 
 impl Encoder {
     /// Writes a whole encoder folder in the layout of sentence-transformers: `model.onnx` from these
@@ -46,15 +46,7 @@ impl Encoder {
             "config.json",
             &self.own_config(&source.join("config.json"))?,
         )?;
-        staged.add(
-            "tokenizer.json",
-            &files::read(&source.join("tokenizer.json"))?,
-        )?;
-        for name in TOKENIZER_FILES {
-            if let Some(bytes) = read_if_there(&source.join(name))? {
-                staged.add(name, &bytes)?;
-            }
-        }
+        copy_tokenizer(source, &mut staged)?;
         for (name, default) in SIDECARS {
             let bytes = match read_if_there(&source.join(name))? {
                 Some(bytes) => bytes,
@@ -75,6 +67,18 @@ impl Encoder {
         }
         Ok(bytes)
     }
+}
+
+/// Takes over the tokenizer and what says how it is used.
+pub(crate) fn copy_tokenizer(source: &Path, staged: &mut Staged) -> Result<(), LoraError> {
+    let tokenizer = files::read(&source.join("tokenizer.json"))?;
+    staged.add("tokenizer.json", &tokenizer)?;
+    for name in TOKENIZER_FILES {
+        if let Some(bytes) = read_if_there(&source.join(name))? {
+            staged.add(name, &bytes)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, LoraError> {

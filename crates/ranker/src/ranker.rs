@@ -77,12 +77,18 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
+        let ranking = self.rank_all(job).await?;
+        Ok(ranking.truncated(self.0.top_k))
+    }
+
+    /// Ranks everyone retrieved for a job, not only the first.
+    pub(crate) async fn rank_all(&self, job: &JobDescription) -> Result<Ranking, Error> {
         let mut notes = Vec::new();
         let query = Arc::new(self.query(job, &mut notes).await?);
         let inner = &self.0;
         let candidates = pool::gather(inner, &query, &mut notes).await?;
         let (features, scorer) = (inner.features.clone(), self.scorer());
-        let ranking = compute(move || {
+        let ranking: Ranking = compute(move || {
             let matrix = features
                 .extract(&query, &candidates)
                 .map_err(Error::Features)?;
@@ -95,7 +101,7 @@ impl Ranker {
             Ok(Ranking::new(query, scorer.model_id(), scored))
         })
         .await?;
-        Ok(ranking.truncated(inner.top_k).with_notes(notes))
+        Ok(ranking.with_notes(notes))
     }
 
     /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
@@ -147,11 +153,7 @@ impl Ranker {
     }
 
     /// Expands and embeds a job.
-    pub(crate) async fn query(
-        &self,
-        job: &JobDescription,
-        notes: &mut Vec<Note>,
-    ) -> Result<Query, Error> {
+    async fn query(&self, job: &JobDescription, notes: &mut Vec<Note>) -> Result<Query, Error> {
         let mut query = Query::new(job.clone());
         if let Some(expander) = &self.0.expander {
             match expander.expand(job).await {

@@ -13,7 +13,6 @@ use ranker_rlhf::off_policy::{LoggedList, Target};
 use ranker_rlhf::{FeedbackLog, JobId, JudgedJob, JudgedList, Positive, ShownList};
 
 use crate::error::Error;
-use crate::pool;
 use crate::ranker::Ranker;
 
 /// The most candidates that a pair names as wanted less: each costs an encoding a step.
@@ -114,16 +113,11 @@ impl Ranker {
 
     /// The scores of everyone retrieved for a job.
     async fn scores(&self, job: &JobDescription) -> Result<Scores, Error> {
-        let query = Arc::new(self.query(job, &mut Vec::new()).await?);
-        let candidates = pool::gather(self.inner(), &query, &mut Vec::new()).await?;
-        let (features, scorer) = (Arc::clone(self.features()), self.scorer());
-        compute(move || {
-            let matrix = features.extract(&query, &candidates);
-            let scores = scorer.score(&matrix.map_err(Error::Features)?);
-            let ids = candidates.iter().map(|candidate| candidate.id().clone());
-            Ok(ids.zip(scores.map_err(Error::Score)?).collect())
-        })
-        .await
+        let ranking = self.rank_all(job).await?;
+        let scored = ranking
+            .iter()
+            .map(|ranked| (ranked.id().clone(), ranked.score));
+        Ok(scored.collect())
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::CrossEncoder;
-use crate::files::{self, Staged};
-use crate::folder::{TOKENIZER_FILES, read_if_there};
+use crate::files::Staged;
+use crate::folder::{copy_tokenizer, read_if_there};
 use crate::{LoraError, Precision};
 
 /// How long texts may be, and whether they are put into lower case.
@@ -31,12 +31,9 @@ impl CrossEncoder {
         let config = self.own_config(&path, &self.encoder.own_config(&path)?)?;
         let mut staged = Staged::new(out.as_ref())?;
         staged.add("config.json", &config)?;
-        let tokenizer = files::read(&source.join("tokenizer.json"))?;
-        staged.add("tokenizer.json", &tokenizer)?;
-        for name in TOKENIZER_FILES.into_iter().chain([LENGTHS]) {
-            if let Some(bytes) = read_if_there(&source.join(name))? {
-                staged.add(name, &bytes)?;
-            }
+        copy_tokenizer(source, &mut staged)?;
+        if let Some(bytes) = read_if_there(&source.join(LENGTHS))? {
+            staged.add(LENGTHS, &bytes)?;
         }
         staged.add("model.onnx", &self.to_onnx(precision)?)?;
         staged.commit()

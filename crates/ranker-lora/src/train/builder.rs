@@ -423,8 +423,10 @@ impl Settings {
         hash(&(
             tasks.chain(anchors).collect::<Vec<u64>>(),
             rest,
-            hash_tensors(start.tensors()),
-            (base.fingerprint(), hash_tensors(base.tensors())),
+            start
+                .adapter()
+                .map(|adapter| hash_tensors(adapter.tensors())),
+            base.fingerprint(),
             format!("{config:?} {head:?}"),
         ))
     }

@@ -11,5 +11,6 @@ mod fused;
 mod keyword;
 mod living;
 mod quantized;
+mod quantized_files;
 mod reembed;
 mod vector;

@@ -1,18 +1,8 @@
-//! What the process holds, and what lies on the disk.
+//! What lies on the disk.
 
 use std::path::Path;
 
 use ranker_examples::Outcome;
-
-/// Resident memory in MB, where the system tells it (Linux).
-pub(crate) fn resident_mb() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes / 1024.0)
-}
 
 /// The parts of a directory and their megabytes, in the order of their names; a part that is a
 /// directory with all that it holds.
