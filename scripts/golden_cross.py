@@ -3,6 +3,7 @@
 
     golden_cross.py make CROSS             # CROSS: crates/ranker-lora/tests/golden/cross
     golden_cross.py check CROSS ADAPTER    # ADAPTER: CROSS/bert/after, read and written by us
+    golden_cross.py merged CROSS MERGED    # MERGED: CROSS/bert with CROSS/bert/after merged, written by us
 
 A tiny BERT and a tiny RoBERTa for sequence classification with one label and the scores of pairs. For BERT also a
 training with PEFT (SEQ_CLS; pooler and classifier kept whole): the adapter before, the first gradient, the losses of
@@ -21,7 +22,8 @@ from golden_peft import tidy
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import (
-    BertConfig, BertForSequenceClassification, RobertaConfig, RobertaForSequenceClassification,
+    AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification, RobertaConfig,
+    RobertaForSequenceClassification,
 )
 
 SIZES = dict(
@@ -104,8 +106,11 @@ def train(folder, model, data):
 
 @torch.no_grad()
 def after(folder, adapter, data):
-    model = PeftModel.from_pretrained(BertForSequenceClassification.from_pretrained(folder), adapter).eval()
-    return scores(model, data, True).tolist()
+    return scores(adapted(folder, adapter), data, True).tolist()
+
+
+def adapted(folder, adapter):
+    return PeftModel.from_pretrained(BertForSequenceClassification.from_pretrained(folder), adapter).eval()
 
 
 def make(cross):
@@ -130,18 +135,27 @@ def make(cross):
     print(losses[0], losses[-1])
 
 
-def check(cross, adapter):
+def merged(written):
+    model, info = AutoModelForSequenceClassification.from_pretrained(written, output_loading_info=True)
+    assert not any(info.values()), info
+    return model.eval()
+
+
+@torch.no_grad()
+def check(cross, model):
     expected = json.loads((cross / "bert/expected.json").read_text())
-    ours = torch.tensor(after(cross / "bert", adapter, expected["pairs"][:BATCH]))
+    ours = scores(model, expected["pairs"][:BATCH], True)
     difference = (ours - torch.tensor(expected["after"])).abs().max().item()
     print(f"greatest difference {difference:.1e}")
-    sys.exit(difference > 1e-5 and "PEFT computes something else with this adapter")
+    sys.exit(difference > 1e-5 and "something else is computed with what we wrote")
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "make":
         make(Path(sys.argv[2]))
     elif len(sys.argv) == 4 and sys.argv[1] == "check":
-        check(Path(sys.argv[2]), Path(sys.argv[3]))
+        check(Path(sys.argv[2]), adapted(Path(sys.argv[2]) / "bert", Path(sys.argv[3])))
+    elif len(sys.argv) == 4 and sys.argv[1] == "merged":
+        check(Path(sys.argv[2]), merged(Path(sys.argv[3])))
     else:
         sys.exit(__doc__)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes crates/ranker-lora/tests/golden/peft with PEFT, or checks that PEFT reads an adapter of ours.
+"""Makes crates/ranker-lora/tests/golden/peft with PEFT, or checks that PEFT and transformers read ours.
 
     golden_peft.py make FOLDER             # a tiny BERT, adapters, and PEFT's own embeddings
     golden_peft.py add FOLDER NAME         # one more adapter (of ADAPTERS) for the BERT that is there
     golden_peft.py check FOLDER ADAPTER    # ADAPTER: one of FOLDER's adapters, read and written by us
+    golden_peft.py merged FOLDER MERGED    # MERGED: FOLDER's BERT with the adapter of that name merged, written by us
 
 Needs torch, transformers and peft (made with peft 0.21.2, transformers 5.23.0, torch 2.15.0).
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import BertConfig, BertModel
+from transformers import AutoModel, BertConfig, BertModel
 
 TEXTS = [[1, 7, 3, 49, 0, 2], [5], [9] * 24, [4, 8, 15, 16, 23, 42, 59, 30, 21]]
 ADAPTERS = {
@@ -98,11 +99,20 @@ def tidy(adapter):
 
 def check(folder, adapter):
     base = BertModel.from_pretrained(folder)
-    ours = torch.tensor(embeddings(PeftModel.from_pretrained(base, adapter)))
-    expected = torch.tensor(json.loads((folder / "expected.json").read_text())[adapter.name])
-    difference = (ours - expected).abs().max().item()
-    print(f"{adapter.name}: greatest difference {difference:.1e}")
-    sys.exit(difference > 1e-6 and "PEFT computes something else with this adapter")
+    compare(folder, adapter.name, PeftModel.from_pretrained(base, adapter))
+
+
+def merged(folder, written):
+    model, info = AutoModel.from_pretrained(written, output_loading_info=True)
+    assert not any(info.values()), info
+    compare(folder, written.name, model)
+
+
+def compare(folder, name, model):
+    expected = torch.tensor(json.loads((folder / "expected.json").read_text())[name])
+    difference = (torch.tensor(embeddings(model)) - expected).abs().max().item()
+    print(f"{name}: greatest difference {difference:.1e}")
+    sys.exit(difference > 1e-6 and "something else is computed with what we wrote")
 
 
 if __name__ == "__main__":
@@ -112,5 +122,7 @@ if __name__ == "__main__":
         add(Path(sys.argv[2]), sys.argv[3])
     elif len(sys.argv) == 4 and sys.argv[1] == "check":
         check(Path(sys.argv[2]), Path(sys.argv[3]))
+    elif len(sys.argv) == 4 and sys.argv[1] == "merged":
+        merged(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         sys.exit(__doc__)

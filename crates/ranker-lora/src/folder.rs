@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::files::Staged;
+use crate::save::{MODEL, full_config};
 use crate::{Encoder, LoraError, Precision, files};
 
 /// Makes a file's content for an encoder.
@@ -27,6 +28,11 @@ impl Encoder {
     /// `1_Pooling/config.json` and `sentence_bert_config.json` copied where `source` has them, and
     /// otherwise made with the values of all-MiniLM-L6-v2 (mean of the tokens, normalised, at most
     /// 256 tokens).
+    ///
+    /// [`Precision::Float32`] also writes `model.safetensors`, from which [`Encoder::read`] has the
+    /// same weights again, and which `AutoModel.from_pretrained` of `transformers` reads. The
+    /// `config.json` then says that all is `f32`. [`Precision::Int8`] leaves one that is there
+    /// alone.
     ///
     /// All files are written under temporary names and renamed when the last one is complete.
     ///
@@ -55,6 +61,9 @@ impl Encoder {
             staged.add(name, &bytes)?;
         }
         staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        if precision == Precision::Float32 {
+            staged.add(MODEL, &self.to_safetensors(&out.as_ref().join(MODEL))?)?;
+        }
         staged.commit()
     }
 
@@ -65,7 +74,7 @@ impl Encoder {
             let rule = "it must describe the encoder that is written";
             return Err(LoraError::setting("config.json", path.display(), rule));
         }
-        Ok(bytes)
+        Ok(full_config(path, &bytes)?.unwrap_or(bytes))
     }
 }
 

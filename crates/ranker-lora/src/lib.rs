@@ -14,7 +14,8 @@
 //!   an adapter.
 //! - [`Miner`] finds hard negatives.
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
-//!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime.
+//!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime; in full
+//!   precision also `model.safetensors`, ready to be tuned further.
 //!
 //! Pairs of texts become an adapter and a tuned encoder:
 //!
@@ -69,6 +70,7 @@ mod onnx;
 mod pooling;
 mod quantized;
 mod relative;
+mod save;
 mod table;
 mod tensors;
 mod train;

@@ -10,12 +10,12 @@ use crate::family::Part;
 use crate::files::{self, Staged};
 use crate::nf4::{self, Nf4Matrix};
 use crate::relative::RelativeBias;
+use crate::save::MODEL;
 use crate::table::{Table, to_bytes};
 use crate::tensors::Tensors;
 use crate::{Encoder, EncoderConfig, LoraError, Matrix};
 
 const CONFIG: &str = "config.json";
-const MODEL: &str = "model.safetensors";
 
 /// An encoder whose linear maps are in NF4 ([`Nf4Matrix`]): the base of QLoRA. Everything else is as
 /// in its file: tables of embeddings in their own type, norms and biases as `f32`.

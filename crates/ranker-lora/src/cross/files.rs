@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::CrossEncoder;
 use crate::files::Staged;
 use crate::folder::{copy_tokenizer, read_if_there};
+use crate::save::MODEL;
 use crate::{LoraError, Precision};
 
 /// How long texts may be, and whether they are put into lower case.
@@ -14,7 +15,9 @@ const LENGTHS: &str = "sentence_bert_config.json";
 
 impl CrossEncoder {
     /// Writes a folder that a reranker loads: `model.onnx` ([`CrossEncoder::to_onnx`]), the
-    /// tokenizer's files copied from `source`, and its `config.json` with one label.
+    /// tokenizer's files copied from `source`, and its `config.json` with one label. In
+    /// [`Precision::Float32`] also `model.safetensors`, which [`CrossEncoder::read`] and
+    /// `AutoModelForSequenceClassification.from_pretrained` of `transformers` read.
     ///
     /// All files are written under temporary names and renamed when the last one is complete.
     ///
@@ -36,6 +39,9 @@ impl CrossEncoder {
             staged.add(LENGTHS, &bytes)?;
         }
         staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        if precision == Precision::Float32 {
+            staged.add(MODEL, &self.to_safetensors(&out.as_ref().join(MODEL))?)?;
+        }
         staged.commit()
     }
 

@@ -16,6 +16,7 @@ mod onnx;
 mod peft_golden;
 mod qlora;
 mod repository_model;
+mod saved;
 mod tiny;
 mod train;
 mod train_golden;

@@ -121,6 +121,10 @@ fn a_folder_in_8_bits_can_be_read() {
         encoder
             .write_folder(source.path(), folder.path(), precision)
             .unwrap();
+        if precision == Precision::Float32 {
+            // What would be read otherwise; it has a pooler, and a graph has none.
+            std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+        }
         let small = QuantizedEncoder::read(folder.path()).unwrap();
         let dense = Encoder::read_onnx(folder.path()).unwrap();
         assert_eq!(small.dequantize(), dense.quantize().unwrap().dequantize());
