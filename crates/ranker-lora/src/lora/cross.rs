@@ -11,7 +11,8 @@ use super::{LoraAdapter, peft, peft_config};
 use crate::cross::Head;
 use crate::family::{Family, HeadNames};
 use crate::files::{self, Staged};
-use crate::{CrossEncoder, LoraError};
+use crate::train::AdaptedModel;
+use crate::{CrossEncoder, LoraError, PairIds};
 
 /// What training a cross-encoder gives: a low-rank change of its encoder, and a whole new head. In
 /// files it is PEFT's `SEQ_CLS` adapter with the head under `modules_to_save`.
@@ -37,17 +38,59 @@ impl CrossAdapter {
     /// # Errors
     /// As for [`LoraAdapter::merge`]; [`LoraError::Shape`] for a head of another size.
     pub fn merge(&self, cross: &mut CrossEncoder) -> Result<(), LoraError> {
-        let (ours, theirs) = (self.head.hidden(), cross.head.hidden());
-        if ours != theirs {
-            return Err(LoraError::Shape {
-                name: "the head".to_owned(),
-                expected: (theirs, theirs),
-                actual: (ours, ours),
-            });
-        }
+        self.check_head(cross)?;
         self.adapter.merge(&mut cross.encoder)?;
         cross.head = self.head.clone();
         Ok(())
+    }
+
+    /// The score that a cross-encoder gives each pair with this adapter and head: computed as in
+    /// training, on all threads. It is what a development metric is made of
+    /// ([`Trainer::run_measured`](crate::Trainer::run_measured)).
+    ///
+    /// ```no_run
+    /// use ranker_lora::{
+    ///     CrossEncoder, LoraConfig, PairIds, ScoreLoss, Task, TrainError, TokenList, Trainer,
+    /// };
+    /// # fn train(cross: &CrossEncoder, lists: Vec<TokenList>) -> Result<(), TrainError> {
+    /// # let ndcg = |_: &[f32]| 0.5;
+    /// # let development: Vec<PairIds> = Vec::new();
+    /// let mut trainer = Trainer::cross_encoder(cross, LoraConfig::new(16, 32.0, ["query"])?)
+    ///     .task(Task::scores(lists, ScoreLoss::Softmax))
+    ///     .early_stopping(50, 4)
+    ///     .build()?;
+    /// let metric = |tuned: &ranker_lora::Tuned| {
+    ///     let adapter = tuned.cross_adapter().ok_or("no cross-encoder")?;
+    ///     Ok(ndcg(&adapter.scores(cross, &development)?))
+    /// };
+    /// let best = trainer.run_measured(metric, |_| std::ops::ControlFlow::Continue(()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`CrossAdapter::merge`]; [`LoraError::Token`] for a pair that the encoder cannot read.
+    pub fn scores(&self, cross: &CrossEncoder, pairs: &[PairIds]) -> Result<Vec<f32>, LoraError> {
+        self.check_head(cross)?;
+        self.adapter.check(&cross.encoder)?;
+        for pair in pairs {
+            cross.config().check_ids(pair.ids())?;
+        }
+        let base = (&cross.encoder).into();
+        let model = AdaptedModel::cross(base, self.adapter.clone(), &self.head);
+        Ok(model.scores(pairs))
+    }
+
+    fn check_head(&self, cross: &CrossEncoder) -> Result<(), LoraError> {
+        let (ours, theirs) = (self.head.hidden(), cross.head.hidden());
+        match ours == theirs {
+            true => Ok(()),
+            false => Err(LoraError::Shape {
+                name: "the head".to_owned(),
+                expected: (theirs, theirs),
+                actual: (ours, ours),
+            }),
+        }
     }
 
     /// Reads what PEFT or [`CrossAdapter::write`] saved for this cross-encoder. Where PEFT kept only

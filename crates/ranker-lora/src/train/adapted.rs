@@ -1,4 +1,4 @@
-//! An encoder with a finished adapter, computed as in training.
+//! An encoder or cross-encoder with a finished adapter, computed as in training.
 
 use super::chunk::Text;
 use super::frozen::FrozenEncoder;
@@ -6,7 +6,8 @@ use super::model::{Activations, Model, Pass};
 use super::output::Output;
 use super::parameters::Slots;
 use super::start::Start;
-use crate::{Base, LoraAdapter, Pooling};
+use crate::cross::Head;
+use crate::{Base, LoraAdapter, PairIds, Pooling};
 
 #[derive(Debug)]
 pub(crate) struct AdaptedModel<'a> {
@@ -17,14 +18,31 @@ pub(crate) struct AdaptedModel<'a> {
 impl<'a> AdaptedModel<'a> {
     /// The adapter must belong to the encoder.
     pub(crate) fn new(base: Base<'a>, adapter: LoraAdapter, pooling: Pooling) -> Self {
+        Self::with(base, adapter, |_| Output::Embeddings(pooling))
+    }
+
+    /// With a head on it. All must belong to the encoder.
+    pub(crate) fn cross(base: Base<'a>, adapter: LoraAdapter, head: &Head) -> Self {
+        let mut made = Self::with(base, adapter, |slots| Output::scores(head, slots));
+        made.values.extend(head.values());
+        made
+    }
+
+    fn with(
+        base: Base<'a>,
+        adapter: LoraAdapter,
+        output: impl FnOnce(&mut Slots) -> Output,
+    ) -> Self {
         let start = Start::Adapter(Box::new(adapter));
-        let slots = Slots::new(&start, base.config());
+        let mut slots = Slots::new(&start, base.config());
+        let values = start.values(&slots);
+        let output = output(&mut slots);
         Self {
-            values: start.values(&slots),
+            values,
             model: Model {
                 base: FrozenEncoder::new(base),
                 slots,
-                output: Output::Embeddings(pooling),
+                output,
                 activations: Activations::Keep,
             },
         }
@@ -32,13 +50,21 @@ impl<'a> AdaptedModel<'a> {
 
     /// A row of unit length for each text.
     pub(crate) fn embed(&self, texts: &[&[u32]]) -> Vec<Vec<f32>> {
+        let rows = self.run(texts.iter().map(|&ids| ids.into()).collect());
+        let width = self.model.width();
+        rows.chunks_exact(width).map(<[f32]>::to_vec).collect()
+    }
+
+    /// The score of each pair.
+    pub(crate) fn scores(&self, pairs: &[PairIds]) -> Vec<f32> {
+        self.run(pairs.iter().map(Text::from).collect())
+    }
+
+    fn run(&self, texts: Vec<Text<'_>>) -> Vec<f32> {
         let pass = Pass {
             values: &self.values,
             dropout: None,
         };
-        let texts: Vec<Text<'_>> = texts.iter().map(|&ids| ids.into()).collect();
-        let rows = self.model.run(pass, &texts);
-        let width = self.model.width();
-        rows.chunks_exact(width).map(<[f32]>::to_vec).collect()
+        self.model.run(pass, &texts)
     }
 }

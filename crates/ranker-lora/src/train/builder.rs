@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::frozen::FrozenEncoder;
 use super::model::{Activations, Model};
-use super::output::{HeadSlot, Output};
-use super::parameters::{HEAD, Slots};
+use super::output::Output;
+use super::parameters::Slots;
 use super::reference::neutral;
 use super::start::Start;
 use super::state::State;
@@ -230,10 +230,7 @@ impl<'a> TrainerBuilder<'a> {
             return Err(LoraError::setting("target_modules", start.targets(), rule).into());
         }
         let output = match &self.head {
-            Some(head) => Output::Scores(HeadSlot {
-                start: slots.append(HEAD, head.values().len()).start,
-                hidden: head.hidden(),
-            }),
+            Some(head) => Output::scores(head, &mut slots),
             None => Output::Embeddings(self.settings.pooling),
         };
         let model = Model {
@@ -255,12 +252,7 @@ impl<'a> TrainerBuilder<'a> {
 
     /// A cross-encoder learns from scores, and an encoder from embeddings.
     fn check_kinds(&self) -> Result<(), LoraError> {
-        let Settings {
-            tasks,
-            anchors,
-            stopping,
-            ..
-        } = &self.settings;
+        let Settings { tasks, anchors, .. } = &self.settings;
         let lists = |task: &Task| matches!(task.examples, Examples::Lists(..));
         if self.head.is_none() {
             return match tasks.iter().any(lists) {
@@ -274,14 +266,6 @@ impl<'a> TrainerBuilder<'a> {
         if !tasks.iter().all(lists) || !anchors.is_empty() {
             let rule = "a cross-encoder has no embeddings: give it tasks made with Task::scores";
             return Err(LoraError::setting("task", "Task::new or an anchor", rule));
-        }
-        if stopping.is_some() {
-            let advice = "the metric is only told of the adapter; choose the number of steps";
-            return Err(LoraError::unsupported(
-                "early_stopping",
-                "cross-encoder",
-                advice,
-            ));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::parameters::{HEAD, Slots};
 use super::pool::Pooled;
 use crate::Pooling;
 use crate::cross::Head;
@@ -52,6 +53,14 @@ impl Kept {
 }
 
 impl Output {
+    /// The scores of a head whose values are laid behind all others.
+    pub(crate) fn scores(head: &Head, slots: &mut Slots) -> Self {
+        Self::Scores(HeadSlot {
+            start: slots.append(HEAD, head.values().len()).start,
+            hidden: head.hidden(),
+        })
+    }
+
     /// How many values a text has, with `hidden` the encoder's size.
     pub(crate) fn width(self, hidden: usize) -> usize {
         match self {

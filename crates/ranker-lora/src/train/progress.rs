@@ -1,8 +1,6 @@
 use std::time::Duration;
 
 use super::{StepRecord, TrainingLog, Tuned};
-use crate::CrossAdapter;
-use crate::cross::Head;
 
 /// A step that was just done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,19 +44,10 @@ impl std::fmt::Display for Progress {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Trained {
-    /// The adapter or encoder after the last step, or the one with the greatest metric.
+    /// What there is after the last step, or what had the greatest metric.
     pub tuned: Tuned,
     /// Every step.
     pub log: TrainingLog,
     /// The step that it is from.
     pub step: usize,
-    pub(super) head: Option<Head>,
-}
-
-impl Trained {
-    /// The adapter together with the head; `None` where an encoder was trained.
-    pub fn cross_adapter(&self) -> Option<CrossAdapter> {
-        let adapter = self.tuned.adapter()?.clone();
-        Some(CrossAdapter::new(adapter, self.head.clone()?))
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::train::parameters::Slots;
 use crate::weights::check_finite;
-use crate::{Encoder, LoraAdapter, LoraConfig, LoraError};
+use crate::{CrossAdapter, Encoder, LoraAdapter, LoraConfig, LoraError};
 
 /// What a training changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,30 +29,42 @@ pub enum Tuned {
     Adapter(Box<LoraAdapter>),
     /// Of [`Trainable::Full`].
     Encoder(Box<Encoder>),
+    /// Of [`Trainer::cross_encoder`](crate::Trainer::cross_encoder).
+    Cross(Box<CrossAdapter>),
 }
 
 impl Tuned {
-    /// The adapter, where one was trained.
+    /// The adapter, where one was trained; of a cross-encoder, without the head.
     pub fn adapter(&self) -> Option<&LoraAdapter> {
         match self {
             Self::Adapter(adapter) => Some(adapter),
+            Self::Cross(cross) => Some(cross.adapter()),
             Self::Encoder(_) => None,
         }
     }
 
-    /// The tuned encoder: the one that was trained, or `base` with the adapter merged.
+    /// The adapter together with the head, where a cross-encoder was trained.
+    pub fn cross_adapter(&self) -> Option<&CrossAdapter> {
+        match self {
+            Self::Cross(cross) => Some(cross),
+            Self::Adapter(_) | Self::Encoder(_) => None,
+        }
+    }
+
+    /// The tuned encoder: the one that was trained, or `base` with the adapter merged. Of a
+    /// cross-encoder, the encoder without the head.
     ///
     /// # Errors
     /// As for [`LoraAdapter::merge`].
     pub fn encoder(&self, base: &Encoder) -> Result<Encoder, LoraError> {
-        match self {
-            Self::Encoder(encoder) => Ok(encoder.as_ref().clone()),
-            Self::Adapter(adapter) => {
-                let mut encoder = base.clone();
-                adapter.merge(&mut encoder)?;
-                Ok(encoder)
-            }
+        if let Self::Encoder(encoder) = self {
+            return Ok(encoder.as_ref().clone());
         }
+        let mut encoder = base.clone();
+        if let Some(adapter) = self.adapter() {
+            adapter.merge(&mut encoder)?;
+        }
+        Ok(encoder)
     }
 }
 

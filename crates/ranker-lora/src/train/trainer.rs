@@ -10,7 +10,7 @@ use super::start::Start;
 use super::state::{Best, State};
 use super::{Progress, StepRecord, TrainError, Trainable, Trained, TrainerBuilder, Tuned};
 use crate::error::Source;
-use crate::{Base, CrossEncoder, LoraConfig, PairIds};
+use crate::{Base, CrossAdapter, CrossEncoder, LoraConfig, LoraError, PairIds};
 
 /// Trains an adapter for an encoder, whose own weights stay as they are, or a copy of the whole
 /// encoder ([`Trainable`]).
@@ -102,12 +102,24 @@ impl<'a> Trainer<'a> {
         self.settings.steps()
     }
 
-    /// The adapter or encoder as it is now.
+    /// The adapter or encoder as it is now; of a cross-encoder, adapter and head.
     ///
     /// # Errors
-    /// [`LoraError::NotFinite`](crate::LoraError::NotFinite), which a finished step never leaves.
+    /// [`LoraError::NotFinite`], which a finished step never leaves.
     pub fn tuned(&self) -> Result<Tuned, TrainError> {
-        Ok(self.start.tuned(&self.model.slots, &self.state.values)?)
+        Ok(self.made(&self.state.values)?)
+    }
+
+    /// What these values make.
+    fn made(&self, values: &[f32]) -> Result<Tuned, LoraError> {
+        let tuned = self.start.tuned(&self.model.slots, values)?;
+        match (tuned, self.model.output) {
+            (Tuned::Adapter(adapter), Output::Scores(slot)) => {
+                let cross = CrossAdapter::new(*adapter, slot.head(values)?);
+                Ok(Tuned::Cross(Box::new(cross)))
+            }
+            (tuned, _) => Ok(tuned),
+        }
     }
 
     /// The embeddings that the encoder has as it is now, with its adapter: a row of unit length for
@@ -145,7 +157,7 @@ impl<'a> Trainer<'a> {
 
     /// Trains as [`Trainer::run`] does and measures what it has on the way, as
     /// [`TrainerBuilder::early_stopping`] says; a greater metric is better. What comes out is the
-    /// one with the greatest metric.
+    /// one with the greatest metric. A cross-encoder is measured by [`CrossAdapter::scores`].
     ///
     /// # Errors
     /// As for [`Trainer::run`], and [`TrainError::Metric`] where the metric fails.
@@ -178,13 +190,9 @@ impl<'a> Trainer<'a> {
             None => (&self.state.values, self.state.step),
         };
         Ok(Trained {
-            tuned: self.start.tuned(&self.model.slots, values)?,
+            tuned: self.made(values)?,
             log: self.state.log.clone(),
             step,
-            head: match self.model.output {
-                Output::Scores(slot) => Some(slot.head(values)?),
-                Output::Embeddings(_) => None,
-            },
         })
     }
 

@@ -17,6 +17,7 @@ mod peft_golden;
 mod qlora;
 mod repository_model;
 mod saved;
+mod stopping;
 mod tiny;
 mod train;
 mod train_golden;
