@@ -1,5 +1,7 @@
 //! The encoder in training, in the form in which its weights are kept.
 
+use std::path::Path;
+
 use ranker::lora::{Base, Encoder, QuantizedEncoder};
 use ranker_examples::{Outcome, read_weights, say};
 
@@ -12,11 +14,11 @@ pub(crate) enum Frozen {
 }
 
 impl Frozen {
-    pub(crate) fn read(args: &Args) -> Outcome<Self> {
+    pub(crate) fn read(args: &Args, folder: &Path) -> Outcome<Self> {
         match args.quantize {
-            Quantize::None => Ok(Self::Full(read_weights(&args.model)?)),
+            Quantize::None => Ok(Self::Full(read_weights(folder)?)),
             Quantize::Nf4 => {
-                let encoder = QuantizedEncoder::read(&args.model)?;
+                let encoder = QuantizedEncoder::read(folder)?;
                 let size = encoder.bytes() as f64 / 1e6;
                 say(&format!("{size:.1} MB of weights, linear maps in NF4"));
                 Ok(Self::Quantized(encoder))

@@ -2,29 +2,28 @@
 
 use ranker::eval::Run;
 use ranker::lora::{
-    CrossEncoder, Pair, PairIds, Precision, ScoreLoss, Task, TextTokenizer, Trainer,
+    CrossEncoder, LoraError, Pair, PairIds, Precision, ScoreLoss, Task, TextTokenizer, Trainer,
 };
-use ranker_examples::{Outcome, say};
+use ranker_examples::{Outcome, read_weights, say};
 use serde_json::Value;
 
-use crate::base::Frozen;
 use crate::measure::{self, Dense};
+use crate::retriever::Retriever;
 use crate::{Args, Quantize, Train, configured, mine, report, shown};
 
 /// How many of the documents that embeddings find are put into a new order.
 const DEPTH: usize = 50;
 
-pub(crate) fn train(
-    args: &Args,
-    (frozen, tokenizer): (Frozen, &TextTokenizer),
-    pairs: &[Pair],
-) -> Outcome {
+pub(crate) fn train(args: &Args, mut pairs: Vec<Pair>) -> Outcome {
     if args.train == Train::Full || args.quantize == Quantize::Nf4 {
         return Err("a cross-encoder is trained with an adapter beside weights as they are".into());
     }
-    let encoder = frozen.original(args)?;
-    let cross = CrossEncoder::new(encoder.clone(), args.seed);
-    let mut lists = tokenizer.lists(pairs)?;
+    let (mut cross, retriever) = start(args)?;
+    if let Some(retriever) = &retriever {
+        pairs = mine::mined(args, retriever, pairs)?;
+    }
+    let tokenizer = TextTokenizer::read(&args.model)?;
+    let mut lists = tokenizer.lists(&pairs)?;
     lists.retain(|list| !list.negatives.is_empty());
     let count = lists.len();
     let builder = Trainer::cross_encoder(&cross, args.adapter()?)
@@ -35,16 +34,16 @@ pub(crate) fn train(
         "{count} lists, {steps} steps, {values} trained values"
     ));
     let trained = trainer.run(shown)?;
-    let measured = match &args.eval {
-        Some(folder) => {
-            let embedder = mine::embedder(args, ((&encoder).into(), tokenizer))?;
-            let dense = measure::dense(args, folder, (&embedder, tokenizer))?;
-            reranked(&dense, (&trainer, tokenizer))?
+    let measured = match (&args.eval, &retriever) {
+        (Some(folder), Some(retriever)) => {
+            let embedder = retriever.embedder(args)?;
+            let dense = measure::dense(args, folder, (&embedder, &retriever.tokenizer))?;
+            reranked(&dense, (&trainer, &tokenizer))?
         }
-        None => Value::Null,
+        _ => Value::Null,
     };
-    let mut cross = cross.clone();
-    if let Some(adapter) = trained.cross_adapter() {
+    drop(trainer);
+    if let Some(adapter) = trained.tuned.cross_adapter() {
         adapter.write(args.out.join("adapter"), &cross)?;
         adapter.merge(&mut cross)?;
     }
@@ -52,7 +51,31 @@ pub(crate) fn train(
     report(args, (count, values), (&trained, measured))
 }
 
-/// The untuned encoder's order before, and after its first documents were scored again.
+/// The cross-encoder to train, which may have a head already, and what finds documents for it.
+fn start(args: &Args) -> Outcome<(CrossEncoder, Option<Retriever>)> {
+    let folder = args.retriever.as_ref();
+    match CrossEncoder::read(&args.model) {
+        Ok(cross) => match folder {
+            None if args.mine > 0 || args.eval.is_some() => {
+                let folder = args.model.display();
+                Err(format!("{folder} is a cross-encoder: name its --retriever").into())
+            }
+            _ => {
+                let retriever = folder.map(|folder| Retriever::read(args, folder));
+                Ok((cross, retriever.transpose()?))
+            }
+        },
+        // An encoder, or a folder with model.onnx alone.
+        Err(LoraError::MissingTensor { .. } | LoraError::Io { .. }) => {
+            let retriever = Retriever::read(args, folder.unwrap_or(&args.model))?;
+            let encoder = read_weights(&args.model)?;
+            Ok((CrossEncoder::new(encoder, args.seed), Some(retriever)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The retriever's order before, and after its first documents were scored again.
 fn reranked(dense: &Dense, (trainer, tokenizer): (&Trainer<'_>, &TextTokenizer)) -> Outcome<Value> {
     let mut run = Run::new("reranked");
     for (index, (id, _)) in dense.queries.iter().enumerate() {

@@ -8,6 +8,7 @@ mod base;
 mod cross;
 mod measure;
 mod mine;
+mod retriever;
 
 use std::fmt::Debug;
 use std::fs;
@@ -17,19 +18,20 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    LoraConfig, LoraError, Loss, Pair, Pooling, Precision, Progress, Task, TextTokenizer,
-    Trainable, Trained, Trainer, TrainerBuilder, read_pairs,
+    LoraConfig, LoraError, Loss, Pair, Precision, Progress, Task, Trainable, Trained, Trainer,
+    TrainerBuilder, read_pairs,
 };
 use ranker_examples::{Outcome, finish, say};
 use serde_json::{Value, json};
 
-use base::Frozen;
+use retriever::Retriever;
 
 /// Tunes an encoder on pairs of texts: with LoRA or all its weights, or makes a cross-encoder of it.
 ///
 /// OUT gets `adapter/` (as PEFT reads it; not with all weights), `merged/` (an encoder's folder, as
-/// `evaluate --model` takes it; with `--head cross-encoder` a reranker's), `checkpoint/` (an
-/// interrupted run goes on from there) and the report: `report.json`, `loss.csv`, `loss.svg`.
+/// `evaluate --model` and `finetune --model` take it; with `--head cross-encoder` a reranker's),
+/// `checkpoint/` (an interrupted run goes on from there) and the report: `report.json`, `loss.csv`,
+/// `loss.svg`.
 #[derive(Debug, Parser)]
 struct Args {
     /// The encoder's folder: with the original model.safetensors, or one that this project wrote.
@@ -55,6 +57,10 @@ struct Args {
     /// reranks what embeddings find.
     #[arg(long, value_enum, default_value_t = Head::Embedding)]
     head: Head,
+    /// The encoder that finds a cross-encoder's negatives, and the documents that it reranks. Where
+    /// it is left out, it is the one that the cross-encoder is made of.
+    #[arg(long, value_name = "FOLDER")]
+    retriever: Option<PathBuf>,
     /// What is trained.
     #[arg(long, value_enum, default_value_t = Train::Lora)]
     train: Train,
@@ -62,7 +68,7 @@ struct Args {
     rank: usize,
     #[arg(long, default_value_t = 32.0)]
     alpha: f64,
-    /// Finds up to so many hard negatives for every pair with the untuned encoder.
+    /// Finds up to so many hard negatives for every pair, with the encoder as it is before.
     #[arg(long, value_name = "N", default_value_t = 0)]
     mine: usize,
     /// How many of the nearest wrong answers are passed over: some are right, but not noted.
@@ -157,15 +163,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let frozen = Frozen::read(args)?;
-    let tokenizer = TextTokenizer::read(&args.model)?;
-    let mut pairs = read_pairs(&args.pairs)?;
-    if args.mine > 0 {
-        pairs = mine::mined(args, (frozen.base(), &tokenizer), pairs)?;
-    }
+    let pairs = read_pairs(&args.pairs)?;
     match args.head {
-        Head::Embedding => embedding(args, (frozen, &tokenizer), &pairs),
-        Head::CrossEncoder => cross::train(args, (frozen, &tokenizer), &pairs),
+        Head::Embedding => embedding(args, pairs),
+        Head::CrossEncoder => cross::train(args, pairs),
     }
 }
 
@@ -188,16 +189,14 @@ fn shown(progress: &Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-fn embedding(
-    args: &Args,
-    (frozen, tokenizer): (Frozen, &TextTokenizer),
-    pairs: &[Pair],
-) -> Outcome {
-    let pairs = tokenizer.pairs(pairs)?;
+fn embedding(args: &Args, pairs: Vec<Pair>) -> Outcome {
+    let start = Retriever::read(args, &args.model)?;
+    let tokenizer = &start.tokenizer;
+    let pairs = tokenizer.pairs(&mine::mined(args, &start, pairs)?)?;
     let count = pairs.len();
-    let builder = Trainer::builder(frozen.base(), args.trainable()?)
+    let builder = Trainer::builder(start.encoder.base(), args.trainable()?)
         .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(Pooling::read(&args.model)?);
+        .pooling(start.pooling);
     let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(
@@ -213,7 +212,7 @@ fn embedding(
     if let Some(adapter) = trained.tuned.adapter() {
         adapter.write(args.out.join("adapter"))?;
     }
-    let tuned = trained.tuned.encoder(&frozen.original(args)?)?;
+    let tuned = trained.tuned.encoder(&start.encoder.original(args)?)?;
     tuned.write_folder(&args.model, args.out.join("merged"), Precision::Float32)?;
     report(args, (count, values), (&trained, measured))
 }

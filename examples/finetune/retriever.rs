@@ -1,0 +1,34 @@
+//! An encoder that finds documents: the one in training, or the one whose hits are reranked.
+
+use std::path::Path;
+
+use ranker::lora::{Loss, Pair, Pooling, Task, TextTokenizer, Trainer};
+use ranker_examples::Outcome;
+
+use crate::Args;
+use crate::base::Frozen;
+
+/// An encoder as it is in its folder, with its tokenizer and its pooling.
+pub(crate) struct Retriever {
+    pub(crate) encoder: Frozen,
+    pub(crate) tokenizer: TextTokenizer,
+    pub(crate) pooling: Pooling,
+}
+
+impl Retriever {
+    pub(crate) fn read(args: &Args, folder: &Path) -> Outcome<Self> {
+        Ok(Self {
+            encoder: Frozen::read(args, folder)?,
+            tokenizer: TextTokenizer::read(folder)?,
+            pooling: Pooling::read(folder)?,
+        })
+    }
+
+    /// A trainer that has learned nothing and never will: it embeds as the encoder does.
+    pub(crate) fn embedder(&self, args: &Args) -> Outcome<Trainer<'_>> {
+        let pair = self.tokenizer.pairs(&[Pair::new("a", "b")])?;
+        let task = Task::new([&pair[..], &pair].concat(), Loss::Symmetric);
+        let builder = Trainer::builder(self.encoder.base(), args.adapter()?).task(task);
+        Ok(builder.pooling(self.pooling).build()?)
+    }
+}
