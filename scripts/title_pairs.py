@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Pairs of texts to tune an encoder on, from the occupations of ESCO and, if wanted, of O*NET.
 
-    title_pairs.py occupations_en.csv --out pairs.jsonl [--onet FOLDER] [--descriptions 0.5]
+    title_pairs.py occupations_en.csv --out pairs.jsonl [--onet FOLDER] [--descriptions 0.5 | --whole]
 
 Each title of an occupation is paired with another title of it, in a ring, and, with --descriptions, a
 share of them also with the occupation's description, so that an encoder that learns what titles mean
-keeps an eye on documents. The group is the occupation: within it nothing counts as a wrong answer.
+keeps an eye on documents. With --whole each title is paired with all others of its occupation as one
+document, for a cross-encoder, which must be trained on documents as it will find them. The group is the occupation: within it nothing counts as a wrong answer.
 Titles are in lower case; the order is seeded. --onet adds O*NET's alternate titles. ESCO is the European
 Commission's, O*NET the US Department of Labor's: acknowledge them.
 """
@@ -53,17 +54,29 @@ def pairs(occupation, share, rng):
             yield {"query": query, "positive": description, "group": group}
 
 
+def whole(occupation):
+    group, titles, _ = occupation
+    titles = list(dict.fromkeys(title.strip().lower() for title in titles if title.strip()))
+    for query in titles:
+        first, *others = [title for title in titles if title != query] or [""]
+        if first:
+            yield {"query": query, "positive": f"{first}\n{' ; '.join(others)}".strip(), "group": group}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("occupations")
     parser.add_argument("--out", required=True)
     parser.add_argument("--onet")
-    parser.add_argument("--descriptions", type=float, default=0.0)
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--descriptions", type=float, default=0.0)
+    kind.add_argument("--whole", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     rng = random.Random(args.seed)
     occupations = itertools.chain(esco(args.occupations), onet(args.onet) if args.onet else [])
-    found = [pair for occupation in occupations for pair in pairs(occupation, args.descriptions, rng)]
+    made = whole if args.whole else lambda occupation: pairs(occupation, args.descriptions, rng)
+    found = [pair for occupation in occupations for pair in made(occupation)]
     rng.shuffle(found)
     with open(args.out, "w", encoding="utf-8") as file:
         file.writelines(json.dumps(pair) + "\n" for pair in found)
