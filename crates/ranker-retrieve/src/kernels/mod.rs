@@ -88,6 +88,11 @@ impl SignQueries {
         assert_eq!(all.signs.len(), all.width * all.cutoffs.len());
         all
     }
+
+    /// Lowers a query's cutoff.
+    pub(crate) fn tighten(&mut self, query: usize, cutoff: usize) {
+        self.cutoffs[query] = self.cutoffs[query].min(cutoff as u64);
+    }
 }
 
 /// A query as bit planes: component `i` is `p0 + 2 p1 + 4 p2 - 8 p3` of bit `i` of its planes.

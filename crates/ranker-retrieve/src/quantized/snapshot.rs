@@ -269,12 +269,13 @@ impl Snapshot {
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
             ScanPlan::Bits {
+                slack,
                 candidates,
                 rescored,
                 ..
             } => {
                 let mut found = match asked.iter().all(Asked::is_cut) {
-                    true => stages::by_signs(asked, parts, rescored),
+                    true => stages::by_signs(asked, parts, (rescored, slack)),
                     false => estimated(asked, (parts, segments), (candidates, rescored)),
                 };
                 let least = least(parts, rescored);
