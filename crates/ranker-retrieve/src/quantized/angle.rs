@@ -26,9 +26,11 @@ impl Angle {
     /// How many signs about are unlike the query's in a row of this score: all of them where the row
     /// lies beyond the centre, or the query in it.
     pub(super) fn unlike(&self, score: f32) -> f64 {
+        if self.apart == 0.0 {
+            return self.components;
+        }
         let cosine = 1.0 - (1.0 - f64::from(score)) / self.apart;
-        // Not `clamp`: of the centre itself the cosine is no number.
-        let cosine = cosine.max(-1.0).min(1.0);
+        let cosine = cosine.clamp(-1.0, 1.0);
         self.components * cosine.acos() / std::f64::consts::PI
     }
 }

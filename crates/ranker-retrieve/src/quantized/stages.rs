@@ -127,7 +127,10 @@ pub(super) fn by_signs(
                 .zip(&mut found)
                 .zip(near.chunks_exact(to - from));
             for (at, ((asked, found), near)) in each.enumerate() {
-                let picks = pick((part, from), near, &mut picks);
+                let count = pick((part, from), near, &mut picks);
+                let words = &part.segment.bits.words;
+                let count = kernels().within((&queries, at), words, &mut picks[..count]);
+                let picks = &picks[..count];
                 let before = found.threshold();
                 let into = (&mut products, &mut *found);
                 bytes_picked(asked, part.segment, (part.place, picks), into);
@@ -141,12 +144,12 @@ pub(super) fn by_signs(
     found
 }
 
-/// The rows of groups, from `first` on, that are near and may be found.
-fn pick<'p>(
+/// The rows of groups, from `first` on, that are near and may be found, and how many.
+fn pick(
     (part, first): (&Part<'_>, usize),
     near: &[u8],
-    picks: &'p mut [u32; NEAR_GROUPS * GROUP],
-) -> &'p [u32] {
+    picks: &mut [u32; NEAR_GROUPS * GROUP],
+) -> usize {
     let mut count = 0;
     let (words, rest) = near.as_chunks::<GROUP>();
     let mut last = [0; GROUP];
@@ -163,7 +166,7 @@ fn pick<'p>(
             kept &= kept - 1;
         }
     }
-    &picks[..count]
+    count
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
