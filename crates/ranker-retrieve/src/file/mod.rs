@@ -52,8 +52,8 @@ impl Kind {
             Self::Flat => 1,
             #[cfg(feature = "hnsw")]
             Self::Hnsw => 1,
-            // 1 had no codes.
-            Self::Quantized => 2,
+            // 1 had no codes, 2 no slack.
+            Self::Quantized => 3,
         }
     }
 

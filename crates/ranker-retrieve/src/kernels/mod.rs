@@ -69,7 +69,39 @@ impl ByteQuery {
 pub(crate) struct SignQueries {
     width: usize,
     signs: Vec<u64>,
-    cutoffs: Vec<u64>,
+    cutoffs: Vec<Cutoff>,
+}
+
+/// The most signs of a row that may be unlike a query's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Cutoff {
+    all: u64,
+    /// Those of the last [`late`] words: hardly any row within `all` has more there, and most others do.
+    /// Nothing where the late words would tell too few from the others.
+    late: Option<u64>,
+}
+
+/// Words of so many that are looked at before the others. They are the last, each bit of which depends
+/// on all components of a vector (see the rotation of the quantized index).
+const fn late(width: usize) -> usize {
+    width / 2
+}
+
+impl Cutoff {
+    /// The signs unlike the query's are spread over the words by chance: of `all`, those of the late
+    /// words are hypergeometric. Three standard deviations more pass, and of rows that have nothing to
+    /// do with the query, half of whose signs are unlike, not one in a hundred may.
+    fn new(all: u64, width: usize) -> Self {
+        let (bits, late_bits) = ((64 * width) as f64, (64 * late(width)) as f64);
+        let share = (all as f64 / bits).min(1.0);
+        let variance = late_bits * share * (1.0 - share) * (1.0 - late_bits / bits);
+        let most = late_bits * share + 3.0 * variance.sqrt();
+        let tells = most < late_bits / 2.0 - 2.33 * (late_bits / 4.0).sqrt();
+        Self {
+            all,
+            late: tells.then_some(most.ceil() as u64),
+        }
+    }
 }
 
 impl SignQueries {
@@ -83,10 +115,16 @@ impl SignQueries {
         for query in queries {
             all.width = query.signs.len();
             all.signs.extend(&query.signs);
-            all.cutoffs.push(query.cutoff);
+            all.cutoffs.push(Cutoff::new(query.cutoff, all.width));
         }
         assert_eq!(all.signs.len(), all.width * all.cutoffs.len());
         all
+    }
+
+    /// Lowers a query's cutoff.
+    pub(crate) fn tighten(&mut self, query: usize, cutoff: usize) {
+        let held = &mut self.cutoffs[query];
+        *held = Cutoff::new(held.all.min(cutoff as u64), self.width);
     }
 }
 
@@ -122,6 +160,7 @@ pub(crate) struct Estimates<'a> {
 type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
 type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
 type Near = fn(&SignQueries, &[Words], &mut [u8]);
+type Within = fn((&[u64], u64), &[Words], &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
 type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
@@ -132,6 +171,7 @@ pub(crate) struct Kernels {
     name: &'static str,
     signs: Signs,
     near: Near,
+    within: Within,
     bits: Bits,
     bytes: Bytes,
     picked: Picked,
@@ -171,12 +211,32 @@ impl Kernels {
         (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
     }
 
-    /// Which rows have no more signs unlike a query's than its cutoff: a bit a row, for each query a
-    /// byte a group.
+    /// Which rows may have no more signs unlike a query's than its cutoff, by the late words where these
+    /// tell: a bit a row, for each query a byte a group. [`Self::within`] looks at the others' words.
     pub(crate) fn near(&self, queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
         let groups = rows.len() / queries.width.max(1);
         assert_eq!(out.len(), groups * queries.cutoffs.len());
         (self.near)(queries, &rows[..groups * queries.width], out);
+    }
+
+    /// Keeps those picked rows that have no more signs unlike a query's than its cutoff, and says how many
+    /// they are.
+    ///
+    /// # Panics
+    ///
+    /// When a picked row lies beyond `rows`.
+    pub(crate) fn within(
+        &self,
+        (queries, at): (&SignQueries, usize),
+        rows: &[Words],
+        picks: &mut [u32],
+    ) -> usize {
+        let cutoff = queries.cutoffs[at];
+        if cutoff.late.is_none() {
+            return picks.len(); // All words were looked at.
+        }
+        let signs = &queries.signs[at * queries.width..][..queries.width];
+        (self.within)((signs, cutoff.all), rows, picks)
     }
 
     /// Estimates of the rows' inner products with the query, and which exceed `threshold`.

@@ -14,6 +14,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     name: "neon",
     signs: portable::unlike,
     near: portable::near,
+    within: portable::within,
     bits,
     bytes,
     picked,

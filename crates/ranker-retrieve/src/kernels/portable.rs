@@ -2,7 +2,7 @@
 
 use super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, PLANES, SignQueries, Words,
-    widen,
+    late, widen,
 };
 use crate::dot::dot;
 
@@ -10,6 +10,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
     signs: unlike,
     near,
+    within,
     bits,
     bytes,
     picked,
@@ -33,23 +34,41 @@ pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
 /// Inlined as [`unlike`] is.
 #[inline(always)]
 pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
-    let groups = rows.len() / queries.width.max(1);
-    let signs = queries.signs.chunks_exact(queries.width.max(1));
-    let each = signs.zip(&queries.cutoffs);
-    for ((signs, &cutoff), out) in each.zip(out.chunks_exact_mut(groups.max(1))) {
+    let width = queries.width.max(1);
+    let groups = rows.len() / width;
+    let each = queries.signs.chunks_exact(width).zip(&queries.cutoffs);
+    for ((signs, cutoff), out) in each.zip(out.chunks_exact_mut(groups.max(1))) {
+        let (from, most) = match cutoff.late {
+            None => (0, cutoff.all),
+            Some(late_most) => (width - late(width), late_most),
+        };
         for (group, out) in out.iter_mut().enumerate() {
             let mut apart = [[0; GROUP]];
-            unlike(
-                signs,
-                &rows[group * signs.len()..][..signs.len()],
-                &mut apart,
-            );
+            let words = &rows[group * width..][..width];
+            unlike(&signs[from..], &words[from..], &mut apart);
             let near = apart[0].iter().zip(0..);
-            *out = near.fold(0, |all, (&apart, row)| {
-                all | u8::from(apart <= cutoff) << row
-            });
+            *out = near.fold(0, |all, (&apart, row)| all | u8::from(apart <= most) << row);
         }
     }
+}
+
+/// Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn within((signs, cutoff): (&[u64], u64), rows: &[Words], picks: &mut [u32]) -> usize {
+    let mut kept = 0;
+    for at in 0..picks.len() {
+        let (group, row) = (picks[at] as usize / GROUP, picks[at] as usize % GROUP);
+        let words = &rows[group * signs.len()..][..signs.len()];
+        let differ = words
+            .iter()
+            .zip(signs)
+            .map(|(word, sign)| word.0[row] ^ sign);
+        let apart: u32 = differ.map(u64::count_ones).sum();
+        // Written in any case, and overwritten by the next: whether it counts is no branch.
+        picks[kept] = picks[at];
+        kept += usize::from(u64::from(apart) <= cutoff);
+    }
+    kept
 }
 
 fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {

@@ -125,14 +125,25 @@ proptest! {
         for kernels in all() {
             let mut out = vec![9; queries.len() * groups];
             kernels.near(&all_queries, &words, &mut out);
-            for (query, out) in queries.iter().zip(out.chunks(groups.max(1))) {
+            let rows = &words;
+            for (at, (query, out)) in queries.iter().zip(out.chunks(groups.max(1))).enumerate() {
                 for (group, &out) in out.iter().enumerate() {
                     for row in 0..GROUP {
                         let words = &words[group * width..][..width];
                         let pairs = words.iter().zip(&query.signs);
-                        let apart: u32 = pairs.map(|(word, sign)| (word.0[row] ^ sign).count_ones()).sum();
-                        let near = u64::from(apart) <= query.cutoff;
+                        let differ = |(word, sign): (&Words, &u64)| (word.0[row] ^ sign).count_ones();
+                        let apart: u32 = pairs.clone().map(differ).sum();
+                        let pairs = pairs.skip(width - late(width));
+                        let late: u32 = pairs.map(differ).sum();
+                        let near = match Cutoff::new(query.cutoff, width).late {
+                            Some(most) => u64::from(late) <= most,
+                            None => u64::from(apart) <= query.cutoff,
+                        };
                         prop_assert_eq!(out >> row & 1 == 1, near, "{}", kernels.name());
+                        let pick = (group * GROUP + row) as u32;
+                        let kept = kernels.within((&all_queries, at), rows, &mut [pick]);
+                        let within = u64::from(apart) <= query.cutoff;
+                        prop_assert_eq!(near && kept == 1, near && within, "{}", kernels.name());
                     }
                 }
             }

@@ -58,6 +58,10 @@ pub(super) struct Ranks {
     pub(super) signs: Vec<usize>,
     pub(super) bits: Vec<usize>,
     pub(super) bytes: Vec<usize>,
+    /// How many of its signs are unlike the query's.
+    pub(super) unlike: Vec<f64>,
+    /// How many its score foretells.
+    pub(super) foretold: Vec<f64>,
 }
 
 /// Measures with vectors of the collection itself, which do not find themselves.
@@ -99,6 +103,9 @@ pub(super) fn vectors(segments: &[&Segment], rows: &[RowAt]) -> Result<Vec<Vec<f
     });
     vectors.collect()
 }
+
+/// Signs that may be unlike beyond what the sample needed: queries come from elsewhere.
+const MORE_UNLIKE: usize = 2;
 
 fn measure(
     snapshot: &Snapshot,
@@ -180,8 +187,16 @@ fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
     };
     let near = margin(quantile(&signs, 1.0 - lost / 2.0));
     let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
+    let beyond = |one: &Ranks, at: usize| (one.unlike[at] - one.foretold[k - 1]).max(0.0) as usize;
+    let each = ranks
+        .iter()
+        .flat_map(|one| (0..k).map(move |at| beyond(one, at)));
+    let mut slack: Vec<usize> = each.collect();
+    slack.sort_unstable();
+    let slack = quantile(&slack, 1.0 - lost / 4.0) + MORE_UNLIKE;
     let by_bits = |one: &Ranks, at: usize| {
-        !options.bits || one.signs[at] <= near && one.bits[at] <= candidates
+        let signs = one.signs[at] <= near && beyond(one, at) <= slack;
+        !options.bits || signs && one.bits[at] <= candidates
     };
     let kept = ranks.iter().map(|one| {
         let kept = (0..k).filter(|&at| by_bits(one, at) && one.bytes[at] <= rescored);
@@ -190,6 +205,7 @@ fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
     Widths {
         k,
         near,
+        slack,
         candidates,
         rescored,
         recall: kept.sum::<usize>() as f64 / bits.len().max(1) as f64,
@@ -217,6 +233,8 @@ mod tests {
             signs: bits.to_vec(),
             bits: bits.to_vec(),
             bytes: vec![1, 2],
+            unlike: vec![10.0, 20.0],
+            foretold: vec![5.0, 10.0],
         };
         let ranks: Vec<Ranks> = (1..=100).map(|deep| one([1, deep * 4])).collect();
         let with = |recall| QuantizedOptions::new().recall(recall).unwrap();

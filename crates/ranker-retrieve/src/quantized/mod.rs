@@ -1,5 +1,6 @@
 //! Vector search by codes of one bit and of one byte a component.
 
+mod angle;
 mod answer;
 mod bitmap;
 mod block;

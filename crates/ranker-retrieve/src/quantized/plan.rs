@@ -19,6 +19,9 @@ pub enum ScanPlan {
         /// query's own. A query alone estimates these from their bits; a batch scores all of them as
         /// int8.
         near: usize,
+        /// How many more signs unlike the query's than its score foretells a row may have that a batch
+        /// still scores, once as many are found as are scored in f32.
+        slack: usize,
         /// How many, of a query alone, are scored as int8.
         candidates: usize,
         /// How many are scored in f32.
@@ -32,6 +35,8 @@ pub(super) struct Widths {
     pub(super) k: usize,
     /// Of signs alone.
     pub(super) near: usize,
+    /// Signs unlike the query's beyond those that the score of the `k`th foretells.
+    pub(super) slack: usize,
     /// Of 1-bit codes.
     pub(super) candidates: usize,
     /// Of int8 codes.
@@ -89,6 +94,7 @@ impl ScanPlan {
         } else {
             Self::Bits {
                 near: share(widths.near).min(allowed),
+                slack: widths.slack,
                 candidates,
                 rescored,
             }
@@ -110,6 +116,7 @@ fn at(ladder: &[Widths], k: usize) -> Option<Widths> {
         Widths {
             k,
             near: grown(last.near),
+            slack: last.slack,
             candidates: grown(last.candidates),
             rescored: grown(last.rescored),
             recall: last.recall,
@@ -125,6 +132,7 @@ mod tests {
         [10, 100].map(|k| Widths {
             k,
             near: 8 * candidates * k / 10,
+            slack: 20,
             candidates: candidates * k / 10,
             rescored: rescored * k / 10,
             recall: 1.0,
@@ -146,6 +154,7 @@ mod tests {
         let plan = choose(&good, 10, 1_000_000);
         let expected = ScanPlan::Bits {
             near: 8000,
+            slack: 20,
             candidates: 1000,
             rescored: 26,
         };

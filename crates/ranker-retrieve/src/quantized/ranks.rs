@@ -10,7 +10,7 @@ use crate::kernels::{Estimates, GROUP, kernels};
 /// all queries before the next.
 pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
     let pairs = asked.iter().zip(rows);
-    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Vec<usize>> {
+    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Ranking> {
         let mut block = [0.0; ROWS];
         let mut rankings = pairs.clone().map(|(asked, rows)| {
             let own = rows.iter().map(|&(place, row)| {
@@ -34,13 +34,26 @@ pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowA
                 }
             }
         }
-        rankings.into_iter().map(Ranking::ranks).collect()
+        rankings
     };
     let all = by(sign_values)
         .into_iter()
         .zip(by(bit_values))
         .zip(by(byte_values));
-    let ranks = all.map(|((signs, bits), bytes)| Ranks { signs, bits, bytes });
+    let ranks = asked
+        .iter()
+        .zip(all)
+        .map(|(asked, ((signs, bits), bytes))| {
+            let unlike = signs.values.iter().map(|&value| f64::from(-value));
+            let scores = bytes.values.iter().map(|value| value * asked.scale);
+            Ranks {
+                unlike: unlike.collect(),
+                foretold: scores.map(|score| asked.angle.unlike(score)).collect(),
+                signs: signs.ranks(),
+                bits: bits.ranks(),
+                bytes: bytes.ranks(),
+            }
+        });
     ranks.collect()
 }
 

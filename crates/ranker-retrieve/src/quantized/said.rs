@@ -6,7 +6,8 @@
 //! bits              u64, 1 with the stage of one bit a component, 0 without it
 //! centre            components u64, then f32 each
 //! measured          rows u64, queries u64, steps u64,
-//!                   then a step after the other: k u64, near u64, candidates u64, rescored u64, recall f64
+//!                   then a step after the other: k u64, near u64, slack u64,
+//!                   candidates u64, rescored u64, recall f64
 //! ```
 //!
 //! `rows` measured is 0 where nothing was.
@@ -45,10 +46,18 @@ pub(super) fn encode(now: &Snapshot, options: QuantizedOptions) -> Vec<u8> {
     number(&mut said, measured.map_or(0, |measured| measured.queries));
     number(&mut said, ladder.len());
     for widths in ladder {
-        for x in [widths.k, widths.near, widths.candidates, widths.rescored] {
+        let Widths {
+            k,
+            near,
+            slack,
+            candidates,
+            rescored,
+            recall,
+        } = *widths;
+        for x in [k, near, slack, candidates, rescored] {
             number(&mut said, x);
         }
-        said.extend(widths.recall.to_le_bytes());
+        said.extend(recall.to_le_bytes());
     }
     said
 }
@@ -105,6 +114,7 @@ fn step(body: &mut Cursor<'_>) -> Result<Widths, &'static str> {
     let widths = Widths {
         k: number(body)?,
         near: number(body)?,
+        slack: number(body)?,
         candidates: number(body)?,
         rescored: number(body)?,
         recall: f64::from_bits(body.u64()?),

@@ -29,7 +29,7 @@ pub(super) const SMALL: usize = 1 << 20;
 const FEW: usize = 1024;
 
 /// The most queries of a batch that one thread answers at a time: they share the reading of the codes.
-const TOGETHER: usize = 512;
+const TOGETHER: usize = 1024;
 
 /// The rows of one moment. Cheap to take, and no change is seen through it.
 #[derive(Debug, Clone)]
@@ -269,12 +269,13 @@ impl Snapshot {
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
             ScanPlan::Bits {
+                slack,
                 candidates,
                 rescored,
                 ..
             } => {
                 let mut found = match asked.iter().all(Asked::is_cut) {
-                    true => stages::by_signs(asked, parts, rescored),
+                    true => stages::by_signs(asked, parts, (rescored, slack)),
                     false => estimated(asked, (parts, segments), (candidates, rescored)),
                 };
                 let least = least(parts, rescored);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::angle::Angle;
 use super::bitmap::Bitmap;
 use super::block::Segment;
 use super::codes::ByteCodes;
@@ -29,16 +30,22 @@ pub(super) struct Asked<'q> {
     pub(super) vector: &'q [f32],
     pub(super) bits: BitQuery,
     pub(super) bytes: ByteQuery,
+    /// A product of codes is a score times this, but for the row's scale.
+    pub(super) scale: f32,
+    pub(super) angle: Angle,
     /// Rows that are estimated no higher are none of the candidates.
     pub(super) floor: f32,
 }
 
 impl<'q> Asked<'q> {
     pub(super) fn new(vector: &'q [f32], frame: &Frame) -> Self {
+        let (lines, scale) = ByteCodes::query(vector);
         Self {
             vector,
             bits: frame.query(vector),
-            bytes: ByteQuery::new(ByteCodes::query(vector).0),
+            bytes: ByteQuery::new(lines),
+            scale,
+            angle: Angle::new(vector, frame.centre()),
             floor: f32::NEG_INFINITY,
         }
     }
@@ -100,9 +107,13 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
 
 /// The `width` best by their int8 codes, of the rows whose signs lie within each query's cutoff. Many
 /// queries share the reading of both codes.
-pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
+pub(super) fn by_signs(
+    asked: &[Asked<'_>],
+    parts: &[Part<'_>],
+    (width, slack): (usize, usize),
+) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
-    let queries = SignQueries::new(asked.iter().map(|one| &one.bits));
+    let mut queries = SignQueries::new(asked.iter().map(|one| &one.bits));
     let (mut near, mut products) = (Vec::new(), Vec::new());
     let mut picks = [0; NEAR_GROUPS * GROUP];
     for part in parts.iter().filter(|part| part.count > 0) {
@@ -115,22 +126,30 @@ pub(super) fn by_signs(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
                 .iter()
                 .zip(&mut found)
                 .zip(near.chunks_exact(to - from));
-            for ((asked, found), near) in each {
-                let picks = pick((part, from), near, &mut picks);
-                let into = (&mut products, found);
+            for (at, ((asked, found), near)) in each.enumerate() {
+                let count = pick((part, from), near, &mut picks);
+                let words = &part.segment.bits.words;
+                let count = kernels().within((&queries, at), words, &mut picks[..count]);
+                let picks = &picks[..count];
+                let before = found.threshold();
+                let into = (&mut products, &mut *found);
                 bytes_picked(asked, part.segment, (part.place, picks), into);
+                if found.threshold() > before {
+                    let score = found.threshold() * asked.scale;
+                    queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+                }
             }
         }
     }
     found
 }
 
-/// The rows of groups, from `first` on, that are near and may be found.
-fn pick<'p>(
+/// The rows of groups, from `first` on, that are near and may be found, and how many.
+fn pick(
     (part, first): (&Part<'_>, usize),
     near: &[u8],
-    picks: &'p mut [u32; NEAR_GROUPS * GROUP],
-) -> &'p [u32] {
+    picks: &mut [u32; NEAR_GROUPS * GROUP],
+) -> usize {
     let mut count = 0;
     let (words, rest) = near.as_chunks::<GROUP>();
     let mut last = [0; GROUP];
@@ -147,7 +166,7 @@ fn pick<'p>(
             kept &= kept - 1;
         }
     }
-    &picks[..count]
+    count
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.

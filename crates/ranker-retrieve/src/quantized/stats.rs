@@ -40,6 +40,8 @@ pub struct RecallStep {
     pub k: usize,
     /// Rows that signs alone must leave.
     pub near: usize,
+    /// Signs unlike a query's, beyond those that a score foretells, that a batch must let pass.
+    pub slack: usize,
     /// Candidates that the 1-bit codes must leave; [`usize::MAX`] where they are not to be used.
     pub candidates: usize,
     /// Candidates that the int8 codes must leave.
@@ -65,6 +67,7 @@ fn recall(measured: &Measured) -> MeasuredRecall {
     let steps = measured.ladder().iter().map(|widths| RecallStep {
         k: widths.k,
         near: widths.near,
+        slack: widths.slack,
         candidates: widths.candidates,
         rescored: widths.rescored,
         recall: widths.recall,

@@ -14,9 +14,10 @@ const BYTE_WORDS: usize = 31;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx2",
-    // SAFETY (all six): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
+    // SAFETY (all seven): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
     signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
+    within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
@@ -35,6 +36,12 @@ fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     portable::near(queries, rows, out);
 }
 
+/// As [`unlike`].
+#[target_feature(enable = "avx2,popcnt")]
+fn within(query: (&[u64], u64), rows: &[Words], picks: &mut [u32]) -> usize {
+    portable::within(query, rows, picks)
+}
+
 #[target_feature(enable = "avx2,fma,popcnt")]
 fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
     let width = query.planes.len();
@@ -43,7 +50,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     let out = out.values.iter_mut().zip(out.above);
     for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
         let words = &rows.words[group * width..][..width];
-        let near = within(query, words);
+        let near = group_within(query, words);
         if near == 0 {
             *above = 0;
             continue;
@@ -74,7 +81,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
 
 /// Which rows of a group are within the cutoff.
 #[target_feature(enable = "avx2,popcnt")]
-fn within(query: &BitQuery, words: &[Words]) -> u8 {
+fn group_within(query: &BitQuery, words: &[Words]) -> u8 {
     let mut unlike = [[0; GROUP]];
     portable::unlike(&query.signs, words, &mut unlike);
     let near = unlike[0].iter().zip(0..);

@@ -4,17 +4,18 @@ use std::arch::x86_64::*;
 
 use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, PLANES, SignQueries, Words,
-    portable,
+    late, portable,
 };
 use super::floats::floats_avx512;
 use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after};
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx512",
-    // SAFETY (all six): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
+    // SAFETY (all seven): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
     // VPOPCNTDQ and VNNI were found.
     signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
+    within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
@@ -27,64 +28,94 @@ fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
     portable::unlike(signs, rows, out);
 }
 
+/// As [`unlike`].
+#[target_feature(enable = "avx512f,popcnt")]
+fn within(query: (&[u64], u64), rows: &[Words], picks: &mut [u32]) -> usize {
+    portable::within(query, rows, picks)
+}
+
 /// Rows stay in registers while all queries pass by, as many groups of them as there are registers for.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     match queries.width {
-        6 => near_tiles::<6, 4>(queries, rows, out),
-        8 => near_tiles::<8, 3>(queries, rows, out),
-        12 => near_tiles::<12, 2>(queries, rows, out),
-        16 => near_tiles::<16, 1>(queries, rows, out),
+        6 => near_tiles::<6, 3, 8>(queries, rows, out),
+        8 => near_tiles::<8, 4, 4>(queries, rows, out),
+        12 => near_tiles::<12, 6, 4>(queries, rows, out),
+        16 => near_tiles::<16, 8, 2>(queries, rows, out),
         _ => portable::near(queries, rows, out),
     }
 }
 
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn near_tiles<const WIDTH: usize, const TILE: usize>(
+fn near_tiles<const WIDTH: usize, const LATE: usize, const TILE: usize>(
     queries: &SignQueries,
     rows: &[Words],
     out: &mut [u8],
 ) {
-    let groups = rows.len() / WIDTH;
-    let whole = groups - groups % TILE;
+    const { assert!(LATE == late(WIDTH)) };
+    let rows = rows.as_chunks::<WIDTH>().0;
+    let whole = rows.len() - rows.len() % TILE;
     for group in (0..whole).step_by(TILE) {
-        near_tile::<WIDTH, TILE>(queries, (rows, group), out);
+        near_tile::<WIDTH, LATE, TILE>(queries, (rows, group), out);
     }
-    for group in whole..groups {
-        near_tile::<WIDTH, 1>(queries, (rows, group), out);
+    for group in whole..rows.len() {
+        near_tile::<WIDTH, LATE, 1>(queries, (rows, group), out);
     }
 }
 
-/// As [`near`], for `TILE` groups from `first` on.
+/// As [`near`], for `TILE` groups from `first` on, whose late words stay in registers. Where these
+/// tell, nothing else is looked at.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn near_tile<const WIDTH: usize, const TILE: usize>(
+fn near_tile<const WIDTH: usize, const LATE: usize, const TILE: usize>(
     queries: &SignQueries,
-    (rows, first): (&[Words], usize),
+    (rows, first): (&[[Words; WIDTH]], usize),
     out: &mut [u8],
 ) {
-    let groups = rows.len() / WIDTH;
-    fetch_after(&rows[first * WIDTH..][..TILE * WIDTH], WORDS_AHEAD);
-    let mut words = [[_mm512_setzero_si512(); WIDTH]; TILE];
-    for (at, word) in words.as_flattened_mut().iter_mut().enumerate() {
-        let held = &rows[first * WIDTH + at];
-        // SAFETY: `Words` is 64 bytes, aligned to 64.
-        *word = unsafe { _mm512_load_si512((&raw const held.0).cast()) };
+    let groups = rows.len();
+    let rows = &rows[first..first + TILE];
+    fetch_after(rows.as_flattened(), WORDS_AHEAD);
+    let mut late = [[_mm512_setzero_si512(); LATE]; TILE];
+    for (late, words) in late.iter_mut().zip(rows) {
+        for (late, word) in late.iter_mut().zip(&words[WIDTH - LATE..]) {
+            *late = load_words(word);
+        }
     }
     let each = queries.signs.as_chunks::<WIDTH>().0.iter();
     let each = each.zip(&queries.cutoffs).zip(out.chunks_exact_mut(groups));
     for ((signs, cutoff), out) in each {
         let mut sums = [_mm512_setzero_si512(); TILE];
-        for (at, sign) in signs.iter().enumerate() {
-            let sign = _mm512_set1_epi64(sign.cast_signed());
-            for (sum, words) in sums.iter_mut().zip(&words) {
-                let differ = _mm512_xor_si512(words[at], sign);
-                *sum = _mm512_add_epi64(*sum, _mm512_popcnt_epi64(differ));
+        for at in 0..LATE {
+            let sign = _mm512_set1_epi64(signs[WIDTH - LATE + at].cast_signed());
+            for (sum, words) in sums.iter_mut().zip(&late) {
+                *sum = _mm512_add_epi64(*sum, unlike_in(words[at], sign));
             }
         }
-        let cutoff = _mm512_set1_epi64(cutoff.cast_signed());
-        let near = sums.map(|sum| _mm512_cmple_epu64_mask(sum, cutoff));
-        out[first..first + TILE].copy_from_slice(&near);
+        if cutoff.late.is_none() {
+            for at in 0..WIDTH - LATE {
+                let sign = _mm512_set1_epi64(signs[at].cast_signed());
+                for (sum, words) in sums.iter_mut().zip(rows) {
+                    *sum = _mm512_add_epi64(*sum, unlike_in(load_words(&words[at]), sign));
+                }
+            }
+        }
+        let most = _mm512_set1_epi64(cutoff.late.unwrap_or(cutoff.all).cast_signed());
+        for (out, &sum) in out[first..first + TILE].iter_mut().zip(&sums) {
+            *out = _mm512_cmple_epu64_mask(sum, most);
+        }
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn unlike_in(word: __m512i, sign: __m512i) -> __m512i {
+    _mm512_popcnt_epi64(_mm512_xor_si512(word, sign))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_words(words: &Words) -> __m512i {
+    // SAFETY: `Words` is 64 bytes, aligned to 64.
+    unsafe { _mm512_load_si512((&raw const words.0).cast()) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")]
