@@ -95,10 +95,10 @@ pub(super) fn follow(
         Standing::Stale(why) => return Ok(Err(why.into())),
     }
     let removed = truth.removed_since(from.version)?;
-    for (_, id) in removed.iter().filter(|(row, _)| *row < from.next_row) {
-        if let Err(error) = index.remove(id) {
-            return Ok(Err(error.into()));
-        }
+    let removed = removed.iter().filter(|(row, _)| *row < from.next_row);
+    let removed = removed.map(|(_, id)| id);
+    if let Err(error) = index.change(removed, std::iter::empty()) {
+        return Ok(Err(error.into()));
     }
     let held = index.hold_profiles(rows.iter().cloned());
     let index = match held {
@@ -106,10 +106,9 @@ pub(super) fn follow(
         Err(error) => return Ok(Err(error.into())),
     };
     for start in (from.next_row..truth.state.next_row).step_by(BATCH as usize) {
-        for entry in read(truth, rows, start)? {
-            if let Err(error) = index.insert(entry) {
-                return Ok(Err(error.into()));
-            }
+        let added = read(truth, rows, start)?.into_iter();
+        if let Err(error) = index.change(std::iter::empty(), added.map(Into::into)) {
+            return Ok(Err(error.into()));
         }
     }
     let whole = index.len() as u64 == truth.state.count;
@@ -159,13 +158,10 @@ pub(super) fn apply(
     changes: &Changes,
     rows: &Rows,
 ) -> Result<(), IndexError> {
-    for (_, id) in &changes.removed {
-        index.remove(id)?;
-    }
-    for added in &changes.added {
-        if let Some(stub) = rows.get(added.row) {
-            index.insert((Arc::clone(stub), added.embedding.clone()))?;
-        }
-    }
-    Ok(())
+    let removed = changes.removed.iter().map(|(_, id)| id);
+    let added = changes.added.iter().filter_map(|added| {
+        let stub = rows.get(added.row)?;
+        Some((Arc::clone(stub), added.embedding.clone()).into())
+    });
+    index.change(removed, added)
 }
