@@ -85,7 +85,7 @@ struct Args {
     /// Pairs a step.
     #[arg(long, default_value_t = 128)]
     batch: usize,
-    /// The greatest learning rate; 5e-4 for adapters and 2e-5 for all weights where it is left out.
+    /// The greatest learning rate; 1e-3 for adapters and 2e-5 for all weights where it is left out.
     #[arg(long)]
     learning_rate: Option<f64>,
     #[arg(long, default_value_t = 0)]

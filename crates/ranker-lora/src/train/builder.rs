@@ -64,7 +64,7 @@ impl<'a> TrainerBuilder<'a> {
             epochs: 1,
             max_steps: usize::MAX,
             learning_rate: match trainable {
-                Trainable::Lora(_) => 5e-4,
+                Trainable::Lora(_) => 1e-3,
                 Trainable::Full => 2e-5,
             },
             warmup: 0.1,
@@ -129,7 +129,7 @@ impl<'a> TrainerBuilder<'a> {
         self
     }
 
-    /// Sets the greatest learning rate. Default: 5e-4, or 2e-5 for [`Trainable::Full`].
+    /// Sets the greatest learning rate. Default: 1e-3, or 2e-5 for [`Trainable::Full`].
     pub fn learning_rate(mut self, rate: f64) -> Self {
         self.settings.learning_rate = rate;
         self
