@@ -46,18 +46,11 @@ impl QuantizedIndex {
         let mut places = write(&self.places);
         let mut left = BTreeMap::new();
         for id in removed {
-            let unknown = || IndexError::UnknownId { id: id.clone() };
-            let place = places.remove(id).ok_or_else(unknown)?;
-            writer.strike(place);
+            let place = writer.take_out(id, &mut places)?;
             left.insert(split(place).0, place);
         }
         for entry in added {
-            let entry = writer.admit(entry)?;
-            let id = entry.id.clone();
-            if places.contains_key(&id) {
-                return Err(IndexError::DuplicateId { id });
-            }
-            places.insert(id, writer.append(entry));
+            writer.add(entry, &mut places)?;
             writer.settle();
         }
         for place in left.into_values() {

@@ -11,13 +11,13 @@ use super::block::{Block, Segment};
 use super::codes::{BitCodes, ByteCodes};
 use super::said::{self, Said};
 use super::vectors::{self, Left, VectorFile, Vectors};
-use super::writer::{CHUNK, Place, Writer};
+use super::writer::{CHUNK, Place, Places, Writer};
 use crate::error::FileError;
 use crate::file::{self, Cursor, Kind, Opened, Source, Tag, decode_id};
 use crate::kernels::{GROUP, LINE, Line, Words, widen};
 
 /// The index that a file holds, and where its candidates are.
-pub(super) type Loaded = (Writer, HashMap<CandidateId, Place>);
+pub(super) type Loaded = (Writer, Places);
 
 /// Opens a file. Its vectors stay there.
 pub(super) fn open(path: &Path) -> Result<Loaded, FileError> {
@@ -115,7 +115,7 @@ fn finish(
     Ok((Writer::restore(said, chunks), places))
 }
 
-type Ids = (Vec<CandidateId>, HashMap<CandidateId, Place>);
+type Ids = (Vec<CandidateId>, Places);
 
 fn ids(opened: &Opened<'_>, rows: usize) -> Result<Ids, FileError> {
     opened.decode(opened.place(Tag::Ids, None)?, |bytes| {

@@ -45,7 +45,7 @@ pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
 use answer::{best_of, labelled, unread};
 use snapshot::{Snapshot, Wanted};
-use writer::{Place, Writer};
+use writer::{Place, Places, Writer};
 #[cfg(feature = "collection")]
 pub(crate) use {bitmap::Bitmap, columns::Columns, frozen::Frozen};
 
@@ -89,7 +89,7 @@ pub struct QuantizedIndex {
     /// What searches see. Replaced whole, and held for no longer than that takes.
     published: RwLock<Arc<Snapshot>>,
     /// Where candidates are. Taken before `published` by whoever needs both.
-    places: RwLock<HashMap<CandidateId, Place>>,
+    places: RwLock<Places>,
     /// Held for a change, however long it takes. Taken before `places`.
     writer: Mutex<Writer>,
 }
@@ -165,7 +165,7 @@ impl QuantizedIndex {
         Ok(Self::of(writer, places))
     }
 
-    fn of(writer: Writer, places: HashMap<CandidateId, Place>) -> Self {
+    fn of(writer: Writer, places: Places) -> Self {
         Self {
             name: DENSE.into(),
             published: RwLock::new(Arc::new(writer.now.clone())),
@@ -241,14 +241,9 @@ impl QuantizedIndex {
     /// [`IndexError::DuplicateId`], [`IndexError::Dimension`], [`IndexError::NoProfile`].
     pub fn insert(&self, entry: impl Into<Entry>) -> Result<(), IndexError> {
         let mut writer = lock(&self.writer);
-        let entry = writer.admit(entry.into())?;
         {
             let mut places = write(&self.places);
-            let id = entry.id.clone();
-            if places.contains_key(&id) {
-                return Err(IndexError::DuplicateId { id });
-            }
-            places.insert(id, writer.append(entry));
+            writer.add(entry.into(), &mut places)?;
             self.publish(&writer);
         }
         self.settle(&mut writer);
@@ -288,9 +283,7 @@ impl QuantizedIndex {
         let mut writer = lock(&self.writer);
         let place = {
             let mut places = write(&self.places);
-            let unknown = || IndexError::UnknownId { id: id.clone() };
-            let place = places.remove(id).ok_or_else(unknown)?;
-            writer.strike(place);
+            let place = writer.take_out(id, &mut places)?;
             self.publish(&writer);
             place
         };

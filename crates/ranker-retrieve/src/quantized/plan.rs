@@ -16,8 +16,8 @@ pub enum ScanPlan {
     /// Every vector with one bit a component, the best of these as int8, the best of those in f32.
     Bits {
         /// How many, about, are looked at further than their signs: those whose bits are most like the
-        /// query's own. A query alone estimates these from their bits; a batch scores as
-        /// int8 those of them that lie within `slack`.
+        /// query's own. A query alone estimates these from their bits; a batch scores those of them
+        /// within `slack` as int8.
         near: usize,
         /// How many more signs unlike the query's than its score foretells a row may have that a batch
         /// still scores, once as many are found as are scored in f32.

@@ -1,5 +1,6 @@
 //! Changes to the collection.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,6 +35,9 @@ const CENTRE_DRIFT: f32 = 0.02;
 /// Where a row is: `slot · CHUNK + row`. Rows of the tail (pieces and head) have the places that they
 /// keep when the tail becomes a chunk.
 pub(super) type Place = u64;
+
+/// Where candidates are.
+pub(super) type Places = HashMap<CandidateId, Place>;
 
 /// The next snapshot, and what it takes to make the one after.
 #[derive(Debug)]
@@ -141,6 +145,29 @@ impl Writer {
         }
         self.tail = blocks.len();
         self.now.chunks = Arc::new(blocks.into_iter().map(Segment::bare).collect());
+    }
+
+    /// Adds a candidate, if there is none of this id.
+    pub(super) fn add(&mut self, entry: Entry, places: &mut Places) -> Result<(), IndexError> {
+        let entry = self.admit(entry)?;
+        let id = entry.id.clone();
+        if places.contains_key(&id) {
+            return Err(IndexError::DuplicateId { id });
+        }
+        places.insert(id, self.append(entry));
+        Ok(())
+    }
+
+    /// Takes a candidate out, and says where it was.
+    pub(super) fn take_out(
+        &mut self,
+        id: &CandidateId,
+        places: &mut Places,
+    ) -> Result<Place, IndexError> {
+        let unknown = || IndexError::UnknownId { id: id.clone() };
+        let place = places.remove(id).ok_or_else(unknown)?;
+        self.strike(place);
+        Ok(place)
     }
 
     /// Adds a row behind all others.
