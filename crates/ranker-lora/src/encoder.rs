@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::family::{Family, Part};
 use crate::nf4::Weight;
 use crate::relative::RelativeBias;
+use crate::save::MODEL;
 use crate::tensors::Tensors;
 use crate::{EncoderConfig, LoraError, Matrix, relative};
 
@@ -115,7 +116,7 @@ impl Encoder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
         let folder = folder.as_ref();
         let config = EncoderConfig::read(folder.join("config.json"))?;
-        let mut tensors = Tensors::open(&folder.join("model.safetensors"))?;
+        let mut tensors = Tensors::open(&folder.join(MODEL))?;
         tensors.rename(|name| config.family.tensor_name(name));
         let encoder = Self::take(&mut tensors, &config)?;
         tensors.finish()?;

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::files::Staged;
 use crate::save::{MODEL, full_config};
-use crate::{Encoder, LoraError, Precision, files};
+use crate::{Encoder, EncoderConfig, LoraError, Precision, files};
+
+/// The file that describes an encoder.
+pub(crate) const CONFIG: &str = "config.json";
 
 /// Makes a file's content for an encoder.
 type Default = fn(&Encoder) -> Value;
@@ -48,10 +51,8 @@ impl Encoder {
     ) -> Result<(), LoraError> {
         let source = source.as_ref();
         let mut staged = Staged::new(out.as_ref())?;
-        staged.add(
-            "config.json",
-            &self.own_config(&source.join("config.json"))?,
-        )?;
+        let path = source.join(CONFIG);
+        staged.add(CONFIG, &config_beside((&path, &self.config), precision)?)?;
         copy_tokenizer(source, &mut staged)?;
         for (name, default) in SIDECARS {
             let bytes = match read_if_there(&source.join(name))? {
@@ -66,15 +67,28 @@ impl Encoder {
         }
         staged.commit()
     }
+}
 
-    /// The bytes of a `config.json`, which must describe this encoder.
-    pub(crate) fn own_config(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
-        let bytes = files::read(path)?;
-        if crate::EncoderConfig::parse(path, &bytes)? != self.config {
-            let rule = "it must describe the encoder that is written";
-            return Err(LoraError::setting("config.json", path.display(), rule));
-        }
-        Ok(full_config(path, &bytes)?.unwrap_or(bytes))
+/// The bytes of a `config.json`, which must describe this encoder.
+pub(crate) fn own_config(path: &Path, encoder: &EncoderConfig) -> Result<Vec<u8>, LoraError> {
+    let bytes = files::read(path)?;
+    if EncoderConfig::parse(path, &bytes)? != *encoder {
+        let rule = "it must describe the encoder that is written";
+        return Err(LoraError::setting(CONFIG, path.display(), rule));
+    }
+    Ok(bytes)
+}
+
+/// As [`own_config`], saying what is true of the weights that lie beside it: in 8 bits there are none but
+/// the graph's, and what it says of others stays.
+pub(crate) fn config_beside(
+    (path, encoder): (&Path, &EncoderConfig),
+    precision: Precision,
+) -> Result<Vec<u8>, LoraError> {
+    let bytes = own_config(path, encoder)?;
+    match precision {
+        Precision::Float32 => Ok(full_config(path, &bytes)?.unwrap_or(bytes)),
+        Precision::Int8 => Ok(bytes),
     }
 }
 

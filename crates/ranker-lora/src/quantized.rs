@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 
 use crate::encoder::{Layer, Linear, Norm, Reader};
 use crate::family::Part;
-use crate::files::{self, Staged};
+use crate::files::Staged;
+use crate::folder::{CONFIG, own_config};
 use crate::nf4::{self, Nf4Matrix};
 use crate::relative::RelativeBias;
-use crate::save::MODEL;
+use crate::save::{MODEL, serialize};
 use crate::table::{Table, to_bytes};
 use crate::tensors::Tensors;
 use crate::{Encoder, EncoderConfig, LoraError, Matrix};
-
-const CONFIG: &str = "config.json";
 
 /// An encoder whose linear maps are in NF4 ([`Nf4Matrix`]): the base of QLoRA. Everything else is as
 /// in its file: tables of embeddings in their own type, norms and biases as `f32`.
@@ -151,30 +150,24 @@ impl QuantizedEncoder {
         out: impl AsRef<Path>,
     ) -> Result<(), LoraError> {
         let path = source.as_ref().join(CONFIG);
-        let bytes = files::read(&path)?;
-        if EncoderConfig::parse(&path, &bytes)? != self.config {
-            let rule = "it must describe the encoder that is written";
-            return Err(LoraError::setting(CONFIG, path.display(), rule));
-        }
+        let bytes = own_config(&path, &self.config)?;
         let mut config: Value =
             serde_json::from_slice(&bytes).map_err(LoraError::format(&path, "JSON"))?;
         config["quantization_config"] = quantization_config();
         let mut staged = Staged::new(out.as_ref())?;
         staged.add(CONFIG, format!("{config:#}\n").as_bytes())?;
-        let model = self.tensor_bytes();
-        let model = model.map_err(LoraError::format(&out.as_ref().join(MODEL), "safetensors"))?;
-        staged.add(MODEL, &model)?;
+        staged.add(MODEL, &self.tensor_bytes(&out.as_ref().join(MODEL))?)?;
         staged.commit()
     }
 
-    fn tensor_bytes(&self) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    fn tensor_bytes(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
         let parts = self.parts();
         let mut views = Vec::with_capacity(parts.len());
         for (name, kind, shape, bytes) in &parts {
-            views.push((name, TensorView::new(*kind, shape.clone(), bytes)?));
+            let view = TensorView::new(*kind, shape.clone(), bytes);
+            views.push((name, view.map_err(LoraError::format(path, "safetensors"))?));
         }
-        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        safetensors::serialize(views, Some(metadata))
+        serialize(path, views)
     }
 
     /// Every tensor of the file.

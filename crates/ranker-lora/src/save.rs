@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, View};
@@ -16,9 +17,9 @@ use crate::{CrossEncoder, Encoder, LoraError, Matrix};
 pub(crate) const MODEL: &str = "model.safetensors";
 
 /// A tensor that becomes bytes when its turn comes, so that no more than one is in memory twice.
-struct Floats<'a> {
-    shape: Vec<usize>,
-    values: &'a [f32],
+pub(crate) struct Floats<'a> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: &'a [f32],
 }
 
 type Named<'a> = (String, Floats<'a>);
@@ -136,8 +137,12 @@ fn of_norm<'a>(path: &str, norm: &'a Norm) -> [Named<'a>; 2] {
     ]
 }
 
-fn serialize(path: &Path, tensors: Vec<Named<'_>>) -> Result<Vec<u8>, LoraError> {
-    // transformers asks which library a file is for.
+/// The bytes of a file of tensors, which Python's loaders take; `path` is for messages.
+pub(crate) fn serialize<S: AsRef<str> + Ord + Display, V: View>(
+    path: &Path,
+    tensors: impl IntoIterator<Item = (S, V)>,
+) -> Result<Vec<u8>, LoraError> {
+    // They ask which library a file is for.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(tensors, Some(metadata)).map_err(LoraError::format(path, "safetensors"))
 }

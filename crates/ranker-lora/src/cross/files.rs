@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::CrossEncoder;
 use crate::files::Staged;
-use crate::folder::{copy_tokenizer, read_if_there};
+use crate::folder::{CONFIG, config_beside, copy_tokenizer, read_if_there};
 use crate::save::MODEL;
 use crate::{LoraError, Precision};
 
@@ -30,10 +30,11 @@ impl CrossEncoder {
         precision: Precision,
     ) -> Result<(), LoraError> {
         let source = source.as_ref();
-        let path = source.join("config.json");
-        let config = self.own_config(&path, &self.encoder.own_config(&path)?)?;
+        let path = source.join(CONFIG);
+        let config = config_beside((&path, self.config()), precision)?;
+        let config = self.own_config(&path, &config)?;
         let mut staged = Staged::new(out.as_ref())?;
-        staged.add("config.json", &config)?;
+        staged.add(CONFIG, &config)?;
         copy_tokenizer(source, &mut staged)?;
         if let Some(bytes) = read_if_there(&source.join(LENGTHS))? {
             staged.add(LENGTHS, &bytes)?;

@@ -7,6 +7,7 @@ mod pair;
 
 use std::path::Path;
 
+use crate::save::MODEL;
 use crate::tensors::Tensors;
 use crate::{Encoder, EncoderConfig, LoraError, files as disk};
 
@@ -54,7 +55,7 @@ impl CrossEncoder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
         let folder = folder.as_ref();
         let config = EncoderConfig::read(folder.join("config.json"))?;
-        let path = folder.join("model.safetensors");
+        let path = folder.join(MODEL);
         let bytes = disk::read(&path)?;
         let mut tensors = Tensors::parse(&path, &bytes)?;
         tensors.rename(|name| config.family.tensor_name(name));

@@ -1,6 +1,6 @@
 //! An adapter together with a trained head, as PEFT keeps them for sequence classification.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use safetensors::tensor::{SafeTensors, TensorView};
@@ -11,6 +11,7 @@ use super::{LoraAdapter, peft, peft_config};
 use crate::cross::Head;
 use crate::family::{Family, HeadNames};
 use crate::files::{self, Staged};
+use crate::save::serialize;
 use crate::train::AdaptedModel;
 use crate::{CrossEncoder, LoraError, PairIds};
 
@@ -241,8 +242,7 @@ impl<'a> Parts<'a> {
     }
 
     fn serialized(&self, path: &Path) -> Result<Vec<u8>, LoraError> {
-        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        safetensors::serialize(&self.views, Some(metadata)).map_err(LoraError::format(path, FORMAT))
+        serialize(path, &self.views)
     }
 }
 

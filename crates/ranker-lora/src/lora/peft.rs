@@ -1,15 +1,14 @@
 //! The files of PEFT (<https://github.com/huggingface/peft>): `adapter_config.json` and
 //! `adapter_model.safetensors`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-
-use safetensors::tensor::{Dtype, TensorView};
 
 use super::{Bias, LoraAdapter, LoraConfig, LoraLayer, peft_config};
 use crate::LoraError;
 use crate::family::Family;
 use crate::files::{self, Staged};
+use crate::save::{Floats, serialize};
 use crate::tensors::Tensors;
 use crate::weights::{LORA_A, LORA_B, MAGNITUDE};
 
@@ -55,10 +54,10 @@ impl LoraAdapter {
         let mut tensors = BTreeMap::new();
         for (name, values) in self.tensors() {
             let shape = self.shape_of(&name).unwrap_or_else(|| vec![values.len()]);
-            let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            tensors.insert(format!("{PREFIX}{}", self.file_name(name)), (shape, bytes));
+            let name = format!("{PREFIX}{}", self.file_name(name));
+            tensors.insert(name, Floats { shape, values });
         }
-        serialize(&tensors).map_err(LoraError::format(&folder.join(WEIGHTS), "safetensors"))
+        serialize(&folder.join(WEIGHTS), tensors)
     }
 
     /// The shape of a factor; other tensors have one dimension.
@@ -77,18 +76,6 @@ impl LoraAdapter {
             _ => name,
         }
     }
-}
-
-type Shaped = (Vec<usize>, Vec<u8>);
-
-fn serialize(tensors: &BTreeMap<String, Shaped>) -> Result<Vec<u8>, safetensors::SafeTensorError> {
-    let mut views = Vec::with_capacity(tensors.len());
-    for (name, (shape, bytes)) in tensors {
-        views.push((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?));
-    }
-    // Python's loaders want to be told which library the file is for.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(views, Some(metadata))
 }
 
 pub(super) fn parse(
