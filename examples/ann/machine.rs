@@ -1,20 +1,7 @@
-//! What the process has used, and how fast the machine reads.
+//! How fast the machine reads.
 
 use std::hint::black_box;
 use std::time::Instant;
-
-/// CPU time of the whole process, where the system tells it (Linux).
-pub(crate) fn cpu_seconds() -> Option<f64> {
-    /// Ticks a second in /proc, on every Linux.
-    const TICKS: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields = stat.rsplit_once(')')?.1.split_whitespace();
-    let ticks = fields
-        .skip(11)
-        .take(2)
-        .map(|field| field.parse::<f64>().ok());
-    Some(ticks.sum::<Option<f64>>()? / TICKS)
-}
 
 /// How fast one thread reads memory that no cache holds, in GB/s: the best of five passes.
 pub(crate) fn stream_gb_s() -> f64 {

@@ -24,7 +24,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use ranker::core::{Embedding, Filter};
-use ranker_examples::{Outcome, finish, memory_mb, say};
+use ranker_examples::{Outcome, cpu_seconds, finish, memory_mb, say};
 use serde_json::{Map, Value, json};
 
 use index::{Built, Kind};
@@ -125,8 +125,8 @@ fn obtain(
 ) -> Outcome<Built> {
     let mut tell = |key: &str, value: Value| said.insert(key.to_owned(), value);
     tell("index", json!(args.index.to_string()));
-    let (cpu, wall) = (machine::cpu_seconds(), Instant::now());
-    let spent = || Some(machine::cpu_seconds()? - cpu?);
+    let (cpu, wall) = (cpu_seconds(), Instant::now());
+    let spent = || Some(cpu_seconds()? - cpu?);
     let index = match (&args.open, &base) {
         (Some(path), _) => {
             let index = Built::open(path)?;

@@ -1,7 +1,7 @@
 //! What searching a million vectors should cost, beside what it does.
 
 use ranker::core::{Embedding, Filter};
-use ranker_examples::{Outcome, say};
+use ranker_examples::{Outcome, cpu_seconds, say};
 
 use crate::index::{Built, Kind, passes};
 use crate::measure::{Asked, measure};
@@ -25,9 +25,9 @@ pub(crate) fn run(
     let read = bytes.bytes_read(k, &Filter::All)?.unwrap_or(0);
     let scan = read as f64 / int8.p50 / 1e9;
     drop(bytes);
-    let cpu = machine::cpu_seconds();
+    let cpu = cpu_seconds();
     let plain = Built::new(Kind::Quantized, base, false)?;
-    let built = cpu.zip(machine::cpu_seconds()).map(|(from, to)| to - from);
+    let built = cpu.zip(cpu_seconds()).map(|(from, to)| to - from);
     let read = plain.bytes_read(k, &Filter::All)?.unwrap_or(0);
     let floor = read as f64 / stream / 1e9;
     let all = measure(&plain, &everyone)?;

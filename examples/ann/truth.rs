@@ -1,7 +1,7 @@
 //! The true neighbours, by comparing everyone.
 
 use ranker::core::Embedding;
-use ranker_examples::Outcome;
+use ranker_examples::{Outcome, dot};
 
 use crate::index::number_of;
 use crate::vecs::Vectors;
@@ -36,7 +36,7 @@ pub(crate) fn compute(
 }
 
 fn nearest(query: &[f32], rows: &[(&[f32], u32)], k: usize) -> Vec<u32> {
-    let score = |&(row, number): &(&[f32], u32)| (cosine(query, row), number);
+    let score = |&(row, number): &(&[f32], u32)| (dot(query, row), number);
     let mut scored: Vec<(f32, u32)> = rows.iter().map(score).collect();
     let k = k.min(scored.len());
     if k == 0 {
@@ -47,18 +47,4 @@ fn nearest(query: &[f32], rows: &[(&[f32], u32)], k: usize) -> Vec<u32> {
     scored.truncate(k);
     scored.sort_by(best_first);
     scored.into_iter().map(|(_, number)| number).collect()
-}
-
-/// Of vectors of unit length.
-fn cosine(query: &[f32], row: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    let (blocks, rest) = query.as_chunks::<16>();
-    let (row_blocks, row_rest) = row.as_chunks::<16>();
-    for (a, b) in blocks.iter().zip(row_blocks) {
-        for lane in 0..16 {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = rest.iter().zip(row_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
 }

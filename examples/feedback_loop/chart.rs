@@ -1,6 +1,6 @@
 //! MRR against grades, as a picture.
 
-use std::fmt::Write;
+use ranker_examples::Picture;
 
 use crate::measure::{Measured, Point};
 use crate::report::named;
@@ -15,11 +15,7 @@ const BOTTOM: f64 = 50.0;
 /// The curve with its 95 % intervals, one step a point, and the methods alone as lines.
 pub(crate) fn svg(measured: &Measured, points: &[Point]) -> String {
     let scale = Scale::over(measured, points);
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
-         font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
-    );
+    let mut svg = Picture::new(WIDTH, HEIGHT);
     axes(&mut svg, &scale, points);
     alone(&mut svg, &scale, measured);
     let places: Vec<(f64, &Point)> = (0..).map(|at| scale.x(at)).zip(points).collect();
@@ -30,20 +26,16 @@ pub(crate) fn svg(measured: &Measured, points: &[Point]) -> String {
             pair[1].0,
             scale.y(pair[1].1.mrr),
         ];
-        line(&mut svg, ends, "#06c", "stroke-width=\"2\"");
+        svg.line(ends, "#06c", "stroke-width=\"2\"");
     }
     for (x, point) in places {
         let (low, high) = point.interval;
-        line(&mut svg, [x, scale.y(low), x, scale.y(high)], "#06c", "");
+        svg.line([x, scale.y(low), x, scale.y(high)], "#06c", "");
         let (y, mrr) = (scale.y(point.mrr), point.mrr);
-        let _ = writeln!(
-            svg,
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"#06c\"/>"
-        );
-        text(&mut svg, [x + 7.0, y - 7.0], &format!("{mrr:.3}"), "#06c");
+        svg.dot([x, y], 4.0, "#06c");
+        svg.text([x + 7.0, y - 7.0], &format!("{mrr:.3}"), "#06c");
     }
-    svg.push_str("</svg>\n");
-    svg
+    svg.end()
 }
 
 /// From numbers to places in the picture.
@@ -81,22 +73,21 @@ impl Scale {
     }
 }
 
-fn axes(svg: &mut String, scale: &Scale, points: &[Point]) {
+fn axes(svg: &mut Picture, scale: &Scale, points: &[Point]) {
     let tenths = ((scale.high - scale.low) * 10.0).round() as usize;
     for tenth in 0..=tenths {
         let value = scale.low + tenth as f64 / 10.0;
         let y = scale.y(value);
-        line(svg, [LEFT, y, WIDTH - RIGHT, y], "#eee", "");
-        text(svg, [LEFT - 30.0, y + 4.0], &format!("{value:.1}"), "#333");
+        svg.line([LEFT, y, WIDTH - RIGHT, y], "#eee", "");
+        svg.text([LEFT - 30.0, y + 4.0], &format!("{value:.1}"), "#333");
     }
     for (at, point) in points.iter().enumerate() {
         let place = [scale.x(at) - 8.0, HEIGHT - BOTTOM + 18.0];
-        text(svg, place, &named(point.events), "#333");
+        svg.text(place, &named(point.events), "#333");
     }
     let title = "MRR on jobs held out, with its 95 % interval";
-    text(svg, [LEFT, TOP - 12.0], title, "#333");
-    text(
-        svg,
+    svg.text([LEFT, TOP - 12.0], title, "#333");
+    svg.text(
         [LEFT, HEIGHT - 12.0],
         "grades given on other jobs (not to scale)",
         "#333",
@@ -104,7 +95,7 @@ fn axes(svg: &mut String, scale: &Scale, points: &[Point]) {
 }
 
 /// A line a method, from the lowest up; names that would lie on one another are moved up.
-fn alone(svg: &mut String, scale: &Scale, measured: &Measured) {
+fn alone(svg: &mut Picture, scale: &Scale, measured: &Measured) {
     let each = measured.alone.iter().zip(["#999", "#c60", "#393"]);
     let place =
         |((name, e), colour): (&(&'static str, _), _)| (scale.y(measured.mrr(e)), *name, colour);
@@ -113,22 +104,8 @@ fn alone(svg: &mut String, scale: &Scale, measured: &Measured) {
     let mut below = HEIGHT;
     for (y, name, colour) in each {
         let (from, to) = (LEFT, WIDTH - RIGHT);
-        line(svg, [from, y, to, y], colour, "stroke-dasharray=\"4 3\"");
+        svg.line([from, y, to, y], colour, "stroke-dasharray=\"4 3\"");
         below = (y + 4.0).min(below - 14.0);
-        text(svg, [to + 6.0, below], name, colour);
+        svg.text([to + 6.0, below], name, colour);
     }
-}
-
-fn line(svg: &mut String, [x1, y1, x2, y2]: [f64; 4], colour: &str, more: &str) {
-    let _ = writeln!(
-        svg,
-        "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{colour}\" {more}/>"
-    );
-}
-
-fn text(svg: &mut String, [x, y]: [f64; 2], text: &str, colour: &str) {
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{colour}\">{text}</text>"
-    );
 }

@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use ranker::core::{Filter, Query};
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
-use ranker_examples::{Outcome, Progress, finish, memory_mb, say};
+use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, say};
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use measure::{Pace, Search, Times};
+use measure::{Pace, Search};
 use people::People;
 use vectors::Directions;
 

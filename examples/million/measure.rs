@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ranker::core::{Filter, Query, Request, Retriever};
 use ranker::retrieve::{Change, Collection};
-use ranker_examples::Outcome;
+use ranker_examples::{Outcome, Times};
 
 use crate::people::People;
 use crate::vectors::Directions;
@@ -15,28 +15,6 @@ use crate::vectors::Directions;
 const K: usize = 10;
 /// Searches a second beside the stream.
 const SEARCHES: u32 = 20;
-
-/// Milliseconds of many searches.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Times {
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-    pub(crate) count: usize,
-}
-
-impl Times {
-    fn of(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let last = times.len().saturating_sub(1) as f64;
-        let at = |share: f64| times.get((share * last).round() as usize);
-        let ms = |share| at(share).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3);
-        Self {
-            p50: ms(0.50),
-            p99: ms(0.99),
-            count: times.len(),
-        }
-    }
-}
 
 /// Both legs at once, or the vector leg alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

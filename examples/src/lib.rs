@@ -1,21 +1,29 @@
-//! What the examples share: finding ONNX Runtime and the bundled files, progress, stage times, and
-//! how a program ends.
+//! What the examples share: finding ONNX Runtime and the bundled files, progress, what things take,
+//! pictures, and how a program ends.
 //!
 //! A library of the workspace never reads the environment and never prints; an application does
 //! both, and this crate is the examples' application side.
 
 pub mod beir;
 pub mod bundled;
+mod cpu;
+mod dot;
 mod encoder;
 mod end;
 mod memory;
 mod progress;
 mod stages;
+mod svg;
+mod times;
 mod weights;
 
+pub use cpu::cpu_seconds;
+pub use dot::dot;
 pub use encoder::{embed_profiles, embed_texts, open_encoder, runtime};
 pub use end::{Outcome, finish, say};
 pub use memory::memory_mb;
 pub use progress::Progress;
 pub use stages::Stages;
+pub use svg::Picture;
+pub use times::Times;
 pub use weights::read_weights;

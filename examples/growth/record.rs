@@ -1,0 +1,130 @@
+//! What was measured, kept in a file: what is there is not measured again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ranker_examples::{Outcome, say};
+use serde::{Deserialize, Serialize};
+
+/// What the vectors are: figures of others do not belong beside these.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Data {
+    pub(crate) dim: usize,
+    pub(crate) seed: u64,
+    pub(crate) queries: usize,
+}
+
+/// What building took.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Built {
+    pub(crate) build_wall_s: f64,
+    /// Of that, once the last vector had come.
+    pub(crate) after_last_s: f64,
+    pub(crate) build_cpu_s: Option<f64>,
+    /// The most memory that the process held, a few vectors on their way among it.
+    pub(crate) peak_mb: Option<f64>,
+    pub(crate) file_mb: f64,
+}
+
+/// What searching took, of an index that was opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Searched {
+    pub(crate) open_s: f64,
+    /// What the process holds once all queries were asked.
+    pub(crate) rss_mb: Option<f64>,
+    pub(crate) recall: f64,
+    /// Each query for the first time, on one thread: vectors may have to come from the disk.
+    pub(crate) first: Pace,
+    /// The same queries again, on one thread.
+    pub(crate) one_thread: Pace,
+    /// The same on all threads.
+    pub(crate) all_threads: Pace,
+    pub(crate) threads: usize,
+    /// A query of all in one call, on one thread and on all.
+    pub(crate) batch_us: [f64; 2],
+    /// The stages of a search.
+    pub(crate) plan: String,
+}
+
+/// Microseconds of one query: half take no longer than the first figure, one in a hundred longer than
+/// the second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pace {
+    pub(crate) p50_us: f64,
+    pub(crate) p99_us: f64,
+}
+
+/// One size.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Size {
+    pub(crate) built: Option<Built>,
+    pub(crate) searched: Option<Searched>,
+}
+
+/// All sizes so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) data: Data,
+    pub(crate) sizes: BTreeMap<usize, Size>,
+}
+
+impl Record {
+    /// What a file holds; nothing yet where there is none.
+    pub(crate) fn read(path: &Path, data: Data) -> Outcome<Self> {
+        if !path.exists() {
+            return Ok(Self {
+                data,
+                sizes: BTreeMap::new(),
+            });
+        }
+        let record: Self = serde_json::from_slice(&std::fs::read(path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        match record.data == data {
+            true => Ok(record),
+            false => Err(format!(
+                "{} tells of {:?}, not of {data:?}: choose another --json",
+                path.display(),
+                record.data
+            )
+            .into()),
+        }
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Outcome<()> {
+        let text = serde_json::to_string_pretty(self)?;
+        Ok(std::fs::write(path, format!("{text}\n"))?)
+    }
+}
+
+/// A line of what a size took.
+pub(crate) fn tell(n: usize, size: &Size) {
+    let whole = |figure: Option<f64>| figure.map_or_else(|| "?".into(), |x| format!("{x:.0}"));
+    if let Some(built) = &size.built {
+        let cpu = built.build_cpu_s.map_or(f64::NAN, |seconds| seconds);
+        say(&format!(
+            "{n:>10}  built in {:.2} s ({:.2} s after the last vector), {cpu:.2} s of CPU; \
+             peak {} MB; file {:.0} MB",
+            built.build_wall_s,
+            built.after_last_s,
+            whole(built.peak_mb),
+            built.file_mb
+        ));
+    }
+    if let Some(seen) = &size.searched {
+        let pace = |pace: Pace| format!("{:.0} / {:.0}", pace.p50_us, pace.p99_us);
+        say(&format!(
+            "{n:>10}  opened in {:.3} s; {} MB; recall {:.4}; p50 / p99 in µs: first {}, 1 thread {}, \
+             {} threads {}; in a batch {:.1} and {:.1}; {}",
+            seen.open_s,
+            whole(seen.rss_mb),
+            seen.recall,
+            pace(seen.first),
+            pace(seen.one_thread),
+            seen.threads,
+            pace(seen.all_threads),
+            seen.batch_us[0],
+            seen.batch_us[1],
+            seen.plan
+        ));
+    }
+}
