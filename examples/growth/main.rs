@@ -25,7 +25,7 @@ use std::process::{Command, ExitCode};
 use clap::{Parser, ValueEnum};
 use ranker_examples::{Outcome, finish};
 
-use record::{Data, Record, tell};
+use record::{Data, Record};
 use stages::Files;
 
 /// Measure vector search on growing numbers of vectors.
@@ -139,11 +139,18 @@ fn measure(args: &Args, n: usize, stage: Stage) -> Outcome<()> {
         Stage::Build if size.searched.is_some() => return Ok(()),
         Stage::Build if size.built.is_some() && files.exist() => return Ok(()),
         Stage::Search if size.searched.is_some() => return Ok(()),
-        Stage::Build => size.built = Some(stages::build(n, args.data(), &files)?),
         Stage::Search if !files.exist() => return Err(unbuilt(&files.index)),
-        Stage::Search => size.searched = Some(stages::search(args.data(), &files)?),
+        Stage::Build => {
+            let built = stages::build(n, args.data(), &files)?;
+            built.tell(n);
+            size.built = Some(built);
+        }
+        Stage::Search => {
+            let searched = stages::search(args.data(), &files)?;
+            searched.tell(n);
+            size.searched = Some(searched);
+        }
     }
-    tell(n, size);
     record.write(&path)?;
     match stage {
         Stage::Search if !args.keep => files.remove(),

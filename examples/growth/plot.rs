@@ -13,6 +13,9 @@ const TOP: f64 = 115.0;
 const BOTTOM: f64 = 50.0;
 
 const DARK: &str = "#333";
+const GREY: &str = "#777";
+const THICK: &str = "stroke-width=\"2\"";
+const DASHED: &str = "stroke-dasharray=\"4 3\"";
 const COLOURS: [&str; 5] = ["#06c", "#c60", "#393", "#93c", "#c33"];
 
 /// One line of a panel, and its figure of a size.
@@ -95,28 +98,39 @@ fn panel(picture: &mut Picture, left: f64, title: &str, curves: &[Curve]) {
         return;
     };
     axes(picture, &scale);
-    let legend = (0..).map(|row| 36.0 + 14.0 * f64::from(row));
-    let mut legend = legend.map(|y| ([left + LEFT, y - 4.0, left + LEFT + 18.0, y - 4.0], y));
-    for ((name, points), colour) in curves.iter().zip(COLOURS) {
+    let greatest = points.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some(greatest) = greatest {
+        picture.line(scale.proportional(greatest), GREY, DASHED);
+    }
+    for ((at, (name, points)), colour) in (0..).zip(curves).zip(COLOURS) {
         for pair in points.windows(2) {
             let ([x1, y1], [x2, y2]) = (scale.place(pair[0]), scale.place(pair[1]));
-            picture.line([x1, y1, x2, y2], colour, "stroke-width=\"2\"");
+            picture.line([x1, y1, x2, y2], colour, THICK);
         }
         for &point in points {
             picture.dot(scale.place(point), 3.0, colour);
         }
-        if let Some((sample, y)) = legend.next() {
-            picture.line(sample, colour, "stroke-width=\"2\"");
-            picture.text([sample[2] + 6.0, y], name, colour);
-        }
+        legend(picture, (left, at), name, (colour, THICK));
     }
-    let greatest = points.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
-    if let (Some(greatest), Some((sample, y))) = (greatest, legend.next()) {
-        const DASHED: &str = "stroke-dasharray=\"4 3\"";
-        picture.line(scale.proportional(greatest), "#999", DASHED);
-        picture.line(sample, "#999", DASHED);
-        picture.text([sample[2] + 6.0, y], "in proportion to the vectors", "#777");
-    }
+    let last = (left, curves.len() as u32);
+    legend(
+        picture,
+        last,
+        "in proportion to the vectors",
+        (GREY, DASHED),
+    );
+}
+
+/// A line and what it stands for, in a row below the title.
+fn legend(
+    picture: &mut Picture,
+    (left, row): (f64, u32),
+    name: &str,
+    (colour, more): (&str, &str),
+) {
+    let (x, y) = (left + LEFT, 36.0 + 14.0 * f64::from(row));
+    picture.line([x, y - 4.0, x + 18.0, y - 4.0], colour, more);
+    picture.text([x + 24.0, y], name, colour);
 }
 
 /// From figures to places; the ends are powers of ten.

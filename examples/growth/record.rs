@@ -30,7 +30,7 @@ pub(crate) struct Built {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Searched {
     pub(crate) open_s: f64,
-    /// What the process holds once all queries were asked.
+    /// What the process holds once all queries were asked one by one.
     pub(crate) rss_mb: Option<f64>,
     pub(crate) recall: f64,
     /// Each query for the first time, on one thread: vectors may have to come from the disk.
@@ -96,35 +96,42 @@ impl Record {
     }
 }
 
-/// A line of what a size took.
-pub(crate) fn tell(n: usize, size: &Size) {
-    let whole = |figure: Option<f64>| figure.map_or_else(|| "?".into(), |x| format!("{x:.0}"));
-    if let Some(built) = &size.built {
-        let cpu = built.build_cpu_s.map_or(f64::NAN, |seconds| seconds);
+impl Built {
+    /// A line of it.
+    pub(crate) fn tell(&self, n: usize) {
         say(&format!(
-            "{n:>10}  built in {:.2} s ({:.2} s after the last vector), {cpu:.2} s of CPU; \
+            "{n:>10}  built in {:.2} s ({:.2} s after the last vector), {:.2} s of CPU; \
              peak {} MB; file {:.0} MB",
-            built.build_wall_s,
-            built.after_last_s,
-            whole(built.peak_mb),
-            built.file_mb
+            self.build_wall_s,
+            self.after_last_s,
+            self.build_cpu_s.unwrap_or(f64::NAN),
+            whole(self.peak_mb),
+            self.file_mb
         ));
     }
-    if let Some(seen) = &size.searched {
+}
+
+impl Searched {
+    /// A line of it.
+    pub(crate) fn tell(&self, n: usize) {
         let pace = |pace: Pace| format!("{:.0} / {:.0}", pace.p50_us, pace.p99_us);
         say(&format!(
             "{n:>10}  opened in {:.3} s; {} MB; recall {:.4}; p50 / p99 in µs: first {}, 1 thread {}, \
              {} threads {}; in a batch {:.1} and {:.1}; {}",
-            seen.open_s,
-            whole(seen.rss_mb),
-            seen.recall,
-            pace(seen.first),
-            pace(seen.one_thread),
-            seen.threads,
-            pace(seen.all_threads),
-            seen.batch_us[0],
-            seen.batch_us[1],
-            seen.plan
+            self.open_s,
+            whole(self.rss_mb),
+            self.recall,
+            pace(self.first),
+            pace(self.one_thread),
+            self.threads,
+            pace(self.all_threads),
+            self.batch_us[0],
+            self.batch_us[1],
+            self.plan
         ));
     }
+}
+
+fn whole(figure: Option<f64>) -> String {
+    figure.map_or_else(|| "?".into(), |x| format!("{x:.0}"))
 }

@@ -81,8 +81,10 @@ pub(crate) fn search(data: Data, files: &Files) -> Outcome<Searched> {
     let (first, hits) = in_turn(&index, &queries, &one)?;
     let (again, _) = in_turn(&index, &queries, &one)?;
     let (shared, _) = in_turn(&index, &queries, &all)?;
+    let rss_mb = memory_mb("VmRSS"); // A batch needs more for a while.
     Ok(Searched {
         open_s,
+        rss_mb,
         recall: recall(&hits, &truth),
         first,
         one_thread: again,
@@ -93,7 +95,6 @@ pub(crate) fn search(data: Data, files: &Files) -> Outcome<Searched> {
             together(&index, &queries, &all)?,
         ],
         plan: format!("{:?}", index.plan(K, &Filter::All)?),
-        rss_mb: memory_mb("VmRSS"),
     })
 }
 

@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ranker_core::{CandidateId, Embedding, Filter};
-use ranker_retrieve::{FlatIndex, HnswIndex, HnswOptions};
+use ranker_retrieve::{FlatIndex, HnswIndex, HnswOptions, QuantizedIndex};
 
 /// Bytes before the table of sections, and bytes of a section in it.
 const HEADER: usize = 24;
 const TABLE_ENTRY: usize = 16;
 
-static SOUND: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
+static SOUND: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
     let vector = |i: usize| {
         let components = (0..4).map(|j| ((i * 7 + j * 3) % 5) as f32 - 1.5).collect();
         Embedding::normalized(components).unwrap()
@@ -31,7 +31,14 @@ static SOUND: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     hnsw.remove(&id("p3")).unwrap();
     hnsw.insert(entry(120)).unwrap();
     hnsw.save(&path).unwrap();
-    [flat, std::fs::read(&path).unwrap()]
+    let hnsw = std::fs::read(&path).unwrap();
+    // Few, and enough that the widths of its stages are measured.
+    let [few, many] = [5, 1100].map(|rows| {
+        let index = QuantizedIndex::new((0..rows).map(entry)).unwrap();
+        index.save(&path).unwrap();
+        std::fs::read(&path).unwrap()
+    });
+    [flat, hnsw, few, many]
 });
 
 fn id(name: &str) -> CandidateId {
@@ -44,8 +51,10 @@ fn repaired(mut file: Vec<u8>) -> Vec<u8> {
         return file;
     }
     file[..8].copy_from_slice(b"RANKRIDX");
-    file[8..12].copy_from_slice(&1_u32.to_le_bytes());
-    let sections = usize::from(file[20] % 5);
+    // A quantized index has a later layout than the others.
+    let version = if file[16] == 3 { 3 } else { 1 };
+    file[8..12].copy_from_slice(&u32::to_le_bytes(version));
+    let sections = usize::from(file[20] % 9);
     file[20..24].copy_from_slice(&(sections as u32).to_le_bytes());
     let start = HEADER + sections * TABLE_ENTRY;
     if file.len() < start {
@@ -75,7 +84,7 @@ fn repaired(mut file: Vec<u8>) -> Vec<u8> {
 /// one says what.
 fn edited(edits: &[u8]) -> Vec<u8> {
     let (which, edits) = edits.split_first().unwrap_or((&0, &[]));
-    let mut file = SOUND[usize::from(which % 2)].clone();
+    let mut file = SOUND[usize::from(*which) % SOUND.len()].clone();
     for edit in edits.chunks_exact(4) {
         let at = u32::from_le_bytes([edit[0], edit[1], edit[2], 0]) as usize % file.len();
         file[at] = edit[3];
@@ -107,6 +116,29 @@ fn load(bytes: &[u8]) {
             index.rebuild();
         }
     }
+    if let Ok(index) = QuantizedIndex::from_bytes(bytes, "fuzz") {
+        load_quantized(&index);
+    }
+}
+
+fn load_quantized(index: &QuantizedIndex) {
+    let query = query(index.dimension());
+    for k in [0, 1, 5, 1_000] {
+        let asked = [query.clone(), query.clone()];
+        let together = index.search_batch(&asked, k, &Filter::All).unwrap();
+        let alone = index.search(&query, k, &Filter::All).unwrap();
+        for hits in together.iter().chain([&alone]) {
+            assert_eq!(hits.len(), k.min(index.len()));
+        }
+    }
+    let everyone = index.search(&query, usize::MAX, &Filter::All).unwrap();
+    assert_eq!(everyone.len(), index.len());
+    for hit in everyone.iter().take(2) {
+        index.remove(hit.id()).unwrap();
+    }
+    index.insert((id("another"), query.clone())).unwrap();
+    assert_eq!(index.search(&query, 1, &Filter::All).unwrap().len(), 1);
+    index.verify().unwrap();
 }
 
 fn query(dimension: Option<usize>) -> Embedding {
