@@ -8,7 +8,7 @@ pub(crate) struct Bitmap {
 }
 
 impl Bitmap {
-    pub(super) fn none(len: usize) -> Self {
+    pub(crate) fn none(len: usize) -> Self {
         Self {
             words: vec![0; len.div_ceil(64)],
             len,
@@ -23,7 +23,7 @@ impl Bitmap {
         self.words[row / 64] >> (row % 64) & 1 == 1
     }
 
-    pub(super) fn insert(&mut self, row: usize) {
+    pub(crate) fn insert(&mut self, row: usize) {
         self.words[row / 64] |= 1 << (row % 64);
     }
 
@@ -44,6 +44,55 @@ impl Bitmap {
     /// The bits of 64 rows from `64 * word` on.
     pub(super) fn word(&self, word: usize) -> u64 {
         self.words[word]
+    }
+
+    /// Whether a row is there and among these.
+    #[cfg(feature = "collection")]
+    pub(crate) fn has(&self, row: u64) -> bool {
+        let row = usize::try_from(row).ok().filter(|&row| row < self.len);
+        row.is_some_and(|row| self.get(row))
+    }
+
+    /// The rows `i` of which `numbers[i]` is among these.
+    #[cfg(feature = "collection")]
+    pub(super) fn at(&self, numbers: &[u64]) -> Self {
+        let word = |numbers: &[u64]| {
+            let pairs = numbers.iter().zip(numbers.iter().skip(1));
+            // Most rows lie as they came.
+            let run = pairs.fold(numbers.len() == 64, |run, (a, b)| run & (a + 1 == *b));
+            match numbers {
+                [first, ..] if run => self.run(*first as usize),
+                _ => (0..).zip(numbers).fold(0, |word, (bit, &number)| {
+                    word | u64::from(self.has(number)) << bit
+                }),
+            }
+        };
+        Self {
+            words: numbers.chunks(64).map(word).collect(),
+            len: numbers.len(),
+        }
+    }
+
+    /// The bits of 64 rows from `row` on; beyond the last there are none.
+    #[cfg(feature = "collection")]
+    fn run(&self, row: usize) -> u64 {
+        let word = |at: usize| self.words.get(at).copied().unwrap_or_default();
+        match (row / 64, row % 64) {
+            (at, 0) => word(at),
+            (at, shift) => word(at) >> shift | word(at + 1) << (64 - shift),
+        }
+    }
+
+    /// One after the other, each but the last of whole words.
+    #[cfg(feature = "collection")]
+    pub(crate) fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::none(0);
+        for part in parts {
+            debug_assert!(all.len.is_multiple_of(64), "bits would have to be moved");
+            all.words.extend(part.words);
+            all.len += part.len;
+        }
+        all
     }
 
     /// The rows, in ascending order.
@@ -121,6 +170,13 @@ mod tests {
             for row in 0..len {
                 prop_assert_eq!(x.get(row), a.contains(&row));
                 prop_assert_eq!(x.group(row / 8) >> (row % 8) & 1 == 1, a.contains(&row));
+            }
+            #[cfg(feature = "collection")]
+            for numbers in [(0..len as u64 + 9).collect::<Vec<_>>(), (5..200).collect(), (0..300).rev().collect()] {
+                let at = x.at(&numbers);
+                for (row, &number) in numbers.iter().enumerate() {
+                    prop_assert_eq!(at.get(row), a.contains(&(number as usize)), "{}", number);
+                }
             }
             let mut less = x;
             a.iter().for_each(|&row| less.remove(row));
