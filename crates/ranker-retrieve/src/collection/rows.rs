@@ -1,5 +1,6 @@
 //! Who has which row.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use ranker_core::{CandidateId, Facts, Filter, Profile};
@@ -10,8 +11,10 @@ use super::store::Truth;
 use crate::keyword::parts::Slots;
 use crate::quantized::{Bitmap, Columns};
 
-/// Rows of a page: whole words of a [`Bitmap`].
+/// Rows of a page: whole words of a [`Bitmap`]. A page is copied when it changes.
 const PAGE: u64 = 1024;
+/// Pages whose facts are kept together once nobody comes into them any more.
+const TOGETHER: usize = 16;
 
 /// What is kept in memory of a profile. Facts and texts are read from the store: texts for those who are
 /// returned, facts of a page when a filter first asks for them.
@@ -22,19 +25,26 @@ pub(super) struct Kept {
     pub(super) hash: u64,
 }
 
-/// Some rows, and their facts by name once a filter has asked for them.
+/// Facts of some rows by name, once a filter has asked for them. A row that was removed since may still
+/// be among them.
+#[derive(Debug, Clone, Default)]
+struct Asked(OnceLock<Arc<Columns>>);
+
+/// Some rows.
 #[derive(Debug, Clone)]
 struct Page {
     kept: Vec<Option<Kept>>,
-    /// Of all rows that the page has had since they were made.
-    columns: OnceLock<Arc<Columns>>,
+    asked: Asked,
 }
 
 /// Candidates by row. A row's number is never used again, so what a number stands for is the same in
-/// every snapshot that has it. Cheap to copy: pages are shared until they change.
+/// every snapshot that has it. Cheap to copy: pages are shared until
+/// they change.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     pages: Arc<Vec<Option<Arc<Page>>>>,
+    /// Facts of so many pages together, but for the last of them, which are being filled.
+    full: Arc<Vec<Asked>>,
     count: u64,
 }
 
@@ -50,11 +60,18 @@ impl Rows {
         let pages = Arc::make_mut(&mut self.pages);
         if pages.len() <= page {
             pages.resize(page + 1, None);
+            let full = page / TOGETHER;
+            if self.full.len() < full {
+                Arc::make_mut(&mut self.full).resize_with(full, Asked::default);
+            }
+        }
+        if page / TOGETHER < self.full.len() {
+            Arc::make_mut(&mut self.full)[page / TOGETHER] = Asked::default();
         }
         let page = pages[page].get_or_insert_with(|| Arc::new(Page::empty()));
         let page = Arc::make_mut(page);
         self.count += u64::from(page.kept[at].replace(kept).is_none());
-        page.columns = OnceLock::new();
+        page.asked = Asked::default();
     }
 
     /// Empties a row, and says whose it was.
@@ -92,13 +109,22 @@ impl Rows {
         if filter.is_all() {
             return Ok(None);
         }
-        let passing = |(at, page): (usize, &Option<Arc<Page>>)| match page {
-            Some(page) => page.passing(filter, (truth, at as u64 * PAGE)),
-            None => Ok(Bitmap::none(PAGE as usize)),
-        };
-        let pages = self.pages.par_iter().enumerate().with_min_len(16);
-        let pages = pages.map(passing).collect::<Result<Vec<_>, _>>()?;
-        Ok(Some(Bitmap::concat(pages)))
+        let together = TOGETHER as u64 * PAGE;
+        let full = self.full.par_iter().enumerate().map(|(at, asked)| {
+            let first = at as u64 * together;
+            asked.passing(filter, (truth, first..first + together))
+        });
+        let mut passing = full.collect::<Result<Vec<_>, _>>()?;
+        let filled = self.full.len() * TOGETHER;
+        let tail = self.pages.iter().enumerate().skip(filled);
+        for (at, page) in tail {
+            let first = at as u64 * PAGE;
+            passing.push(match page {
+                Some(page) => page.asked.passing(filter, (truth, first..first + PAGE))?,
+                None => Bitmap::none(PAGE as usize),
+            });
+        }
+        Ok(Some(Bitmap::concat(passing)))
     }
 }
 
@@ -106,38 +132,41 @@ impl Page {
     fn empty() -> Self {
         Self {
             kept: vec![None; PAGE as usize],
-            columns: OnceLock::new(),
+            asked: Asked::default(),
         }
     }
+}
 
+impl Asked {
+    /// Those of its rows that pass.
     fn passing(
         &self,
         filter: &Filter,
-        (truth, first): (&Truth, u64),
+        (truth, rows): (&Truth, Range<u64>),
     ) -> Result<Bitmap, CollectionError> {
-        if let Some(rows) = self.columns((truth, first))?.passing(filter) {
-            return Ok(rows);
+        if let Some(passing) = self.columns((truth, rows.clone()))?.passing(filter) {
+            return Ok(passing);
         }
-        let mut rows = Bitmap::none(PAGE as usize);
-        for (row, known) in truth.known(first..first + PAGE)? {
+        let mut passing = Bitmap::none((rows.end - rows.start) as usize);
+        for (row, known) in truth.known(rows.clone())? {
             if filter.matches(&known.facts) {
-                rows.insert((row - first) as usize);
+                passing.insert((row - rows.start) as usize);
             }
         }
-        Ok(rows)
+        Ok(passing)
     }
 
-    fn columns(&self, (truth, first): (&Truth, u64)) -> Result<&Columns, CollectionError> {
-        if self.columns.get().is_none() {
-            let mut facts: Vec<Option<Facts>> = vec![None; PAGE as usize];
-            for (row, known) in truth.known(first..first + PAGE)? {
-                facts[(row - first) as usize] = Some(known.facts);
+    fn columns(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
+        if self.0.get().is_none() {
+            let mut facts: Vec<Option<Facts>> = vec![None; (rows.end - rows.start) as usize];
+            for (row, known) in truth.known(rows.clone())? {
+                facts[(row - rows.start) as usize] = Some(known.facts);
             }
             let columns = Columns::new(facts.iter().map(Option::as_ref));
             // Another search may have been here first, with the same.
-            let _ = self.columns.set(Arc::new(columns));
+            let _ = self.0.set(Arc::new(columns));
         }
-        let made = self.columns.get().map(Arc::as_ref);
+        let made = self.0.get().map(Arc::as_ref);
         made.ok_or_else(|| truth.damaged("no columns were made of its facts"))
     }
 }

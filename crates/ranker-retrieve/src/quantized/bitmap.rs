@@ -47,40 +47,27 @@ impl Bitmap {
     }
 
     /// Whether a row is there and among these.
-    #[cfg(feature = "collection")]
     pub(crate) fn has(&self, row: u64) -> bool {
         let row = usize::try_from(row).ok().filter(|&row| row < self.len);
         row.is_some_and(|row| self.get(row))
     }
 
-    /// The rows `i` of which `numbers[i]` is among these.
-    #[cfg(feature = "collection")]
-    pub(super) fn at(&self, numbers: &[u64]) -> Self {
-        let word = |numbers: &[u64]| {
-            let pairs = numbers.iter().zip(numbers.iter().skip(1));
-            // Most rows lie as they came.
-            let run = pairs.fold(numbers.len() == 64, |run, (a, b)| run & (a + 1 == *b));
-            match numbers {
-                [first, ..] if run => self.run(*first as usize),
-                _ => (0..).zip(numbers).fold(0, |word, (bit, &number)| {
-                    word | u64::from(self.has(number)) << bit
-                }),
-            }
-        };
-        Self {
-            words: numbers.chunks(64).map(word).collect(),
-            len: numbers.len(),
-        }
-    }
-
     /// The bits of 64 rows from `row` on; beyond the last there are none.
-    #[cfg(feature = "collection")]
-    fn run(&self, row: usize) -> u64 {
-        let word = |at: usize| self.words.get(at).copied().unwrap_or_default();
+    pub(super) fn from(&self, row: u64) -> u64 {
+        let word = |at: u64| {
+            let at = usize::try_from(at).ok();
+            at.and_then(|at| self.words.get(at).copied())
+                .unwrap_or_default()
+        };
         match (row / 64, row % 64) {
             (at, 0) => word(at),
             (at, shift) => word(at) >> shift | word(at + 1) << (64 - shift),
         }
+    }
+
+    /// The rows of these bits, none of which lies beyond `len`.
+    pub(super) fn of(words: Vec<u64>, len: usize) -> Self {
+        Self { words, len }
     }
 
     /// One after the other, each but the last of whole words.
@@ -170,13 +157,6 @@ mod tests {
             for row in 0..len {
                 prop_assert_eq!(x.get(row), a.contains(&row));
                 prop_assert_eq!(x.group(row / 8) >> (row % 8) & 1 == 1, a.contains(&row));
-            }
-            #[cfg(feature = "collection")]
-            for numbers in [(0..len as u64 + 9).collect::<Vec<_>>(), (5..200).collect(), (0..300).rev().collect()] {
-                let at = x.at(&numbers);
-                for (row, &number) in numbers.iter().enumerate() {
-                    prop_assert_eq!(at.get(row), a.contains(&(number as usize)), "{}", number);
-                }
             }
             let mut less = x;
             a.iter().for_each(|&row| less.remove(row));

@@ -9,6 +9,7 @@ use super::bitmap::Bitmap;
 use super::codes::{BitCodes, ByteCodes};
 use super::columns::Columns;
 use super::frame::Frame;
+use super::numbers::Numbers;
 use super::vectors::{Left, Scratch, VectorFile, Vectors};
 use super::who::Who;
 use crate::error::FileError;
@@ -23,7 +24,7 @@ pub(super) struct Block {
     vectors: Arc<Vectors>,
     profiles: Vec<Option<Arc<Profile>>>,
     /// Those by which a collection knows its rows; none elsewhere.
-    numbers: Vec<u64>,
+    numbers: Numbers,
     bytes: Arc<ByteCodes>,
     /// Made when a filter first asks: most blocks are replaced before one does.
     columns: OnceLock<Columns>,
@@ -50,7 +51,7 @@ impl Block {
             vectors: Arc::new(Vectors::Held(vectors)),
             columns: OnceLock::new(),
             profiles,
-            numbers,
+            numbers: Numbers::of(numbers),
         }
     }
 
@@ -68,7 +69,7 @@ impl Block {
             bytes: Arc::new(bytes),
             columns: OnceLock::new(),
             profiles,
-            numbers: Vec::new(),
+            numbers: Numbers::default(),
         }
     }
 
@@ -136,7 +137,7 @@ impl Block {
             id,
             vector,
             profile: profile.as_ref(),
-            number: self.numbers.get::<usize>(at).copied(),
+            number: self.numbers.get(at),
         })
     }
 
@@ -245,14 +246,14 @@ impl Segment {
     /// Gives all rows their numbers.
     #[cfg(feature = "collection")]
     pub(super) fn number(&mut self, numbers: &[u64]) {
-        Arc::make_mut(&mut self.block).numbers = numbers.to_vec();
+        Arc::make_mut(&mut self.block).numbers = Numbers::of(numbers.to_vec());
     }
 
     /// The live rows' numbers and ids.
     #[cfg(feature = "collection")]
     pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &CandidateId)> {
         let live = self.live.rows().map(|at| at as usize);
-        live.filter_map(|at| Some((*self.block.numbers.get(at)?, self.block.id(at))))
+        live.filter_map(|at| Some((self.block.numbers.get(at)?, self.block.id(at))))
     }
 
     /// Bytes of vectors and codes in memory.
@@ -273,7 +274,7 @@ impl Segment {
             Who::Passing(filter) if filter.is_all() => return Cow::Borrowed(&self.live),
             Who::Passing(filter) => self.block.passing(filter),
             #[cfg(feature = "collection")]
-            Who::Numbered(numbers) => numbers.at(&self.block.numbers),
+            Who::Numbered(numbers) => self.block.numbers.among(numbers),
         };
         Cow::Owned(rows.and(&self.live))
     }

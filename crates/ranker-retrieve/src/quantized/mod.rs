@@ -14,6 +14,9 @@ mod frozen;
 mod head;
 mod load;
 mod measure;
+// Only a collection numbers its rows.
+#[cfg_attr(not(feature = "collection"), allow(dead_code))]
+mod numbers;
 mod options;
 mod plan;
 mod ranks;
