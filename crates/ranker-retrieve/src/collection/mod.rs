@@ -1,5 +1,6 @@
 //! Profiles in a directory, changed in durable transactions.
 
+mod background;
 mod change;
 mod directory;
 mod duplicates;
@@ -24,6 +25,7 @@ use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
     RetrieveError, Retriever, Score, StoreError, async_trait,
 };
+use rayon::ThreadPool;
 
 pub use change::{Applied, Change};
 pub use duplicates::Duplicate;
@@ -51,7 +53,8 @@ const WORTH_SAVING: u64 = 4096;
 ///   and every search that begins sees it, in both legs. What was acknowledged survives a crash at any
 ///   moment. Changes are dear one by one (each waits for the disk), so make many at once
 ///   ([`Self::apply`]).
-/// - A search never waits for a change. It sees one moment: text, facts, vector and codes of a profile
+/// - A search never waits for a change; changes are made on threads of their own, which give way to
+///   searches where the processors do not suffice for both (on Linux). It sees one moment: text, facts, vector and codes of a profile
 ///   are of one transaction ([`Self::snapshot`]).
 /// - The truth lies in one embedded store (redb): `profiles.redb`. The vectors' codes
 ///   ([`QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
@@ -97,6 +100,8 @@ pub struct Collection {
     now: RwLock<Arc<Shown>>,
     /// Held for a change, however long it takes.
     writer: Mutex<Writer>,
+    /// Where changes are made.
+    background: ThreadPool,
     /// The last to go.
     _lock: WriterLock,
 }
@@ -272,7 +277,17 @@ impl Collection {
         &self,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Applied, CollectionError> {
+        let changes: Vec<Change> = changes.into_iter().collect();
         let mut writer = lock(&self.writer);
+        let writer = &mut *writer;
+        self.background.install(|| self.apply_by(writer, changes))
+    }
+
+    fn apply_by(
+        &self,
+        writer: &mut Writer,
+        changes: Vec<Change>,
+    ) -> Result<Applied, CollectionError> {
         if writer.failed {
             let path = self.path.clone();
             return Err(CollectionError::Failed { path });
@@ -315,7 +330,10 @@ impl Collection {
         let state = self.snapshot().0.truth.state;
         match writer.unsaved {
             0 => Ok(()),
-            _ => writer.save(&self.path, &state),
+            _ => {
+                let writer = &mut *writer;
+                self.background.install(|| writer.save(&self.path, &state))
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use super::options::CollectionOptions;
 use super::stamp::{Stamp, Standing};
 use super::store::{Store, Truth};
 use super::words::Words;
-use super::{Collection, Writer, vectors};
+use super::{Collection, Writer, background, vectors};
 
 /// The name of the store.
 const STORE: &str = "profiles.redb";
@@ -63,7 +63,8 @@ fn with_lock(
     if !truth.is_whole()? {
         return Err(truth.damaged("its tables do not fit each other"));
     }
-    let (vectors, words) = rayon::join(
+    let background = background::threads(path)?;
+    let (vectors, words) = background.join(
         || vectors::open(path, &truth, options),
         || open_words(path, &truth, options),
     );
@@ -95,6 +96,7 @@ fn with_lock(
         encoder,
         now: RwLock::new(Arc::new(shown)),
         writer: Mutex::new(writer),
+        background,
         _lock: lock,
     })
 }
