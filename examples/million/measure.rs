@@ -23,7 +23,12 @@ pub(crate) enum Search {
     Vector,
 }
 
-fn search(collection: &Collection, query: &Query, how: (Search, &Filter)) -> Outcome<Duration> {
+/// One search, timed.
+pub(crate) fn search(
+    collection: &Collection,
+    query: &Query,
+    how: (Search, &Filter),
+) -> Outcome<Duration> {
     let start = Instant::now();
     let (search, filter) = how;
     let hits = match (search, query.embedding()) {

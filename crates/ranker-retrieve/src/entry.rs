@@ -15,14 +15,26 @@ pub struct Entry {
     pub(crate) id: CandidateId,
     pub(crate) embedding: Embedding,
     pub(crate) profile: Option<Arc<Profile>>,
+    /// The number by which a collection knows the candidate.
+    pub(crate) number: Option<u64>,
 }
 
 impl Entry {
+    /// A candidate whom a collection knows by a number.
+    #[cfg(feature = "collection")]
+    pub(crate) fn numbered(number: u64, id: CandidateId, embedding: Embedding) -> Self {
+        Self {
+            number: Some(number),
+            ..(id, embedding).into()
+        }
+    }
+
     pub(crate) fn as_row(&self) -> Row<'_> {
         Row {
             id: &self.id,
             vector: self.embedding.as_slice(),
             profile: self.profile.as_ref(),
+            number: self.number,
         }
     }
 }
@@ -33,6 +45,7 @@ impl From<(CandidateId, Embedding)> for Entry {
             id,
             embedding,
             profile: None,
+            number: None,
         }
     }
 }
@@ -43,6 +56,7 @@ impl From<(Arc<Profile>, Embedding)> for Entry {
             id: profile.id().clone(),
             embedding,
             profile: Some(profile),
+            number: None,
         }
     }
 }

@@ -28,6 +28,7 @@ impl Chunk {
             id: &self.ids[at],
             vector: &self.vectors[at * dimension..][..dimension],
             profile: self.profiles[at].as_ref(),
+            number: None,
         }
     }
 
@@ -175,6 +176,7 @@ impl Rows {
                 id: &id,
                 vector: &vector,
                 profile: profile.as_ref(),
+                number: None,
             };
             self.chunk_mut(place).set(place % CHUNK, moved);
             self.places.insert(id, place);

@@ -17,6 +17,8 @@ pub(crate) struct Row<'a> {
     pub(crate) id: &'a CandidateId,
     pub(crate) vector: &'a [f32],
     pub(crate) profile: Option<&'a Arc<Profile>>,
+    /// The number by which a collection knows the candidate.
+    pub(crate) number: Option<u64>,
 }
 
 /// What is looked for.

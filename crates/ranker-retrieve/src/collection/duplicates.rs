@@ -6,7 +6,8 @@ use ranker_core::{CandidateId, Embedding, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
-use super::rows::row_of;
+use super::roster::Line;
+use super::rows::Kept;
 use super::snapshot::{CollectionSnapshot, Shown};
 use super::store::Added;
 use crate::error::IndexError;
@@ -48,7 +49,10 @@ pub(super) fn text_hash(profile: &Profile) -> u64 {
 pub(super) struct Hashes(BTreeSet<(u64, u64)>);
 
 impl Hashes {
-    pub(super) fn of(pairs: impl IntoIterator<Item = (u64, u64)>) -> Self {
+    pub(super) fn of(lines: &[Line]) -> Self {
+        let mut pairs: Vec<(u64, u64)> = lines.iter().map(|&(row, hash)| (hash, row)).collect();
+        // A tree is made at once of what is in order.
+        pairs.par_sort_unstable();
         Self(pairs.into_iter().collect())
     }
 
@@ -77,7 +81,7 @@ pub(super) fn of_added(
         let row = hashes.other(added.known.hash, added.row)?;
         Some(Duplicate {
             id: added.known.id.clone(),
-            of: shown.rows.get(row)?.id().clone(),
+            of: shown.rows.get(row)?.id.clone(),
             cosine: None,
         })
     };
@@ -132,39 +136,23 @@ impl CollectionSnapshot {
         IndexError::check_option("cosine", cosine.into(), 0.0..=1.0)?;
         let shown = &*self.0;
         let mut groups = Groups::default();
-        let rows: Vec<u64> = shown.rows.iter().filter_map(|stub| row_of(stub)).collect();
+        let rows: Vec<(u64, &Kept)> = shown.rows.iter().collect();
         for batch in rows.chunks(BATCH) {
-            let vectors = batch.par_iter().map(|&row| shown.truth.vector(row));
+            let vectors = batch.par_iter().map(|(row, _)| shown.truth.vector(*row));
             let vectors = vectors.collect::<Result<Vec<_>, _>>()?;
             let near = neighbours(shown, &vectors, cosine)?;
-            for (&row, near) in batch.iter().zip(near) {
-                if let Some(stub) = shown.rows.get(row) {
-                    near.iter()
-                        .for_each(|(other, _)| groups.join(stub.id(), other));
-                }
+            for ((_, kept), near) in batch.iter().zip(near) {
+                let near = near.iter();
+                near.for_each(|(other, _)| groups.join(&kept.id, other));
             }
         }
-        join_equal_texts(&mut groups, shown, &rows)?;
+        let mut first: BTreeMap<u64, &CandidateId> = BTreeMap::new();
+        for (_, kept) in rows {
+            let id = first.entry(kept.hash).or_insert(&kept.id);
+            groups.join(&kept.id, id);
+        }
         Ok(groups.finish())
     }
-}
-
-fn join_equal_texts(
-    groups: &mut Groups,
-    shown: &Shown,
-    rows: &[u64],
-) -> Result<(), CollectionError> {
-    let mut first: BTreeMap<u64, &CandidateId> = BTreeMap::new();
-    let Some(end) = rows.last().map(|last| last + 1) else {
-        return Ok(());
-    };
-    for (row, known) in shown.truth.known(0..end)? {
-        if let Some(stub) = shown.rows.get(row) {
-            let id = first.entry(known.hash).or_insert(stub.id());
-            groups.join(stub.id(), id);
-        }
-    }
-    Ok(())
 }
 
 /// Ids that were joined, by the least of each group.

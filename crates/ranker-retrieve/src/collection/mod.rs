@@ -1,5 +1,6 @@
 //! Profiles in a directory, changed in durable transactions.
 
+mod background;
 mod change;
 mod directory;
 mod duplicates;
@@ -9,6 +10,7 @@ mod opened;
 mod opening;
 mod options;
 mod record;
+mod roster;
 mod rows;
 mod snapshot;
 mod stamp;
@@ -23,6 +25,7 @@ use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
     RetrieveError, Retriever, Score, StoreError, async_trait,
 };
+use rayon::ThreadPool;
 
 pub use change::{Applied, Change};
 pub use duplicates::Duplicate;
@@ -33,12 +36,12 @@ pub use snapshot::CollectionSnapshot;
 
 use crate::FUSED;
 use crate::lock::{lock, read, write};
-use crate::quantized::QuantizedIndex;
-use duplicates::Hashes;
 use lock::WriterLock;
+use rows::Kept;
 use snapshot::Shown;
 use stamp::Stamp;
 use store::{Changes, State, Store, Truth};
+use vectors::Indexed;
 use words::Words;
 
 /// Changes since the last save below which none is worth another.
@@ -50,7 +53,8 @@ const WORTH_SAVING: u64 = 4096;
 ///   and every search that begins sees it, in both legs. What was acknowledged survives a crash at any
 ///   moment. Changes are dear one by one (each waits for the disk), so make many at once
 ///   ([`Self::apply`]).
-/// - A search never waits for a change. It sees one moment: text, facts, vector and codes of a profile
+/// - A search never waits for a change; changes are made on threads of their own, which give way to
+///   searches where the processors do not suffice for both (on Linux). It sees one moment: text, facts, vector and codes of a profile
 ///   are of one transaction ([`Self::snapshot`]).
 /// - The truth lies in one embedded store (redb): `profiles.redb`. The vectors' codes
 ///   ([`QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
@@ -59,7 +63,8 @@ const WORTH_SAVING: u64 = 4096;
 /// - Each record carries a checksum, which is verified when it is read; stores of up to 256 MiB are
 ///   verified whole when they are opened. Damage is an error, never another answer.
 /// - One process has it open at a time; the error names it ([`CollectionError::Locked`]).
-/// - Texts stay on the disk but for those returned; ids, facts, vectors and codes are in memory.
+/// - In memory are ids and codes, and the vectors that came since it was opened. Texts are read for those
+///   who are returned; the first search with a filter reads everyone's facts, and keeps them by name.
 ///
 /// ```
 /// use ranker_core::{Embedding, JobDescription, Profile, Query, Request};
@@ -95,6 +100,8 @@ pub struct Collection {
     now: RwLock<Arc<Shown>>,
     /// Held for a change, however long it takes.
     writer: Mutex<Writer>,
+    /// Where changes are made.
+    background: ThreadPool,
     /// The last to go.
     _lock: WriterLock,
 }
@@ -104,8 +111,7 @@ pub struct Collection {
 struct Writer {
     store: Store,
     words: Words,
-    vectors: QuantizedIndex,
-    hashes: Hashes,
+    indexed: Indexed,
     /// Whether a change failed in a way that leaves the parts out of step.
     failed: bool,
     /// The version that was saved last.
@@ -164,8 +170,7 @@ impl Collection {
         }
         let writer = lock(&self.writer);
         writer.store.set_encoder(&given)?;
-        let before = self.snapshot().0;
-        let shown = writer.show(writer.store.now()?, before.rows.clone(), before.options)?;
+        let shown = writer.show(writer.store.now()?, self.snapshot().0.options)?;
         *write(&self.now) = Arc::new(shown);
         drop(writer);
         self.encoder = Some(given);
@@ -272,7 +277,17 @@ impl Collection {
         &self,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Applied, CollectionError> {
+        let changes: Vec<Change> = changes.into_iter().collect();
         let mut writer = lock(&self.writer);
+        let writer = &mut *writer;
+        self.background.install(|| self.apply_by(writer, changes))
+    }
+
+    fn apply_by(
+        &self,
+        writer: &mut Writer,
+        changes: Vec<Change>,
+    ) -> Result<Applied, CollectionError> {
         if writer.failed {
             let path = self.path.clone();
             return Err(CollectionError::Failed { path });
@@ -281,7 +296,7 @@ impl Collection {
         let (mut state, changes) = change::resolve(changes, &before.truth)?;
         state.log_from = writer.saved;
         writer.store(&state, &changes)?;
-        let shown = writer.follow(&before, &changes, &state);
+        let shown = writer.follow(&changes, &state, before.options);
         let shown = shown.map_err(|source| {
             writer.failed = true;
             CollectionError::Behind {
@@ -292,7 +307,7 @@ impl Collection {
         let shown = Arc::new(shown);
         *write(&self.now) = Arc::clone(&shown);
         drop(before);
-        let duplicates = duplicates::of_added(&changes.added, &writer.hashes, &shown);
+        let duplicates = duplicates::of_added(&changes.added, &writer.indexed.hashes, &shown);
         writer.unsaved += (changes.added.len() + changes.removed.len()) as u64;
         if writer.unsaved >= WORTH_SAVING.max(state.count / 2) {
             // What is not saved now costs time when it is opened; the change itself is safe.
@@ -315,7 +330,10 @@ impl Collection {
         let state = self.snapshot().0.truth.state;
         match writer.unsaved {
             0 => Ok(()),
-            _ => writer.save(&self.path, &state),
+            _ => {
+                let writer = &mut *writer;
+                self.background.install(|| writer.save(&self.path, &state))
+            }
         }
     }
 
@@ -348,38 +366,24 @@ impl Writer {
     /// The moment after a change that the store has.
     fn follow(
         &mut self,
-        before: &Shown,
         changes: &Changes,
         state: &State,
-    ) -> Result<Shown, CollectionError> {
-        let mut rows = before.rows.clone();
-        for (row, _) in &changes.removed {
-            if let Some(hash) = before.truth.hash(*row)? {
-                self.hashes.remove(hash, *row);
-            }
-            rows.remove(*row);
-        }
-        for added in &changes.added {
-            self.hashes.insert(added.known.hash, added.row);
-            let stub = rows::stub(added.row, added.known.clone());
-            let stub = stub.map_err(|what| before.truth.damaged(what))?;
-            rows.insert(added.row, stub);
-        }
-        vectors::apply(&self.vectors, changes, &rows)?;
-        self.words.commit(Stamp::of(state))?;
-        self.show(self.store.now()?, rows, before.options)
-    }
-
-    fn show(
-        &self,
-        truth: Truth,
-        rows: rows::Rows,
         options: CollectionOptions,
     ) -> Result<Shown, CollectionError> {
+        let added = changes.added.iter().map(|added| {
+            let (id, hash) = (added.known.id.clone(), added.known.hash);
+            (added.row, Kept { id, hash }, added.embedding.clone())
+        });
+        self.indexed.change(&changes.removed, added.collect())?;
+        self.words.commit(Stamp::of(state))?;
+        self.show(self.store.now()?, options)
+    }
+
+    fn show(&self, truth: Truth, options: CollectionOptions) -> Result<Shown, CollectionError> {
         Ok(Shown {
             truth,
-            rows,
-            vectors: self.vectors.frozen(),
+            rows: self.indexed.rows.clone(),
+            vectors: self.indexed.index.frozen(),
             words: self.words.now(options.keyword)?,
             options,
         })
@@ -387,7 +391,8 @@ impl Writer {
 
     /// Saves the vectors of now.
     fn save(&mut self, path: &Path, state: &State) -> Result<(), CollectionError> {
-        vectors::save(&self.vectors, path, Stamp::of(state))?;
+        let Indexed { index, rows, .. } = &self.indexed;
+        vectors::save(index, rows, (path, Stamp::of(state)))?;
         (self.saved, self.unsaved) = (state.version, 0);
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What was found when a collection was opened.
 
+use ranker_core::BoxError;
+
 /// How the parts that follow from the store came back when a collection was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,4 +27,16 @@ pub enum Derived {
         /// What was the matter with the file.
         why: String,
     },
+}
+
+impl Derived {
+    pub(super) fn rebuilt(why: &BoxError) -> Self {
+        let mut said = why.to_string();
+        let mut cause = why.source();
+        while let Some(source) = cause {
+            said = format!("{said}: {source}");
+            cause = source.source();
+        }
+        Self::Rebuilt { why: said }
+    }
 }

@@ -5,24 +5,18 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ranker_core::BoxError;
-use rayon::prelude::*;
 
-use super::duplicates::Hashes;
 use super::error::CollectionError;
 use super::lock::WriterLock;
 use super::opened::{Derived, Opened};
 use super::options::CollectionOptions;
-use super::rows::{self, Rows};
 use super::stamp::{Stamp, Standing};
 use super::store::{Store, Truth};
 use super::words::Words;
-use super::{Collection, Writer, vectors};
-use crate::quantized::QuantizedIndex;
+use super::{Collection, Writer, background, vectors};
 
 /// The name of the store.
 const STORE: &str = "profiles.redb";
-/// Rows that are read at a time.
-const BATCH: u64 = 16_384;
 
 pub(super) fn create(
     path: &Path,
@@ -69,21 +63,12 @@ fn with_lock(
     if !truth.is_whole()? {
         return Err(truth.damaged("its tables do not fit each other"));
     }
-    let (facts, files) = rayon::join(
-        || read(&truth),
-        || {
-            rayon::join(
-                || vectors::load(path),
-                || Words::open(path, options.keyword),
-            )
-        },
+    let background = background::threads(path)?;
+    let (vectors, words) = background.join(
+        || vectors::open(path, &truth, options),
+        || open_words(path, &truth, options),
     );
-    let (rows, hashes) = facts?;
-    let (vectors, words) = rayon::join(
-        || open_vectors(files.0, (&truth, &rows), options),
-        || open_words((path, files.1), (&truth, &rows), options),
-    );
-    let ((vectors, vectors_came), (words, words_came)) = (vectors?, words?);
+    let ((indexed, vectors_came), (words, words_came)) = (vectors?, words?);
     let (saved, unsaved) = match &vectors_came {
         Derived::Read { behind } => (truth.state.version - behind, *behind),
         Derived::Rebuilt { .. } => (truth.state.log_from, truth.state.count),
@@ -91,8 +76,7 @@ fn with_lock(
     let mut writer = Writer {
         store,
         words,
-        vectors,
-        hashes,
+        indexed,
         failed: false,
         saved,
         unsaved,
@@ -102,7 +86,7 @@ fn with_lock(
         let _ = writer.save(path, &truth.state);
     }
     let encoder = truth.encoder.clone();
-    let shown = writer.show(truth, rows, options)?;
+    let shown = writer.show(truth, options)?;
     Ok(Collection {
         path: path.to_owned(),
         opened: Opened {
@@ -112,75 +96,26 @@ fn with_lock(
         encoder,
         now: RwLock::new(Arc::new(shown)),
         writer: Mutex::new(writer),
+        background,
         _lock: lock,
     })
 }
 
-/// What is kept in memory of every profile.
-fn read(truth: &Truth) -> Result<(Rows, Hashes), CollectionError> {
-    let starts: Vec<u64> = (0..truth.state.next_row).step_by(BATCH as usize).collect();
-    let batch = |&start: &u64| {
-        let known = truth.known(start..start + BATCH)?.into_iter();
-        let stubs = known.map(|(row, known)| {
-            let hash = known.hash;
-            let stub = rows::stub(row, known);
-            Ok((row, hash, stub.map_err(|what| truth.damaged(what))?))
-        });
-        stubs.collect::<Result<Vec<_>, CollectionError>>()
-    };
-    let batches = starts.par_iter().map(batch);
-    let batches = batches.collect::<Result<Vec<_>, _>>()?;
-    let hashes = batches.iter().flatten();
-    let hashes = Hashes::of(hashes.map(|&(row, hash, _)| (hash, row)));
-    let mut rows = Rows::default();
-    let mut count = 0;
-    for (row, _, stub) in batches.into_iter().flatten() {
-        rows.insert(row, stub);
-        count += 1;
-    }
-    match count == truth.state.count {
-        true => Ok((rows, hashes)),
-        false => Err(truth.damaged("profiles are missing")),
-    }
-}
-
-fn open_vectors(
-    file: Result<(QuantizedIndex, Stamp), BoxError>,
-    now: (&Truth, &Rows),
-    options: CollectionOptions,
-) -> Result<(QuantizedIndex, Derived), CollectionError> {
-    let state = &now.0.state;
-    if state.count == 0 {
-        return Ok((vectors::build(now, options)?, Derived::Read { behind: 0 }));
-    }
-    let found = match file {
-        Ok((index, from)) => {
-            let behind = state.version.saturating_sub(from.version);
-            vectors::follow((index, from), now)?.map(|index| (index, behind))
-        }
-        Err(why) => Err(why),
-    };
-    match found {
-        Ok((index, behind)) => Ok((index, Derived::Read { behind })),
-        Err(why) => Ok((vectors::build(now, options)?, rebuilt(&why))),
-    }
-}
-
 fn open_words(
-    (path, file): (&Path, Result<(Words, Stamp), BoxError>),
-    now: (&Truth, &Rows),
+    path: &Path,
+    truth: &Truth,
     options: CollectionOptions,
 ) -> Result<(Words, Derived), CollectionError> {
-    let state = &now.0.state;
-    let why: BoxError = match file {
+    let state = &truth.state;
+    let why: BoxError = match Words::open(path, options.keyword) {
         Err(why) => why,
         Ok((mut words, from)) => match from.standing(state) {
-            Standing::Ahead => return Err(now.0.damaged(vectors::AHEAD)),
+            Standing::Ahead => return Err(truth.damaged(vectors::AHEAD)),
             Standing::Stale(why) => why.into(),
             Standing::Followed => {
                 let behind = state.version - from.version;
                 if behind > 0 {
-                    words.follow(from, now)?;
+                    words.follow(from, truth)?;
                 }
                 match words.now(options.keyword)?.len() == state.count {
                     true => return Ok((words, Derived::Read { behind })),
@@ -195,21 +130,11 @@ fn open_words(
         next_row: 0,
         ..Stamp::of(state)
     };
-    words.follow(beginning, now)?;
+    words.follow(beginning, truth)?;
     match state.count {
         0 => Ok((words, Derived::Read { behind: 0 })),
-        _ => Ok((words, rebuilt(&why))),
+        _ => Ok((words, Derived::rebuilt(&why))),
     }
-}
-
-fn rebuilt(why: &BoxError) -> Derived {
-    let mut said = why.to_string();
-    let mut cause = why.source();
-    while let Some(source) = cause {
-        said = format!("{said}: {source}");
-        cause = source.source();
-    }
-    Derived::Rebuilt { why: said }
 }
 
 /// A number that no other collection has.

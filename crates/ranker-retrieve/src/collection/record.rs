@@ -124,16 +124,12 @@ pub(super) fn texts(number: u64, profile: &Profile) -> Vec<u8> {
 }
 
 /// The profile that a record of texts completes.
-pub(super) fn read_texts(
-    number: u64,
-    bytes: &[u8],
-    (id, facts): (&CandidateId, &Facts),
-) -> Result<Profile, &'static str> {
+pub(super) fn read_texts(number: u64, bytes: &[u8], known: Known) -> Result<Profile, &'static str> {
     let mut body = Cursor::new(unseal((Part::Texts, number), bytes)?);
     let (title, text) = (read_text(&mut body)?, read_text(&mut body)?);
     body.end()?;
-    let profile = Profile::new(id.as_str(), text).map_err(|_| "a text is blank")?;
-    Ok(profile.with_title(title).with_facts(facts.clone()))
+    let profile = Profile::new(known.id.as_str(), text).map_err(|_| "a text is blank")?;
+    Ok(profile.with_title(title).with_facts(known.facts))
 }
 
 pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {
@@ -229,8 +225,7 @@ mod tests {
             facts: profile.facts().clone(),
         };
         assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
-        let whole = read_texts(3, &texts(3, &profile), (&known.id, &known.facts));
-        assert_eq!(whole.unwrap(), profile);
+        assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
         let rows = [(4, profile.id().clone())];
@@ -240,8 +235,14 @@ mod tests {
     #[test]
     fn another_record_or_another_byte_is_noticed() {
         let sound = texts(3, &profile());
-        let read =
-            |number, bytes: &[u8]| read_texts(number, bytes, (profile().id(), profile().facts()));
+        let read = |number, bytes: &[u8]| {
+            let known = Known {
+                id: profile().id().clone(),
+                hash: 7,
+                facts: profile().facts().clone(),
+            };
+            read_texts(number, bytes, known)
+        };
         assert!(read(4, &sound).is_err(), "in the place of another");
         for at in 0..sound.len() {
             let mut bytes = sound.clone();

@@ -1,141 +1,184 @@
-//! What searching keeps in memory of each profile.
+//! Who has which row.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use ranker_core::{Filter, Profile};
+use ranker_core::{CandidateId, Facts, Filter, Profile};
 use rayon::prelude::*;
 
-use super::record::Known;
+use super::error::CollectionError;
+use super::store::Truth;
 use crate::keyword::parts::Slots;
 use crate::quantized::{Bitmap, Columns};
 
-/// Rows of a page.
+/// Rows of a page: whole words of a [`Bitmap`]. A page is copied when it changes.
 const PAGE: u64 = 1024;
+/// Pages whose facts are kept together once nobody comes into them any more.
+const TOGETHER: usize = 16;
 
-/// Some rows, and their facts by name once a filter has asked for them.
-#[derive(Debug, Clone)]
-struct Page {
-    stubs: Vec<Option<Arc<Profile>>>,
-    /// Of all rows that the page has had: what is gone is told by the stubs.
-    columns: OnceLock<Arc<Columns>>,
+/// What is kept in memory of a profile. Facts and texts are read from the store: texts for those who are
+/// returned, facts of a page when a filter first asks for them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Kept {
+    pub(super) id: CandidateId,
+    /// Of the normalised text.
+    pub(super) hash: u64,
 }
 
-/// Id and facts by row. A row's number is never used again, so what a number stands for is the same in
-/// every snapshot that has it. Cheap to copy: pages are shared until they change.
-///
-/// Both legs share the profiles kept here. They hold the facts, and instead of the text the row's
-/// number: texts are read from the store for those who are returned.
+/// Facts of some rows by name, once a filter has asked for them. A row that was removed since may still
+/// be among them.
+#[derive(Debug, Clone, Default)]
+struct Asked(OnceLock<Arc<Columns>>);
+
+/// Some rows.
+#[derive(Debug, Clone)]
+struct Page {
+    kept: Vec<Option<Kept>>,
+    asked: Asked,
+}
+
+/// Candidates by row. A row's number is never used again, so what a number stands for is the same in
+/// every snapshot that has it. Cheap to copy: pages are shared until
+/// they change.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     pages: Arc<Vec<Option<Arc<Page>>>>,
+    /// Facts of so many pages together, but for the last of them, which are being filled.
+    full: Arc<Vec<Asked>>,
+    count: u64,
 }
 
 impl Rows {
-    pub(super) fn insert(&mut self, row: u64, profile: Arc<Profile>) {
+    /// How many rows are taken.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Fills a row that nobody has.
+    pub(super) fn insert(&mut self, row: u64, kept: Kept) {
         let (page, at) = place(row);
         let pages = Arc::make_mut(&mut self.pages);
         if pages.len() <= page {
             pages.resize(page + 1, None);
+            let full = page / TOGETHER;
+            if self.full.len() < full {
+                Arc::make_mut(&mut self.full).resize_with(full, Asked::default);
+            }
+        }
+        if page / TOGETHER < self.full.len() {
+            Arc::make_mut(&mut self.full)[page / TOGETHER] = Asked::default();
         }
         let page = pages[page].get_or_insert_with(|| Arc::new(Page::empty()));
         let page = Arc::make_mut(page);
-        page.stubs[at] = Some(profile);
-        page.columns = OnceLock::new();
+        self.count += u64::from(page.kept[at].replace(kept).is_none());
+        page.asked = Asked::default();
     }
 
-    pub(super) fn remove(&mut self, row: u64) {
+    /// Empties a row, and says whose it was.
+    pub(super) fn remove(&mut self, row: u64) -> Option<Kept> {
         let (page, at) = place(row);
-        if let Some(slot) = Arc::make_mut(&mut self.pages).get_mut(page)
-            && let Some(page) = slot
-        {
-            let page = Arc::make_mut(page);
-            page.stubs[at] = None;
-            if page.stubs.iter().all(Option::is_none) {
-                *slot = None;
-            }
+        let slot = Arc::make_mut(&mut self.pages).get_mut(page)?;
+        let page = Arc::make_mut(slot.as_mut()?);
+        let kept = page.kept[at].take()?;
+        self.count -= 1;
+        if page.kept.iter().all(Option::is_none) {
+            *slot = None;
         }
+        Some(kept)
     }
 
-    pub(super) fn get(&self, row: u64) -> Option<&Arc<Profile>> {
+    pub(super) fn get(&self, row: u64) -> Option<&Kept> {
         let (page, at) = place(row);
-        self.pages.get(page)?.as_ref()?.stubs[at].as_ref()
+        self.pages.get(page)?.as_ref()?.kept[at].as_ref()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<Profile>> {
-        let pages = self.pages.iter().flatten();
-        pages.flat_map(|page| page.stubs.iter().flatten())
+    /// Everyone, by row.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Kept)> {
+        let pages = self.pages.iter().zip((0..).step_by(PAGE as usize));
+        let pages = pages.filter_map(|(page, first)| Some((page.as_ref()?, first)));
+        let rows = pages.flat_map(|(page, first)| page.kept.iter().zip(first..));
+        rows.filter_map(|(kept, row)| Some((row, kept.as_ref()?)))
     }
 
-    /// Who passes a filter, told for whole pages at once.
-    pub(super) fn passing<'f>(&self, filter: &'f Filter) -> Passing<'f> {
-        let full = match filter.is_all() {
-            true => &[],
-            // The last page is being filled: its columns would be made for every change.
-            false => &self.pages[..self.pages.len().saturating_sub(1)],
-        };
-        let passing = |page: &Option<Arc<Page>>| page.as_ref()?.columns().passing(filter);
-        Passing {
-            filter,
-            pages: full.par_iter().with_min_len(64).map(passing).collect(),
+    /// The rows that pass a filter, of those that are taken; `None` without one.
+    pub(super) fn passing(
+        &self,
+        filter: &Filter,
+        truth: &Truth,
+    ) -> Result<Option<Bitmap>, CollectionError> {
+        if filter.is_all() {
+            return Ok(None);
         }
+        let together = TOGETHER as u64 * PAGE;
+        let full = self.full.par_iter().enumerate().map(|(at, asked)| {
+            let first = at as u64 * together;
+            asked.passing(filter, (truth, first..first + together))
+        });
+        let mut passing = full.collect::<Result<Vec<_>, _>>()?;
+        let filled = self.full.len() * TOGETHER;
+        let tail = self.pages.iter().enumerate().skip(filled);
+        for (at, page) in tail {
+            let first = at as u64 * PAGE;
+            passing.push(match page {
+                Some(page) => page.asked.passing(filter, (truth, first..first + PAGE))?,
+                None => Bitmap::none(PAGE as usize),
+            });
+        }
+        Ok(Some(Bitmap::concat(passing)))
     }
 }
 
 impl Page {
     fn empty() -> Self {
         Self {
-            stubs: vec![None; PAGE as usize],
-            columns: OnceLock::new(),
+            kept: vec![None; PAGE as usize],
+            asked: Asked::default(),
         }
-    }
-
-    fn columns(&self) -> &Columns {
-        self.columns.get_or_init(|| {
-            let stubs = self.stubs.iter();
-            let facts = stubs.map(|stub| stub.as_ref().map(|stub| stub.facts()));
-            Arc::new(Columns::new(facts))
-        })
     }
 }
 
-/// The rows that pass a filter.
-pub(super) struct Passing<'f> {
-    filter: &'f Filter,
-    /// A bit a row; none where the facts themselves are to be asked.
-    pages: Vec<Option<Bitmap>>,
-}
-
-impl Passing<'_> {
-    /// Whether a row, whose stub is there, passes.
-    pub(super) fn has(&self, row: u64, stub: &Profile) -> bool {
-        let (page, at) = place(row);
-        match self.pages.get(page) {
-            Some(Some(rows)) => rows.get(at),
-            _ => self.filter.matches(stub.facts()),
+impl Asked {
+    /// Those of its rows that pass.
+    fn passing(
+        &self,
+        filter: &Filter,
+        (truth, rows): (&Truth, Range<u64>),
+    ) -> Result<Bitmap, CollectionError> {
+        if let Some(passing) = self.columns((truth, rows.clone()))?.passing(filter) {
+            return Ok(passing);
         }
+        let mut passing = Bitmap::none((rows.end - rows.start) as usize);
+        for (row, known) in truth.known(rows.clone())? {
+            if filter.matches(&known.facts) {
+                passing.insert((row - rows.start) as usize);
+            }
+        }
+        Ok(passing)
+    }
+
+    fn columns(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
+        if self.0.get().is_none() {
+            let mut facts: Vec<Option<Facts>> = vec![None; (rows.end - rows.start) as usize];
+            for (row, known) in truth.known(rows.clone())? {
+                facts[(row - rows.start) as usize] = Some(known.facts);
+            }
+            let columns = Columns::new(facts.iter().map(Option::as_ref));
+            // Another search may have been here first, with the same.
+            let _ = self.0.set(Arc::new(columns));
+        }
+        let made = self.0.get().map(Arc::as_ref);
+        made.ok_or_else(|| truth.damaged("no columns were made of its facts"))
     }
 }
 
 impl Slots for Rows {
-    fn at(&self, slot: u64) -> Option<&Arc<Profile>> {
-        self.get(slot)
+    fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)> {
+        self.get(slot).map(|kept| (&kept.id, None))
     }
 }
 
 fn place(row: u64) -> (usize, usize) {
     ((row / PAGE) as usize, (row % PAGE) as usize)
-}
-
-/// What is kept of a profile: its id, its facts and its row.
-pub(super) fn stub(row: u64, known: Known) -> Result<Arc<Profile>, &'static str> {
-    let stub = Profile::new(known.id.as_str(), row.to_string());
-    let stub = stub.map_err(|_| "an id is not allowed")?;
-    Ok(Arc::new(stub.with_facts(known.facts)))
-}
-
-/// The row of what is kept of a profile.
-pub(super) fn row_of(stub: &Profile) -> Option<u64> {
-    stub.text().parse().ok()
 }
 
 #[cfg(test)]
@@ -144,39 +187,21 @@ mod tests {
 
     #[test]
     fn a_copy_sees_no_change() {
-        let stub = |row: u64| Arc::new(Profile::new("a", row.to_string()).unwrap());
-        let mut rows = Rows::default();
-        rows.insert(5, stub(5));
-        rows.insert(3 * PAGE, stub(3 * PAGE));
-        let before = rows.clone();
-        rows.remove(5);
-        rows.remove(99 * PAGE);
-        assert!(rows.get(5).is_none() && rows.get(9 * PAGE).is_none());
-        assert_eq!(row_of(before.get(5).unwrap()), Some(5));
-        assert_eq!((rows.iter().count(), before.iter().count()), (1, 2));
-    }
-
-    #[test]
-    fn pages_pass_as_their_facts_do() {
-        let stub = |row: u64| {
-            let stub = Profile::new("a", row.to_string()).unwrap();
-            let lot = ranker_core::Fact::Number((row % 7) as f64);
-            Arc::new(stub.with_fact("lot", lot).unwrap())
+        let kept = |hash| Kept {
+            id: CandidateId::new(format!("p{hash}")).unwrap(),
+            hash,
         };
         let mut rows = Rows::default();
-        (0..3 * PAGE + 9).for_each(|row| rows.insert(row, stub(row)));
-        rows.remove(7);
-        let few = Filter::at_most("lot", 1.0);
-        for filter in [&few, &Filter::All, &Filter::Not(Box::new(few.clone()))] {
-            let passing = rows.passing(filter);
-            for row in (0..3 * PAGE + 9).filter(|&row| row != 7) {
-                let stub = rows.get(row).unwrap();
-                assert_eq!(
-                    passing.has(row, stub),
-                    filter.matches(stub.facts()),
-                    "{row}"
-                );
-            }
-        }
+        rows.insert(5, kept(5));
+        rows.insert(3 * PAGE, kept(6));
+        let before = rows.clone();
+        assert_eq!(rows.remove(5), Some(kept(5)));
+        assert_eq!(rows.remove(5), None);
+        assert_eq!(rows.remove(99 * PAGE), None);
+        assert!(rows.get(5).is_none() && rows.get(9 * PAGE).is_none());
+        assert_eq!(before.get(5), Some(&kept(5)));
+        assert_eq!((rows.count(), before.count()), (1, 2));
+        let all: Vec<(u64, &Kept)> = before.iter().collect();
+        assert_eq!(all, [(5, &kept(5)), (3 * PAGE, &kept(6))]);
     }
 }

@@ -9,12 +9,12 @@ use ranker_core::{
 
 use super::error::CollectionError;
 use super::options::CollectionOptions;
-use super::rows::{Rows, row_of};
+use super::rows::Rows;
 use super::store::Truth;
 use super::words::WordsNow;
 use crate::dot::dot;
 use crate::fused::Fused;
-use crate::quantized::Frozen;
+use crate::quantized::{Bitmap, Frozen};
 use crate::scored::score_of;
 use crate::vector::embedding;
 use crate::{BM25, DENSE, FUSED};
@@ -70,9 +70,8 @@ impl CollectionSnapshot {
     ///
     /// [`CollectionError::Damaged`] when it cannot be read whole.
     pub fn profile(&self, id: &CandidateId) -> Result<Option<Profile>, CollectionError> {
-        let found = self.0.find(id)?;
-        let read = found.map(|(row, stub)| self.0.truth.profile(row, stub));
-        read.transpose()
+        let row = self.0.find(id)?;
+        row.map(|row| self.0.truth.profile(row)).transpose()
     }
 
     /// A candidate's embedding.
@@ -81,13 +80,13 @@ impl CollectionSnapshot {
     ///
     /// [`CollectionError::Damaged`] when it cannot be read whole.
     pub fn embedding(&self, id: &CandidateId) -> Result<Option<Embedding>, CollectionError> {
-        let found = self.0.find(id)?;
-        found.map(|(row, _)| self.0.truth.vector(row)).transpose()
+        let row = self.0.find(id)?;
+        row.map(|row| self.0.truth.vector(row)).transpose()
     }
 
     /// All ids, in the order in which they were inserted.
     pub fn ids(&self) -> impl Iterator<Item = &CandidateId> {
-        self.0.rows.iter().map(|stub| stub.id())
+        self.0.rows.iter().map(|(_, kept)| &kept.id)
     }
 
     /// The `k` nearest candidates that pass, best first, ties by id: vector search alone.
@@ -102,49 +101,61 @@ impl CollectionSnapshot {
         k: usize,
         filter: &Filter,
     ) -> Result<Vec<Hit>, RetrieveError> {
-        let hits = self.0.vectors.search(query, k, filter)?;
+        let passing = self.0.passing(filter)?;
+        let hits = self.0.vectors.search(query, k, passing.as_ref())?;
         self.0.completed(hits)
     }
 
-    fn fused(&self) -> Result<Fused, RetrieveError> {
+    /// Both legs, for requests with one filter or none.
+    fn fused(&self, passing: Option<Bitmap>) -> Result<Fused, RetrieveError> {
         let options = self.0.options;
         let (dense, bm25) = options.weights;
+        let asked = Arc::new(Asked {
+            shown: Arc::clone(&self.0),
+            passing,
+        });
         let legs: [(Arc<dyn Retriever>, f64); 2] = [
-            (Arc::new(VectorLeg(Arc::clone(&self.0))), dense),
-            (Arc::new(WordLeg(Arc::clone(&self.0))), bm25),
+            (Arc::new(VectorLeg(Arc::clone(&asked))), dense),
+            (Arc::new(WordLeg(asked)), bm25),
         ];
         Fused::new(legs, options.fusion).map_err(rejected)
     }
 }
 
 impl Shown {
-    /// A candidate's row and what is kept of it.
-    fn find(&self, id: &CandidateId) -> Result<Option<(u64, &Arc<Profile>)>, CollectionError> {
+    /// A candidate's row.
+    fn find(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
         let Some(row) = self.truth.row(id)? else {
             return Ok(None);
         };
-        let stub = self.rows.get(row).filter(|stub| stub.id() == id);
-        let stub = stub.ok_or_else(|| self.truth.damaged("an id leads to another profile"))?;
-        Ok(Some((row, stub)))
+        match self.rows.get(row).is_some_and(|kept| kept.id == *id) {
+            true => Ok(Some(row)),
+            false => Err(self.truth.damaged("an id leads to another profile")),
+        }
     }
 
-    /// Hits with whole profiles in the place of what the legs keep of them.
+    /// Hits with their profiles.
     fn completed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
-            let stub = hit.profile().cloned();
-            let row = stub.as_deref().and_then(row_of);
-            let (Some(stub), Some(row)) = (stub, row) else {
-                return Err(rejected(self.truth.damaged("a hit has no row")));
-            };
-            let profile = self.truth.profile(row, &stub).map_err(rejected)?;
-            Ok(hit.with_profile(Arc::new(profile)))
+            let row = self.find(hit.id()).map_err(rejected)?;
+            let row = row.ok_or_else(|| rejected(self.truth.damaged("a hit has no row")))?;
+            let profile = self.truth.profile(row).map_err(rejected)?;
+            match profile.id() == hit.id() {
+                true => Ok(hit.with_profile(Arc::new(profile))),
+                false => Err(rejected(self.truth.damaged("a row is another's"))),
+            }
         };
         hits.into_iter().map(complete).collect()
     }
 
     fn rows_of(&self, ids: &[CandidateId]) -> Result<Vec<Option<u64>>, RetrieveError> {
-        let row = |id| Ok(self.find(id).map_err(rejected)?.map(|(row, _)| row));
+        let row = |id| self.find(id).map_err(rejected);
         ids.iter().map(row).collect()
+    }
+
+    /// Who passes; `None` without a filter.
+    fn passing(&self, filter: &Filter) -> Result<Option<Bitmap>, RetrieveError> {
+        self.rows.passing(filter, &self.truth).map_err(rejected)
     }
 }
 
@@ -158,7 +169,16 @@ fn rejected(error: impl Into<ranker_core::BoxError>) -> RetrieveError {
 #[async_trait]
 impl Retriever for CollectionSnapshot {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let hits = self.fused()?.retrieve(query, request).await?;
+        let passing = match request.filter.is_all() {
+            true => None,
+            false => {
+                let (shown, filter) = (Arc::clone(&self.0), request.filter.clone());
+                let small = shown.vectors.is_small();
+                let work = move || shown.passing(&filter);
+                if small { work() } else { compute(work).await }?
+            }
+        };
+        let hits = self.fused(passing)?.retrieve(query, request).await?;
         self.0.completed(hits)
     }
 
@@ -183,7 +203,7 @@ impl Retriever for CollectionSnapshot {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        self.fused()?.score(query, ids).await
+        self.fused(None)?.score(query, ids).await
     }
 }
 
@@ -201,16 +221,32 @@ impl ProfileStore for CollectionSnapshot {
     }
 }
 
+/// One moment, and who passes the filter of the request that the legs are made for.
+struct Asked {
+    shown: Arc<Shown>,
+    passing: Option<Bitmap>,
+}
+
+impl Asked {
+    /// Who may be found: legs are also asked without a filter, for the best score of anyone.
+    fn among(&self, request: &Request) -> Option<&Bitmap> {
+        self.passing.as_ref().filter(|_| !request.filter.is_all())
+    }
+}
+
 /// Vector search in one moment's rows.
-struct VectorLeg(Arc<Shown>);
+struct VectorLeg(Arc<Asked>);
 
 #[async_trait]
 impl Retriever for VectorLeg {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
         let vector = embedding(query, &DENSE.into())?;
-        let (shown, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
-        let small = shown.vectors.is_small();
-        let work = move || shown.vectors.retrieve(&query, &request);
+        let (asked, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
+        let small = asked.shown.vectors.is_small();
+        let work = move || {
+            let among = asked.among(&request);
+            asked.shown.vectors.retrieve(&query, request.k, among)
+        };
         if small { work() } else { compute(work).await }
     }
 
@@ -232,26 +268,29 @@ impl Retriever for VectorLeg {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         let name = DENSE.into();
-        let query = embedding(query, &name)?;
-        self.0.vectors.check(query, &Filter::All)?;
+        let (query, shown) = (embedding(query, &name)?, &self.0.shown);
+        shown.vectors.check(query)?;
         let score = |row: Option<u64>| {
             let Some(row) = row else { return Ok(None) };
-            let vector = self.0.truth.vector(row).map_err(rejected)?;
+            let vector = shown.truth.vector(row).map_err(rejected)?;
             score_of(dot(query.as_slice(), vector.as_slice()), &name).map(Some)
         };
-        self.0.rows_of(ids)?.into_iter().map(score).collect()
+        shown.rows_of(ids)?.into_iter().map(score).collect()
     }
 }
 
 /// Keyword search in one moment's documents.
-struct WordLeg(Arc<Shown>);
+struct WordLeg(Arc<Asked>);
 
 #[async_trait]
 impl Retriever for WordLeg {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let (shown, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
-        let small = shown.words.is_small();
-        let work = move || shown.words.retrieve(&shown.rows, &query, &request);
+        let (asked, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
+        let small = asked.shown.words.is_small();
+        let work = move || {
+            let rows = (&asked.shown.rows, asked.among(&request));
+            asked.shown.words.retrieve(rows, &query, request.k)
+        };
         if small { work() } else { compute(work).await }
     }
 
@@ -272,8 +311,8 @@ impl Retriever for WordLeg {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let rows = self.0.rows_of(ids)?;
-        let (shown, query) = (Arc::clone(&self.0), query.clone());
+        let rows = self.0.shown.rows_of(ids)?;
+        let (shown, query) = (Arc::clone(&self.0.shown), query.clone());
         let small = shown.words.is_small();
         let work = move || shown.words.scores(&query, &rows);
         if small { work() } else { compute(work).await }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Profile, RetrieveError};
+use rayon::prelude::*;
 use redb::{
     Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition,
     TableError, WriteTransaction,
@@ -291,9 +292,13 @@ impl Truth {
         Ok(found.map(|row| row.value()))
     }
 
-    /// The profile of a row, of whom id and facts are known.
-    pub(super) fn profile(&self, row: u64, stub: &Profile) -> Result<Profile, CollectionError> {
-        let known = (stub.id(), stub.facts());
+    /// The profile of a row.
+    pub(super) fn profile(&self, row: u64) -> Result<Profile, CollectionError> {
+        let known = self.record(&self.facts, row, |bytes| record::read_facts(row, bytes))?;
+        self.completed(row, known)
+    }
+
+    fn completed(&self, row: u64, known: Known) -> Result<Profile, CollectionError> {
         self.record(&self.texts, row, |bytes| {
             record::read_texts(row, bytes, known)
         })
@@ -303,15 +308,16 @@ impl Truth {
         self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
     }
 
-    /// The hash of a row's text, where the row is taken.
-    pub(super) fn hash(&self, row: u64) -> Result<Option<u64>, CollectionError> {
-        let known = self.known(row..row + 1)?;
-        Ok(known.first().map(|(_, known)| known.hash))
-    }
-
     /// Id and facts of some rows, as far as they are taken.
     pub(super) fn known(&self, rows: std::ops::Range<u64>) -> Rows<Known> {
         self.records(&self.facts, rows, record::read_facts)
+    }
+
+    /// The profiles of some rows, as far as they are taken.
+    pub(super) fn profiles(&self, rows: std::ops::Range<u64>) -> Rows<Profile> {
+        let known = self.known(rows)?.into_par_iter();
+        let whole = known.map(|(row, known)| Ok((row, self.completed(row, known)?)));
+        whole.collect()
     }
 
     /// The rows that versions after this one removed, and whose they were.

@@ -1,34 +1,48 @@
-//! The vector leg: a quantized index, saved now and then.
+//! The vector leg: a quantized index of everyone by row, saved now and then.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use ranker_core::{BoxError, Embedding, Profile};
+use ranker_core::{BoxError, CandidateId, Embedding};
 use rayon::prelude::*;
 
+use super::duplicates::Hashes;
 use super::error::CollectionError;
+use super::opened::Derived;
 use super::options::CollectionOptions;
-use super::rows::Rows;
+use super::record::Known;
+use super::roster::{self, Line};
+use super::rows::{Kept, Rows};
 use super::stamp::{Stamp, Standing};
-use super::store::{Changes, Truth};
+use super::store::Truth;
+use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::file;
 use crate::quantized::QuantizedIndex;
 
 /// The file that says which of the others counts.
 const MANIFEST: &str = "vectors.stamp";
-/// What the names of the others begin with.
-const PREFIX: &str = "vectors-";
-/// Bytes at the head of an index file, in which the checksums of the rest lie.
+/// What the names of saved indexes begin with.
+const INDEX: &str = "vectors-";
+/// What the names of their rosters begin with.
+const ROSTER: &str = "roster-";
+/// Bytes at the head of a file, in which the checksums of the rest lie.
 const HEAD: usize = 256;
 /// Rows that are read at a time when the index is built anew.
 const BATCH: u64 = 4096;
 
-/// Writes the index of a moment, whole or not at all, and removes the one before.
+/// Everyone, and whose text is whose.
+#[derive(Debug)]
+pub(super) struct Indexed {
+    pub(super) index: QuantizedIndex,
+    pub(super) rows: Rows,
+    pub(super) hashes: Hashes,
+}
+
+/// Writes the index of a moment and its roster, whole or not at all, and removes those before.
 pub(super) fn save(
     index: &QuantizedIndex,
-    directory: &Path,
-    stamp: Stamp,
+    rows: &Rows,
+    (directory, stamp): (&Path, Stamp),
 ) -> Result<(), CollectionError> {
     let fail = |error: FileError| match error {
         FileError::Io { path, source, .. } => CollectionError::io(&path, "written", source),
@@ -38,130 +52,199 @@ pub(super) fn save(
             source: other.into(),
         },
     };
-    let path = path_of(directory, stamp.version);
-    index.save(&path).map_err(fail)?;
-    let head = head(&path).map_err(|error| CollectionError::io(&path, "read", error))?;
-    let said = format!("{stamp} {:08x}", crc32fast::hash(&head));
+    let paths = paths(directory, stamp);
+    index.save(&paths[0]).map_err(fail)?;
+    let frozen = index.frozen();
+    let lines = frozen.numbered();
+    let lines = lines.filter_map(|(row, _)| Some((row, rows.get(row)?.hash)));
+    roster::write(&paths[1], lines).map_err(fail)?;
+    let sums = sums(&paths).map_err(|error| CollectionError::io(directory, "read", error))?;
+    let said = format!("{stamp} {sums}");
     file::write(&directory.join(MANIFEST), said.as_bytes()).map_err(fail)?;
-    sweep(directory, &path);
+    sweep(directory, &paths);
     Ok(())
 }
 
-fn path_of(directory: &Path, version: u64) -> PathBuf {
-    directory.join(format!("{PREFIX}{version}"))
+/// The saved index of a moment, and its roster.
+fn paths(directory: &Path, stamp: Stamp) -> [PathBuf; 2] {
+    [INDEX, ROSTER].map(|prefix| directory.join(format!("{prefix}{}", stamp.version)))
 }
 
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+/// What tells both files from all others.
+fn sums(paths: &[PathBuf; 2]) -> std::io::Result<String> {
     use std::io::Read;
     let mut head = Vec::new();
-    let file = std::fs::File::open(path)?;
-    file.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(head)
+    for path in paths {
+        let file = std::fs::File::open(path)?;
+        file.take(HEAD as u64).read_to_end(&mut head)?;
+    }
+    Ok(format!("{:08x}", crc32fast::hash(&head)))
 }
 
-/// Removes all saved indexes but one, those too that a crash left unfinished.
-fn sweep(directory: &Path, kept: &Path) {
+/// Removes all saved files but these, those too that a crash left unfinished.
+fn sweep(directory: &Path, kept: &[PathBuf; 2]) {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     for entry in entries {
-        let named = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if named && entry.path() != kept {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ours = [INDEX, ROSTER].iter().any(|own| name.starts_with(own));
+        if ours && !kept.contains(&entry.path()) {
             // What stays behind costs room, and is swept the next time.
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
+/// The vector leg of now, and how it came.
+pub(super) fn open(
+    directory: &Path,
+    truth: &Truth,
+    options: CollectionOptions,
+) -> Result<(Indexed, Derived), CollectionError> {
+    let state = &truth.state;
+    if state.count == 0 {
+        return Ok((build(truth, options)?, Derived::Read { behind: 0 }));
+    }
+    let why = match load(directory) {
+        Err(why) => why,
+        Ok((indexed, from)) => match follow((indexed, from), truth)? {
+            Err(why) => why,
+            Ok(indexed) => {
+                let behind = state.version - from.version;
+                return Ok((indexed, Derived::Read { behind }));
+            }
+        },
+    };
+    Ok((build(truth, options)?, Derived::rebuilt(&why)))
+}
+
 /// A saved index and its moment; or why there is none.
-pub(super) fn load(directory: &Path) -> Result<(QuantizedIndex, Stamp), BoxError> {
+fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
     let said = file::read(&directory.join(MANIFEST))?;
     let said = String::from_utf8(said)?;
     let (stamp, sum) = said.rsplit_once(' ').ok_or("its stamp was cut")?;
     let stamp = Stamp::parse(stamp).ok_or("its stamp does not fit its checksum")?;
-    let path = path_of(directory, stamp.version);
-    if format!("{:08x}", crc32fast::hash(&head(&path)?)) != sum {
+    let paths = paths(directory, stamp);
+    if sums(&paths)? != sum {
         return Err("its stamp is another file's".into());
     }
-    Ok((QuantizedIndex::load(&path)?, stamp))
+    let (index, roster) = rayon::join(
+        || QuantizedIndex::load(&paths[0]),
+        || roster::read(&paths[1]).map(|lines| (Hashes::of(&lines), lines)),
+    );
+    let (index, (hashes, lines)) = (index?, roster?);
+    let rows = number(&index, &lines)?;
+    let indexed = Indexed {
+        index,
+        rows,
+        hashes,
+    };
+    Ok((indexed, stamp))
+}
+
+/// Gives an index the rows that its roster tells, and says who has which.
+fn number(index: &QuantizedIndex, lines: &[Line]) -> Result<Rows, BoxError> {
+    let numbers: Vec<u64> = lines.iter().map(|(row, _)| *row).collect();
+    index.number(&numbers)?;
+    let mut rows = Rows::default();
+    for ((row, id), (_, hash)) in index.frozen().numbered().zip(lines) {
+        let (id, hash) = (id.clone(), *hash);
+        rows.insert(row, Kept { id, hash });
+    }
+    match rows.count() == lines.len() as u64 {
+        true => Ok(rows),
+        false => Err("a row comes twice".into()),
+    }
 }
 
 /// The index of now from a saved one; or why that cannot be.
-pub(super) fn follow(
-    (index, from): (QuantizedIndex, Stamp),
-    (truth, rows): (&Truth, &Rows),
-) -> Result<Result<QuantizedIndex, BoxError>, CollectionError> {
+fn follow(
+    (mut indexed, from): (Indexed, Stamp),
+    truth: &Truth,
+) -> Result<Result<Indexed, BoxError>, CollectionError> {
     match from.standing(&truth.state) {
         Standing::Followed => {}
         Standing::Ahead => return Err(truth.damaged(AHEAD)),
         Standing::Stale(why) => return Ok(Err(why.into())),
     }
-    let removed = truth.removed_since(from.version)?;
-    let removed = removed.iter().filter(|(row, _)| *row < from.next_row);
-    let removed = removed.map(|(_, id)| id);
-    if let Err(error) = index.change(removed, std::iter::empty()) {
+    let removed = truth.removed_since(from.version)?.into_iter();
+    let removed = removed.filter(|(row, _)| *row < from.next_row);
+    let removed: Vec<(u64, CandidateId)> = removed.collect();
+    if let Err(error) = indexed.change(&removed, Vec::new()) {
         return Ok(Err(error.into()));
     }
-    let held = index.hold_profiles(rows.iter().cloned());
-    let index = match held {
-        Ok(index) => index,
-        Err(error) => return Ok(Err(error.into())),
-    };
     for start in (from.next_row..truth.state.next_row).step_by(BATCH as usize) {
-        let added = read(truth, rows, start)?.into_iter();
-        if let Err(error) = index.change(std::iter::empty(), added.map(Into::into)) {
+        if let Err(error) = indexed.change(&[], read(truth, start)?) {
             return Ok(Err(error.into()));
         }
     }
-    let whole = index.len() as u64 == truth.state.count;
-    Ok(whole.then_some(index).ok_or("it has not everyone".into()))
+    let count = truth.state.count;
+    let whole = indexed.index.len() as u64 == count && indexed.rows.count() == count;
+    Ok(whole.then_some(indexed).ok_or("it has not everyone".into()))
 }
 
 /// What is wrong with a store that has lost what its derived files have seen.
 pub(super) const AHEAD: &str = "it is older than the files derived from it: transactions are lost; \
     where it was put back on purpose, remove those files";
 
-/// The index of now, from the store alone.
-pub(super) fn build(
-    (truth, rows): (&Truth, &Rows),
-    options: CollectionOptions,
-) -> Result<QuantizedIndex, CollectionError> {
-    let mut failure = None;
+/// A row, who has it, and the vector.
+pub(super) type Placed = (u64, Kept, Embedding);
+
+/// The vector leg of now, from the store alone.
+fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, CollectionError> {
+    let (mut rows, mut lines, mut failure) = (Rows::default(), Vec::new(), None);
     let starts = (0..truth.state.next_row).step_by(BATCH as usize);
-    let batches = starts.map_while(|start| match read(truth, rows, start) {
+    let batches = starts.map_while(|start| match read(truth, start) {
         Ok(batch) => Some(batch),
         Err(error) => {
             failure = Some(error);
             None
         }
     });
-    let index = QuantizedIndex::with_profiles(batches.flatten(), options.quantized);
+    let entries = batches.flatten().map(|(row, kept, vector)| {
+        lines.push((row, kept.hash));
+        rows.insert(row, kept.clone());
+        Entry::numbered(row, kept.id, vector)
+    });
+    let index = QuantizedIndex::of_entries(entries, options.quantized);
     match failure {
         Some(error) => Err(error),
-        None => Ok(index?),
+        None if rows.count() != truth.state.count => Err(truth.damaged("profiles are missing")),
+        None => Ok(Indexed {
+            index: index?,
+            rows,
+            hashes: Hashes::of(&lines),
+        }),
     }
 }
 
-/// The entries of a batch of rows.
-fn read(
-    truth: &Truth,
-    rows: &Rows,
-    start: u64,
-) -> Result<Vec<(Arc<Profile>, Embedding)>, CollectionError> {
-    let batch = (start..start + BATCH).into_par_iter();
-    let batch = batch.filter_map(|row| Some((row, rows.get(row)?)));
-    let batch = batch.map(|(row, stub)| Ok((Arc::clone(stub), truth.vector(row)?)));
-    batch.collect()
+/// A batch of rows.
+fn read(truth: &Truth, start: u64) -> Result<Vec<Placed>, CollectionError> {
+    let known = truth.known(start..start + BATCH)?.into_par_iter();
+    let placed = known.map(|(row, Known { id, hash, .. })| {
+        let vector = truth.vector(row)?;
+        Ok((row, Kept { id, hash }, vector))
+    });
+    placed.collect()
 }
 
-/// Follows one transaction.
-pub(super) fn apply(
-    index: &QuantizedIndex,
-    changes: &Changes,
-    rows: &Rows,
-) -> Result<(), IndexError> {
-    let removed = changes.removed.iter().map(|(_, id)| id);
-    let added = changes.added.iter().filter_map(|added| {
-        let stub = rows.get(added.row)?;
-        Some((Arc::clone(stub), added.embedding.clone()).into())
-    });
-    index.change(removed, added)
+impl Indexed {
+    /// Follows a change of the store.
+    pub(super) fn change(
+        &mut self,
+        removed: &[(u64, CandidateId)],
+        added: Vec<Placed>,
+    ) -> Result<(), IndexError> {
+        for (row, _) in removed {
+            if let Some(kept) = self.rows.remove(*row) {
+                self.hashes.remove(kept.hash, *row);
+            }
+        }
+        let (rows, hashes) = (&mut self.rows, &mut self.hashes);
+        let added = added.into_iter().map(|(row, kept, vector)| {
+            hashes.insert(kept.hash, row);
+            rows.insert(row, kept.clone());
+            Entry::numbered(row, kept.id, vector)
+        });
+        self.index.change(removed.iter().map(|(_, id)| id), added)
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ranker_core::{BoxError, Hit, Profile, Query, Request, RetrieveError, Score};
+use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use rayon::prelude::*;
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
@@ -18,6 +18,7 @@ use super::store::{Changes, Truth};
 use crate::BM25;
 use crate::keyword::KeywordOptions;
 use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
+use crate::quantized::Bitmap;
 use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
 
@@ -166,11 +167,7 @@ impl Words {
 
     /// Follows the store from an earlier moment: removes what it has removed since and adds what it
     /// has added.
-    pub(super) fn follow(
-        &mut self,
-        from: Stamp,
-        (truth, rows): (&Truth, &Rows),
-    ) -> Result<(), CollectionError> {
+    pub(super) fn follow(&mut self, from: Stamp, truth: &Truth) -> Result<(), CollectionError> {
         let removed = truth.removed_since(from.version)?;
         let removed = removed.into_iter().map(|(row, _)| row);
         let removed = removed.filter(|&row| row < from.next_row);
@@ -179,10 +176,7 @@ impl Words {
         self.write(removed, std::iter::empty()).map_err(fail)?;
         let starts = (from.next_row..truth.state.next_row).step_by(BATCH as usize);
         for start in starts {
-            let batch = (start..start + BATCH).into_par_iter();
-            let batch = batch.filter_map(|row| Some((row, rows.get(row)?)));
-            let batch = batch.map(|(row, stub)| Ok((row, truth.profile(row, stub)?)));
-            let batch = batch.collect::<Result<Vec<_>, CollectionError>>()?;
+            let batch = truth.profiles(start..start + BATCH)?;
             let added = batch.iter().map(|(row, profile)| (*row, profile));
             self.write(std::iter::empty(), added).map_err(fail)?;
         }
@@ -244,23 +238,22 @@ impl WordsNow {
         segments.map(alive).sum()
     }
 
-    /// The hits of a request, with their leg. Segments are searched at once.
+    /// The `k` best of some rows, or of all, with their leg. Segments are searched at once.
     pub(super) fn retrieve(
         &self,
-        rows: &Rows,
+        (rows, among): (&Rows, Option<&Bitmap>),
         query: &Query,
-        request: &Request,
+        k: usize,
     ) -> Result<Vec<Hit>, RetrieveError> {
-        if request.k == 0 || self.searcher.segment_readers().is_empty() {
+        if k == 0 || self.searcher.segment_readers().is_empty() {
             return Ok(Vec::new());
         }
         let fail = |error| parts::rejected(error, &self.name);
         let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
         let scoring = scoring.map_err(fail)?;
-        let passing = rows.passing(&request.filter);
-        let passes = |row, stub: &Profile| passing.has(row, stub);
+        let passes = |row, _: Option<&Arc<Profile>>| among.is_none_or(|rows| rows.has(row));
         let of_segment = |segment| {
-            let mut top = TopK::new(request.k);
+            let mut top = TopK::new(k);
             let best = parts::collect(rows, (&scoring, segment), &passes, &mut top)?;
             Ok((best, top))
         };

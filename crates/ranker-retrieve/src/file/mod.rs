@@ -43,6 +43,9 @@ pub(crate) enum Kind {
     #[cfg(feature = "hnsw")]
     Hnsw = 2,
     Quantized = 3,
+    /// The rows of a collection's index.
+    #[cfg(feature = "collection")]
+    Roster = 4,
 }
 
 impl Kind {
@@ -54,6 +57,8 @@ impl Kind {
             Self::Hnsw => 1,
             // 1 had no codes, 2 no slack.
             Self::Quantized => 3,
+            #[cfg(feature = "collection")]
+            Self::Roster => 1,
         }
     }
 
@@ -62,6 +67,7 @@ impl Kind {
             1 => "flat",
             2 => "hnsw",
             3 => "quantized",
+            4 => "roster",
             _ => "unknown",
         }
     }
@@ -94,6 +100,9 @@ pub(crate) enum Tag {
     Words = 10,
     /// What the signs leave out.
     Factors = 11,
+    /// The numbers of a collection's rows, and the hashes of their texts.
+    #[cfg(feature = "collection")]
+    Roster = 12,
 }
 
 /// The bytes of a file with these sections.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ranker_core::Profile;
+use ranker_core::{CandidateId, Profile};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyError};
 
@@ -12,18 +12,18 @@ use super::fields::{Fields, SLOT};
 use crate::scored::Scored;
 use crate::top_k::TopK;
 
-/// The profiles that documents stand for.
+/// The candidates that documents stand for.
 pub(crate) trait Slots {
-    /// The profile of a slot that is taken.
-    fn at(&self, slot: u64) -> Option<&Arc<Profile>>;
+    /// Who has a slot that is taken, with the profile where one is held.
+    fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)>;
 }
 
 /// The best documents of a segment that pass, into `top`; returns the best score of any. Who passes is
-/// told by the slot and the profile.
+/// told by the slot and the profile that is held.
 pub(crate) fn collect<'a>(
     slots: &'a impl Slots,
     (scoring, segment): (&Scoring<'_>, &SegmentReader),
-    passes: &impl Fn(u64, &Profile) -> bool,
+    passes: &impl Fn(u64, Option<&Arc<Profile>>) -> bool,
     top: &mut TopK<Scored<'a>>,
 ) -> Result<f32, TantivyError> {
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
@@ -38,14 +38,10 @@ pub(crate) fn collect<'a>(
             continue;
         }
         let slot = column.get_val(doc);
-        let Some(profile) = slots.at(slot) else {
+        let Some((id, profile)) = slots.at(slot) else {
             continue;
         };
-        let scored = Scored {
-            score,
-            id: profile.id(),
-            profile: Some(profile),
-        };
+        let scored = Scored { score, id, profile };
         if top.wants(&scored) && passes(slot, profile) {
             top.push(scored);
         }

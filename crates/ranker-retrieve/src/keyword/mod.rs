@@ -242,7 +242,9 @@ fn search(
     }
     let fail = |error| rejected(error, name);
     let scoring = scoring((&state.searcher, &state.fields), options, query).map_err(fail)?;
-    let passes = |_, profile: &Profile| request.filter.matches(profile.facts());
+    let passes = |_, profile: Option<&Arc<Profile>>| {
+        profile.is_some_and(|profile| request.filter.matches(profile.facts()))
+    };
     let (mut top, mut best) = (TopK::new(request.k), 0.0_f32);
     for segment in state.searcher.segment_readers() {
         let found = collect(state, (&scoring, segment), &passes, &mut top);

@@ -188,7 +188,8 @@ impl State {
 }
 
 impl Slots for State {
-    fn at(&self, slot: u64) -> Option<&Arc<Profile>> {
-        self.profiles.get(slot as usize)?.as_ref()
+    fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)> {
+        let profile = self.profiles.get(slot as usize)?.as_ref()?;
+        Some((profile.id(), Some(profile)))
     }
 }

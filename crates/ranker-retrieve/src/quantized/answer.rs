@@ -9,6 +9,7 @@ use ranker_core::{
 
 use super::QuantizedIndex;
 use super::snapshot::{SMALL, Snapshot, Wanted};
+use super::who::Who;
 use super::writer::Place;
 use crate::error::FileError;
 use crate::lock::read;
@@ -51,21 +52,24 @@ pub(super) fn labelled(
     top.into_sorted().into_iter().map(plain).collect()
 }
 
-/// The hits of a request, with their leg.
+/// The hits of a search, with their leg.
 pub(super) fn retrieve(
     now: &Snapshot,
     query: &[f32],
-    request: &Request,
+    wanted: Wanted<'_>,
     name: &Arc<str>,
 ) -> Result<Vec<Hit>, RetrieveError> {
-    let top = |k, filter| {
-        let found = now.search(query, Wanted { k, filter });
+    let top = |wanted| {
+        let found = now.search(query, wanted);
         found.map_err(|error| unread(error, name))
     };
-    let found = top(request.k, &request.filter)?;
-    let best = match request.filter.is_all() {
+    let found = top(wanted)?;
+    let best = match wanted.who.is_everyone() {
         true => best_of(&found),
-        false => best_of(&top(1, &Filter::All)?),
+        false => {
+            let who = Who::Passing(&Filter::All);
+            best_of(&top(Wanted { k: 1, who })?)
+        }
     };
     hits(found, best, name)
 }
@@ -77,7 +81,10 @@ impl Retriever for QuantizedIndex {
         let now = self.view(std::slice::from_ref(query), &request.filter)?;
         let (query, request, name) = (query.clone(), request.clone(), Arc::clone(&self.name));
         let small = now.work() <= SMALL;
-        let work = move || retrieve(&now, query.as_slice(), &request, &name);
+        let work = move || {
+            let (k, who) = (request.k, Who::Passing(&request.filter));
+            retrieve(&now, query.as_slice(), Wanted { k, who }, &name)
+        };
         if small { work() } else { compute(work).await }
     }
 

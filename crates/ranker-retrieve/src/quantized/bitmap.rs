@@ -8,7 +8,7 @@ pub(crate) struct Bitmap {
 }
 
 impl Bitmap {
-    pub(super) fn none(len: usize) -> Self {
+    pub(crate) fn none(len: usize) -> Self {
         Self {
             words: vec![0; len.div_ceil(64)],
             len,
@@ -23,7 +23,7 @@ impl Bitmap {
         self.words[row / 64] >> (row % 64) & 1 == 1
     }
 
-    pub(super) fn insert(&mut self, row: usize) {
+    pub(crate) fn insert(&mut self, row: usize) {
         self.words[row / 64] |= 1 << (row % 64);
     }
 
@@ -44,6 +44,42 @@ impl Bitmap {
     /// The bits of 64 rows from `64 * word` on.
     pub(super) fn word(&self, word: usize) -> u64 {
         self.words[word]
+    }
+
+    /// Whether a row is there and among these.
+    pub(crate) fn has(&self, row: u64) -> bool {
+        let row = usize::try_from(row).ok().filter(|&row| row < self.len);
+        row.is_some_and(|row| self.get(row))
+    }
+
+    /// The bits of 64 rows from `row` on; beyond the last there are none.
+    pub(super) fn from(&self, row: u64) -> u64 {
+        let word = |at: u64| {
+            let at = usize::try_from(at).ok();
+            at.and_then(|at| self.words.get(at).copied())
+                .unwrap_or_default()
+        };
+        match (row / 64, row % 64) {
+            (at, 0) => word(at),
+            (at, shift) => word(at) >> shift | word(at + 1) << (64 - shift),
+        }
+    }
+
+    /// The rows of these bits, none of which lies beyond `len`.
+    pub(super) fn of(words: Vec<u64>, len: usize) -> Self {
+        Self { words, len }
+    }
+
+    /// One after the other, each but the last of whole words.
+    #[cfg(feature = "collection")]
+    pub(crate) fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::none(0);
+        for part in parts {
+            debug_assert!(all.len.is_multiple_of(64), "bits would have to be moved");
+            all.words.extend(part.words);
+            all.len += part.len;
+        }
+        all
     }
 
     /// The rows, in ascending order.

@@ -9,7 +9,9 @@ use super::bitmap::Bitmap;
 use super::codes::{BitCodes, ByteCodes};
 use super::columns::Columns;
 use super::frame::Frame;
+use super::numbers::Numbers;
 use super::vectors::{Left, Scratch, VectorFile, Vectors};
+use super::who::Who;
 use crate::error::FileError;
 use crate::scan::Row;
 use crate::scored::Scored;
@@ -21,6 +23,8 @@ pub(super) struct Block {
     ids: Arc<Vec<CandidateId>>,
     vectors: Arc<Vectors>,
     profiles: Vec<Option<Arc<Profile>>>,
+    /// Those by which a collection knows its rows; none elsewhere.
+    numbers: Numbers,
     bytes: Arc<ByteCodes>,
     /// Made when a filter first asks: most blocks are replaced before one does.
     columns: OnceLock<Columns>,
@@ -33,10 +37,12 @@ impl Block {
         let mut ids = Vec::with_capacity(expected);
         let mut vectors = Vec::with_capacity(expected * dimension);
         let mut profiles = Vec::with_capacity(expected);
+        let mut numbers = Vec::new();
         for row in rows {
             ids.push(row.id.clone());
             vectors.extend_from_slice(row.vector);
             profiles.push(row.profile.cloned());
+            numbers.extend(row.number);
         }
         Self {
             dimension,
@@ -45,6 +51,7 @@ impl Block {
             vectors: Arc::new(Vectors::Held(vectors)),
             columns: OnceLock::new(),
             profiles,
+            numbers: Numbers::of(numbers),
         }
     }
 
@@ -62,6 +69,7 @@ impl Block {
             bytes: Arc::new(bytes),
             columns: OnceLock::new(),
             profiles,
+            numbers: Numbers::default(),
         }
     }
 
@@ -124,11 +132,12 @@ impl Block {
 
     fn rows<'a>(&'a self, vectors: &'a [f32]) -> impl Iterator<Item = Row<'a>> {
         let vectors = vectors.chunks_exact(self.dimension.max(1));
-        let named = self.ids.iter().zip(&self.profiles);
-        named.zip(vectors).map(|((id, profile), vector)| Row {
+        let named = self.ids.iter().zip(&self.profiles).zip(0..);
+        named.zip(vectors).map(|(((id, profile), at), vector)| Row {
             id,
             vector,
             profile: profile.as_ref(),
+            number: self.numbers.get(at),
         })
     }
 
@@ -234,6 +243,19 @@ impl Segment {
         block.profiles = held;
     }
 
+    /// Gives all rows their numbers.
+    #[cfg(feature = "collection")]
+    pub(super) fn number(&mut self, numbers: &[u64]) {
+        Arc::make_mut(&mut self.block).numbers = Numbers::of(numbers.to_vec());
+    }
+
+    /// The live rows' numbers and ids.
+    #[cfg(feature = "collection")]
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u64, &CandidateId)> {
+        let live = self.live.rows().map(|at| at as usize);
+        live.filter_map(|at| Some((self.block.numbers.get(at)?, self.block.id(at))))
+    }
+
     /// Bytes of vectors and codes in memory.
     pub(super) fn memory(&self) -> usize {
         let block = &self.block;
@@ -246,12 +268,14 @@ impl Segment {
         self.live_count -= 1;
     }
 
-    /// The live rows that pass.
-    pub(super) fn allowed(&self, filter: &Filter) -> Cow<'_, Bitmap> {
-        if filter.is_all() {
-            Cow::Borrowed(&self.live)
-        } else {
-            Cow::Owned(self.block.passing(filter).and(&self.live))
-        }
+    /// The live rows that may be found.
+    pub(super) fn allowed(&self, who: Who<'_>) -> Cow<'_, Bitmap> {
+        let rows = match who {
+            Who::Passing(filter) if filter.is_all() => return Cow::Borrowed(&self.live),
+            Who::Passing(filter) => self.block.passing(filter),
+            #[cfg(feature = "collection")]
+            Who::Numbered(numbers) => self.block.numbers.among(numbers),
+        };
+        Cow::Owned(rows.and(&self.live))
     }
 }

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Filter, Hit, Request, RetrieveError};
+use ranker_core::{CandidateId, Embedding, Hit, RetrieveError};
 
-use super::QuantizedIndex;
 use super::answer::{labelled, retrieve, unread};
+use super::bitmap::Bitmap;
+use super::block::Segment;
 use super::snapshot::{SMALL, Snapshot, Wanted};
-use super::writer::split;
+use super::who::Who;
+use super::writer::{Writer, split};
+use super::{QuantizedIndex, QuantizedOptions};
 use crate::entry::Entry;
 use crate::error::IndexError;
 use crate::lock::{lock, write};
-use crate::vector::{check_filter, check_query};
+use crate::vector::check_query;
 
 /// The rows of one moment: no change is seen through it.
 #[derive(Debug, Clone)]
@@ -22,12 +25,38 @@ pub(crate) struct Frozen {
 }
 
 impl QuantizedIndex {
+    /// An index of entries without profiles.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub(crate) fn of_entries(
+        entries: impl IntoIterator<Item = Entry>,
+        options: QuantizedOptions,
+    ) -> Result<Self, IndexError> {
+        Self::fill(Writer::new(false, options), entries, |writer, entries| {
+            writer.fill(entries)
+        })
+    }
+
     /// The rows of now.
     pub(crate) fn frozen(&self) -> Frozen {
         Frozen {
             now: self.now(),
             name: Arc::clone(&self.name),
         }
+    }
+
+    /// Gives the candidates of an index that was just loaded their numbers, in the order of its file.
+    ///
+    /// # Errors
+    ///
+    /// Where there are not as many.
+    pub(crate) fn number(&self, numbers: &[u64]) -> Result<(), &'static str> {
+        let mut writer = lock(&self.writer);
+        writer.number(numbers)?;
+        self.publish(&writer);
+        Ok(())
     }
 
     /// Removes and adds candidates: searches see all of it at once. Cheaper by far than one by one,
@@ -62,15 +91,24 @@ impl QuantizedIndex {
 }
 
 impl Frozen {
-    /// As [`QuantizedIndex::search`], a best-scored leg being left out under a filter.
+    /// The numbers and ids of everyone, in the order in which a file would have them.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &CandidateId)> {
+        let segments = self.now.segments().into_iter();
+        let head = self.now.head.rows();
+        let head = head.filter_map(|row| Some((row.number?, row.id)));
+        segments.flat_map(Segment::numbered).chain(head)
+    }
+
+    /// As [`QuantizedIndex::search`] among some, or all; no leg is told.
     pub(crate) fn search(
         &self,
         query: &Embedding,
         k: usize,
-        filter: &Filter,
+        among: Option<&Bitmap>,
     ) -> Result<Vec<Hit>, RetrieveError> {
-        self.check(query, filter)?;
-        let found = self.now.search(query.as_slice(), Wanted { k, filter });
+        self.check(query)?;
+        let who = Who::among(among);
+        let found = self.now.search(query.as_slice(), Wanted { k, who });
         let found = found.map_err(|error| unread(error, &self.name))?;
         labelled(found, None, &self.name)
     }
@@ -81,31 +119,32 @@ impl Frozen {
         queries: &[Embedding],
         k: usize,
     ) -> Result<Vec<Vec<Hit>>, RetrieveError> {
-        let filter = &Filter::All;
         for query in queries {
-            self.check(query, filter)?;
+            self.check(query)?;
         }
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
-        let found = self.now.search_batch(&queries, Wanted { k, filter });
+        let who = Who::among(None);
+        let found = self.now.search_batch(&queries, Wanted { k, who });
         let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| labelled(top, None, &self.name));
         hits.collect()
     }
 
-    /// The hits of a request, with their leg.
+    /// The `k` best among some, or all, with their leg.
     pub(crate) fn retrieve(
         &self,
         query: &Embedding,
-        request: &Request,
+        k: usize,
+        among: Option<&Bitmap>,
     ) -> Result<Vec<Hit>, RetrieveError> {
-        self.check(query, &request.filter)?;
-        retrieve(&self.now, query.as_slice(), request, &self.name)
+        self.check(query)?;
+        let who = Who::among(among);
+        retrieve(&self.now, query.as_slice(), Wanted { k, who }, &self.name)
     }
 
     /// Refuses a query of another dimension.
-    pub(crate) fn check(&self, query: &Embedding, filter: &Filter) -> Result<(), RetrieveError> {
-        check_query(self.now.known_dimension(), query)?;
-        check_filter(self.now.holds_profiles, filter, &self.name)
+    pub(crate) fn check(&self, query: &Embedding) -> Result<(), RetrieveError> {
+        check_query(self.now.known_dimension(), query)
     }
 
     /// Whether a search is over before another thread has taken it.

@@ -14,6 +14,9 @@ mod frozen;
 mod head;
 mod load;
 mod measure;
+// Only a collection numbers its rows.
+#[cfg_attr(not(feature = "collection"), allow(dead_code))]
+mod numbers;
 mod options;
 mod plan;
 mod ranks;
@@ -23,6 +26,7 @@ mod snapshot;
 mod stages;
 mod stats;
 mod vectors;
+mod who;
 mod widest;
 mod writer;
 
@@ -45,6 +49,7 @@ pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
 use answer::{best_of, labelled, unread};
 use snapshot::{Snapshot, Wanted};
+use who::Who;
 use writer::{Place, Places, Writer};
 #[cfg(feature = "collection")]
 pub(crate) use {bitmap::Bitmap, columns::Columns, frozen::Frozen};
@@ -213,7 +218,8 @@ impl QuantizedIndex {
     pub fn plan(&self, k: usize, filter: &Filter) -> Result<ScanPlan, RetrieveError> {
         let now = self.now();
         check_filter(now.holds_profiles, filter, &self.name)?;
-        Ok(now.plan(Wanted { k, filter }))
+        let who = Who::Passing(filter);
+        Ok(now.plan(Wanted { k, who }))
     }
 
     /// Measures the widths of its stages with these queries instead of vectors of its own, for
@@ -330,7 +336,8 @@ impl QuantizedIndex {
         filter: &Filter,
     ) -> Result<Vec<Hit>, RetrieveError> {
         let now = self.view(std::slice::from_ref(query), filter)?;
-        let top = now.search(query.as_slice(), Wanted { k, filter });
+        let who = Who::Passing(filter);
+        let top = now.search(query.as_slice(), Wanted { k, who });
         let top = top.map_err(|error| unread(error, &self.name))?;
         let best = filter.is_all().then(|| best_of(&top));
         labelled(top, best, &self.name)
@@ -351,7 +358,8 @@ impl QuantizedIndex {
     ) -> Result<Vec<Vec<Hit>>, RetrieveError> {
         let now = self.view(queries, filter)?;
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
-        let found = now.search_batch(&queries, Wanted { k, filter });
+        let who = Who::Passing(filter);
+        let found = now.search_batch(&queries, Wanted { k, who });
         let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| {
             let best = filter.is_all().then(|| best_of(&top));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "collection")]
 use ranker_core::Filter;
 use rayon::prelude::*;
 
@@ -14,6 +15,7 @@ use super::measure::Measured;
 use super::plan::{Pool, ScanPlan};
 use super::stages::{self, Asked, Part};
 use super::vectors::Scratch;
+use super::who::Who;
 use super::widest::{RowAt, Widest};
 use super::writer::{Place, split};
 use crate::dot::dot;
@@ -65,7 +67,7 @@ impl Default for Snapshot {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'q> {
     pub(super) k: usize,
-    pub(super) filter: &'q Filter,
+    pub(super) who: Who<'q>,
 }
 
 impl Snapshot {
@@ -110,12 +112,12 @@ impl Snapshot {
         self.len() * (self.dimension / 8)
     }
 
-    /// The rows of all segments that pass the filter.
-    fn parts(&self, filter: &Filter) -> Vec<Part<'_>> {
+    /// The rows of all segments that may be found.
+    fn parts(&self, who: Who<'_>) -> Vec<Part<'_>> {
         let part = |(segment, place): (_, u32)| {
             let segment: &Segment = segment;
-            let allowed = segment.allowed(filter);
-            let count = match filter.is_all() {
+            let allowed = segment.allowed(who);
+            let count = match who.is_everyone() {
                 true => segment.live_count,
                 false => allowed.count(),
             };
@@ -127,7 +129,7 @@ impl Snapshot {
             }
         };
         let segments = self.segments();
-        if filter.is_all() || self.work() < SMALL {
+        if who.is_everyone() || self.work() < SMALL {
             return segments.into_iter().zip(0..).map(part).collect();
         }
         let places: Vec<(&Segment, u32)> = segments.into_iter().zip(0..).collect();
@@ -146,7 +148,7 @@ impl Snapshot {
 
     /// How a search for `k` who pass would go.
     pub(super) fn plan(&self, wanted: Wanted<'_>) -> ScanPlan {
-        self.plan_of(&self.parts(wanted.filter), wanted.k)
+        self.plan_of(&self.parts(wanted.who), wanted.k)
     }
 
     /// The best for one query.
@@ -155,7 +157,7 @@ impl Snapshot {
         query: &[f32],
         wanted: Wanted<'_>,
     ) -> Result<TopK<Scored<'_>>, FileError> {
-        let parts = self.parts(wanted.filter);
+        let parts = self.parts(wanted.who);
         let plan = self.plan_of(&parts, wanted.k);
         let segments = self.segments();
         let mut asked = Asked::new(query, &self.frame);
@@ -170,7 +172,7 @@ impl Snapshot {
         queries: &[&[f32]],
         wanted: Wanted<'_>,
     ) -> Result<Vec<TopK<Scored<'_>>>, FileError> {
-        let parts = self.parts(wanted.filter);
+        let parts = self.parts(wanted.who);
         let plan = self.plan_of(&parts, wanted.k);
         let segments = self.segments();
         let together = |queries: &[&[f32]]| {
@@ -192,9 +194,19 @@ impl Snapshot {
         Ok(found)
     }
 
-    fn of_head(&self, query: &[f32], Wanted { k, filter }: Wanted<'_>) -> TopK<Scored<'_>> {
-        let scan = Scan { query, k, filter };
-        Found::nothing(k).scan(scan, self.head.rows()).into_top()
+    fn of_head(&self, query: &[f32], Wanted { k, who }: Wanted<'_>) -> TopK<Scored<'_>> {
+        let found = Found::nothing(k);
+        let rows = self.head.rows();
+        let scan = |filter| Scan { query, k, filter };
+        let found = match who {
+            Who::Passing(filter) => found.scan(scan(filter), rows),
+            #[cfg(feature = "collection")]
+            Who::Numbered(numbers) => {
+                let rows = rows.filter(|row| row.number.is_some_and(|number| numbers.has(number)));
+                found.scan(scan(&Filter::All), rows)
+            }
+        };
+        found.into_top()
     }
 
     /// One query's best, the reading shared by all threads.

@@ -338,6 +338,19 @@ impl Writer {
         self.now.holds_profiles = true;
     }
 
+    /// Gives the rows of a file, which lie in chunks, their numbers.
+    #[cfg(feature = "collection")]
+    pub(super) fn number(&mut self, numbers: &[u64]) -> Result<(), &'static str> {
+        if numbers.len() != self.now.len() {
+            return Err("it tells of others than the index");
+        }
+        let chunks = Arc::make_mut(&mut self.now.chunks).iter_mut();
+        chunks
+            .zip(numbers.chunks(CHUNK))
+            .for_each(|(chunk, own)| chunk.number(own));
+        Ok(())
+    }
+
     /// Measures with queries of the caller's.
     pub(super) fn measure(&mut self, queries: &[&[f32]]) -> Result<(), FileError> {
         if self.coded() >= WORTH_MEASURING && !queries.is_empty() {
