@@ -204,16 +204,22 @@ impl std::fmt::Debug for Words {
     }
 }
 
+/// Bytes at the end of each of tantivy's files, which tell of its checksum.
+const END: u64 = 8;
+
 /// Whether every file is as it was written, and tells of as many documents as the index says.
 fn verify(index: &Index, path: &Path) -> Result<(), BoxError> {
     let segments = index.searchable_segment_metas()?.into_iter();
     let segments: HashSet<String> = segments.map(|one| one.id().uuid_string()).collect();
     for entry in std::fs::read_dir(path)? {
-        let file = PathBuf::from(entry?.file_name());
+        let entry = entry?;
+        let file = PathBuf::from(entry.file_name());
         let of = file.file_name().and_then(|name| name.to_str());
         let of = of.and_then(|name| name.split('.').next());
         let counts = of.is_some_and(|segment| segments.contains(segment));
-        if counts && !index.directory().validate_checksum(&file)? {
+        // tantivy panics where a file is shorter than the end that it reads first.
+        let whole = || entry.metadata().map(|data| data.len() >= END);
+        if counts && !(whole()? && index.directory().validate_checksum(&file)?) {
             return Err(format!("{} does not fit its checksum", file.display()).into());
         }
     }

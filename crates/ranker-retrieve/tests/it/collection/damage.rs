@@ -83,7 +83,7 @@ impl Case {
         }
     }
 
-    /// Changes one byte at each of some places, and cuts the file there now and then.
+    /// Changes one byte at each of some places.
     fn damage(&self, file: usize, places: impl Iterator<Item = usize>) -> Tally {
         let (name, sound) = &self.files[file];
         let mut tally = Tally::default();
@@ -109,6 +109,18 @@ fn gather(root: &Path, directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
         } else if !path.ends_with("LOCK") {
             let name = path.strip_prefix(root).unwrap().to_owned();
             files.push((name, fs::read(path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn a_cut_file_is_noticed() {
+    let case = Case::new();
+    for (file, (name, bytes)) in case.files.iter().enumerate() {
+        for left in [0, 5, 8, bytes.len().saturating_sub(1)] {
+            let cut = &bytes[..left.min(bytes.len())];
+            println!("{} cut to {left} bytes", name.display());
+            case.try_with(file, cut, &mut Tally::default());
         }
     }
 }
