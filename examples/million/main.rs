@@ -99,6 +99,8 @@ fn run(args: &Args) -> Outcome<()> {
     searches(&collection, &queries, &mut said)?;
 
     let length = Duration::from_secs(args.seconds);
+    let alone = measure::paced(&collection, &queries, |spent| spent >= length)?;
+    tell(&mut said, "paced_hybrid", alone);
     // Numbers that no earlier stream has taken.
     let first = args.n + collection.snapshot().version() * 100_000;
     let from = (people, &directions, first);

@@ -80,6 +80,24 @@ pub(crate) fn quiet(
     Ok(Times::of(times.collect::<Outcome<_>>()?))
 }
 
+/// What hybrid searches at a pace take, until it is over.
+pub(crate) fn paced(
+    collection: &Collection,
+    queries: &[Query],
+    over: impl Fn(Duration) -> bool,
+) -> Outcome<Times> {
+    let (mut times, start) = (Vec::new(), Instant::now());
+    for (query, due) in queries.iter().cycle().zip(0_u32..) {
+        if over(start.elapsed()) {
+            break;
+        }
+        let due = Duration::from_secs(1) * due / SEARCHES;
+        std::thread::sleep(due.saturating_sub(start.elapsed()));
+        times.push(search(collection, query, (Search::Hybrid, &Filter::All))?);
+    }
+    Ok(Times::of(times))
+}
+
 /// What the stream came to.
 pub(crate) struct Stream {
     pub(crate) searches: Times,
@@ -133,26 +151,10 @@ pub(crate) fn beside_changes(
             done.store(true, Ordering::Relaxed);
             written
         });
-        let (mut times, start) = (Vec::new(), Instant::now());
-        let mut found = Ok(());
-        for (query, due) in queries.iter().cycle().zip(0_u32..) {
-            if done.load(Ordering::Relaxed) {
-                break;
-            }
-            let due = Duration::from_secs(1) * due / SEARCHES;
-            std::thread::sleep(due.saturating_sub(start.elapsed()));
-            match search(collection, query, (Search::Hybrid, &Filter::All)) {
-                Ok(time) => times.push(time),
-                Err(error) => {
-                    found = Err(error);
-                    break;
-                }
-            }
-        }
+        let searches = paced(collection, queries, |_| done.load(Ordering::Relaxed));
         let (count, spent) = writer.join().map_err(|_| "the writer panicked")??;
-        found?;
         Ok(Stream {
-            searches: Times::of(times),
+            searches: searches?,
             inserts_per_s: (count * inserts) as f64 / spent.as_secs_f64(),
             removals_per_s: (count * (inserts / 10)) as f64 / spent.as_secs_f64(),
             count: count * inserts,

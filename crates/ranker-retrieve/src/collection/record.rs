@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
+use super::rows::Kept;
 use crate::file::Cursor;
 
 /// What a record holds.
@@ -90,8 +91,7 @@ pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
 
 pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static str> {
     let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
-    let id = CandidateId::new(read_text(&mut body)?).map_err(|_| "an id is not allowed")?;
-    let hash = body.u64()?;
+    let Kept { id, hash } = read_head(&mut body)?;
     let mut facts = Facts::new();
     for _ in 0..body.u32()? {
         let name = read_text(&mut body)?;
@@ -101,6 +101,17 @@ pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static st
     }
     body.end()?;
     Ok(Known { id, hash, facts })
+}
+
+/// What a record of facts begins with.
+pub(super) fn read_kept(number: u64, bytes: &[u8]) -> Result<Kept, &'static str> {
+    read_head(&mut Cursor::new(unseal((Part::Facts, number), bytes)?))
+}
+
+fn read_head(body: &mut Cursor<'_>) -> Result<Kept, &'static str> {
+    let id = CandidateId::new(read_text(body)?).map_err(|_| "an id is not allowed")?;
+    let hash = body.u64()?;
+    Ok(Kept { id, hash })
 }
 
 fn read_fact(body: &mut Cursor<'_>) -> Result<Fact, &'static str> {
@@ -225,6 +236,8 @@ mod tests {
             facts: profile.facts().clone(),
         };
         assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
+        let kept = read_kept(3, &facts(3, &known)).unwrap();
+        assert_eq!((&kept.id, kept.hash), (&known.id, known.hash));
         assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);

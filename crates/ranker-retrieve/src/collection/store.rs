@@ -12,6 +12,7 @@ use redb::{
 
 use super::error::CollectionError;
 use super::record::{self, Known, Part};
+use super::rows::Kept;
 use crate::file::Cursor;
 
 /// Numbers by id.
@@ -306,6 +307,11 @@ impl Truth {
 
     pub(super) fn vector(&self, row: u64) -> Result<Embedding, CollectionError> {
         self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
+    }
+
+    /// Who has some rows, as far as they are taken.
+    pub(super) fn kept(&self, rows: std::ops::Range<u64>) -> Rows<Kept> {
+        self.records(&self.facts, rows, record::read_kept)
     }
 
     /// Id and facts of some rows, as far as they are taken.
