@@ -16,6 +16,7 @@ use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
 use super::rows::Kept;
 use crate::file::Cursor;
+use crate::quantized::Told;
 
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,33 @@ pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static st
     }
     body.end()?;
     Ok(Known { id, hash, facts })
+}
+
+/// Tells the facts of a record part by part, nothing of which is copied.
+pub(super) fn tell_facts(
+    number: u64,
+    bytes: &[u8],
+    mut tell: impl FnMut(&str, Told<'_>),
+) -> Result<(), &'static str> {
+    let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
+    read_text(&mut body)?;
+    body.u64()?;
+    for _ in 0..body.u32()? {
+        let name = read_text(&mut body)?;
+        tell(name, Told::Something);
+        match body.u8()? {
+            0 => tell(name, Told::Number(f64::from_bits(body.u64()?))),
+            1 => tell(name, Told::Word(read_text(&mut body)?)),
+            2 => {
+                for _ in 0..body.u32()? {
+                    tell(name, Told::Word(read_text(&mut body)?));
+                }
+            }
+            3 => tell(name, Told::Flag(body.u8()? == 1)),
+            _ => return Err("a fact is of no known kind"),
+        }
+    }
+    body.end()
 }
 
 /// What a record of facts begins with.
@@ -212,6 +240,7 @@ fn read_text<'a>(body: &mut Cursor<'a>) -> Result<&'a str, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantized::Columns;
 
     fn profile() -> Profile {
         let facts = [
@@ -243,6 +272,25 @@ mod tests {
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
         let rows = [(4, profile.id().clone())];
         assert_eq!(read_removed(2, &removed(2, &rows)).unwrap(), rows);
+    }
+
+    #[test]
+    fn facts_are_told_as_they_are() {
+        let profile = profile();
+        let known = Known {
+            id: profile.id().clone(),
+            hash: 7,
+            facts: profile.facts().clone(),
+        };
+        let mut told = Columns::untold(1);
+        let bytes = facts(3, &known);
+        tell_facts(3, &bytes, |name, part| told.tell(0, name, part)).unwrap();
+        let expected = Columns::new([Some(profile.facts())].into_iter());
+        assert_eq!(told.sorted(), expected);
+        for at in 0..bytes.len() {
+            let cut = tell_facts(3, &bytes[..at], |_, _| ());
+            assert!(cut.is_err(), "cut at {at}");
+        }
     }
 
     #[test]

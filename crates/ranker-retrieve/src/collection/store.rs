@@ -14,6 +14,7 @@ use super::error::CollectionError;
 use super::record::{self, Known, Part};
 use super::rows::Kept;
 use crate::file::Cursor;
+use crate::quantized::Told;
 
 /// Numbers by id.
 const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
@@ -319,6 +320,17 @@ impl Truth {
         self.records(&self.facts, rows, record::read_facts)
     }
 
+    /// Tells the facts of some rows part by part.
+    pub(super) fn tell_facts(
+        &self,
+        rows: std::ops::Range<u64>,
+        mut tell: impl FnMut(u64, &str, Told<'_>),
+    ) -> Result<(), CollectionError> {
+        let each =
+            |row, bytes: &[u8]| record::tell_facts(row, bytes, |name, told| tell(row, name, told));
+        self.records(&self.facts, rows, each).map(drop)
+    }
+
     /// The profiles of some rows, as far as they are taken.
     pub(super) fn profiles(&self, rows: std::ops::Range<u64>) -> Rows<Profile> {
         let known = self.known(rows)?.into_par_iter();
@@ -383,7 +395,7 @@ impl Truth {
         &self,
         table: &ReadOnlyTable<u64, &'static [u8]>,
         numbers: std::ops::Range<u64>,
-        decode: impl Fn(u64, &[u8]) -> Result<T, &'static str>,
+        mut decode: impl FnMut(u64, &[u8]) -> Result<T, &'static str>,
     ) -> Rows<T> {
         let found = table.range(numbers).map_err(|e| self.failed(e.into()))?;
         let decoded = found.map(|entry| {
