@@ -19,3 +19,8 @@ pub use memory::memory_mb;
 pub use progress::Progress;
 pub use stages::Stages;
 pub use weights::read_weights;
+
+/// The programs in the documentation, kept true.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/SEARCH.md")]
+struct Search;
