@@ -71,7 +71,6 @@ impl Bitmap {
     }
 
     /// One after the other, each but the last of whole words.
-    #[cfg(feature = "collection")]
     pub(crate) fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::none(0);
         for part in parts {
