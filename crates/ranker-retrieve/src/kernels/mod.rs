@@ -163,6 +163,7 @@ type Near = fn(&SignQueries, &[Words], &mut [u8]);
 type Within = fn((&[u64], u64), &[Words], &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
+type Exceed = fn(&[i32], &[f32], f32, &mut [u64]);
 type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 
 /// The loops of one instruction set.
@@ -175,6 +176,7 @@ pub(crate) struct Kernels {
     bits: Bits,
     bytes: Bytes,
     picked: Picked,
+    exceed: Exceed,
     floats: Floats,
 }
 
@@ -285,6 +287,22 @@ impl Kernels {
         );
         let count = out.len().min(picks.len());
         (self.picked)(query, rows, &picks[..count], &mut out[..count]);
+    }
+
+    /// Which products exceed the threshold when each is scaled: a bit a row, 64 a word.
+    ///
+    /// # Panics
+    ///
+    /// Unless there are as many scales as products, and a word for each 64.
+    pub(crate) fn exceed(
+        &self,
+        (products, scales): (&[i32], &[f32]),
+        threshold: f32,
+        out: &mut [u64],
+    ) {
+        assert_eq!(products.len(), scales.len());
+        assert_eq!(products.len().div_ceil(64), out.len());
+        (self.exceed)(products, scales, threshold, out);
     }
 
     /// Inner products of every query with every row, both row-major with `dimension` components:

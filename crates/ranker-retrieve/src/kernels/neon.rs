@@ -18,6 +18,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bits,
     bytes,
     picked,
+    exceed: portable::exceed,
     floats: portable::KERNELS.floats,
 };
 

@@ -14,6 +14,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bits,
     bytes,
     picked,
+    exceed,
     floats,
 };
 
@@ -110,6 +111,18 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
     let query = &query.lines;
     for (&pick, out) in picks.iter().zip(out) {
         *out = product(query, &rows[pick as usize * query.len()..][..query.len()]);
+    }
+}
+
+/// Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+    let words = products.chunks(64).zip(scales.chunks(64));
+    for ((products, scales), out) in words.zip(out) {
+        let rows = products.iter().zip(scales).zip(0..);
+        *out = rows.fold(0, |all, ((&product, scale), row)| {
+            all | u64::from(product as f32 * scale > threshold) << row
+        });
     }
 }
 

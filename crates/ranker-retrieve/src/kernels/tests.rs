@@ -59,6 +59,24 @@ proptest! {
     }
 
     #[test]
+    fn scaled_products_that_exceed(
+        products in prop::collection::vec((any::<i32>(), 0_u16..300), 0..200),
+        threshold in prop_oneof![Just(f32::NEG_INFINITY), Just(f32::INFINITY), (-9_i8..9).prop_map(f32::from)],
+    ) {
+        let products = products.into_iter().map(|(x, scale)| (x >> (scale % 32), f32::from(scale) / 64.0));
+        let (products, scales): (Vec<i32>, Vec<f32>) = products.unzip();
+        for kernels in all() {
+            let mut out = vec![u64::MAX; products.len().div_ceil(64)];
+            kernels.exceed((&products, &scales), threshold, &mut out);
+            for row in 0..64 * out.len() {
+                let pair = products.get(row).zip(scales.get(row));
+                let exceeds = pair.is_some_and(|(&x, scale)| x as f32 * scale > threshold);
+                prop_assert_eq!(out[row / 64] >> (row % 64) & 1 == 1, exceeds, "{}", kernels.name());
+            }
+        }
+    }
+
+    #[test]
     fn estimates_are_the_same_on_every_machine(
         (planes, words, factors) in (1_usize..70, 0_usize..4).prop_flat_map(|(width, groups)| (
             prop::collection::vec(any::<[u64; PLANES]>(), width),

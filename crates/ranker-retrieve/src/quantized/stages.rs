@@ -17,12 +17,12 @@ pub(super) const GROUPS: usize = 64;
 /// Rows of int8 codes that are read for all queries before the next.
 pub(super) const ROWS: usize = 512;
 
+/// As [`ROWS`], where there is but one query.
+const ROWS_OF_ONE: usize = 4096;
+
 /// Groups whose signs are compared with those of all queries before the next: 1024 rows, whose int8
 /// codes stay in the second-level cache. Whole words of a bitmap.
 const NEAR_GROUPS: usize = 128;
-
-/// Values compared with the threshold at a time.
-const LANES: usize = 16;
 
 /// A query as the stages read it.
 #[derive(Debug, Clone)]
@@ -192,14 +192,16 @@ fn take(
 /// The `width` best rows of some parts by their int8 codes, for each query.
 pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
-    let mut products = Vec::new();
+    let (mut products, mut above) = (Vec::new(), Vec::new());
+    let at_once = if asked.len() > 1 { ROWS } else { ROWS_OF_ONE };
     for part in parts.iter().filter(|part| part.count > 0) {
         let rows = part.segment.block.len();
         if 2 * part.count > rows {
-            for from in (0..rows).step_by(ROWS) {
-                let to = rows.min(from + ROWS);
+            for from in (0..rows).step_by(at_once) {
+                let rows = from..rows.min(from + at_once);
                 for (asked, found) in asked.iter().zip(&mut found) {
-                    bytes_in_turn(asked, part, from..to, found);
+                    let scratch = (&mut products, &mut above);
+                    bytes_in_turn(asked, (part, rows.clone()), scratch, found);
                 }
             }
         } else {
@@ -219,35 +221,29 @@ pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
 
 fn bytes_in_turn(
     asked: &Asked<'_>,
-    part: &Part<'_>,
-    rows: std::ops::Range<usize>,
+    (part, rows): (&Part<'_>, std::ops::Range<usize>),
+    (products, above): (&mut Vec<i32>, &mut Vec<u64>),
     found: &mut Widest,
 ) {
     let codes = part.segment.block.bytes();
     let width = asked.bytes.width();
-    let mut products = [0; ROWS];
-    let products = &mut products[..rows.len()];
+    products.resize(rows.len(), 0);
+    above.resize(rows.len().div_ceil(64), 0);
     let lines = &codes.lines[rows.start * width..rows.end * width];
+    let scales = &codes.scales[rows.clone()];
     kernels().products(&asked.bytes, lines, products);
-    let mut values = [f32::NEG_INFINITY; ROWS];
-    let scaled = products.iter().zip(&codes.scales[rows.clone()]);
-    for (value, (&product, scale)) in values.iter_mut().zip(scaled) {
-        *value = product as f32 * scale;
-    }
-    for (some, lanes) in values.as_chunks::<LANES>().0.iter().enumerate() {
-        let threshold = found.threshold();
-        // All lanes are compared at once: hardly any passes.
-        let passes = lanes
-            .iter()
-            .fold(false, |any, &value| any | (value > threshold));
-        if !passes {
-            continue;
-        }
-        for (lane, &value) in lanes.iter().enumerate() {
-            let row = rows.start + some * LANES + lane;
-            if value > found.threshold() && part.allowed.get(row) {
+    kernels().exceed((products, scales), found.threshold(), above);
+    for (word, above) in (rows.start / 64..).zip(above) {
+        // Hardly any row exceeds the threshold, which rises meanwhile.
+        let mut kept = *above & part.allowed.word(word);
+        while kept != 0 {
+            let row = word * 64 + kept.trailing_zeros() as usize;
+            let at = row - rows.start;
+            let value = products[at] as f32 * scales[at];
+            if value > found.threshold() {
                 found.push(value, (part.place, row as u32));
             }
+            kept &= kept - 1;
         }
     }
 }

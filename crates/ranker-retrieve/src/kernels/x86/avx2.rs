@@ -14,13 +14,14 @@ const BYTE_WORDS: usize = 31;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx2",
-    // SAFETY (all seven): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
+    // SAFETY (all eight): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
     signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
     within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
+    exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
     floats: |queries, rows, dimension, out| unsafe { floats_avx2(queries, rows, dimension, out) },
 };
 
@@ -158,6 +159,12 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
         fetch(rows, width, picks.get(at + AHEAD));
         *out = product(query, &rows[pick as usize * width..][..width]);
     }
+}
+
+/// As [`unlike`].
+#[target_feature(enable = "avx2")]
+fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+    portable::exceed(products, scales, threshold, out);
 }
 
 #[target_feature(enable = "avx2")]

@@ -11,7 +11,7 @@ use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after};
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx512",
-    // SAFETY (all seven): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
+    // SAFETY (all eight): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
     // VPOPCNTDQ and VNNI were found.
     signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
@@ -19,6 +19,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
+    exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
     floats: |queries, rows, dimension, out| unsafe { floats_avx512(queries, rows, dimension, out) },
 };
 
@@ -185,18 +186,59 @@ fn groups<const WIDTH: usize>(
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn bytes(query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
-    let (lines, width) = (&query.lines, query.width());
-    let (fours, rest) = out.as_chunks_mut::<4>();
-    let done = fours.len() * 4;
-    for (four, out) in fours.iter_mut().enumerate() {
-        let rows = &rows[four * 4 * width..][..4 * width];
-        fetch_after(rows, LINES_AHEAD);
-        let four = std::array::from_fn(|row| &rows[row * width..][..width]);
-        *out = products(lines, four).map(|product| product - query.shift);
+    // Where the compiler knows how many lines there are, the query stays in registers.
+    match <&[Line; 6]>::try_from(query.lines.as_slice()) {
+        Ok(lines) => bytes_halves(lines, query.shift, rows, out),
+        Err(_) => bytes_halves(&query.lines, query.shift, rows, out),
     }
-    for (row, out) in rest.iter_mut().enumerate() {
-        let [product] = products(lines, [&rows[(done + row) * width..][..width]]);
-        *out = product - query.shift;
+}
+
+/// The rows of both halves by turns: one thread reads two places at once faster than one.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn bytes_halves(lines: &[Line], shift: i32, rows: &[Line], out: &mut [i32]) {
+    let width = lines.len();
+    let product = |at: usize| {
+        let row = &rows[at * width..][..width];
+        fetch_after(row, LINES_AHEAD);
+        let [product] = products(lines, [row]);
+        product - shift
+    };
+    let half = out.len() / 2;
+    let (low, high) = out.split_at_mut(half);
+    for (at, (low, high)) in low.iter_mut().zip(&mut *high).enumerate() {
+        *low = product(at);
+        *high = product(half + at);
+    }
+    if let Some(last) = high.get_mut(half) {
+        *last = product(2 * half);
+    }
+}
+
+/// Products as f32, 16 at a time.
+#[target_feature(enable = "avx512f")]
+fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+    let least = _mm512_set1_ps(threshold);
+    let words = products.chunks(64).zip(scales.chunks(64)).zip(out);
+    for ((products, scales), out) in words {
+        let (whole, rest) = products.as_chunks::<16>();
+        let (scales, scales_rest) = scales.as_chunks::<16>();
+        *out = 0;
+        for (at, (products, scales)) in whole.iter().zip(scales).enumerate() {
+            // SAFETY: 16 products and as many scales are 64 bytes each.
+            let (products, scales) = unsafe {
+                let products = _mm512_loadu_si512(products.as_ptr().cast());
+                (products, _mm512_loadu_ps(scales.as_ptr()))
+            };
+            let values = _mm512_mul_ps(_mm512_cvtepi32_ps(products), scales);
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(values, least);
+            *out |= u64::from(above) << (16 * at);
+        }
+        let mut last = [0];
+        portable::exceed(rest, scales_rest, threshold, &mut last);
+        if !rest.is_empty() {
+            *out |= last[0] << (16 * whole.len());
+        }
     }
 }
 
