@@ -19,6 +19,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bytes,
     picked,
     exceed: portable::exceed,
+    fetch: portable::KERNELS.fetch,
     floats: portable::KERNELS.floats,
 };
 

@@ -8,7 +8,7 @@ use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
 use super::widest::{RowAt, Widest};
-use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, kernels};
+use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, NearRows, SignQueries, kernels};
 
 /// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
 /// first-level cache.
@@ -20,9 +20,13 @@ pub(super) const ROWS: usize = 512;
 /// As [`ROWS`], where there is but one query.
 const ROWS_OF_ONE: usize = 4096;
 
-/// Groups whose signs are compared with those of all queries before the next: 1024 rows, whose int8
-/// codes stay in the second-level cache. Whole words of a bitmap.
-const NEAR_GROUPS: usize = 128;
+/// Groups whose signs are compared with those of all queries before the next: 2048 rows, whose int8
+/// codes about fill a second-level cache. Whole words of a bitmap.
+const NEAR_GROUPS: usize = 256;
+
+/// Queries whose rows are looked for, and asked for, before those of the first are scored: meanwhile
+/// they come from memory.
+const PICKING: usize = 8;
 
 /// A query as the stages read it.
 #[derive(Debug, Clone)]
@@ -115,58 +119,49 @@ pub(super) fn by_signs(
     let mut found = vec![Widest::new(width); asked.len()];
     let mut queries = SignQueries::new(asked.iter().map(|one| &one.bits));
     let (mut near, mut products) = (Vec::new(), Vec::new());
-    let mut picks = [0; NEAR_GROUPS * GROUP];
+    let mut picks = vec![0; PICKING * NEAR_GROUPS * GROUP];
     for part in parts.iter().filter(|part| part.count > 0) {
-        let groups = part.segment.bits.groups();
-        for from in (0..groups).step_by(NEAR_GROUPS) {
-            let to = groups.min(from + NEAR_GROUPS);
+        let (bits, lines) = (&part.segment.bits, &part.segment.block.bytes().lines);
+        for from in (0..bits.groups()).step_by(NEAR_GROUPS) {
+            let to = bits.groups().min(from + NEAR_GROUPS);
+            let words = bits.rows(from..to).words;
             near.resize(asked.len() * (to - from), 0);
-            kernels().near(&queries, part.segment.bits.rows(from..to).words, &mut near);
-            let each = asked
-                .iter()
-                .zip(&mut found)
-                .zip(near.chunks_exact(to - from));
-            for (at, ((asked, found), near)) in each.enumerate() {
-                let count = pick((part, from), near, &mut picks);
-                let words = &part.segment.bits.words;
-                let count = kernels().within((&queries, at), words, &mut picks[..count]);
-                let picks = &picks[..count];
-                let before = found.threshold();
-                let into = (&mut products, &mut *found);
-                bytes_picked(asked, part.segment, (part.place, picks), into);
-                if found.threshold() > before {
-                    let score = found.threshold() * asked.scale;
-                    queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+            kernels().near(&queries, words, &mut near);
+            for (few, first) in asked.chunks(PICKING).zip((0..).step_by(PICKING)) {
+                let mut ends = [0; PICKING];
+                let mut count = 0;
+                for (at, end) in (first..first + few.len()).zip(&mut ends) {
+                    let rows = NearRows {
+                        words,
+                        near: &near[at * (to - from)..][..to - from],
+                        allowed: part.allowed.words_from(from / GROUP),
+                        first: (from * GROUP) as u32,
+                    };
+                    count += kernels().within((&queries, at), rows, &mut picks[count..]);
+                    *end = count;
+                }
+                kernels().fetch(lines, &few[0].bytes, &picks[..count]);
+                let mut start = 0;
+                for ((at, asked), end) in (first..).zip(few).zip(ends) {
+                    let found = &mut found[at];
+                    let before = found.threshold();
+                    let picks = &picks[start..end];
+                    start = end;
+                    bytes_picked(
+                        asked,
+                        part.segment,
+                        (part.place, picks),
+                        (&mut products, found),
+                    );
+                    if found.threshold() > before {
+                        let score = found.threshold() * asked.scale;
+                        queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+                    }
                 }
             }
         }
     }
     found
-}
-
-/// The rows of groups, from `first` on, that are near and may be found, and how many.
-fn pick(
-    (part, first): (&Part<'_>, usize),
-    near: &[u8],
-    picks: &mut [u32; NEAR_GROUPS * GROUP],
-) -> usize {
-    let mut count = 0;
-    let (words, rest) = near.as_chunks::<GROUP>();
-    let mut last = [0; GROUP];
-    last[..rest.len()].copy_from_slice(rest);
-    for (word, near) in (first / GROUP..).zip(words.iter().chain([&last])) {
-        let near = u64::from_le_bytes(*near);
-        if near == 0 {
-            continue;
-        }
-        let mut kept = near & part.allowed.word(word);
-        while kept != 0 {
-            picks[count] = word as u32 * 64 + kept.trailing_zeros();
-            count += 1;
-            kept &= kept - 1;
-        }
-    }
-    count
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.

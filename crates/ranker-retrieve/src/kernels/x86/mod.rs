@@ -50,4 +50,11 @@ fn fetch(rows: &[Line], width: usize, pick: Option<&u32>) {
     }
 }
 
+/// Asks for rows that will be read soon.
+fn fetch_rows(rows: &[Line], width: usize, picks: &[u32]) {
+    for pick in picks {
+        fetch(rows, width, Some(pick));
+    }
+}
+
 const _: () = assert!(GROUP == 8 && LINE == 64);
