@@ -81,6 +81,11 @@ impl Bitmap {
         all
     }
 
+    /// As [`Self::word`], of all rows from `64 * word` on.
+    pub(super) fn words_from(&self, word: usize) -> &[u64] {
+        &self.words[word..]
+    }
+
     /// The rows, in ascending order.
     pub(super) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.words.iter().zip(0_u32..).flat_map(|(&word, at)| {
