@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The vectors come from a fast stand-in for an encoder (hashed words with random directions), so the
-//! numbers tell of indexing and search, not of encoding. Searches ask for 10, one after the other.
+//! numbers tell of indexing and search, not of encoding; `--model` takes an encoder instead. Searches ask
+//! for 10, one after the other.
 
 mod disk;
 mod measure;
@@ -13,12 +14,13 @@ mod people;
 mod trades;
 mod vectors;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use ranker::core::{Filter, Query};
+use ranker::core::{Embedding, Filter, Query, Role};
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
 use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, say};
 use rayon::prelude::*;
@@ -26,7 +28,7 @@ use serde_json::{Map, Value, json};
 
 use measure::{Pace, Search};
 use people::People;
-use vectors::Directions;
+use vectors::Source;
 
 /// Generate, index and measure a collection.
 #[derive(Parser)]
@@ -35,9 +37,12 @@ struct Args {
     /// How many profiles.
     #[arg(long, default_value_t = 1_000_000)]
     n: u64,
-    /// Components of a vector.
+    /// Components of a vector of the stand-in.
     #[arg(long, default_value_t = 384)]
     dim: usize,
+    /// An encoder's folder, in the place of the stand-in.
+    #[arg(long)]
+    model: Option<PathBuf>,
     /// Where to make the collection; one of as many profiles that is there already is measured as it is.
     #[arg(long)]
     dir: PathBuf,
@@ -71,7 +76,8 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome<()> {
-    let (people, directions) = (People::new(args.seed), Directions::new(args.dim, args.seed));
+    let people = People::new(args.seed);
+    let source = Source::open(args.model.as_deref(), (args.dim, args.seed))?;
     let keyword = KeywordOptions::new().max_terms(args.terms)?;
     let options = CollectionOptions::new().keyword(keyword);
     let mut said = Map::new();
@@ -80,7 +86,7 @@ fn run(args: &Args) -> Outcome<()> {
 
     if !args.dir.exists() {
         let collection = Collection::create(&args.dir, options)?;
-        index(&collection, (people, &directions), args, &mut said)?;
+        index(&collection, (people, &source), args, &mut said)?;
         let (saved, ()) = timed(|| Ok(collection.close()?))?;
         said.insert("save_s".into(), json!(saved));
     }
@@ -88,20 +94,29 @@ fn run(args: &Args) -> Outcome<()> {
     said.insert("open_s".into(), json!(opened));
     said.insert("rss_mb".into(), json!(memory_mb("VmRSS")));
 
-    let job = |number| {
-        let job = people.job(number)?;
-        let vector = directions.embed(&job.full_text())?;
-        Ok(Query::new(job).with_embedding(vector))
-    };
-    let queries = (0..args.queries)
-        .map(job)
-        .collect::<Outcome<Vec<Query>>>()?;
+    let queries = jobs(people, &source, 0..args.queries)?;
+    let asked = queries.get(..100).unwrap_or(&queries);
+    let recall = measure::recall(&collection, asked)?;
+    said.insert("recall@10_by_itself".into(), json!(recall));
+    // Jobs lie elsewhere than profiles.
+    let others = jobs(people, &source, args.queries..args.queries + 100)?;
+    let others: Vec<Embedding> = others
+        .iter()
+        .filter_map(Query::embedding)
+        .cloned()
+        .collect();
+    let (measured, ()) = timed(|| Ok(collection.measure(&others)?))?;
+    said.insert("measure_s".into(), json!(measured));
+    let recall = measure::recall(&collection, asked)?;
+    said.insert("recall@10".into(), json!(recall));
     searches(&collection, &queries, &mut said)?;
 
     let length = Duration::from_secs(args.seconds);
+    let alone = measure::paced(&collection, &queries, |spent| spent >= length)?;
+    tell(&mut said, "paced_hybrid", alone);
     // Numbers that no earlier stream has taken.
     let first = args.n + collection.snapshot().version() * 100_000;
-    let from = (people, &directions, first);
+    let from = (people, &source, first);
     let pace = Pace {
         inserts: args.inserts,
         rate: args.rate,
@@ -121,10 +136,22 @@ fn run(args: &Args) -> Outcome<()> {
     report(&said, args)
 }
 
+/// Job descriptions with their vectors.
+fn jobs(people: People, source: &Source, numbers: Range<u64>) -> Outcome<Vec<Query>> {
+    let jobs = numbers.map(|number| people.job(number));
+    let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<String> = jobs.iter().map(|job| job.full_text()).collect();
+    let vectors = source.embed(&texts, Role::Query)?;
+    let queries = jobs.into_iter().zip(vectors);
+    Ok(queries
+        .map(|(job, vector)| Query::new(job).with_embedding(vector))
+        .collect())
+}
+
 /// Generates and inserts everyone. The time of generating is told apart.
 fn index(
     collection: &Collection,
-    (people, directions): (People, &Directions),
+    (people, source): (People, &Source),
     args: &Args,
     said: &mut Map<String, Value>,
 ) -> Outcome<()> {
@@ -133,12 +160,13 @@ fn index(
     for start in (0..args.n).step_by(args.batch.max(1) as usize) {
         let end = args.n.min(start + args.batch);
         let (spent, batch) = timed(|| {
-            let made = (start..end).into_par_iter().map(|number| {
-                let profile = people.profile(number)?;
-                let vector = directions.embed(&profile.full_text())?;
-                Ok((profile, vector))
-            });
-            Ok(made.collect::<Result<Vec<_>, ranker::core::ValueError>>()?)
+            let made = (start..end)
+                .into_par_iter()
+                .map(|number| people.profile(number));
+            let made = made.collect::<Result<Vec<_>, _>>()?;
+            let texts: Vec<String> = made.par_iter().map(|profile| profile.full_text()).collect();
+            let vectors = source.embed(&texts, Role::Document)?;
+            Ok(made.into_iter().zip(vectors).collect::<Vec<_>>())
         })?;
         generated += spent;
         indexed += timed(|| Ok(collection.insert_all(batch)?))?.0;

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ranker::core::{Filter, Query, Request, Retriever};
+use ranker::core::{BoxError, CandidateId, Embedding, Filter, Query, Request, Retriever, Role};
 use ranker::retrieve::{Change, Collection};
 use ranker_examples::{Outcome, Times};
+use rayon::prelude::*;
 
 use crate::people::People;
-use crate::vectors::Directions;
+use crate::vectors::Source;
 
 /// Hits that a search asks for.
 const K: usize = 10;
@@ -58,6 +59,69 @@ pub(crate) fn quiet(
     Ok(Times::of(times.collect::<Outcome<_>>()?))
 }
 
+/// How many of the ten that vector search finds are as near as the true tenth, of all.
+pub(crate) fn recall(collection: &Collection, queries: &[Query]) -> Outcome<f64> {
+    let now = collection.snapshot();
+    let ids: Vec<&CandidateId> = now.ids().collect();
+    let asked: Vec<&Embedding> = queries.iter().filter_map(Query::embedding).collect();
+    let near = |ids: &[&CandidateId]| {
+        let mut best = vec![Vec::new(); asked.len()];
+        for id in ids {
+            let vector = now.embedding(id)?.ok_or("a candidate has no vector")?;
+            for (best, asked) in best.iter_mut().zip(&asked) {
+                best.push(asked.cosine(&vector)?);
+            }
+        }
+        best.iter_mut().for_each(keep_best);
+        Ok(best)
+    };
+    let parts = ids
+        .par_chunks(1024)
+        .map(near)
+        .collect::<Result<Vec<_>, _>>();
+    let parts = parts.map_err(|error: BoxError| error.to_string())?;
+    let (mut found, mut wanted) = (0, 0);
+    for (at, asked) in asked.iter().enumerate() {
+        let mut best: Vec<f32> = parts
+            .iter()
+            .flat_map(|part| part[at].iter().copied())
+            .collect();
+        keep_best(&mut best);
+        // Vectors that are equal may differ in the last bit of their scores.
+        let least = best.last().copied().unwrap_or_default() - 1e-6;
+        let hits = collection.search(asked, K, &Filter::All)?;
+        found += hits
+            .iter()
+            .filter(|hit| hit.score().get() as f32 >= least)
+            .count();
+        wanted += best.len();
+    }
+    Ok(found as f64 / wanted.max(1) as f64)
+}
+
+fn keep_best(scores: &mut Vec<f32>) {
+    scores.sort_unstable_by(|a, b| b.total_cmp(a));
+    scores.truncate(K);
+}
+
+/// What hybrid searches at a pace take, until it is over.
+pub(crate) fn paced(
+    collection: &Collection,
+    queries: &[Query],
+    over: impl Fn(Duration) -> bool,
+) -> Outcome<Times> {
+    let (mut times, start) = (Vec::new(), Instant::now());
+    for (query, due) in queries.iter().cycle().zip(0_u32..) {
+        if over(start.elapsed()) {
+            break;
+        }
+        let due = Duration::from_secs(1) * due / SEARCHES;
+        std::thread::sleep(due.saturating_sub(start.elapsed()));
+        times.push(search(collection, query, (Search::Hybrid, &Filter::All))?);
+    }
+    Ok(Times::of(times))
+}
+
 /// What the stream came to.
 pub(crate) struct Stream {
     pub(crate) searches: Times,
@@ -81,7 +145,7 @@ pub(crate) struct Pace {
 pub(crate) fn beside_changes(
     collection: &Collection,
     queries: &[Query],
-    (people, directions, first): (People, &Directions, u64),
+    (people, source, first): (People, &Source, u64),
     Pace {
         inserts,
         rate,
@@ -98,7 +162,7 @@ pub(crate) fn beside_changes(
         let removed = oldest.by_ref().take(inserts as usize / 10);
         let removed: Vec<Change> = removed.map(Change::Remove).collect();
         let from = first + at * inserts;
-        let mut changes = inserted(people, directions, from..from + inserts)?;
+        let mut changes = inserted(people, source, from..from + inserts)?;
         changes.extend(removed);
         Ok(changes)
     };
@@ -111,26 +175,10 @@ pub(crate) fn beside_changes(
             done.store(true, Ordering::Relaxed);
             written
         });
-        let (mut times, start) = (Vec::new(), Instant::now());
-        let mut found = Ok(());
-        for (query, due) in queries.iter().cycle().zip(0_u32..) {
-            if done.load(Ordering::Relaxed) {
-                break;
-            }
-            let due = Duration::from_secs(1) * due / SEARCHES;
-            std::thread::sleep(due.saturating_sub(start.elapsed()));
-            match search(collection, query, (Search::Hybrid, &Filter::All)) {
-                Ok(time) => times.push(time),
-                Err(error) => {
-                    found = Err(error);
-                    break;
-                }
-            }
-        }
+        let searches = paced(collection, queries, |_| done.load(Ordering::Relaxed));
         let (count, spent) = writer.join().map_err(|_| "the writer panicked")??;
-        found?;
         Ok(Stream {
-            searches: Times::of(times),
+            searches: searches?,
             inserts_per_s: (count * inserts) as f64 / spent.as_secs_f64(),
             removals_per_s: (count * (inserts / 10)) as f64 / spent.as_secs_f64(),
             count: count * inserts,
@@ -138,13 +186,15 @@ pub(crate) fn beside_changes(
     })
 }
 
-fn inserted(people: People, directions: &Directions, numbers: Range<u64>) -> Outcome<Vec<Change>> {
-    let insert = |number| {
-        let profile = people.profile(number)?;
-        let vector = directions.embed(&profile.full_text())?;
-        Ok(Change::Insert(profile, vector))
-    };
-    numbers.map(insert).collect()
+fn inserted(people: People, source: &Source, numbers: Range<u64>) -> Outcome<Vec<Change>> {
+    let made = numbers.map(|number| people.profile(number));
+    let made = made.collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<String> = made.iter().map(|profile| profile.full_text()).collect();
+    let vectors = source.embed(&texts, Role::Document)?;
+    let changes = made.into_iter().zip(vectors);
+    Ok(changes
+        .map(|(profile, vector)| Change::Insert(profile, vector))
+        .collect())
 }
 
 /// Writes a batch at a time at a pace; returns how many, and in what time.

@@ -1,14 +1,49 @@
-//! A fast stand-in for an encoder: hashed words, each with a random direction of its own, added up.
+//! Where vectors come from: an encoder, or a fast stand-in for one.
 //!
-//! Texts with words in common lie near each other, as they do for an encoder, which would need hours
+//! The stand-in hashes words, each with a random direction of its own, and adds them up. Texts with words in common lie near each other, as they do for an encoder, which would need hours
 //! for a million profiles on two cores. It knows no meaning: two words for one thing are unrelated.
+
+use std::path::Path;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker::core::{Embedding, ValueError};
+use ranker::core::{Embedding, Role, ValueError};
+use ranker::embed::{OnnxEmbedder, embed_all};
+use ranker_examples::{Outcome, open_encoder};
+use rayon::prelude::*;
 
 /// Directions that words are hashed to.
 const BUCKETS: usize = 1 << 15;
+
+/// What makes vectors of texts.
+pub(crate) enum Source {
+    Words(Directions),
+    Encoder(Box<OnnxEmbedder>),
+}
+
+impl Source {
+    /// The encoder of a folder; without one, the stand-in.
+    pub(crate) fn open(model: Option<&Path>, (dimension, seed): (usize, u64)) -> Outcome<Self> {
+        match model {
+            Some(folder) => Ok(Self::Encoder(Box::new(open_encoder(folder)?))),
+            None => Ok(Self::Words(Directions::new(dimension, seed))),
+        }
+    }
+
+    pub(crate) fn embed(&self, texts: &[String], role: Role) -> Outcome<Vec<Embedding>> {
+        match self {
+            Self::Words(directions) => {
+                let embedded = texts.par_iter().map(|text| directions.embed(text));
+                Ok(embedded.collect::<Result<_, _>>()?)
+            }
+            Self::Encoder(encoder) => {
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let embedded = embed_all(&**encoder, &texts, role, &mut |_, _| {})?;
+                Ok(embedded.into_iter().map(|one| one.embedding).collect())
+            }
+        }
+    }
+}
 
 /// A direction for each of many buckets of words.
 pub(crate) struct Directions {
@@ -17,7 +52,7 @@ pub(crate) struct Directions {
 }
 
 impl Directions {
-    pub(crate) fn new(dimension: usize, seed: u64) -> Self {
+    fn new(dimension: usize, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let components = (0..dimension * BUCKETS).map(|_| rng.random_range(-1.0_f32..1.0));
         Self {
@@ -32,7 +67,7 @@ impl Directions {
     /// # Errors
     ///
     /// [`ValueError::ZeroVector`] for a text without words.
-    pub(crate) fn embed(&self, text: &str) -> Result<Embedding, ValueError> {
+    fn embed(&self, text: &str) -> Result<Embedding, ValueError> {
         let text = text.to_lowercase();
         let words = text.split(|c: char| !c.is_alphanumeric());
         let mut buckets: Vec<usize> = words.filter(|word| word.len() > 3).map(bucket).collect();

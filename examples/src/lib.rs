@@ -27,3 +27,8 @@ pub use stages::Stages;
 pub use svg::Picture;
 pub use times::Times;
 pub use weights::read_weights;
+
+/// The programs in the documentation, kept true.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/SEARCH.md")]
+struct Search;

@@ -171,7 +171,7 @@ impl Collection {
         let writer = lock(&self.writer);
         writer.store.set_encoder(&given)?;
         let shown = writer.show(writer.store.now()?, self.snapshot().0.options)?;
-        *write(&self.now) = Arc::new(shown);
+        self.publish(shown);
         drop(writer);
         self.encoder = Some(given);
         Ok(self)
@@ -304,8 +304,7 @@ impl Collection {
                 source: source.into(),
             }
         })?;
-        let shown = Arc::new(shown);
-        *write(&self.now) = Arc::clone(&shown);
+        let shown = self.publish(shown);
         drop(before);
         let duplicates = duplicates::of_added(&changes.added, &writer.indexed.hashes, &shown);
         writer.unsaved += (changes.added.len() + changes.removed.len()) as u64;
@@ -317,6 +316,32 @@ impl Collection {
             version: state.version,
             duplicates: duplicates?,
         })
+    }
+
+    /// Measures the widths of vector search with these queries instead of vectors of its own, as
+    /// [`QuantizedIndex::measure`] does: worth it where jobs lie elsewhere than profiles. Kept when it is
+    /// saved next, until the collection has doubled.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Refused`] with [`crate::IndexError::Dimension`]; [`CollectionError::Damaged`],
+    /// [`CollectionError::Io`].
+    pub fn measure(&self, queries: &[Embedding]) -> Result<(), CollectionError> {
+        let mut writer = lock(&self.writer);
+        let writer = &mut *writer;
+        self.background.install(|| {
+            writer.indexed.index.measure(queries)?;
+            // Not worth a save by itself, but not to be lost by closing.
+            writer.unsaved = writer.unsaved.max(1);
+            self.publish(writer.show(writer.store.now()?, self.snapshot().0.options)?);
+            Ok(())
+        })
+    }
+
+    fn publish(&self, shown: Shown) -> Arc<Shown> {
+        let shown = Arc::new(shown);
+        *write(&self.now) = Arc::clone(&shown);
+        shown
     }
 
     /// Saves what follows from the store, so that the next opening is quick. Happens by itself

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
+use super::rows::Kept;
 use crate::file::Cursor;
+use crate::quantized::Told;
 
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +92,7 @@ pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
 
 pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static str> {
     let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
-    let id = CandidateId::new(read_text(&mut body)?).map_err(|_| "an id is not allowed")?;
-    let hash = body.u64()?;
+    let Kept { id, hash } = read_head(&mut body)?;
     let mut facts = Facts::new();
     for _ in 0..body.u32()? {
         let name = read_text(&mut body)?;
@@ -101,6 +102,44 @@ pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static st
     }
     body.end()?;
     Ok(Known { id, hash, facts })
+}
+
+/// Tells the facts of a record part by part, nothing of which is copied.
+pub(super) fn tell_facts(
+    number: u64,
+    bytes: &[u8],
+    mut tell: impl FnMut(&str, Told<'_>),
+) -> Result<(), &'static str> {
+    let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
+    read_text(&mut body)?;
+    body.u64()?;
+    for _ in 0..body.u32()? {
+        let name = read_text(&mut body)?;
+        tell(name, Told::Something);
+        match body.u8()? {
+            0 => tell(name, Told::Number(f64::from_bits(body.u64()?))),
+            1 => tell(name, Told::Word(read_text(&mut body)?)),
+            2 => {
+                for _ in 0..body.u32()? {
+                    tell(name, Told::Word(read_text(&mut body)?));
+                }
+            }
+            3 => tell(name, Told::Flag(body.u8()? == 1)),
+            _ => return Err("a fact is of no known kind"),
+        }
+    }
+    body.end()
+}
+
+/// What a record of facts begins with.
+pub(super) fn read_kept(number: u64, bytes: &[u8]) -> Result<Kept, &'static str> {
+    read_head(&mut Cursor::new(unseal((Part::Facts, number), bytes)?))
+}
+
+fn read_head(body: &mut Cursor<'_>) -> Result<Kept, &'static str> {
+    let id = CandidateId::new(read_text(body)?).map_err(|_| "an id is not allowed")?;
+    let hash = body.u64()?;
+    Ok(Kept { id, hash })
 }
 
 fn read_fact(body: &mut Cursor<'_>) -> Result<Fact, &'static str> {
@@ -201,6 +240,7 @@ fn read_text<'a>(body: &mut Cursor<'a>) -> Result<&'a str, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantized::Columns;
 
     fn profile() -> Profile {
         let facts = [
@@ -225,11 +265,32 @@ mod tests {
             facts: profile.facts().clone(),
         };
         assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
+        let kept = read_kept(3, &facts(3, &known)).unwrap();
+        assert_eq!((&kept.id, kept.hash), (&known.id, known.hash));
         assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
         let rows = [(4, profile.id().clone())];
         assert_eq!(read_removed(2, &removed(2, &rows)).unwrap(), rows);
+    }
+
+    #[test]
+    fn facts_are_told_as_they_are() {
+        let profile = profile();
+        let known = Known {
+            id: profile.id().clone(),
+            hash: 7,
+            facts: profile.facts().clone(),
+        };
+        let mut told = Columns::untold(1);
+        let bytes = facts(3, &known);
+        tell_facts(3, &bytes, |name, part| told.tell(0, name, part)).unwrap();
+        let expected = Columns::new([Some(profile.facts())].into_iter());
+        assert_eq!(told.sorted(), expected);
+        for at in 0..bytes.len() {
+            let cut = tell_facts(3, &bytes[..at], |_, _| ());
+            assert!(cut.is_err(), "cut at {at}");
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use ranker_core::{CandidateId, Facts, Filter, Profile};
+use ranker_core::{CandidateId, Filter, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
 use super::store::Truth;
 use crate::keyword::parts::Slots;
-use crate::quantized::{Bitmap, Columns};
+use crate::quantized::{Bitmap, Columns, RowNumber};
 
 /// Rows of a page: whole words of a [`Bitmap`]. A page is copied when it changes.
 const PAGE: u64 = 1024;
@@ -158,13 +158,12 @@ impl Asked {
 
     fn columns(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
         if self.0.get().is_none() {
-            let mut facts: Vec<Option<Facts>> = vec![None; (rows.end - rows.start) as usize];
-            for (row, known) in truth.known(rows.clone())? {
-                facts[(row - rows.start) as usize] = Some(known.facts);
-            }
-            let columns = Columns::new(facts.iter().map(Option::as_ref));
+            let mut columns = Columns::untold((rows.end - rows.start) as usize);
+            truth.tell_facts(rows.clone(), |row, name, told| {
+                columns.tell((row - rows.start) as RowNumber, name, told);
+            })?;
             // Another search may have been here first, with the same.
-            let _ = self.0.set(Arc::new(columns));
+            let _ = self.0.set(Arc::new(columns.sorted()));
         }
         let made = self.0.get().map(Arc::as_ref);
         made.ok_or_else(|| truth.damaged("no columns were made of its facts"))

@@ -14,6 +14,7 @@ use super::store::Truth;
 use super::words::WordsNow;
 use crate::dot::dot;
 use crate::fused::Fused;
+use crate::keyword::TermScore;
 use crate::quantized::{Bitmap, Frozen};
 use crate::scored::score_of;
 use crate::vector::embedding;
@@ -104,6 +105,22 @@ impl CollectionSnapshot {
         let passing = self.0.passing(filter)?;
         let hits = self.0.vectors.search(query, k, passing.as_ref())?;
         self.0.completed(hits)
+    }
+
+    /// As [`crate::KeywordIndex::explain`].
+    ///
+    /// # Errors
+    ///
+    /// [`RetrieveError::Rejected`] when the inverted index or the store fails.
+    pub fn explain(
+        &self,
+        query: &Query,
+        id: &CandidateId,
+    ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
+        match self.0.find(id).map_err(rejected)? {
+            Some(row) => self.0.words.explain(query, row),
+            None => Ok(None),
+        }
     }
 
     /// Both legs, for requests with one filter or none.

@@ -12,7 +12,9 @@ use redb::{
 
 use super::error::CollectionError;
 use super::record::{self, Known, Part};
+use super::rows::Kept;
 use crate::file::Cursor;
+use crate::quantized::Told;
 
 /// Numbers by id.
 const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
@@ -308,9 +310,25 @@ impl Truth {
         self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
     }
 
+    /// Who has some rows, as far as they are taken.
+    pub(super) fn kept(&self, rows: std::ops::Range<u64>) -> Rows<Kept> {
+        self.records(&self.facts, rows, record::read_kept)
+    }
+
     /// Id and facts of some rows, as far as they are taken.
     pub(super) fn known(&self, rows: std::ops::Range<u64>) -> Rows<Known> {
         self.records(&self.facts, rows, record::read_facts)
+    }
+
+    /// Tells the facts of some rows part by part.
+    pub(super) fn tell_facts(
+        &self,
+        rows: std::ops::Range<u64>,
+        mut tell: impl FnMut(u64, &str, Told<'_>),
+    ) -> Result<(), CollectionError> {
+        let each =
+            |row, bytes: &[u8]| record::tell_facts(row, bytes, |name, told| tell(row, name, told));
+        self.records(&self.facts, rows, each).map(drop)
     }
 
     /// The profiles of some rows, as far as they are taken.
@@ -377,7 +395,7 @@ impl Truth {
         &self,
         table: &ReadOnlyTable<u64, &'static [u8]>,
         numbers: std::ops::Range<u64>,
-        decode: impl Fn(u64, &[u8]) -> Result<T, &'static str>,
+        mut decode: impl FnMut(u64, &[u8]) -> Result<T, &'static str>,
     ) -> Rows<T> {
         let found = table.range(numbers).map_err(|e| self.failed(e.into()))?;
         let decoded = found.map(|entry| {

@@ -9,7 +9,6 @@ use super::duplicates::Hashes;
 use super::error::CollectionError;
 use super::opened::Derived;
 use super::options::CollectionOptions;
-use super::record::Known;
 use super::roster::{self, Line};
 use super::rows::{Kept, Rows};
 use super::stamp::{Stamp, Standing};
@@ -219,11 +218,8 @@ fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, Collectio
 
 /// A batch of rows.
 fn read(truth: &Truth, start: u64) -> Result<Vec<Placed>, CollectionError> {
-    let known = truth.known(start..start + BATCH)?.into_par_iter();
-    let placed = known.map(|(row, Known { id, hash, .. })| {
-        let vector = truth.vector(row)?;
-        Ok((row, Kept { id, hash }, vector))
-    });
+    let kept = truth.kept(start..start + BATCH)?.into_par_iter();
+    let placed = kept.map(|(row, kept)| Ok((row, kept, truth.vector(row)?)));
     placed.collect()
 }
 

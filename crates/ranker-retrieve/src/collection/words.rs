@@ -16,8 +16,8 @@ use super::rows::Rows;
 use super::stamp::Stamp;
 use super::store::{Changes, Truth};
 use crate::BM25;
-use crate::keyword::KeywordOptions;
 use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
+use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
 use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
@@ -288,6 +288,17 @@ impl WordsNow {
             .map_err(|error| parts::rejected(error, &self.name))?;
         let score = |score: Option<f32>| score.map(|score| score_of(score, &self.name)).transpose();
         scores.into_iter().map(score).collect()
+    }
+
+    /// The terms that make a row's score.
+    pub(super) fn explain(
+        &self,
+        query: &Query,
+        row: u64,
+    ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
+        parts::scoring((&self.searcher, &self.fields), self.options, query)
+            .and_then(|scoring| parts::explain(&self.searcher, &self.fields, &scoring, row))
+            .map_err(|error| parts::rejected(error, &self.name))
     }
 
     pub(super) fn is_small(&self) -> bool {

@@ -72,34 +72,42 @@ pub(crate) struct SignQueries {
     cutoffs: Vec<Cutoff>,
 }
 
-/// The most signs of a row that may be unlike a query's.
+/// How a query tells rows from others by their signs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Cutoff {
+    /// The most signs of a row that may be unlike the query's.
     all: u64,
-    /// Those of the last [`late`] words: hardly any row within `all` has more there, and most others do.
-    /// Nothing where the late words would tell too few from the others.
-    late: Option<u64>,
+    /// How many words are looked at first. They are the last, each bit of which depends on all components
+    /// of a vector (see the rotation of the quantized index).
+    words: usize,
+    /// The most signs that may be unlike in those: hardly any row within `all` has more there.
+    most: u64,
 }
 
-/// Words of so many that are looked at before the others. They are the last, each bit of which depends
-/// on all components of a vector (see the rotation of the quantized index).
-const fn late(width: usize) -> usize {
+/// How many words may be looked at before the others.
+const fn early(width: usize) -> usize {
     width / 2
 }
 
 impl Cutoff {
-    /// The signs unlike the query's are spread over the words by chance: of `all`, those of the late
+    /// The signs unlike the query's are spread over the words by chance: of `all`, those of the early
     /// words are hypergeometric. Three standard deviations more pass, and of rows that have nothing to
-    /// do with the query, half of whose signs are unlike, not one in a hundred may.
+    /// do with the query, half of whose signs are unlike, not one in a hundred may: where one would, all
+    /// words are looked at.
     fn new(all: u64, width: usize) -> Self {
-        let (bits, late_bits) = ((64 * width) as f64, (64 * late(width)) as f64);
+        let words = early(width);
+        let (bits, some) = ((64 * width) as f64, (64 * words) as f64);
         let share = (all as f64 / bits).min(1.0);
-        let variance = late_bits * share * (1.0 - share) * (1.0 - late_bits / bits);
-        let most = late_bits * share + 3.0 * variance.sqrt();
-        let tells = most < late_bits / 2.0 - 2.33 * (late_bits / 4.0).sqrt();
+        let variance = some * share * (1.0 - share) * (1.0 - some / bits);
+        let most = some * share + 3.0 * variance.sqrt();
+        if most < some / 2.0 - 2.33 * (some / 4.0).sqrt() {
+            let most = most.ceil() as u64;
+            return Self { all, words, most };
+        }
         Self {
             all,
-            late: tells.then_some(most.ceil() as u64),
+            words: width,
+            most: all,
         }
     }
 }
@@ -157,12 +165,26 @@ pub(crate) struct Estimates<'a> {
     pub(crate) above: &'a mut [u8],
 }
 
+/// Rows of which some may be near a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NearRows<'a> {
+    pub(crate) words: &'a [Words],
+    /// A bit a row, as [`Kernels::near`] leaves them.
+    pub(crate) near: &'a [u8],
+    /// A bit a row that may be found, 64 a word.
+    pub(crate) allowed: &'a [u64],
+    /// The number of the first row.
+    pub(crate) first: u32,
+}
+
 type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
 type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
 type Near = fn(&SignQueries, &[Words], &mut [u8]);
-type Within = fn((&[u64], u64), &[Words], &mut [u32]) -> usize;
+type Within = fn((&[u64], u64), NearRows<'_>, &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
+type Exceed = fn(&[i32], &[f32], f32, &mut [u64]);
+type Fetch = fn(&[Line], usize, &[u32]);
 type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 
 /// The loops of one instruction set.
@@ -175,6 +197,8 @@ pub(crate) struct Kernels {
     bits: Bits,
     bytes: Bytes,
     picked: Picked,
+    exceed: Exceed,
+    fetch: Fetch,
     floats: Floats,
 }
 
@@ -211,32 +235,31 @@ impl Kernels {
         (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
     }
 
-    /// Which rows may have no more signs unlike a query's than its cutoff, by the late words where these
-    /// tell: a bit a row, for each query a byte a group. [`Self::within`] looks at the others' words.
+    /// Which rows may have no more signs unlike a query's than its cutoff, by the last words where these
+    /// tell: a bit a row, for each query a byte a group. [`Self::within`] looks at all words.
     pub(crate) fn near(&self, queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
         let groups = rows.len() / queries.width.max(1);
         assert_eq!(out.len(), groups * queries.cutoffs.len());
         (self.near)(queries, &rows[..groups * queries.width], out);
     }
 
-    /// Keeps those picked rows that have no more signs unlike a query's than its cutoff, and says how many
-    /// they are.
+    /// Writes the numbers of those near and allowed rows that have no more signs unlike a query's than its
+    /// cutoff, and says how many they are.
     ///
     /// # Panics
     ///
-    /// When a picked row lies beyond `rows`.
+    /// Unless there are words and bits for each row, and room for all numbers.
     pub(crate) fn within(
         &self,
         (queries, at): (&SignQueries, usize),
-        rows: &[Words],
+        rows: NearRows<'_>,
         picks: &mut [u32],
     ) -> usize {
-        let cutoff = queries.cutoffs[at];
-        if cutoff.late.is_none() {
-            return picks.len(); // All words were looked at.
-        }
+        assert_eq!(rows.words.len(), rows.near.len() * queries.width);
+        assert!(rows.near.len() <= rows.allowed.len() * GROUP);
+        assert!(picks.len() >= rows.near.len() * GROUP);
         let signs = &queries.signs[at * queries.width..][..queries.width];
-        (self.within)((signs, cutoff.all), rows, picks)
+        (self.within)((signs, queries.cutoffs[at].all), rows, picks)
     }
 
     /// Estimates of the rows' inner products with the query, and which exceed `threshold`.
@@ -285,6 +308,27 @@ impl Kernels {
         );
         let count = out.len().min(picks.len());
         (self.picked)(query, rows, &picks[..count], &mut out[..count]);
+    }
+
+    /// Asks for the picked rows, as wide as the query, which will be read soon.
+    pub(crate) fn fetch(&self, rows: &[Line], query: &ByteQuery, picks: &[u32]) {
+        (self.fetch)(rows, query.width(), picks);
+    }
+
+    /// Which products exceed the threshold when each is scaled: a bit a row, 64 a word.
+    ///
+    /// # Panics
+    ///
+    /// Unless there are as many scales as products, and a word for each 64.
+    pub(crate) fn exceed(
+        &self,
+        (products, scales): (&[i32], &[f32]),
+        threshold: f32,
+        out: &mut [u64],
+    ) {
+        assert_eq!(products.len(), scales.len());
+        assert_eq!(products.len().div_ceil(64), out.len());
+        (self.exceed)(products, scales, threshold, out);
     }
 
     /// Inner products of every query with every row, both row-major with `dimension` components:

@@ -18,6 +18,8 @@ pub(super) const KERNELS: Kernels = Kernels {
     bits,
     bytes,
     picked,
+    exceed: portable::exceed,
+    fetch: portable::KERNELS.fetch,
     floats: portable::KERNELS.floats,
 };
 

@@ -1,8 +1,8 @@
 //! The loops in plain Rust: what runs everywhere, and what the others are compared with.
 
 use super::{
-    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, PLANES, SignQueries, Words,
-    late, widen,
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES, SignQueries,
+    Words, widen,
 };
 use crate::dot::dot;
 
@@ -14,6 +14,8 @@ pub(super) const KERNELS: Kernels = Kernels {
     bits,
     bytes,
     picked,
+    exceed,
+    fetch: |_, _, _| {},
     floats,
 };
 
@@ -38,10 +40,7 @@ pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     let groups = rows.len() / width;
     let each = queries.signs.chunks_exact(width).zip(&queries.cutoffs);
     for ((signs, cutoff), out) in each.zip(out.chunks_exact_mut(groups.max(1))) {
-        let (from, most) = match cutoff.late {
-            None => (0, cutoff.all),
-            Some(late_most) => (width - late(width), late_most),
-        };
+        let (from, most) = (width - cutoff.words, cutoff.most);
         for (group, out) in out.iter_mut().enumerate() {
             let mut apart = [[0; GROUP]];
             let words = &rows[group * width..][..width];
@@ -54,18 +53,41 @@ pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
 
 /// Inlined as [`unlike`] is.
 #[inline(always)]
-pub(super) fn within((signs, cutoff): (&[u64], u64), rows: &[Words], picks: &mut [u32]) -> usize {
+pub(super) fn within(
+    (signs, cutoff): (&[u64], u64),
+    rows: NearRows<'_>,
+    picks: &mut [u32],
+) -> usize {
     let mut kept = 0;
-    for at in 0..picks.len() {
-        let (group, row) = (picks[at] as usize / GROUP, picks[at] as usize % GROUP);
-        let words = &rows[group * signs.len()..][..signs.len()];
-        let differ = words
-            .iter()
-            .zip(signs)
-            .map(|(word, sign)| word.0[row] ^ sign);
-        let apart: u32 = differ.map(u64::count_ones).sum();
+    let (eights, rest) = rows.near.as_chunks::<GROUP>();
+    let mut last = [0; GROUP];
+    last[..rest.len()].copy_from_slice(rest);
+    let eights = eights.iter().chain((!rest.is_empty()).then_some(&last));
+    for (word, (near, allowed)) in eights.zip(rows.allowed).enumerate() {
+        let some = (word, u64::from_le_bytes(*near) & allowed);
+        kept = keep((signs, cutoff), rows, some, (&mut *picks, kept));
+    }
+    kept
+}
+
+/// [`within`] for 64 rows, those of the `word`th word, of which some are near. Says how many are kept
+/// by now. Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn keep(
+    (signs, cutoff): (&[u64], u64),
+    rows: NearRows<'_>,
+    (word, mut near): (usize, u64),
+    (picks, mut kept): (&mut [u32], usize),
+) -> usize {
+    while near != 0 {
+        let row = 64 * word + near.trailing_zeros() as usize;
+        near &= near - 1;
+        let words = &rows.words[row / GROUP * signs.len()..][..signs.len()];
+        let differ = words.iter().zip(signs);
+        let differ = differ.map(|(word, sign)| (word.0[row % GROUP] ^ sign).count_ones());
+        let apart: u32 = differ.sum();
         // Written in any case, and overwritten by the next: whether it counts is no branch.
-        picks[kept] = picks[at];
+        picks[kept] = rows.first + row as u32;
         kept += usize::from(u64::from(apart) <= cutoff);
     }
     kept
@@ -110,6 +132,18 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
     let query = &query.lines;
     for (&pick, out) in picks.iter().zip(out) {
         *out = product(query, &rows[pick as usize * query.len()..][..query.len()]);
+    }
+}
+
+/// Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+    let words = products.chunks(64).zip(scales.chunks(64));
+    for ((products, scales), out) in words.zip(out) {
+        let rows = products.iter().zip(scales).zip(0..);
+        *out = rows.fold(0, |all, ((&product, scale), row)| {
+            all | u64::from(product as f32 * scale > threshold) << row
+        });
     }
 }
 

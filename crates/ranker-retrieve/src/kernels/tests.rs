@@ -59,6 +59,24 @@ proptest! {
     }
 
     #[test]
+    fn scaled_products_that_exceed(
+        products in prop::collection::vec((any::<i32>(), 0_u16..300), 0..200),
+        threshold in prop_oneof![Just(f32::NEG_INFINITY), Just(f32::INFINITY), (-9_i8..9).prop_map(f32::from)],
+    ) {
+        let products = products.into_iter().map(|(x, scale)| (x >> (scale % 32), f32::from(scale) / 64.0));
+        let (products, scales): (Vec<i32>, Vec<f32>) = products.unzip();
+        for kernels in all() {
+            let mut out = vec![u64::MAX; products.len().div_ceil(64)];
+            kernels.exceed((&products, &scales), threshold, &mut out);
+            for row in 0..64 * out.len() {
+                let pair = products.get(row).zip(scales.get(row));
+                let exceeds = pair.is_some_and(|(&x, scale)| x as f32 * scale > threshold);
+                prop_assert_eq!(out[row / 64] >> (row % 64) & 1 == 1, exceeds, "{}", kernels.name());
+            }
+        }
+    }
+
+    #[test]
     fn estimates_are_the_same_on_every_machine(
         (planes, words, factors) in (1_usize..70, 0_usize..4).prop_flat_map(|(width, groups)| (
             prop::collection::vec(any::<[u64; PLANES]>(), width),
@@ -105,11 +123,12 @@ proptest! {
 
     #[test]
     fn near_rows_are_those_within_the_cutoff(
-        (signs, words) in (1_usize..20, 1_usize..6, 0_usize..11).prop_flat_map(|(width, queries, groups)| (
+        (signs, words) in (1_usize..20, 1_usize..6, prop_oneof![0_usize..11, 60_usize..140]).prop_flat_map(|(width, queries, groups)| (
             prop::collection::vec(prop::collection::vec(any::<u64>(), width), queries),
             prop::collection::vec(any::<[u64; GROUP]>().prop_map(Words), width * groups),
         )),
-        cutoffs in prop::collection::vec(prop_oneof![Just(0), Just(u64::MAX), 100_u64..700], 6),
+        cutoffs in prop::collection::vec(prop_oneof![Just(0), Just(u64::MAX), 20_u64..700], 6),
+        allowed in prop::collection::vec(any::<u64>(), 18),
     ) {
         let width = signs[0].len();
         let groups = words.len() / width;
@@ -125,27 +144,26 @@ proptest! {
         for kernels in all() {
             let mut out = vec![9; queries.len() * groups];
             kernels.near(&all_queries, &words, &mut out);
-            let rows = &words;
             for (at, (query, out)) in queries.iter().zip(out.chunks(groups.max(1))).enumerate() {
-                for (group, &out) in out.iter().enumerate() {
-                    for row in 0..GROUP {
-                        let words = &words[group * width..][..width];
-                        let pairs = words.iter().zip(&query.signs);
-                        let differ = |(word, sign): (&Words, &u64)| (word.0[row] ^ sign).count_ones();
-                        let apart: u32 = pairs.clone().map(differ).sum();
-                        let pairs = pairs.skip(width - late(width));
-                        let late: u32 = pairs.map(differ).sum();
-                        let near = match Cutoff::new(query.cutoff, width).late {
-                            Some(most) => u64::from(late) <= most,
-                            None => u64::from(apart) <= query.cutoff,
-                        };
-                        prop_assert_eq!(out >> row & 1 == 1, near, "{}", kernels.name());
-                        let pick = (group * GROUP + row) as u32;
-                        let kept = kernels.within((&all_queries, at), rows, &mut [pick]);
-                        let within = u64::from(apart) <= query.cutoff;
-                        prop_assert_eq!(near && kept == 1, near && within, "{}", kernels.name());
-                    }
+                let cutoff = Cutoff::new(query.cutoff, width);
+                let mut expected = Vec::new();
+                for row in 0..GROUP * groups {
+                    let words = &words[row / GROUP * width..][..width];
+                    let pairs = words.iter().zip(&query.signs);
+                    let differ = |(word, sign): (&Words, &u64)| (word.0[row % GROUP] ^ sign).count_ones();
+                    let apart: u32 = pairs.clone().map(differ).sum();
+                    let first: u32 = pairs.skip(width - cutoff.words).map(differ).sum();
+                    let near = u64::from(first) <= cutoff.most;
+                    let said = out[row / GROUP] >> (row % GROUP) & 1 == 1;
+                    prop_assert_eq!(said, near, "{}", kernels.name());
+                    let may = allowed[row / 64] >> (row % 64) & 1 == 1;
+                    let within = u64::from(apart) <= query.cutoff;
+                    expected.extend((near && may && within).then_some(1000 + row as u32));
                 }
+                let rows = NearRows { words: &words, near: out, allowed: &allowed, first: 1000 };
+                let mut picks = [0; 140 * GROUP];
+                let kept = kernels.within((&all_queries, at), rows, &mut picks);
+                prop_assert_eq!(&picks[..kept], expected, "{}", kernels.name());
             }
         }
     }

@@ -43,6 +43,14 @@ struct Prepared {
     words: Vec<PreparedWord>,
 }
 
+impl Prepared {
+    fn said(&self) -> String {
+        let words = self.words.iter().map(|word| word.term.value());
+        let words = words.filter_map(|value| value.as_str().map(str::to_owned));
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
 struct PreparedWord {
     term: Term,
     position: usize,
@@ -76,12 +84,11 @@ impl<'a> Scoring<'a> {
         })
     }
 
-    /// The inverse document frequency of a term in the first field.
+    /// The inverse document frequency of a term in the first field that has it.
     pub(super) fn idf(&self, text: &str) -> Result<Option<f32>, TantivyError> {
-        match self.statistics.first() {
-            Some(first) => self.idf_of(&Term::from_field_text(first.field.field, text)),
-            None => Ok(None),
-        }
+        let fields = self.statistics.iter().map(|one| one.field.field);
+        let idf = fields.map(|field| self.idf_of(&Term::from_field_text(field, text)));
+        idf.filter_map(Result::transpose).next().transpose()
     }
 
     fn idf_of(&self, term: &Term) -> Result<Option<f32>, TantivyError> {
@@ -151,6 +158,24 @@ impl<'a> Scoring<'a> {
             }
         }
         Ok(scores)
+    }
+
+    /// What each clause adds to a document's score, where it adds anything: the field, the words, the part.
+    pub(super) fn parts(
+        &self,
+        segment: &SegmentReader,
+        doc: DocId,
+    ) -> Result<Vec<(Field, String, f32)>, TantivyError> {
+        let mut parts = Vec::new();
+        for clause in &self.prepared {
+            let matcher = self.matcher(segment, clause)?;
+            let score = matcher.map_or(0.0, |mut matcher| matcher.score(doc));
+            if score > 0.0 {
+                let field = self.statistics[clause.field].field.field;
+                parts.push((field, clause.said(), score));
+            }
+        }
+        Ok(parts)
     }
 
     /// Adds a word's part to the scores, a block of postings at a time.

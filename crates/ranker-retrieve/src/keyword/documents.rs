@@ -84,7 +84,7 @@ pub(crate) fn documents_in(segment: &SegmentReader) -> Result<u32, TantivyError>
 }
 
 /// The live document of a slot, if it lies in this segment.
-fn document(
+pub(super) fn document(
     segment: &SegmentReader,
     fields: &Fields,
     slot: u64,

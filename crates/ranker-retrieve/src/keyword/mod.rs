@@ -3,6 +3,7 @@
 mod analyzer;
 mod bm25;
 mod documents;
+mod explain;
 mod fields;
 mod options;
 mod query;
@@ -24,6 +25,7 @@ use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
 use bm25::Scoring;
 use documents::{collect, scores};
+pub use explain::TermScore;
 use fields::Fields;
 pub use options::KeywordOptions;
 use store::{Change, State, Writer};
@@ -34,6 +36,7 @@ pub(crate) mod parts {
 
     pub(crate) use super::analyzer::english;
     pub(crate) use super::documents::{Slots, collect, documents_in, scores};
+    pub(crate) use super::explain::explain;
     pub(crate) use super::fields::{ANALYZER, Fields, schema};
     pub(crate) use super::{rejected, scoring};
 }
@@ -227,6 +230,29 @@ impl KeywordIndex {
             &request,
             &self.name,
         )
+    }
+}
+
+impl KeywordIndex {
+    /// Which terms make a candidate's score for a query, the greatest part first: together they are the
+    /// score, but for rounding. `None` for who is not indexed; nothing where no word matches.
+    ///
+    /// # Errors
+    ///
+    /// [`RetrieveError::Rejected`] when the inverted index fails.
+    pub fn explain(
+        &self,
+        query: &Query,
+        id: &CandidateId,
+    ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
+        let state = read(&self.state);
+        let Some(slot) = state.slot_of(id) else {
+            return Ok(None);
+        };
+        let (searcher, fields) = (&state.searcher, &state.fields);
+        scoring((searcher, fields), self.options, query)
+            .and_then(|scoring| explain::explain(searcher, fields, &scoring, slot))
+            .map_err(|error| rejected(error, &self.name))
     }
 }
 

@@ -5,25 +5,39 @@ use crate::error::IndexError;
 /// Options of a [`super::KeywordIndex`].
 ///
 /// ```
-/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?;
+/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?.fact_boost("skills", 1.5)?;
 /// # Ok::<(), ranker_retrieve::IndexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KeywordOptions {
     pub(super) max_terms: usize,
     pub(super) title_boost: f32,
+    pub(super) facts: [Option<BoostedFact>; BoostedFact::MOST],
+}
+
+/// A fact whose words are searched, and how much they count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct BoostedFact {
+    pub(super) name: &'static str,
+    pub(super) boost: f32,
+}
+
+impl BoostedFact {
+    /// How many there may be.
+    pub(super) const MOST: usize = 4;
 }
 
 impl KeywordOptions {
     /// The most terms of a job description that a search may use.
     pub const MAX_TERMS: usize = 10_000;
 
-    /// `max_terms` 64, `title_boost` 1.
+    /// `max_terms` 64, `title_boost` 1, no facts.
     #[must_use]
     pub fn new() -> Self {
         Self {
             max_terms: 64,
             title_boost: 1.0,
+            facts: [None; BoostedFact::MOST],
         }
     }
 
@@ -55,6 +69,24 @@ impl KeywordOptions {
     pub fn title_boost(mut self, boost: f32) -> Result<Self, IndexError> {
         IndexError::check_option("title_boost", boost.into(), 1.0..=100.0)?;
         self.title_boost = boost;
+        Ok(self)
+    }
+
+    /// Searches the words of a fact too, such as skills or former employers, which need not stand in the
+    /// text: `boost` times the score of those words alone is added. A fact that is boosted again takes the
+    /// last boost. Other facts are for filters only.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Option`] outside `0..=100`, and for a fifth fact.
+    pub fn fact_boost(mut self, fact: &'static str, boost: f32) -> Result<Self, IndexError> {
+        IndexError::check_option("fact_boost", boost.into(), 0.0..=100.0)?;
+        let taken = |slot: &Option<BoostedFact>| slot.is_none_or(|own| own.name == fact);
+        let slot = self.facts.iter().position(taken);
+        let slot = slot.unwrap_or(BoostedFact::MOST);
+        let most = BoostedFact::MOST as f64;
+        IndexError::check_option("facts boosted", slot as f64 + 1.0, 1.0..=most)?;
+        self.facts[slot] = Some(BoostedFact { name: fact, boost });
         Ok(self)
     }
 }

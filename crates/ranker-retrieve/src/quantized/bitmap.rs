@@ -71,7 +71,6 @@ impl Bitmap {
     }
 
     /// One after the other, each but the last of whole words.
-    #[cfg(feature = "collection")]
     pub(crate) fn concat(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::none(0);
         for part in parts {
@@ -80,6 +79,11 @@ impl Bitmap {
             all.len += part.len;
         }
         all
+    }
+
+    /// As [`Self::word`], of all rows from `64 * word` on.
+    pub(super) fn words_from(&self, word: usize) -> &[u64] {
+        &self.words[word..]
     }
 
     /// The rows, in ascending order.

@@ -55,6 +55,22 @@ impl Block {
         }
     }
 
+    /// The rows of several, whose vectors are in memory.
+    fn join(blocks: &[&Self]) -> Self {
+        let all = || blocks.iter().copied();
+        let vectors = all().map(Self::held).collect::<Vec<_>>().concat();
+        let numbers = all().flat_map(|one| one.numbers.all()).copied();
+        Self {
+            dimension: blocks.first().map_or(0, |first| first.dimension),
+            ids: Arc::new(all().flat_map(|one| one.ids.iter().cloned()).collect()),
+            vectors: Arc::new(Vectors::Held(vectors)),
+            profiles: all().flat_map(|one| one.profiles.iter().cloned()).collect(),
+            numbers: Numbers::of(numbers.collect()),
+            bytes: Arc::new(ByteCodes::join(all().map(|one| &*one.bytes))),
+            columns: OnceLock::new(),
+        }
+    }
+
     /// Rows without profiles whose codes are known already.
     pub(super) fn restored(
         dimension: usize,
@@ -192,21 +208,18 @@ impl Segment {
         Self::coded(block, BitCodes::default())
     }
 
-    /// One segment of the rows of several, dead ones too: rows keep their places. Their vectors are in
-    /// memory.
-    pub(super) fn join(segments: &[Self], frame: &Frame) -> Self {
-        let dimension = segments.first().map_or(0, |first| first.block.dimension);
-        let rows = segments.iter();
-        let rows = rows.flat_map(|one| one.block.rows(one.block.held()));
-        let mut joined = Self::new(Block::new(dimension, rows), frame);
-        let live = segments.iter();
-        let live = live.flat_map(|one| (0..one.block.len()).map(|at| one.live.get(at)));
-        for (at, live) in live.enumerate() {
-            if !live {
-                joined.strike(at);
-            }
+    /// One segment of the rows of several, dead ones too: rows keep their places, and their codes. Each has
+    /// whole words of a [`Bitmap`], and its vectors in memory.
+    pub(super) fn join(segments: &[Self]) -> Self {
+        let bits = segments.iter().map(|one| &*one.bits);
+        let live = segments.iter().map(|one| (*one.live).clone());
+        let blocks: Vec<&Block> = segments.iter().map(|one| &*one.block).collect();
+        Self {
+            block: Arc::new(Block::join(&blocks)),
+            bits: Arc::new(BitCodes::join(bits)),
+            live: Arc::new(Bitmap::concat(live)),
+            live_count: segments.iter().map(|one| one.live_count).sum(),
         }
-        joined
     }
 
     /// One segment of the live rows of two.

@@ -26,6 +26,16 @@ impl ByteCodes {
         Self { lines, scales }
     }
 
+    /// The codes of all rows, one part's after the other's.
+    pub(super) fn join<'c>(parts: impl Iterator<Item = &'c Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.lines.extend_from_slice(&part.lines);
+            all.scales.extend_from_slice(&part.scales);
+        }
+        all
+    }
+
     /// One row's lines.
     pub(super) fn row(&self, at: usize) -> &[Line] {
         let width = self.lines.len() / self.scales.len().max(1);
@@ -79,6 +89,16 @@ impl BitCodes {
             codes.factors[group][at] = frame.encode(vector, &mut scratch, (words, at));
         }
         codes
+    }
+
+    /// The codes of all rows, one part's after the other's; parts are whole groups, of one frame.
+    pub(super) fn join<'c>(parts: impl Iterator<Item = &'c Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.words.extend_from_slice(&part.words);
+            all.factors.extend_from_slice(&part.factors);
+        }
+        all
     }
 
     pub(super) fn memory(&self) -> usize {

@@ -10,7 +10,7 @@ use ranker_core::{Fact, Facts, Filter};
 use super::bitmap::Bitmap;
 
 /// Rows of a block are counted in 16 bits.
-type RowNumber = u16;
+pub(crate) type RowNumber = u16;
 
 /// One fact of the rows that have it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +22,16 @@ struct Column {
     /// Rows that have the fact, of whatever kind.
     present: Vec<RowNumber>,
     flags: [Vec<RowNumber>; 2],
+}
+
+/// A part of what is known of a row under one name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Told<'a> {
+    /// That there is a fact, of whatever kind: told before anything else of it.
+    Something,
+    Number(f64),
+    Flag(bool),
+    Word(&'a str),
 }
 
 /// The facts of a block's rows.
@@ -38,20 +48,44 @@ impl Columns {
         for (facts, row) in rows.zip(0..=RowNumber::MAX) {
             columns.rows += 1;
             for (name, fact) in facts.into_iter().flat_map(Facts::iter) {
-                columns.column(name).push(fact, row);
+                columns.tell(row, name, Told::Something);
+                match fact {
+                    Fact::Number(number) => columns.tell(row, name, Told::Number(*number)),
+                    Fact::Flag(value) => columns.tell(row, name, Told::Flag(*value)),
+                    words => {
+                        let words = words.words();
+                        words.for_each(|word| columns.tell(row, name, Told::Word(word)));
+                    }
+                }
             }
         }
-        for column in columns.columns.values_mut() {
-            column.numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
-        }
-        columns
+        columns.sorted()
     }
 
-    fn column(&mut self, name: &str) -> &mut Column {
-        if !self.columns.contains_key(name) {
-            self.columns.insert(name.to_owned(), Column::default());
+    /// The columns of `rows` rows of which nothing was told yet.
+    #[cfg(feature = "collection")]
+    pub(crate) fn untold(rows: usize) -> Self {
+        let columns = BTreeMap::new();
+        Self { rows, columns }
+    }
+
+    /// Takes in a part of what is known of a row; rows come in ascending order.
+    pub(crate) fn tell(&mut self, row: RowNumber, name: &str, told: Told<'_>) {
+        match self.columns.get_mut(name) {
+            Some(column) => column.tell(row, told),
+            None => {
+                let column = self.columns.entry(name.to_owned()).or_default();
+                column.tell(row, told);
+            }
         }
-        self.columns.entry(name.to_owned()).or_default()
+    }
+
+    /// Ready to be asked.
+    pub(crate) fn sorted(mut self) -> Self {
+        for column in self.columns.values_mut() {
+            column.numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        self
     }
 
     /// The rows that pass: those whose facts [`Filter::matches`]. `None` for a condition of a kind
@@ -104,19 +138,15 @@ impl Columns {
 }
 
 impl Column {
-    fn push(&mut self, fact: &Fact, row: RowNumber) {
-        self.present.push(row);
-        match fact {
-            Fact::Number(number) => self.numbers.push((*number, row)),
-            Fact::Flag(value) => self.flags[usize::from(*value)].push(row),
-            words => {
-                for word in words.words() {
-                    match self.words.get_mut(word) {
-                        Some(rows) => rows.push(row),
-                        None => _ = self.words.insert(word.to_owned(), vec![row]),
-                    }
-                }
-            }
+    fn tell(&mut self, row: RowNumber, told: Told<'_>) {
+        match told {
+            Told::Something => self.present.push(row),
+            Told::Number(number) => self.numbers.push((number, row)),
+            Told::Flag(value) => self.flags[usize::from(value)].push(row),
+            Told::Word(word) => match self.words.get_mut(word) {
+                Some(rows) => rows.push(row),
+                None => _ = self.words.insert(word.to_owned(), vec![row]),
+            },
         }
     }
 

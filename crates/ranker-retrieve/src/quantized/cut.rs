@@ -1,7 +1,7 @@
 //! What a sample of the rows says of a query before all of them are read.
 
 use super::stages::{Asked, Part};
-use crate::kernels::{BitRows, Estimates, GROUP, Words, kernels};
+use crate::kernels::{BitQuery, BitRows, Estimates, GROUP, Words, kernels};
 
 /// Groups that stand for all.
 const SAMPLED: usize = 512;
@@ -39,14 +39,51 @@ impl Sample {
         sample
     }
 
-    /// The values of rows that may be found.
-    fn allowed<T: Copy>(&self, values: &[[T; GROUP]]) -> Vec<T> {
+    /// How many rows may be found.
+    fn count(&self) -> usize {
+        self.allowed
+            .iter()
+            .map(|group| group.count_ones() as usize)
+            .sum()
+    }
+
+    /// The `kept + 1`th greatest estimate of those rows.
+    fn floor(&self, query: &BitQuery, kept: usize) -> f32 {
+        let groups = self.factors.len();
+        let (mut values, mut above) = (vec![[0.0; GROUP]; groups], vec![0; groups]);
+        let out = Estimates {
+            values: &mut values,
+            above: &mut above,
+        };
+        let rows = BitRows {
+            words: &self.words,
+            factors: &self.factors,
+        };
+        kernels().estimate(query, rows, f32::INFINITY, out);
         let groups = self.allowed.iter().zip(values);
         let rows = groups.flat_map(|(allowed, values)| {
-            let rows = values.iter().enumerate();
-            rows.filter_map(move |(row, &value)| (allowed >> row & 1 == 1).then_some(value))
+            let rows = values.into_iter().enumerate();
+            rows.filter_map(move |(row, value)| (allowed >> row & 1 == 1).then_some(value))
         });
-        rows.collect()
+        let mut values: Vec<f32> = rows.collect();
+        *values.select_nth_unstable_by(kept, |a, b| b.total_cmp(a)).1
+    }
+
+    /// How many signs of the `kept + 1`th nearest of those rows are unlike the query's.
+    fn cutoff(&self, signs: &[u64], kept: usize) -> u64 {
+        let mut unlike = vec![[0; GROUP]; self.factors.len()];
+        kernels().unlike(signs, &self.words, &mut unlike);
+        let mut counts = vec![0; 64 * signs.len() + 1];
+        for (allowed, unlike) in self.allowed.iter().zip(unlike) {
+            for (row, unlike) in unlike.into_iter().enumerate() {
+                counts[unlike as usize] += usize::from(allowed >> row & 1);
+            }
+        }
+        let up_to = counts.iter().scan(0, |sum, count| {
+            *sum += count;
+            Some(*sum)
+        });
+        up_to.take_while(|&rows| rows <= kept).count() as u64
     }
 }
 
@@ -59,34 +96,23 @@ fn kept(share: f64, rows: usize) -> Option<usize> {
 }
 
 /// Cuts queries off where about the first share of the rows that may be found are more like them in their
-/// signs, and puts their floor where about the second are estimated higher. A share that would save little cuts nothing
-/// off.
+/// signs. A share that would save little cuts nothing off. Puts the floor of a query that is alone, or is not
+/// cut off, where about the second share are estimated higher: others are not estimated.
 pub(super) fn cut(asked: &mut [Asked<'_>], parts: &[Part<'_>], (near, candidates): (f64, f64)) {
     if near > MOST_CUT {
         return;
     }
     let sample = Sample::of(parts);
-    let groups = sample.factors.len();
-    let mut unlike = vec![[0; GROUP]; groups];
-    let (mut values, mut above) = (vec![[0.0; GROUP]; groups], vec![0; groups]);
+    let rows = sample.count();
+    let (near, candidates) = (kept(near, rows), kept(candidates, rows));
+    if asked.len() == 1 || near.is_none() {
+        for asked in &mut *asked {
+            let floor = candidates.map(|kept| sample.floor(&asked.bits, kept));
+            asked.floor = floor.unwrap_or(asked.floor);
+        }
+    }
     for asked in asked {
-        let out = Estimates {
-            values: &mut values,
-            above: &mut above,
-        };
-        let rows = BitRows {
-            words: &sample.words,
-            factors: &sample.factors,
-        };
-        kernels().estimate(&asked.bits, rows, f32::INFINITY, out);
-        let mut values = sample.allowed(&values);
-        if let Some(kept) = kept(candidates, values.len()) {
-            asked.floor = *values.select_nth_unstable_by(kept, |a, b| b.total_cmp(a)).1;
-        }
-        kernels().unlike(&asked.bits.signs, &sample.words, &mut unlike);
-        let mut unlike = sample.allowed(&unlike);
-        if let Some(kept) = kept(near, unlike.len()) {
-            asked.bits.cutoff = *unlike.select_nth_unstable(kept).1;
-        }
+        let cutoff = near.map(|kept| sample.cutoff(&asked.bits.signs, kept));
+        asked.bits.cutoff = cutoff.unwrap_or(asked.bits.cutoff);
     }
 }

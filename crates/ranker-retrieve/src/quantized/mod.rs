@@ -52,7 +52,11 @@ use snapshot::{Snapshot, Wanted};
 use who::Who;
 use writer::{Place, Places, Writer};
 #[cfg(feature = "collection")]
-pub(crate) use {bitmap::Bitmap, columns::Columns, frozen::Frozen};
+pub(crate) use {
+    bitmap::Bitmap,
+    columns::{Columns, RowNumber, Told},
+    frozen::Frozen,
+};
 
 /// Vector search that reads a bit a component of everyone, a byte a component of some, and the f32
 /// vectors of a few.

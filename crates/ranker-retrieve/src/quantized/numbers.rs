@@ -25,6 +25,10 @@ impl Numbers {
         }
     }
 
+    pub(super) fn all(&self) -> &[u64] {
+        &self.all
+    }
+
     pub(super) fn get(&self, row: usize) -> Option<u64> {
         self.all.get(row).copied()
     }

@@ -8,7 +8,7 @@ use super::block::Segment;
 use super::codes::ByteCodes;
 use super::frame::Frame;
 use super::widest::{RowAt, Widest};
-use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, SignQueries, kernels};
+use crate::kernels::{BitQuery, ByteQuery, Estimates, GROUP, NearRows, SignQueries, kernels};
 
 /// Groups of 1-bit codes that are read for all queries before the next: 512 rows, which stay in the
 /// first-level cache.
@@ -17,12 +17,16 @@ pub(super) const GROUPS: usize = 64;
 /// Rows of int8 codes that are read for all queries before the next.
 pub(super) const ROWS: usize = 512;
 
-/// Groups whose signs are compared with those of all queries before the next: 1024 rows, whose int8
-/// codes stay in the second-level cache. Whole words of a bitmap.
-const NEAR_GROUPS: usize = 128;
+/// As [`ROWS`], where there is but one query.
+const ROWS_OF_ONE: usize = 4096;
 
-/// Values compared with the threshold at a time.
-const LANES: usize = 16;
+/// Groups whose signs are compared with those of all queries before the next: 2048 rows, whose int8
+/// codes about fill a second-level cache. Whole words of a bitmap.
+const NEAR_GROUPS: usize = 256;
+
+/// Queries whose rows are looked for, and asked for, before those of the first are scored: meanwhile
+/// they come from memory.
+const PICKING: usize = 8;
 
 /// A query as the stages read it.
 #[derive(Debug, Clone)]
@@ -115,58 +119,49 @@ pub(super) fn by_signs(
     let mut found = vec![Widest::new(width); asked.len()];
     let mut queries = SignQueries::new(asked.iter().map(|one| &one.bits));
     let (mut near, mut products) = (Vec::new(), Vec::new());
-    let mut picks = [0; NEAR_GROUPS * GROUP];
+    let mut picks = vec![0; PICKING * NEAR_GROUPS * GROUP];
     for part in parts.iter().filter(|part| part.count > 0) {
-        let groups = part.segment.bits.groups();
-        for from in (0..groups).step_by(NEAR_GROUPS) {
-            let to = groups.min(from + NEAR_GROUPS);
+        let (bits, lines) = (&part.segment.bits, &part.segment.block.bytes().lines);
+        for from in (0..bits.groups()).step_by(NEAR_GROUPS) {
+            let to = bits.groups().min(from + NEAR_GROUPS);
+            let words = bits.rows(from..to).words;
             near.resize(asked.len() * (to - from), 0);
-            kernels().near(&queries, part.segment.bits.rows(from..to).words, &mut near);
-            let each = asked
-                .iter()
-                .zip(&mut found)
-                .zip(near.chunks_exact(to - from));
-            for (at, ((asked, found), near)) in each.enumerate() {
-                let count = pick((part, from), near, &mut picks);
-                let words = &part.segment.bits.words;
-                let count = kernels().within((&queries, at), words, &mut picks[..count]);
-                let picks = &picks[..count];
-                let before = found.threshold();
-                let into = (&mut products, &mut *found);
-                bytes_picked(asked, part.segment, (part.place, picks), into);
-                if found.threshold() > before {
-                    let score = found.threshold() * asked.scale;
-                    queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+            kernels().near(&queries, words, &mut near);
+            for (few, first) in asked.chunks(PICKING).zip((0..).step_by(PICKING)) {
+                let mut ends = [0; PICKING];
+                let mut count = 0;
+                for (at, end) in (first..first + few.len()).zip(&mut ends) {
+                    let rows = NearRows {
+                        words,
+                        near: &near[at * (to - from)..][..to - from],
+                        allowed: part.allowed.words_from(from / GROUP),
+                        first: (from * GROUP) as u32,
+                    };
+                    count += kernels().within((&queries, at), rows, &mut picks[count..]);
+                    *end = count;
+                }
+                kernels().fetch(lines, &few[0].bytes, &picks[..count]);
+                let mut start = 0;
+                for ((at, asked), end) in (first..).zip(few).zip(ends) {
+                    let found = &mut found[at];
+                    let before = found.threshold();
+                    let picks = &picks[start..end];
+                    start = end;
+                    bytes_picked(
+                        asked,
+                        part.segment,
+                        (part.place, picks),
+                        (&mut products, found),
+                    );
+                    if found.threshold() > before {
+                        let score = found.threshold() * asked.scale;
+                        queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+                    }
                 }
             }
         }
     }
     found
-}
-
-/// The rows of groups, from `first` on, that are near and may be found, and how many.
-fn pick(
-    (part, first): (&Part<'_>, usize),
-    near: &[u8],
-    picks: &mut [u32; NEAR_GROUPS * GROUP],
-) -> usize {
-    let mut count = 0;
-    let (words, rest) = near.as_chunks::<GROUP>();
-    let mut last = [0; GROUP];
-    last[..rest.len()].copy_from_slice(rest);
-    for (word, near) in (first / GROUP..).zip(words.iter().chain([&last])) {
-        let near = u64::from_le_bytes(*near);
-        if near == 0 {
-            continue;
-        }
-        let mut kept = near & part.allowed.word(word);
-        while kept != 0 {
-            picks[count] = word as u32 * 64 + kept.trailing_zeros();
-            count += 1;
-            kept &= kept - 1;
-        }
-    }
-    count
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
@@ -192,14 +187,16 @@ fn take(
 /// The `width` best rows of some parts by their int8 codes, for each query.
 pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
-    let mut products = Vec::new();
+    let (mut products, mut above) = (Vec::new(), Vec::new());
+    let at_once = if asked.len() > 1 { ROWS } else { ROWS_OF_ONE };
     for part in parts.iter().filter(|part| part.count > 0) {
         let rows = part.segment.block.len();
         if 2 * part.count > rows {
-            for from in (0..rows).step_by(ROWS) {
-                let to = rows.min(from + ROWS);
+            for from in (0..rows).step_by(at_once) {
+                let rows = from..rows.min(from + at_once);
                 for (asked, found) in asked.iter().zip(&mut found) {
-                    bytes_in_turn(asked, part, from..to, found);
+                    let scratch = (&mut products, &mut above);
+                    bytes_in_turn(asked, (part, rows.clone()), scratch, found);
                 }
             }
         } else {
@@ -219,35 +216,29 @@ pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
 
 fn bytes_in_turn(
     asked: &Asked<'_>,
-    part: &Part<'_>,
-    rows: std::ops::Range<usize>,
+    (part, rows): (&Part<'_>, std::ops::Range<usize>),
+    (products, above): (&mut Vec<i32>, &mut Vec<u64>),
     found: &mut Widest,
 ) {
     let codes = part.segment.block.bytes();
     let width = asked.bytes.width();
-    let mut products = [0; ROWS];
-    let products = &mut products[..rows.len()];
+    products.resize(rows.len(), 0);
+    above.resize(rows.len().div_ceil(64), 0);
     let lines = &codes.lines[rows.start * width..rows.end * width];
+    let scales = &codes.scales[rows.clone()];
     kernels().products(&asked.bytes, lines, products);
-    let mut values = [f32::NEG_INFINITY; ROWS];
-    let scaled = products.iter().zip(&codes.scales[rows.clone()]);
-    for (value, (&product, scale)) in values.iter_mut().zip(scaled) {
-        *value = product as f32 * scale;
-    }
-    for (some, lanes) in values.as_chunks::<LANES>().0.iter().enumerate() {
-        let threshold = found.threshold();
-        // All lanes are compared at once: hardly any passes.
-        let passes = lanes
-            .iter()
-            .fold(false, |any, &value| any | (value > threshold));
-        if !passes {
-            continue;
-        }
-        for (lane, &value) in lanes.iter().enumerate() {
-            let row = rows.start + some * LANES + lane;
-            if value > found.threshold() && part.allowed.get(row) {
+    kernels().exceed((products, scales), found.threshold(), above);
+    for (word, above) in (rows.start / 64..).zip(above) {
+        // Hardly any row exceeds the threshold, which rises meanwhile.
+        let mut kept = *above & part.allowed.word(word);
+        while kept != 0 {
+            let row = word * 64 + kept.trailing_zeros() as usize;
+            let at = row - rows.start;
+            let value = products[at] as f32 * scales[at];
+            if value > found.threshold() {
                 found.push(value, (part.place, row as u32));
             }
+            kept &= kept - 1;
         }
     }
 }

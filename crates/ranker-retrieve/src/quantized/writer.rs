@@ -203,7 +203,7 @@ impl Writer {
         Arc::make_mut(&mut self.now.pieces).push(piece);
         if self.now.pieces.len() * PIECE == CHUNK {
             let pieces = std::mem::take(&mut self.now.pieces);
-            self.put(Segment::join(&pieces, &self.now.frame));
+            self.put(Segment::join(&pieces));
         }
         let coded = self.coded();
         let seen = self.now.measured.as_ref().map_or(0, |seen| seen.rows);

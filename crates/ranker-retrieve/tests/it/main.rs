@@ -6,6 +6,7 @@ mod change;
 mod collection;
 mod common;
 mod conformance;
+mod explained;
 mod file;
 mod fused;
 mod keyword;

@@ -3,24 +3,26 @@
 use std::arch::x86_64::*;
 
 use super::super::{
-    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, PLANES, SignQueries,
-    Words, portable,
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, NearRows, PLANES,
+    SignQueries, Words, portable,
 };
 use super::floats::floats_avx2;
-use super::{AHEAD, fetch};
+use super::{AHEAD, fetch, fetch_rows};
 
 /// The most words whose popcounts, at most 8 a byte, a byte can add up.
 const BYTE_WORDS: usize = 31;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx2",
-    // SAFETY (all seven): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
+    // SAFETY (all that need it): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
     signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
     within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
+    fetch: |rows, width, picks| fetch_rows(rows, width, picks),
+    exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
     floats: |queries, rows, dimension, out| unsafe { floats_avx2(queries, rows, dimension, out) },
 };
 
@@ -38,7 +40,7 @@ fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
 
 /// As [`unlike`].
 #[target_feature(enable = "avx2,popcnt")]
-fn within(query: (&[u64], u64), rows: &[Words], picks: &mut [u32]) -> usize {
+fn within(query: (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize {
     portable::within(query, rows, picks)
 }
 
@@ -158,6 +160,12 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
         fetch(rows, width, picks.get(at + AHEAD));
         *out = product(query, &rows[pick as usize * width..][..width]);
     }
+}
+
+/// As [`unlike`].
+#[target_feature(enable = "avx2")]
+fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+    portable::exceed(products, scales, threshold, out);
 }
 
 #[target_feature(enable = "avx2")]

@@ -35,11 +35,11 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn saved(path: &Path) -> PathBuf {
+fn saved(path: &Path, prefix: &str) -> PathBuf {
     let entries = fs::read_dir(path)
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let mut named = entries.filter(|path| path.to_string_lossy().contains("vectors-"));
+    let mut named = entries.filter(|path| path.to_string_lossy().contains(prefix));
     named.next().unwrap()
 }
 
@@ -91,18 +91,25 @@ fn missing_cut_and_foreign_files_are_built_anew() {
         directory.path().join("other"),
     );
     filled(&sound, 20);
-    filled(&other, 20);
-    let sound_vectors = saved(&sound);
-    let spoil: [(&str, Spoil<'_>); 5] = [
+    filled(&other, 21);
+    let sound_vectors = saved(&sound, "vectors-");
+    let spoil: [(&str, Spoil<'_>); 7] = [
         ("the vectors missing", &|path| {
-            fs::remove_file(saved(path)).unwrap()
+            fs::remove_file(saved(path, "vectors-")).unwrap()
         }),
         ("the vectors cut", &|path| {
             let bytes = fs::read(&sound_vectors).unwrap();
-            fs::write(saved(path), &bytes[..bytes.len() - 1]).unwrap();
+            fs::write(saved(path, "vectors-"), &bytes[..bytes.len() - 1]).unwrap();
+        }),
+        ("the roster of the vectors missing", &|path| {
+            fs::remove_file(saved(path, "roster-")).unwrap()
+        }),
+        ("the roster of other vectors", &|path| {
+            fs::copy(saved(&other, "roster-"), saved(path, "roster-")).unwrap();
+            fs::copy(saved(&other, "vectors-"), saved(path, "vectors-")).unwrap();
         }),
         ("another collection's vectors", &|path| {
-            fs::copy(saved(&other), saved(path)).unwrap();
+            fs::copy(saved(&other, "vectors-"), saved(path, "vectors-")).unwrap();
             fs::copy(other.join("vectors.stamp"), path.join("vectors.stamp")).unwrap();
         }),
         ("the words missing", &|path| {

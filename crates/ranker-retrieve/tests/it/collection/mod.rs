@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod derived;
 mod duplicates;
+mod filters;
 mod full;
 mod model;
 mod threads;
