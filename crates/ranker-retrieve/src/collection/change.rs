@@ -7,7 +7,7 @@ use ranker_core::{CandidateId, Embedding, Profile};
 
 use super::duplicates::{Duplicate, text_hash};
 use super::error::CollectionError;
-use super::record::Known;
+use super::record::{Kept, Known};
 use super::store::{Added, Changes, State, Truth};
 use crate::error::IndexError;
 
@@ -111,8 +111,10 @@ impl Plan<'_> {
         let place = Place::New(self.added.len());
         self.seen.insert(profile.id().clone(), Some(place));
         let known = Known {
-            id: profile.id().clone(),
-            hash: text_hash(&profile),
+            kept: Kept {
+                id: profile.id().clone(),
+                hash: text_hash(&profile),
+            },
             facts: profile.facts().clone(),
         };
         self.added.push(Some(Added {

@@ -6,8 +6,8 @@ use ranker_core::{CandidateId, Embedding, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
+use super::record::Kept;
 use super::roster::Line;
-use super::rows::Kept;
 use super::snapshot::{CollectionSnapshot, Shown};
 use super::store::Added;
 use crate::error::IndexError;
@@ -78,9 +78,9 @@ pub(super) fn of_added(
     shown: &Shown,
 ) -> Result<Vec<Duplicate>, CollectionError> {
     let same = |added: &Added| {
-        let row = hashes.other(added.known.hash, added.row)?;
+        let row = hashes.other(added.known.kept.hash, added.row)?;
         Some(Duplicate {
-            id: added.known.id.clone(),
+            id: added.known.kept.id.clone(),
             of: shown.rows.get(row)?.id.clone(),
             cosine: None,
         })
@@ -89,7 +89,7 @@ pub(super) fn of_added(
     if let Some(least) = shown.options.near {
         let vectors: Vec<Embedding> = added.iter().map(|one| one.embedding.clone()).collect();
         for (added, others) in added.iter().zip(neighbours(shown, &vectors, least)?) {
-            let id = &added.known.id;
+            let id = &added.known.kept.id;
             let nearest = others.into_iter().find(|(other, _)| other != id);
             let told = duplicates.iter().any(|known| known.id == *id);
             if let Some((of, cosine)) = nearest.filter(|_| !told) {

@@ -37,7 +37,6 @@ pub use snapshot::CollectionSnapshot;
 use crate::FUSED;
 use crate::lock::{lock, read, write};
 use lock::WriterLock;
-use rows::Kept;
 use snapshot::Shown;
 use stamp::Stamp;
 use store::{Changes, State, Store, Truth};
@@ -396,8 +395,8 @@ impl Writer {
         options: CollectionOptions,
     ) -> Result<Shown, CollectionError> {
         let added = changes.added.iter().map(|added| {
-            let (id, hash) = (added.known.id.clone(), added.known.hash);
-            (added.row, Kept { id, hash }, added.embedding.clone())
+            let kept = added.known.kept.clone();
+            (added.row, kept, added.embedding.clone())
         });
         self.indexed.change(&changes.removed, added.collect())?;
         self.words.commit(Stamp::of(state))?;

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
-use super::rows::Kept;
 use crate::file::Cursor;
 use crate::quantized::Told;
 
@@ -29,12 +28,19 @@ pub(super) enum Part {
     Encoder = 6,
 }
 
-/// What searching needs to know of a profile.
+/// What is kept in memory of a profile. Facts and texts are read from the store: texts for those who are
+/// returned, facts of a page when a filter first asks for them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Known {
+pub(super) struct Kept {
     pub(super) id: CandidateId,
     /// Of the normalised text.
     pub(super) hash: u64,
+}
+
+/// What is known of a profile without its text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Known {
+    pub(super) kept: Kept,
     pub(super) facts: Facts,
 }
 
@@ -65,8 +71,8 @@ fn checksum((part, number): (Part, u64), bytes: &[u8]) -> u32 {
 
 pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
     let mut bytes = Vec::new();
-    text(&mut bytes, known.id.as_str());
-    bytes.extend(known.hash.to_le_bytes());
+    text(&mut bytes, known.kept.id.as_str());
+    bytes.extend(known.kept.hash.to_le_bytes());
     count(&mut bytes, known.facts.len());
     for (name, fact) in known.facts.iter() {
         text(&mut bytes, name);
@@ -92,7 +98,7 @@ pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
 
 pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static str> {
     let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
-    let Kept { id, hash } = read_head(&mut body)?;
+    let kept = read_head(&mut body)?;
     let mut facts = Facts::new();
     for _ in 0..body.u32()? {
         let name = read_text(&mut body)?;
@@ -101,7 +107,7 @@ pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static st
         inserted.map_err(|_| "a fact is not allowed")?;
     }
     body.end()?;
-    Ok(Known { id, hash, facts })
+    Ok(Known { kept, facts })
 }
 
 /// Tells the facts of a record part by part, nothing of which is copied.
@@ -167,7 +173,7 @@ pub(super) fn read_texts(number: u64, bytes: &[u8], known: Known) -> Result<Prof
     let mut body = Cursor::new(unseal((Part::Texts, number), bytes)?);
     let (title, text) = (read_text(&mut body)?, read_text(&mut body)?);
     body.end()?;
-    let profile = Profile::new(known.id.as_str(), text).map_err(|_| "a text is blank")?;
+    let profile = Profile::new(known.kept.id.as_str(), text).map_err(|_| "a text is blank")?;
     Ok(profile.with_title(title).with_facts(known.facts))
 }
 
@@ -256,17 +262,22 @@ mod tests {
         facts.into_iter().fold(profile, with)
     }
 
+    fn known(profile: &Profile) -> Known {
+        Known {
+            kept: Kept {
+                id: profile.id().clone(),
+                hash: 7,
+            },
+            facts: profile.facts().clone(),
+        }
+    }
+
     #[test]
     fn a_profile_comes_back_whole() {
         let profile = profile();
-        let known = Known {
-            id: profile.id().clone(),
-            hash: 7,
-            facts: profile.facts().clone(),
-        };
+        let known = known(&profile);
         assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
-        let kept = read_kept(3, &facts(3, &known)).unwrap();
-        assert_eq!((&kept.id, kept.hash), (&known.id, known.hash));
+        assert_eq!(read_kept(3, &facts(3, &known)).unwrap(), known.kept);
         assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
@@ -277,11 +288,7 @@ mod tests {
     #[test]
     fn facts_are_told_as_they_are() {
         let profile = profile();
-        let known = Known {
-            id: profile.id().clone(),
-            hash: 7,
-            facts: profile.facts().clone(),
-        };
+        let known = known(&profile);
         let mut told = Columns::untold(1);
         let bytes = facts(3, &known);
         tell_facts(3, &bytes, |name, part| told.tell(0, name, part)).unwrap();
@@ -297,11 +304,7 @@ mod tests {
     fn another_record_or_another_byte_is_noticed() {
         let sound = texts(3, &profile());
         let read = |number, bytes: &[u8]| {
-            let known = Known {
-                id: profile().id().clone(),
-                hash: 7,
-                facts: profile().facts().clone(),
-            };
+            let known = known(&profile());
             read_texts(number, bytes, known)
         };
         assert!(read(4, &sound).is_err(), "in the place of another");

@@ -7,6 +7,7 @@ use ranker_core::{CandidateId, Filter, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
+use super::record::Kept;
 use super::store::Truth;
 use crate::keyword::parts::Slots;
 use crate::quantized::{Bitmap, Columns, RowNumber};
@@ -15,15 +16,6 @@ use crate::quantized::{Bitmap, Columns, RowNumber};
 const PAGE: u64 = 1024;
 /// Pages whose facts are kept together once nobody comes into them any more.
 const TOGETHER: usize = 16;
-
-/// What is kept in memory of a profile. Facts and texts are read from the store: texts for those who are
-/// returned, facts of a page when a filter first asks for them.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Kept {
-    pub(super) id: CandidateId,
-    /// Of the normalised text.
-    pub(super) hash: u64,
-}
 
 /// Facts of some rows by name, once a filter has asked for them. A row that was removed since may still
 /// be among them.

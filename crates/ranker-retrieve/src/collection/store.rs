@@ -11,8 +11,7 @@ use redb::{
 };
 
 use super::error::CollectionError;
-use super::record::{self, Known, Part};
-use super::rows::Kept;
+use super::record::{self, Kept, Known, Part};
 use crate::file::Cursor;
 use crate::quantized::Told;
 
@@ -247,7 +246,7 @@ impl Store {
                 removed.insert(state.version, record.as_slice())?;
             }
             for added in &changes.added {
-                ids.insert(added.known.id.as_str(), added.row)?;
+                ids.insert(added.known.kept.id.as_str(), added.row)?;
                 let known = record::facts(added.row, &added.known);
                 facts.insert(added.row, known.as_slice())?;
                 let whole = record::texts(added.row, &added.profile);

@@ -1,6 +1,7 @@
 //! The stages of a search, for one query or for many that share the reading of the rows.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::angle::Angle;
 use super::bitmap::Bitmap;
@@ -127,41 +128,47 @@ pub(super) fn by_signs(
             let words = bits.rows(from..to).words;
             near.resize(asked.len() * (to - from), 0);
             kernels().near(&queries, words, &mut near);
-            for (few, first) in asked.chunks(PICKING).zip((0..).step_by(PICKING)) {
-                let mut ends = [0; PICKING];
-                let mut count = 0;
-                for (at, end) in (first..first + few.len()).zip(&mut ends) {
-                    let rows = NearRows {
-                        words,
-                        near: &near[at * (to - from)..][..to - from],
-                        allowed: part.allowed.words_from(from / GROUP),
-                        first: (from * GROUP) as u32,
-                    };
-                    count += kernels().within((&queries, at), rows, &mut picks[count..]);
-                    *end = count;
-                }
-                kernels().fetch(lines, &few[0].bytes, &picks[..count]);
+            let rows = |at: usize| NearRows {
+                words,
+                near: &near[at * (to - from)..][..to - from],
+                allowed: part.allowed.words_from(from / GROUP),
+                first: (from * GROUP) as u32,
+            };
+            for first in (0..asked.len()).step_by(PICKING) {
+                let few = first..asked.len().min(first + PICKING);
+                let ends = picked(&queries, few.clone(), rows, &mut picks);
+                kernels().fetch(lines, &asked[first].bytes, &picks[..ends[few.len() - 1]]);
                 let mut start = 0;
-                for ((at, asked), end) in (first..).zip(few).zip(ends) {
-                    let found = &mut found[at];
-                    let before = found.threshold();
-                    let picks = &picks[start..end];
+                for (at, end) in few.zip(ends) {
+                    let picks = (part.place, &picks[start..end]);
                     start = end;
-                    bytes_picked(
-                        asked,
-                        part.segment,
-                        (part.place, picks),
-                        (&mut products, found),
-                    );
+                    let (one, found) = (&asked[at], &mut found[at]);
+                    let before = found.threshold();
+                    bytes_picked(one, part.segment, picks, (&mut products, found));
                     if found.threshold() > before {
-                        let score = found.threshold() * asked.scale;
-                        queries.tighten(at, asked.angle.unlike(score) as usize + slack);
+                        let score = found.threshold() * one.scale;
+                        queries.tighten(at, one.angle.unlike(score) as usize + slack);
                     }
                 }
             }
         }
     }
     found
+}
+
+/// Picks the rows that are near enough to a few queries, and says where those of each end.
+fn picked<'r>(
+    queries: &SignQueries,
+    few: Range<usize>,
+    rows: impl Fn(usize) -> NearRows<'r>,
+    picks: &mut [u32],
+) -> [usize; PICKING] {
+    let (mut ends, mut count) = ([0; PICKING], 0);
+    for (at, end) in few.zip(&mut ends) {
+        count += kernels().within((queries, at), rows(at), &mut picks[count..]);
+        *end = count;
+    }
+    ends
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
@@ -216,7 +223,7 @@ pub(super) fn by_bytes(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) ->
 
 fn bytes_in_turn(
     asked: &Asked<'_>,
-    (part, rows): (&Part<'_>, std::ops::Range<usize>),
+    (part, rows): (&Part<'_>, Range<usize>),
     (products, above): (&mut Vec<i32>, &mut Vec<u64>),
     found: &mut Widest,
 ) {
