@@ -56,7 +56,7 @@ const WORTH_SAVING: u64 = 4096;
 ///   searches where the processors do not suffice for both (on Linux). It sees one moment: text, facts, vector and codes of a profile
 ///   are of one transaction ([`Self::snapshot`]).
 /// - The truth lies in one embedded store (redb): `profiles.redb`. The vectors' codes
-///   ([`QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
+///   ([`crate::QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
 ///   brought up to date, or built anew where they are missing, stale, cut or another collection's, when
 ///   the collection is opened ([`Self::opened`] says which).
 /// - Each record carries a checksum, which is verified when it is read; stores of up to 256 MiB are
@@ -318,7 +318,7 @@ impl Collection {
     }
 
     /// Measures the widths of vector search with these queries instead of vectors of its own, as
-    /// [`QuantizedIndex::measure`] does: worth it where jobs lie elsewhere than profiles. Kept when it is
+    /// [`crate::QuantizedIndex::measure`] does: worth it where jobs lie elsewhere than profiles. Kept when it is
     /// saved next, until the collection has doubled.
     ///
     /// # Errors
