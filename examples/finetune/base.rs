@@ -33,11 +33,12 @@ impl Frozen {
         }
     }
 
-    /// What the adapter is merged into: the weights before they were quantised.
-    pub(crate) fn original(self, args: &Args) -> Outcome<Encoder> {
+    /// What the adapter is merged into: the weights that it was trained beside, in full precision.
+    pub(crate) fn whole(self) -> Encoder {
         match self {
-            Self::Full(encoder) => Ok(encoder),
-            Self::Quantized(_) => read_weights(&args.model),
+            Self::Full(encoder) => encoder,
+            // Not those before they were quantised, beside which it is worth less.
+            Self::Quantized(encoder) => encoder.dequantize(),
         }
     }
 }

@@ -212,7 +212,7 @@ fn embedding(args: &Args, pairs: Vec<Pair>) -> Outcome {
     if let Some(adapter) = trained.tuned.adapter() {
         adapter.write(args.out.join("adapter"))?;
     }
-    let tuned = trained.tuned.encoder(&start.encoder.original(args)?)?;
+    let tuned = trained.tuned.encoder(&start.encoder.whole())?;
     tuned.write_folder(&args.model, args.out.join("merged"), Precision::Float32)?;
     report(args, (count, values), (&trained, measured))
 }
