@@ -28,6 +28,8 @@ const NAME: &str = "words";
 const MEMORY: usize = 50_000_000;
 /// Documents from which on a search is handed to other threads.
 const LARGE: u64 = 10_000;
+/// Bytes below which a disk counts as full.
+const ROOM: usize = 4 << 20;
 /// Rows that are read and indexed at a time when the index is built anew.
 const BATCH: u64 = 4096;
 
@@ -314,6 +316,15 @@ impl std::fmt::Debug for WordsNow {
     }
 }
 
+/// Why some megabytes cannot be written into a directory, if they cannot.
+fn no_room(directory: &Path) -> Option<std::io::ErrorKind> {
+    let probe = directory.join("room.tmp");
+    let written = std::fs::write(&probe, vec![1; ROOM]);
+    // A file that was not made cannot be removed either.
+    let _ = std::fs::remove_file(&probe);
+    written.err().map(|error| error.kind())
+}
+
 /// The error that a failure of the inverted index stands for.
 fn failed(path: &Path, error: TantivyError) -> CollectionError {
     let io = match &error {
@@ -321,9 +332,15 @@ fn failed(path: &Path, error: TantivyError) -> CollectionError {
         TantivyError::OpenWriteError(OpenWriteError::IoError { io_error, .. }) => Some(io_error),
         _ => None,
     };
-    match io {
-        Some(io) => {
-            let io = std::io::Error::new(io.kind(), error);
+    let kind = match (io, &error) {
+        (Some(io), _) => Some(io.kind()),
+        // What stopped tantivy's own thread is not told.
+        (None, TantivyError::ErrorInThread(_)) => no_room(path),
+        (None, _) => None,
+    };
+    match kind {
+        Some(kind) => {
+            let io = std::io::Error::new(kind, error);
             CollectionError::io(path, "written", io)
         }
         None => CollectionError::Io {
