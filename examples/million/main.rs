@@ -23,12 +23,11 @@ use clap::Parser;
 use ranker::core::{Embedding, Filter, Query, Role};
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
 use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, say};
-use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use measure::{Pace, Search};
 use people::People;
-use vectors::Source;
+use vectors::{Source, profiles};
 
 /// Generate, index and measure a collection.
 #[derive(Parser)]
@@ -159,15 +158,7 @@ fn index(
     let (mut generated, mut indexed) = (0.0, 0.0);
     for start in (0..args.n).step_by(args.batch.max(1) as usize) {
         let end = args.n.min(start + args.batch);
-        let (spent, batch) = timed(|| {
-            let made = (start..end)
-                .into_par_iter()
-                .map(|number| people.profile(number));
-            let made = made.collect::<Result<Vec<_>, _>>()?;
-            let texts: Vec<String> = made.par_iter().map(|profile| profile.full_text()).collect();
-            let vectors = source.embed(&texts, Role::Document)?;
-            Ok(made.into_iter().zip(vectors).collect::<Vec<_>>())
-        })?;
+        let (spent, batch) = timed(|| profiles(people, source, start..end))?;
         generated += spent;
         indexed += timed(|| Ok(collection.insert_all(batch)?))?.0;
         progress.reach(end as usize);

@@ -1,16 +1,15 @@
 //! Searches, timed one by one.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use ranker::core::{BoxError, CandidateId, Embedding, Filter, Query, Request, Retriever, Role};
+use ranker::core::{BoxError, CandidateId, Embedding, Filter, Query, Request, Retriever};
 use ranker::retrieve::{Change, Collection};
-use ranker_examples::{Outcome, Times};
+use ranker_examples::{Outcome, Progress, Times};
 use rayon::prelude::*;
 
 use crate::people::People;
-use crate::vectors::Source;
+use crate::vectors::{Source, profiles};
 
 /// Hits that a search asks for.
 const K: usize = 10;
@@ -158,15 +157,24 @@ pub(crate) fn beside_changes(
     let batches = (length.as_secs_f64() / pace.as_secs_f64()).ceil() as u64;
     let now = collection.snapshot();
     let mut oldest = now.ids().cloned();
-    let batch = |at: u64| {
+    let mut batch = |at: u64| {
         let removed = oldest.by_ref().take(inserts as usize / 10);
         let removed: Vec<Change> = removed.map(Change::Remove).collect();
         let from = first + at * inserts;
-        let mut changes = inserted(people, source, from..from + inserts)?;
+        let made = profiles(people, source, from..from + inserts)?.into_iter();
+        let inserted = made.map(|(profile, vector)| Change::Insert(profile, vector));
+        let mut changes: Vec<Change> = inserted.collect();
         changes.extend(removed);
         Ok(changes)
     };
-    let batches = (0..batches).map(batch).collect::<Outcome<Vec<_>>>()?;
+    let mut progress = Progress::new("made for the stream", batches as usize);
+    let batches = (0..batches).map(|at| {
+        let made = batch(at);
+        progress.reach(at as usize + 1);
+        made
+    });
+    let batches = batches.collect::<Outcome<Vec<_>>>()?;
+    progress.finish();
     drop(oldest);
     drop(now);
     std::thread::scope(|scope| {
@@ -184,17 +192,6 @@ pub(crate) fn beside_changes(
             count: count * inserts,
         })
     })
-}
-
-fn inserted(people: People, source: &Source, numbers: Range<u64>) -> Outcome<Vec<Change>> {
-    let made = numbers.map(|number| people.profile(number));
-    let made = made.collect::<Result<Vec<_>, _>>()?;
-    let texts: Vec<String> = made.iter().map(|profile| profile.full_text()).collect();
-    let vectors = source.embed(&texts, Role::Document)?;
-    let changes = made.into_iter().zip(vectors);
-    Ok(changes
-        .map(|(profile, vector)| Change::Insert(profile, vector))
-        .collect())
 }
 
 /// Writes a batch at a time at a pace; returns how many, and in what time.

@@ -3,14 +3,17 @@
 //! The stand-in hashes words, each with a random direction of its own, and adds them up. Texts with words in common lie near each other, as they do for an encoder, which would need hours
 //! for a million profiles on two cores. It knows no meaning: two words for one thing are unrelated.
 
+use std::ops::Range;
 use std::path::Path;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker::core::{Embedding, Role, ValueError};
+use ranker::core::{Embedding, Profile, Role, ValueError};
 use ranker::embed::{OnnxEmbedder, embed_all};
 use ranker_examples::{Outcome, open_encoder};
 use rayon::prelude::*;
+
+use crate::people::People;
 
 /// Directions that words are hashed to.
 const BUCKETS: usize = 1 << 15;
@@ -43,6 +46,19 @@ impl Source {
             }
         }
     }
+}
+
+/// Profiles with their vectors.
+pub(crate) fn profiles(
+    people: People,
+    source: &Source,
+    numbers: Range<u64>,
+) -> Outcome<Vec<(Profile, Embedding)>> {
+    let made = numbers.into_par_iter().map(|number| people.profile(number));
+    let made = made.collect::<Result<Vec<_>, _>>()?;
+    let texts: Vec<String> = made.par_iter().map(Profile::full_text).collect();
+    let vectors = source.embed(&texts, Role::Document)?;
+    Ok(made.into_iter().zip(vectors).collect())
 }
 
 /// A direction for each of many buckets of words.
