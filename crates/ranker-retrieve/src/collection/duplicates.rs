@@ -49,8 +49,9 @@ pub(super) fn text_hash(profile: &Profile) -> u64 {
 pub(super) struct Hashes(BTreeSet<(u64, u64)>);
 
 impl Hashes {
-    pub(super) fn of(lines: &[Line]) -> Self {
-        let mut pairs: Vec<(u64, u64)> = lines.iter().map(|&(row, hash)| (hash, row)).collect();
+    pub(super) fn of(lines: impl IntoIterator<Item = Line>) -> Self {
+        let pairs = lines.into_iter().map(|(row, hash)| (hash, row));
+        let mut pairs: Vec<(u64, u64)> = pairs.collect();
         // A tree is made at once of what is in order.
         pairs.par_sort_unstable();
         Self(pairs.into_iter().collect())

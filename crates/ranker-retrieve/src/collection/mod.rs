@@ -53,8 +53,8 @@ const WORTH_SAVING: u64 = 4096;
 ///   moment. Changes are dear one by one (each waits for the disk), so make many at once
 ///   ([`Self::apply`]).
 /// - A search never waits for a change; changes are made on threads of their own, which give way to
-///   searches where the processors do not suffice for both (on Linux). It sees one moment: text, facts, vector and codes of a profile
-///   are of one transaction ([`Self::snapshot`]).
+///   searches where the processors do not suffice for both (on Linux). It sees one moment: text, facts,
+///   vector and codes of a profile are of one transaction ([`Self::snapshot`]).
 /// - The truth lies in one embedded store (redb): `profiles.redb`. The vectors' codes
 ///   ([`crate::QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
 ///   brought up to date, or built anew where they are missing, stale, cut or another collection's, when
@@ -318,8 +318,8 @@ impl Collection {
     }
 
     /// Measures the widths of vector search with these queries instead of vectors of its own, as
-    /// [`crate::QuantizedIndex::measure`] does: worth it where jobs lie elsewhere than profiles. Kept when it is
-    /// saved next, until the collection has doubled.
+    /// [`crate::QuantizedIndex::measure`] does: worth it where jobs lie elsewhere than profiles. Kept when
+    /// it is saved next, until the collection has doubled.
     ///
     /// # Errors
     ///

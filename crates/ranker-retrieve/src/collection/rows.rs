@@ -20,23 +20,22 @@ const TOGETHER: usize = 16;
 /// Facts of some rows by name, once a filter has asked for them. A row that was removed since may still
 /// be among them.
 #[derive(Debug, Clone, Default)]
-struct Asked(OnceLock<Arc<Columns>>);
+struct LazyColumns(OnceLock<Arc<Columns>>);
 
 /// Some rows.
 #[derive(Debug, Clone)]
 struct Page {
     kept: Vec<Option<Kept>>,
-    asked: Asked,
+    columns: LazyColumns,
 }
 
 /// Candidates by row. A row's number is never used again, so what a number stands for is the same in
-/// every snapshot that has it. Cheap to copy: pages are shared until
-/// they change.
+/// every snapshot that has it. Cheap to copy: pages are shared until they change.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
     pages: Arc<Vec<Option<Arc<Page>>>>,
     /// Facts of so many pages together, but for the last of them, which are being filled.
-    full: Arc<Vec<Asked>>,
+    full: Arc<Vec<LazyColumns>>,
     count: u64,
 }
 
@@ -54,16 +53,16 @@ impl Rows {
             pages.resize(page + 1, None);
             let full = page / TOGETHER;
             if self.full.len() < full {
-                Arc::make_mut(&mut self.full).resize_with(full, Asked::default);
+                Arc::make_mut(&mut self.full).resize_with(full, LazyColumns::default);
             }
         }
         if page / TOGETHER < self.full.len() {
-            Arc::make_mut(&mut self.full)[page / TOGETHER] = Asked::default();
+            Arc::make_mut(&mut self.full)[page / TOGETHER] = LazyColumns::default();
         }
         let page = pages[page].get_or_insert_with(|| Arc::new(Page::empty()));
         let page = Arc::make_mut(page);
         self.count += u64::from(page.kept[at].replace(kept).is_none());
-        page.asked = Asked::default();
+        page.columns = LazyColumns::default();
     }
 
     /// Empties a row, and says whose it was.
@@ -102,9 +101,9 @@ impl Rows {
             return Ok(None);
         }
         let together = TOGETHER as u64 * PAGE;
-        let full = self.full.par_iter().enumerate().map(|(at, asked)| {
+        let full = self.full.par_iter().enumerate().map(|(at, columns)| {
             let first = at as u64 * together;
-            asked.passing(filter, (truth, first..first + together))
+            columns.passing(filter, (truth, first..first + together))
         });
         let mut passing = full.collect::<Result<Vec<_>, _>>()?;
         let filled = self.full.len() * TOGETHER;
@@ -112,7 +111,7 @@ impl Rows {
         for (at, page) in tail {
             let first = at as u64 * PAGE;
             passing.push(match page {
-                Some(page) => page.asked.passing(filter, (truth, first..first + PAGE))?,
+                Some(page) => page.columns.passing(filter, (truth, first..first + PAGE))?,
                 None => Bitmap::none(PAGE as usize),
             });
         }
@@ -124,19 +123,19 @@ impl Page {
     fn empty() -> Self {
         Self {
             kept: vec![None; PAGE as usize],
-            asked: Asked::default(),
+            columns: LazyColumns::default(),
         }
     }
 }
 
-impl Asked {
+impl LazyColumns {
     /// Those of its rows that pass.
     fn passing(
         &self,
         filter: &Filter,
         (truth, rows): (&Truth, Range<u64>),
     ) -> Result<Bitmap, CollectionError> {
-        if let Some(passing) = self.columns((truth, rows.clone()))?.passing(filter) {
+        if let Some(passing) = self.get((truth, rows.clone()))?.passing(filter) {
             return Ok(passing);
         }
         let mut passing = Bitmap::none((rows.end - rows.start) as usize);
@@ -148,7 +147,7 @@ impl Asked {
         Ok(passing)
     }
 
-    fn columns(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
+    fn get(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
         if self.0.get().is_none() {
             let mut columns = Columns::untold((rows.end - rows.start) as usize);
             truth.tell_facts(rows.clone(), |row, name, told| {

@@ -71,8 +71,7 @@ impl CollectionSnapshot {
     ///
     /// [`CollectionError::Damaged`] when it cannot be read whole.
     pub fn profile(&self, id: &CandidateId) -> Result<Option<Profile>, CollectionError> {
-        let row = self.0.find(id)?;
-        row.map(|row| self.0.truth.profile(row)).transpose()
+        self.0.profile(id)
     }
 
     /// A candidate's embedding.
@@ -151,16 +150,24 @@ impl Shown {
         }
     }
 
+    /// A candidate's profile.
+    fn profile(&self, id: &CandidateId) -> Result<Option<Profile>, CollectionError> {
+        let Some(row) = self.find(id)? else {
+            return Ok(None);
+        };
+        let profile = self.truth.profile(row)?;
+        match profile.id() == id {
+            true => Ok(Some(profile)),
+            false => Err(self.truth.damaged("a row is another's")),
+        }
+    }
+
     /// Hits with their profiles.
     fn completed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
-            let row = self.find(hit.id()).map_err(rejected)?;
-            let row = row.ok_or_else(|| rejected(self.truth.damaged("a hit has no row")))?;
-            let profile = self.truth.profile(row).map_err(rejected)?;
-            match profile.id() == hit.id() {
-                true => Ok(hit.with_profile(Arc::new(profile))),
-                false => Err(rejected(self.truth.damaged("a row is another's"))),
-            }
+            let profile = self.profile(hit.id()).map_err(rejected)?;
+            let missing = || rejected(self.truth.damaged("a hit has no row"));
+            Ok(hit.with_profile(Arc::new(profile.ok_or_else(missing)?)))
         };
         hits.into_iter().map(complete).collect()
     }

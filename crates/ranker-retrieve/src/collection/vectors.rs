@@ -129,7 +129,7 @@ fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
     }
     let (index, roster) = rayon::join(
         || QuantizedIndex::load(&paths[0]),
-        || roster::read(&paths[1]).map(|lines| (Hashes::of(&lines), lines)),
+        || roster::read(&paths[1]).map(|lines| (Hashes::of(lines.iter().copied()), lines)),
     );
     let (index, (hashes, lines)) = (index?, roster?);
     let rows = number(&index, &lines)?;
@@ -191,7 +191,7 @@ pub(super) type Placed = (u64, Kept, Embedding);
 
 /// The vector leg of now, from the store alone.
 fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, CollectionError> {
-    let (mut rows, mut lines, mut failure) = (Rows::default(), Vec::new(), None);
+    let (mut rows, mut failure) = (Rows::default(), None);
     let starts = (0..truth.state.next_row).step_by(BATCH as usize);
     let batches = starts.map_while(|start| match read(truth, start) {
         Ok(batch) => Some(batch),
@@ -201,7 +201,6 @@ fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, Collectio
         }
     });
     let entries = batches.flatten().map(|(row, kept, vector)| {
-        lines.push((row, kept.hash));
         rows.insert(row, kept.clone());
         Entry::numbered(row, kept.id, vector)
     });
@@ -211,8 +210,8 @@ fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, Collectio
         None if rows.count() != truth.state.count => Err(truth.damaged("profiles are missing")),
         None => Ok(Indexed {
             index: index?,
+            hashes: Hashes::of(rows.iter().map(|(row, kept)| (row, kept.hash))),
             rows,
-            hashes: Hashes::of(&lines),
         }),
     }
 }

@@ -231,9 +231,7 @@ impl KeywordIndex {
             &self.name,
         )
     }
-}
 
-impl KeywordIndex {
     /// Which terms make a candidate's score for a query, the greatest part first: together they are the
     /// score, but for rounding. `None` for who is not indexed; nothing where no word matches.
     ///

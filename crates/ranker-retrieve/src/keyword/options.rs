@@ -5,7 +5,8 @@ use crate::error::IndexError;
 /// Options of a [`super::KeywordIndex`].
 ///
 /// ```
-/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?.fact_boost("skills", 1.5)?;
+/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?;
+/// let options = options.fact_boost("skills", 1.5)?;
 /// # Ok::<(), ranker_retrieve::IndexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -87,26 +87,26 @@ fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
 }
 
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn near_tiles<const WIDTH: usize, const LATE: usize, const TILE: usize>(
+fn near_tiles<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
     queries: &SignQueries,
     rows: &[Words],
     out: &mut [u8],
 ) {
-    const { assert!(LATE == early(WIDTH)) };
+    const { assert!(EARLY == early(WIDTH)) };
     let rows = rows.as_chunks::<WIDTH>().0;
     let whole = rows.len() - rows.len() % TILE;
     for group in (0..whole).step_by(TILE) {
-        near_tile::<WIDTH, LATE, TILE>(queries, (rows, group), out);
+        near_tile::<WIDTH, EARLY, TILE>(queries, (rows, group), out);
     }
     for group in whole..rows.len() {
-        near_tile::<WIDTH, LATE, 1>(queries, (rows, group), out);
+        near_tile::<WIDTH, EARLY, 1>(queries, (rows, group), out);
     }
 }
 
 /// As [`near`], for `TILE` groups from `first` on, whose late words stay in registers. Where these
 /// tell, nothing else is looked at.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn near_tile<const WIDTH: usize, const LATE: usize, const TILE: usize>(
+fn near_tile<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
     queries: &SignQueries,
     (rows, first): (&[[Words; WIDTH]], usize),
     out: &mut [u8],
@@ -114,9 +114,9 @@ fn near_tile<const WIDTH: usize, const LATE: usize, const TILE: usize>(
     let groups = rows.len();
     let rows = &rows[first..first + TILE];
     fetch_after(rows.as_flattened(), WORDS_AHEAD);
-    let mut late = [[_mm512_setzero_si512(); LATE]; TILE];
+    let mut late = [[_mm512_setzero_si512(); EARLY]; TILE];
     for (late, words) in late.iter_mut().zip(rows) {
-        for (late, word) in late.iter_mut().zip(&words[WIDTH - LATE..]) {
+        for (late, word) in late.iter_mut().zip(&words[WIDTH - EARLY..]) {
             *late = load_words(word);
         }
     }
@@ -124,14 +124,14 @@ fn near_tile<const WIDTH: usize, const LATE: usize, const TILE: usize>(
     let each = each.zip(&queries.cutoffs).zip(out.chunks_exact_mut(groups));
     for ((signs, cutoff), out) in each {
         let mut sums = [_mm512_setzero_si512(); TILE];
-        for at in 0..LATE {
-            let sign = _mm512_set1_epi64(signs[WIDTH - LATE + at].cast_signed());
+        for at in 0..EARLY {
+            let sign = _mm512_set1_epi64(signs[WIDTH - EARLY + at].cast_signed());
             for (sum, words) in sums.iter_mut().zip(&late) {
                 *sum = _mm512_add_epi64(*sum, unlike_in(words[at], sign));
             }
         }
-        if cutoff.words > LATE {
-            for at in 0..WIDTH - LATE {
+        if cutoff.words > EARLY {
+            for at in 0..WIDTH - EARLY {
                 let sign = _mm512_set1_epi64(signs[at].cast_signed());
                 for (sum, words) in sums.iter_mut().zip(rows) {
                     *sum = _mm512_add_epi64(*sum, unlike_in(load_words(&words[at]), sign));
