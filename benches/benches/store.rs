@@ -12,6 +12,9 @@
 use std::path::Path;
 use std::time::Instant;
 
+use fjall::{KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
+use heed::byteorder::BigEndian;
+use heed::types::{Bytes, Str, U64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
@@ -129,6 +132,112 @@ impl Candidate for Sqlite {
     }
 }
 
+/// fjall, whose journal is synchronised at every commit; values lie apart from keys, as its manual
+/// advises for values of a kilobyte and more.
+struct Fjall {
+    database: fjall::Database,
+    ids: fjall::Keyspace,
+    rows: fjall::Keyspace,
+}
+
+impl Candidate for Fjall {
+    const NAME: &'static str = "fjall";
+
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let database = fjall::Database::builder(path.join("store.fjall"))
+            .cache_size(64 << 20)
+            .open()?;
+        let apart = || {
+            let apart = KvSeparationOptions::default();
+            KeyspaceCreateOptions::default().with_kv_separation(Some(apart))
+        };
+        let ids = database.keyspace("ids", KeyspaceCreateOptions::default)?;
+        let rows = database.keyspace("rows", apart)?;
+        Ok(Self {
+            database,
+            ids,
+            rows,
+        })
+    }
+
+    fn insert(&self, first: usize, records: &[Record]) -> Result<(), Failure> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        for (row, (id, bytes)) in (first as u64..).zip(records) {
+            let row = row.to_be_bytes();
+            batch.insert(&self.ids, id.as_str(), row);
+            batch.insert(&self.rows, row, bytes.as_slice());
+        }
+        Ok(batch.commit()?)
+    }
+
+    fn read_all(&self, each: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+        for entry in self.rows.iter() {
+            each(&entry.value()?);
+        }
+        Ok(())
+    }
+
+    fn get(&self, id: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(row) = self.ids.get(id)? else {
+            return Ok(None);
+        };
+        Ok(self.rows.get(row)?.map(|bytes| bytes.to_vec()))
+    }
+}
+
+/// LMDB through heed, synchronised at every commit. How large its file may grow is said at opening.
+struct Lmdb {
+    environment: heed::Env,
+    ids: heed::Database<Str, U64<BigEndian>>,
+    rows: heed::Database<U64<BigEndian>, Bytes>,
+}
+
+impl Candidate for Lmdb {
+    const NAME: &'static str = "LMDB (heed)";
+
+    #[allow(unsafe_code)]
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let mut options = heed::EnvOpenOptions::new();
+        options.map_size(64 << 30).max_dbs(2);
+        // SAFETY: nobody else changes the file, which lies in a directory of this process's own.
+        let environment = unsafe { options.open(path)? };
+        let mut write = environment.write_txn()?;
+        let ids = environment.create_database(&mut write, Some("ids"))?;
+        let rows = environment.create_database(&mut write, Some("rows"))?;
+        write.commit()?;
+        Ok(Self {
+            environment,
+            ids,
+            rows,
+        })
+    }
+
+    fn insert(&self, first: usize, records: &[Record]) -> Result<(), Failure> {
+        let mut write = self.environment.write_txn()?;
+        for (row, (id, bytes)) in (first as u64..).zip(records) {
+            self.ids.put(&mut write, id, &row)?;
+            self.rows.put(&mut write, &row, bytes)?;
+        }
+        Ok(write.commit()?)
+    }
+
+    fn read_all(&self, each: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+        let read = self.environment.read_txn()?;
+        for entry in self.rows.iter(&read)? {
+            each(entry?.1);
+        }
+        Ok(())
+    }
+
+    fn get(&self, id: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let read = self.environment.read_txn()?;
+        let Some(row) = self.ids.get(&read, id)? else {
+            return Ok(None);
+        };
+        Ok(self.rows.get(&read, &row)?.map(<[u8]>::to_vec))
+    }
+}
+
 /// Ids without order, and bytes as many as facts, text and vector take.
 fn records(count: usize) -> Vec<Record> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -138,6 +247,20 @@ fn records(count: usize) -> Vec<Record> {
         (format!("{:016x}-{at}", rng.random::<u64>()), bytes)
     };
     (0..count).map(record).collect()
+}
+
+/// The length of all files below `path`.
+fn bytes_below(path: &Path) -> Result<u64, std::io::Error> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let found = entry.metadata()?;
+        bytes += match found.is_dir() {
+            true => bytes_below(&entry.path())?,
+            false => found.len(),
+        };
+    }
+    Ok(bytes)
 }
 
 fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
@@ -177,8 +300,7 @@ fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
     }
     let lookup = seconds(start) / LOOKUPS as f64;
     drop(store);
-    let sizes = std::fs::read_dir(directory.path())?.map(|entry| Ok(entry?.metadata()?.len()));
-    let size: u64 = sizes.sum::<Result<_, std::io::Error>>()?;
+    let size = bytes_below(directory.path())?;
     println!(
         "{:20} {:10.0} {:12.2} {:10.2} {:12.1} {:8.0} {:10.2}",
         C::NAME,
@@ -208,5 +330,7 @@ fn main() -> Result<(), Failure> {
     );
     measure::<Redb<false>>(&records)?;
     measure::<Redb<true>>(&records)?;
-    measure::<Sqlite>(&records)
+    measure::<Sqlite>(&records)?;
+    measure::<Lmdb>(&records)?;
+    measure::<Fjall>(&records)
 }
