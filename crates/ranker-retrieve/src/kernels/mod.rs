@@ -1,9 +1,9 @@
 //! The inner loops of the quantized scan, for the processor at hand.
 //!
-//! Five loops decide how fast a collection is searched: distances of signs, those of many queries at
-//! once, inner products of 1-bit codes with a query of four bits a component, inner products of int8
-//! codes, and inner products of many queries with many vectors in f32. Each exists as plain Rust, which is what the others are compared with in the
-//! tests, and for AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
+//! Four loops decide how fast a collection is searched: distances of signs, those of many queries at
+//! once, inner products of 1-bit codes with a query of four bits a component, and inner products of int8
+//! codes. Each exists as plain Rust, which is what the others are compared with in the tests, and for
+//! AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
 //!
 //! A single f32 product is [`crate::dot::dot`], in safe Rust: it reads memory as fast as the machine
 //! does, and gives one score on every machine.
@@ -56,6 +56,11 @@ impl ByteQuery {
         let components = lines.iter().flat_map(|line| line.0);
         let shift = 128 * components.map(i32::from).sum::<i32>();
         Self { lines, shift }
+    }
+
+    /// The code of each component, and zeros that fill the last line.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = i8> {
+        self.lines.iter().flat_map(|line| line.0)
     }
 
     /// How many lines a row has.
@@ -185,7 +190,6 @@ type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
 type Exceed = fn(&[i32], &[f32], f32, &mut [u64]);
 type Fetch = fn(&[Line], usize, &[u32]);
-type Floats = fn(&[f32], &[f32], usize, &mut [f32]);
 
 /// The loops of one instruction set.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +203,6 @@ pub(crate) struct Kernels {
     picked: Picked,
     exceed: Exceed,
     fetch: Fetch,
-    floats: Floats,
 }
 
 static BEST: LazyLock<Kernels> = LazyLock::new(|| {
@@ -329,18 +332,6 @@ impl Kernels {
         assert_eq!(products.len(), scales.len());
         assert_eq!(products.len().div_ceil(64), out.len());
         (self.exceed)(products, scales, threshold, out);
-    }
-
-    /// Inner products of every query with every row, both row-major with `dimension` components:
-    /// `out[q · rows + r]`. They differ from [`crate::dot::dot`] by rounding.
-    pub(crate) fn matrix(&self, queries: &[f32], rows: &[f32], dimension: usize, out: &mut [f32]) {
-        let (q, r) = (
-            queries.len() / dimension.max(1),
-            rows.len() / dimension.max(1),
-        );
-        assert_eq!(out.len(), q * r);
-        let (queries, rows) = (&queries[..q * dimension], &rows[..r * dimension]);
-        (self.floats)(queries, rows, dimension, out);
     }
 }
 

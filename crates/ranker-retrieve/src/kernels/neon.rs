@@ -20,7 +20,6 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked,
     exceed: portable::exceed,
     fetch: portable::KERNELS.fetch,
-    floats: portable::KERNELS.floats,
 };
 
 fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {

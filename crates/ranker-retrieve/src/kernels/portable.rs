@@ -4,7 +4,6 @@ use super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES, SignQueries,
     Words, widen,
 };
-use crate::dot::dot;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
@@ -16,7 +15,6 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked,
     exceed,
     fetch: |_, _, _| {},
-    floats,
 };
 
 /// Inlined into functions that are compiled for more than the least machine.
@@ -151,16 +149,4 @@ fn product(query: &[Line], row: &[Line]) -> i32 {
     let lines = query.iter().zip(row);
     let components = lines.flat_map(|(a, b)| a.0.iter().zip(&b.0));
     components.map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
-}
-
-fn floats(queries: &[f32], rows: &[f32], dimension: usize, out: &mut [f32]) {
-    if dimension == 0 {
-        return;
-    }
-    let pairs = queries
-        .chunks_exact(dimension)
-        .flat_map(|query| rows.chunks_exact(dimension).map(move |row| dot(query, row)));
-    for (out, product) in out.iter_mut().zip(pairs) {
-        *out = product;
-    }
 }

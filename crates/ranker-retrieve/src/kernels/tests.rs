@@ -169,29 +169,6 @@ proptest! {
     }
 
     #[test]
-    fn f32_products_are_near_the_plain_sums(
-        (dimension, queries, rows) in (1_usize..40, 0_usize..7, 0_usize..10).prop_flat_map(|(d, q, r)| (
-            Just(d),
-            prop::collection::vec((-1000_i16..1000).prop_map(|x| f32::from(x) / 1e3), d * q),
-            prop::collection::vec((-1000_i16..1000).prop_map(|x| f32::from(x) / 1e3), d * r),
-        ))
-    ) {
-        let (q, r) = (queries.len() / dimension, rows.len() / dimension);
-        for kernels in all() {
-            let mut out = vec![9.0; q * r];
-            kernels.matrix(&queries, &rows, dimension, &mut out);
-            for i in 0..q {
-                for j in 0..r {
-                    let (a, b) = (&queries[i * dimension..], &rows[j * dimension..]);
-                    let plain: f64 = a.iter().zip(b).take(dimension)
-                        .map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
-                    prop_assert!((f64::from(out[i * r + j]) - plain).abs() < 1e-4, "{}", kernels.name());
-                }
-            }
-        }
-    }
-
-    #[test]
     fn bf16_is_near(value in -1_000_000_i32..1_000_000) {
         let value = value as f32 / 1e3;
         prop_assert!((widen(narrow(value)) - value).abs() <= value.abs() / 256.0);
@@ -212,7 +189,6 @@ fn extremes_and_emptiness() {
         kernels.products(&nothing, &[], &mut []);
         kernels.near(&SignQueries::new([].into_iter()), &[], &mut []);
         kernels.picked(&nothing, &[], &[], &mut []);
-        kernels.matrix(&[], &[], 0, &mut []);
         let planes = vec![[u64::MAX, u64::MAX, u64::MAX, 0]; 64];
         let signs = vec![0; 64];
         let query = BitQuery {

@@ -5,13 +5,13 @@ use rayon::prelude::*;
 use super::block::Segment;
 use super::options::QuantizedOptions;
 use super::plan::Widths;
-use super::ranks;
+use super::ranks::ranks;
 use super::snapshot::Snapshot;
 use super::stages::Asked;
+use super::truth::truth;
 use super::vectors::Scratch;
-use super::widest::{RowAt, Widest};
+use super::widest::RowAt;
 use crate::error::FileError;
-use crate::kernels::kernels;
 
 /// Vectors of the collection that stand for queries.
 const SAMPLE: usize = 128;
@@ -21,9 +21,6 @@ const DEPTH: usize = 100;
 
 /// The `k`s that widths are measured for.
 const LADDER: [usize; 5] = [1, 3, 10, 30, DEPTH];
-
-/// Rows whose products with all queries are held at a time: they stay in the second-level cache.
-const ROWS: usize = 256;
 
 /// Queries that share the reading of the codes.
 const TOGETHER: usize = 16;
@@ -53,7 +50,7 @@ impl Measured {
 
 /// One query's true best: for each, best first, how many rows the codes put before it, itself
 /// included.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Ranks {
     pub(super) signs: Vec<usize>,
     pub(super) bits: Vec<usize>,
@@ -113,15 +110,16 @@ fn measure(
     options: QuantizedOptions,
 ) -> Result<Measured, FileError> {
     let segments = snapshot.segments();
-    let truth = truth(&segments, snapshot.dimension, (queries, selves))?;
-    let ranks = |(queries, best): (&[&[f32]], &[Vec<RowAt>])| {
-        let asked = queries
-            .iter()
-            .map(|query| Asked::new(query, &snapshot.frame));
-        ranks::ranks(&asked.collect::<Vec<_>>(), &segments, best)
+    let ranks = |(few, queries): (usize, &[&[f32]])| {
+        let asked = queries.iter();
+        let asked: Vec<Asked<'_>> = asked.map(|one| Asked::new(one, &snapshot.frame)).collect();
+        let own = selves.get(few * TOGETHER..).unwrap_or_default();
+        let truth = truth(&asked, &segments, (own, DEPTH))?;
+        Ok(ranks(&asked, &segments, truth))
     };
-    let few = queries.par_chunks(TOGETHER).zip(truth.par_chunks(TOGETHER));
-    let ranks: Vec<Ranks> = few.flat_map_iter(ranks).collect();
+    let few = queries.par_chunks(TOGETHER).enumerate();
+    let ranks: Vec<Vec<Ranks>> = few.map(ranks).collect::<Result<_, FileError>>()?;
+    let ranks = ranks.concat();
     let deepest = ranks.iter().map(|ranks| ranks.bits.len()).min();
     let measured = LADDER.iter().filter(|&&k| k <= deepest.unwrap_or(0));
     Ok(Measured {
@@ -129,42 +127,6 @@ fn measure(
         queries: queries.len(),
         ladder: measured.map(|&k| widths(&ranks, k, options)).collect(),
     })
-}
-
-/// The true best of each query, best first, without itself.
-fn truth(
-    segments: &[&Segment],
-    dimension: usize,
-    (queries, selves): (&[&[f32]], &[RowAt]),
-) -> Result<Vec<Vec<RowAt>>, FileError> {
-    let flat: Vec<f32> = queries.concat();
-    let places: Vec<(&Segment, u32)> = segments.iter().copied().zip(0..).collect();
-    let start = || vec![Widest::new(DEPTH); queries.len()];
-    let found = places
-        .into_par_iter()
-        .try_fold(start, |mut found, (segment, place)| {
-            let vectors = segment.block.vectors()?;
-            for (from, rows) in (0..).step_by(ROWS).zip(vectors.chunks(ROWS * dimension)) {
-                let count = rows.len() / dimension;
-                let mut products = vec![0.0; queries.len() * count];
-                kernels().matrix(&flat, rows, dimension, &mut products);
-                for (query, found) in found.iter_mut().enumerate() {
-                    let own = selves.get(query).copied();
-                    for (at, &value) in products[query * count..][..count].iter().enumerate() {
-                        let row = (place, (from + at) as u32);
-                        let live = || segment.live.get(from + at) && Some(row) != own;
-                        if value > found.threshold() && live() {
-                            found.push(value, row);
-                        }
-                    }
-                }
-            }
-            Ok(found)
-        })
-        .try_reduce(start, |a, b| {
-            Ok(a.into_iter().zip(b).map(|(a, b)| a.merge(b)).collect())
-        });
-    Ok(found?.into_iter().map(Widest::into_best).collect())
 }
 
 /// The least widths that lose no more than `1 - recall` of the best `k`, and some margin. Half of what

@@ -25,6 +25,7 @@ mod save;
 mod snapshot;
 mod stages;
 mod stats;
+mod truth;
 mod vectors;
 mod who;
 mod widest;

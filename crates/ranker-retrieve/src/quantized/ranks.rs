@@ -3,24 +3,24 @@
 use super::block::Segment;
 use super::measure::Ranks;
 use super::stages::{Asked, GROUPS, ROWS};
-use super::widest::RowAt;
+use super::truth::Truth;
 use crate::kernels::{Estimates, GROUP, kernels};
 
-/// How many rows the codes put no lower than each of each query's given rows. Segments are read for
-/// all queries before the next.
-pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowAt>]) -> Vec<Ranks> {
-    let pairs = asked.iter().zip(rows);
+/// How many rows the codes put no lower than each of each query's true best. Segments are read for all
+/// queries before the next.
+pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], truth: Vec<Truth>) -> Vec<Ranks> {
     let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Ranking> {
         let mut block = [0.0; ROWS];
-        let mut rankings = pairs.clone().map(|(asked, rows)| {
-            let own = rows.iter().map(|&(place, row)| {
+        let pairs = asked.iter().zip(&truth);
+        let rankings = pairs.map(|(asked, truth)| {
+            let own = truth.rows.iter().map(|&(place, row)| {
                 let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
                 values(asked, segments[place as usize], from, &mut block);
                 block[at]
             });
             Ranking::new(own.collect())
         });
-        let mut rankings: Vec<Ranking> = rankings.by_ref().collect();
+        let mut rankings: Vec<Ranking> = rankings.collect();
         for segment in segments {
             for from in (0..segment.block.len()).step_by(ROWS) {
                 for (asked, ranking) in asked.iter().zip(&mut rankings) {
@@ -36,24 +36,19 @@ pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], rows: &[Vec<RowA
         }
         rankings
     };
-    let all = by(sign_values)
-        .into_iter()
-        .zip(by(bit_values))
-        .zip(by(byte_values));
-    let ranks = asked
-        .iter()
-        .zip(all)
-        .map(|(asked, ((signs, bits), bytes))| {
-            let unlike = signs.values.iter().map(|&value| f64::from(-value));
-            let scores = bytes.values.iter().map(|value| value * asked.scale);
-            Ranks {
-                unlike: unlike.collect(),
-                foretold: scores.map(|score| asked.angle.unlike(score)).collect(),
-                signs: signs.ranks(),
-                bits: bits.ranks(),
-                bytes: bytes.ranks(),
-            }
-        });
+    let codes = by(sign_values).into_iter().zip(by(bit_values));
+    let each = asked.iter().zip(codes).zip(truth);
+    let ranks = each.map(|((asked, (signs, bits)), truth)| {
+        let unlike = signs.values.iter().map(|&value| f64::from(-value));
+        let foretold = truth.scores.iter();
+        Ranks {
+            unlike: unlike.collect(),
+            foretold: foretold.map(|&score| asked.angle.unlike(score)).collect(),
+            signs: signs.ranks(),
+            bits: bits.ranks(),
+            bytes: truth.ranks,
+        }
+    });
     ranks.collect()
 }
 
@@ -77,22 +72,6 @@ fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32;
         above: &mut [0; GROUPS],
     };
     kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
-}
-
-/// The scores of up to [`ROWS`] rows by their bytes.
-fn byte_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
-    let (codes, width) = (segment.block.bytes(), asked.bytes.width());
-    let to = segment.block.len().min(from + ROWS);
-    let mut products = [0; ROWS];
-    kernels().products(
-        &asked.bytes,
-        &codes.lines[from * width..to * width],
-        &mut products[..to - from],
-    );
-    let scaled = products.iter().zip(&codes.scales[from..to]);
-    for (out, (&product, scale)) in out.iter_mut().zip(scaled) {
-        *out = product as f32 * scale;
-    }
 }
 
 /// Counts, for some values, how many others are greater.

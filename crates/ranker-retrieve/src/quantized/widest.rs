@@ -31,6 +31,16 @@ impl Widest {
         }
     }
 
+    /// The best of some rows.
+    pub(super) fn of(width: usize, found: Vec<(f32, RowAt)>) -> Self {
+        let mut all = Self {
+            found,
+            ..Self::new(width)
+        };
+        all.cut();
+        all
+    }
+
     /// Rows found, at most twice as many as are kept.
     pub(super) fn len(&self) -> usize {
         self.found.len()
@@ -63,11 +73,11 @@ impl Widest {
         rows
     }
 
-    /// The rows kept, best first.
-    pub(super) fn into_best(mut self) -> Vec<RowAt> {
+    /// The rows kept, best first, with their values.
+    pub(super) fn into_best(mut self) -> Vec<(f32, RowAt)> {
         self.cut();
         self.found.sort_unstable_by(best_first);
-        self.found.into_iter().map(|(_, row)| row).collect()
+        self.found
     }
 
     fn cut(&mut self) {

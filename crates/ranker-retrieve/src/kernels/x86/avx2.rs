@@ -6,7 +6,6 @@ use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, NearRows, PLANES,
     SignQueries, Words, portable,
 };
-use super::floats::floats_avx2;
 use super::{AHEAD, fetch, fetch_rows};
 
 /// The most words whose popcounts, at most 8 a byte, a byte can add up.
@@ -23,7 +22,6 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
     exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
-    floats: |queries, rows, dimension, out| unsafe { floats_avx2(queries, rows, dimension, out) },
 };
 
 /// The compiler finds the instructions by itself.
@@ -44,7 +42,7 @@ fn within(query: (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize 
     portable::within(query, rows, picks)
 }
 
-#[target_feature(enable = "avx2,fma,popcnt")]
+#[target_feature(enable = "avx2,popcnt")]
 fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>) {
     let width = query.planes.len();
     let (scale, shift) = (_mm256_set1_ps(query.scale), _mm256_set1_ps(query.shift));

@@ -6,7 +6,6 @@ use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES, SignQueries,
     Words, early, portable,
 };
-use super::floats::floats_avx512;
 use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after, fetch_rows};
 
 pub(super) const KERNELS: Kernels = Kernels {
@@ -21,7 +20,6 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
     exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
-    floats: |queries, rows, dimension, out| unsafe { floats_avx512(queries, rows, dimension, out) },
 };
 
 /// The compiler finds the instructions by itself.

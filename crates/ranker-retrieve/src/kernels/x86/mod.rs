@@ -2,7 +2,6 @@
 
 mod avx2;
 mod avx512;
-mod floats;
 
 use std::arch::x86_64::*;
 
@@ -17,9 +16,7 @@ const LINES_AHEAD: usize = 48;
 const WORDS_AHEAD: usize = 128;
 
 pub(super) fn available() -> impl Iterator<Item = Kernels> {
-    let has_avx2 = is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("fma")
-        && is_x86_feature_detected!("popcnt");
+    let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt");
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
