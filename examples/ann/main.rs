@@ -104,6 +104,8 @@ fn run(args: &Args) -> Outcome<()> {
         },
     )?;
     tell(&format!("recall@{}", args.k), json!(figures.recall));
+    let batch = json!(figures.batch_recall);
+    tell(&format!("recall@{}_batch", args.k), batch);
     tell("query_us_p50", json!(figures.p50 * 1e6));
     tell("query_us_p99", json!(figures.p99 * 1e6));
     tell("queries_per_s_batch", json!(1.0 / figures.batch));

@@ -40,6 +40,7 @@ pub(crate) fn run(
     line("p99 / p50", all.p99 / all.p50, 2.0);
     line("batch / p50", all.batch / all.p50, 0.1);
     line("recall", -all.recall, -0.99);
+    line("recall in a batch", -all.batch_recall, -0.99);
     let index = Built::new(Kind::Quantized, base, true)?;
     for (share, most) in [(0.1, 1.0 / 3.0), (0.01, 1.0 / 20.0)] {
         let truth = truth::compute(base, queries, (k, Some(share)))?;

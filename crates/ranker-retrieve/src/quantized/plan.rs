@@ -19,8 +19,10 @@ pub enum ScanPlan {
         /// query's own. A query alone estimates these from their bits; a batch scores those of them
         /// within `slack` as int8.
         near: usize,
-        /// How many more signs unlike the query's than its score foretells a row may have that a batch
-        /// still scores, once as many are found as are scored in f32.
+        /// How many rows tell a batch what to look for: once it has found them, the score of the last
+        /// foretells how many signs are unlike the query's in a row as good.
+        best: usize,
+        /// How many more may be unlike in a row that a batch still scores.
         slack: usize,
         /// How many, of a query alone, are scored as int8.
         candidates: usize,
@@ -94,6 +96,7 @@ impl ScanPlan {
         } else {
             Self::Bits {
                 near: share(widths.near).min(allowed),
+                best: share(widths.k).max(k),
                 slack: widths.slack,
                 candidates,
                 rescored,
@@ -154,6 +157,7 @@ mod tests {
         let plan = choose(&good, 10, 1_000_000);
         let expected = ScanPlan::Bits {
             near: 8000,
+            best: 10,
             slack: 20,
             candidates: 1000,
             rescored: 26,

@@ -281,16 +281,17 @@ impl Snapshot {
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
             ScanPlan::Bits {
+                best,
                 slack,
                 candidates,
                 rescored,
                 ..
             } => {
                 let mut found = match asked.iter().all(Asked::is_cut) {
-                    true => stages::by_signs(asked, parts, (rescored, slack)),
+                    true => stages::by_signs(asked, parts, (rescored, best, slack)),
                     false => estimated(asked, (parts, segments), (candidates, rescored)),
                 };
-                let least = least(parts, rescored);
+                let least = least(parts, best);
                 for (asked, found) in asked.iter().zip(&mut found) {
                     if found.len() < least {
                         let asked = [asked.uncut()];

@@ -110,12 +110,13 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
     found
 }
 
-/// The `width` best by their int8 codes, of the rows whose signs lie within each query's cutoff. Many
-/// queries share the reading of both codes.
+/// The `width` best by their int8 codes, of the rows whose signs lie within each query's cutoff, which
+/// falls to what the `best`th row found foretells, and some slack. Many queries share the reading of both
+/// codes.
 pub(super) fn by_signs(
     asked: &[Asked<'_>],
     parts: &[Part<'_>],
-    (width, slack): (usize, usize),
+    (width, best, slack): (usize, usize, usize),
 ) -> Vec<Widest> {
     let mut found = vec![Widest::new(width); asked.len()];
     let mut queries = SignQueries::new(asked.iter().map(|one| &one.bits));
@@ -145,9 +146,11 @@ pub(super) fn by_signs(
                     let (one, found) = (&asked[at], &mut found[at]);
                     let before = found.threshold();
                     bytes_picked(one, part.segment, picks, (&mut products, found));
-                    if found.threshold() > before {
-                        let score = found.threshold() * one.scale;
-                        queries.tighten(at, one.angle.unlike(score) as usize + slack);
+                    if found.threshold() > before
+                        && let Some(value) = found.value(best)
+                    {
+                        let unlike = one.angle.unlike(value * one.scale) as usize;
+                        queries.tighten(at, unlike + slack);
                     }
                 }
             }

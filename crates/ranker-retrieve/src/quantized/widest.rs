@@ -51,6 +51,12 @@ impl Widest {
         self.threshold
     }
 
+    /// The value of the `nth` best row so far, or of the last where there are fewer.
+    pub(super) fn value(&mut self, nth: usize) -> Option<f32> {
+        let at = nth.min(self.found.len()).checked_sub(1)?;
+        Some(self.found.select_nth_unstable_by(at, best_first).1.0)
+    }
+
     pub(super) fn push(&mut self, value: f32, row: RowAt) {
         self.found.push((value, row));
         // Cut at twice the width: the price of a cut is shared by as many pushes.

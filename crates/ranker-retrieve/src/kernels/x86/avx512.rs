@@ -28,19 +28,25 @@ fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
     portable::unlike(signs, rows, out);
 }
 
-#[target_feature(enable = "avx512f,popcnt")]
+#[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq,popcnt")]
 fn within((signs, cutoff): (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize {
     // Where the compiler knows how many words there are, no loop is left.
-    match <&[u64; 6]>::try_from(signs) {
-        Ok(signs) => within_lines((signs, cutoff), rows, picks),
-        Err(_) => within_lines((signs, cutoff), rows, picks),
+    match signs.len() {
+        6 => within_lines::<6>((signs, cutoff), rows, picks),
+        _ => within_lines::<0>((signs, cutoff), rows, picks),
     }
 }
 
-/// Finds which of eight words hold any row at once: most hold none.
-#[inline]
-#[target_feature(enable = "avx512f,popcnt")]
-fn within_lines(query: (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize {
+/// As [`within`] with `WIDTH` words a row, or as many as there are signs for 0. Finds which of eight words
+/// hold any row at once: most hold none.
+#[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq,popcnt")]
+fn within_lines<const WIDTH: usize>(
+    (signs, cutoff): (&[u64], u64),
+    rows: NearRows<'_>,
+    picks: &mut [u32],
+) -> usize {
+    let width = if WIDTH > 0 { WIDTH } else { signs.len() };
+    let query = (&signs[..width], cutoff);
     let mut kept = 0;
     let (lines, rest) = rows.near.as_chunks::<64>();
     let eights = rows.allowed.as_chunks::<8>().0;
@@ -62,7 +68,6 @@ fn within_lines(query: (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> 
         }
     }
     let done = 64 * lines.len();
-    let width = query.0.len();
     let rest = NearRows {
         words: &rows.words[done * width..],
         near: rest,
