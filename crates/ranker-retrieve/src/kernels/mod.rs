@@ -162,8 +162,8 @@ pub(crate) struct BitRows<'a> {
     pub(crate) factors: &'a [[u16; GROUP]],
 }
 
-/// Where estimates go: one a row, and a bit a row that says whether it exceeds the threshold. Groups
-/// that lie beyond the cutoff whole keep what was there.
+/// Where estimates go: one a row. A bit a row says before which are wanted, and after which of those
+/// exceed the threshold. Groups of which none is wanted and within the cutoff keep what was there.
 #[derive(Debug)]
 pub(crate) struct Estimates<'a> {
     pub(crate) values: &'a mut [[f32; GROUP]],

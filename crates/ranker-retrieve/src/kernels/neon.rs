@@ -28,9 +28,12 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
         let words = &rows.words[group * width..][..width];
         let mut unlike = [[0; GROUP]];
         portable::unlike(&query.signs, words, &mut unlike);
-        let near = unlike[0].map(|unlike| unlike <= query.cutoff);
-        out.above[group] = 0;
-        if near == [false; GROUP] {
+        let wanted = std::mem::take(&mut out.above[group]);
+        let near = unlike[0].iter().zip(0..);
+        let near = near.fold(0, |all, (&unlike, row)| {
+            all | u8::from(unlike <= query.cutoff) << row
+        });
+        if near & wanted == 0 {
             continue;
         }
         let mut sums = [0_i64; GROUP];
@@ -49,9 +52,9 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
         for row in 0..GROUP {
             let value = (query.scale * sums[row] as f32 + query.shift) * widen(factors[row]);
             out.values[group][row] = value;
-            above |= u8::from(near[row] && value > threshold) << row;
+            above |= u8::from(value > threshold) << row;
         }
-        out.above[group] = above;
+        out.above[group] = above & near & wanted;
     }
 }
 

@@ -97,9 +97,12 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
         let words = &rows.words[group * width..][..width];
         let mut unlike_query = [[0; GROUP]];
         unlike(&query.signs, words, &mut unlike_query);
-        let near = unlike_query[0].map(|unlike| unlike <= query.cutoff);
-        out.above[group] = 0;
-        if near == [false; GROUP] {
+        let wanted = std::mem::take(&mut out.above[group]);
+        let near = unlike_query[0].iter().zip(0..);
+        let near = near.fold(0, |all, (&unlike, row)| {
+            all | u8::from(unlike <= query.cutoff) << row
+        });
+        if near & wanted == 0 {
             continue;
         }
         let mut above = 0;
@@ -113,9 +116,9 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             let sum = sums[0] + 2 * sums[1] + 4 * sums[2] - 8 * sums[3];
             let value = (query.scale * sum as f32 + query.shift) * widen(factors[row]);
             out.values[group][row] = value;
-            above |= u8::from(near[row] && value > threshold) << row;
+            above |= u8::from(value > threshold) << row;
         }
-        out.above[group] = above;
+        out.above[group] = above & near & wanted;
     }
 }
 

@@ -88,13 +88,14 @@ proptest! {
         threshold in -5000_i16..5000,
         signs in prop::collection::vec(any::<u64>(), 70),
         cutoff in prop_oneof![Just(u64::MAX), 0_u64..4500],
+        wanted in prop::collection::vec(prop_oneof![Just(0), Just(u8::MAX), any::<u8>()], 4),
     ) {
         let signs = signs[..planes.len()].to_vec();
         let query = BitQuery { planes, signs, cutoff, scale: f32::from(scale) / 64.0, shift: shift.into() };
         let rows = BitRows { words: &words, factors: &factors };
         let estimate = |kernels: &Kernels| {
             let mut values = vec![[0.0; GROUP]; factors.len()];
-            let mut above = vec![0; factors.len()];
+            let mut above = wanted[..factors.len()].to_vec();
             let out = Estimates { values: &mut values, above: &mut above };
             kernels.estimate(&query, rows, threshold.into(), out);
             (values, above)
@@ -115,7 +116,7 @@ proptest! {
         for (group, values) in expected.0.iter().enumerate() {
             for (row, value) in values.iter().enumerate() {
                 let bit = expected.1[group] >> row & 1 == 1;
-                let near = apart[group][row] <= cutoff;
+                let near = apart[group][row] <= cutoff && wanted[group] >> row & 1 == 1;
                 prop_assert_eq!(bit, near && *value > f32::from(threshold));
             }
         }
@@ -203,7 +204,7 @@ fn extremes_and_emptiness() {
             words: &words,
             factors: &factors,
         };
-        let (mut values, mut above) = ([[0.0; GROUP]], [0]);
+        let (mut values, mut above) = ([[0.0; GROUP]], [u8::MAX]);
         let out = Estimates {
             values: &mut values,
             above: &mut above,

@@ -173,7 +173,7 @@ mod tests {
             let frame = Frame::at(mean.get());
             let codes = BitCodes::of(&frame, &vectors, dimension);
             let query = frame.query(&vectors[..dimension]);
-            let (mut values, mut above) = (vec![[0.0; GROUP]; 2], vec![0; 2]);
+            let (mut values, mut above) = (vec![[0.0; GROUP]; 2], vec![u8::MAX; 2]);
             let out = Estimates { values: &mut values, above: &mut above };
             kernels().estimate(&query, codes.rows(0..2), f32::INFINITY, out);
             let length = |x: &[f32]| dot(x, x).sqrt();

@@ -50,7 +50,7 @@ impl Sample {
     /// The `kept + 1`th greatest estimate of those rows.
     fn floor(&self, query: &BitQuery, kept: usize) -> f32 {
         let groups = self.factors.len();
-        let (mut values, mut above) = (vec![[0.0; GROUP]; groups], vec![0; groups]);
+        let (mut values, mut above) = (vec![[0.0; GROUP]; groups], vec![u8::MAX; groups]);
         let out = Estimates {
             values: &mut values,
             above: &mut above,

@@ -69,7 +69,7 @@ fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32;
     let (values, _) = out.as_chunks_mut();
     let out = Estimates {
         values,
-        above: &mut [0; GROUPS],
+        above: &mut [u8::MAX; GROUPS],
     };
     kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
 }

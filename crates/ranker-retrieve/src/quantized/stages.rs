@@ -89,21 +89,24 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
         for from in (0..groups).step_by(GROUPS) {
             let to = groups.min(from + GROUPS);
             let rows = part.segment.bits.rows(from..to);
+            let allowed = part.allowed.words_from(from / GROUP);
             for (asked, found) in asked.iter().zip(&mut found) {
+                for (above, allowed) in above.as_chunks_mut().0.iter_mut().zip(allowed) {
+                    *above = allowed.to_le_bytes();
+                }
                 let out = Estimates {
                     values: &mut values,
                     above: &mut above,
                 };
                 kernels().estimate(&asked.bits, rows, found.threshold(), out);
-                for (eight, above) in above.as_chunks().0.iter().enumerate() {
+                for (eight, above) in above[..to - from].chunks(GROUP).enumerate() {
                     // Hardly any of 64 rows exceeds the threshold.
-                    if u64::from_le_bytes(*above) != 0 {
+                    if above.iter().any(|&group| group != 0) {
                         let first = from + eight * GROUP;
                         let values = &values[eight * GROUP..][..GROUP];
-                        take(part, first, (values, above), found);
+                        take(part.place, first, (values, above), found);
                     }
                 }
-                above = [0; GROUPS];
             }
         }
     }
@@ -174,21 +177,13 @@ fn picked<'r>(
     ends
 }
 
-/// Pushes those of eight groups, from `first` on, that exceed the threshold and may be found.
-fn take(
-    part: &Part<'_>,
-    first: usize,
-    (values, above): (&[[f32; GROUP]], &[u8; GROUP]),
-    found: &mut Widest,
-) {
-    for ((group, values), above) in (first..).zip(values).zip(above) {
-        if *above == 0 {
-            continue;
-        }
-        let mut kept = above & part.allowed.group(group);
+/// Pushes those of eight groups, from `first` on, that exceed the threshold.
+fn take(place: u32, first: usize, (values, above): (&[[f32; GROUP]], &[u8]), found: &mut Widest) {
+    for ((group, values), &above) in (first..).zip(values).zip(above) {
+        let mut kept = above;
         while kept != 0 {
             let row = kept.trailing_zeros() as usize;
-            found.push(values[row], (part.place, (group * GROUP + row) as u32));
+            found.push(values[row], (place, (group * GROUP + row) as u32));
             kept &= kept - 1;
         }
     }

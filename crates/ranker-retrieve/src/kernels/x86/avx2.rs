@@ -50,7 +50,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     let out = out.values.iter_mut().zip(out.above);
     for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
         let words = &rows.words[group * width..][..width];
-        let near = group_within(query, words);
+        let near = *above & group_within(query, words);
         if near == 0 {
             *above = 0;
             continue;

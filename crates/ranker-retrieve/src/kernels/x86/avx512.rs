@@ -194,7 +194,7 @@ fn groups<const WIDTH: usize>(
             let differ = _mm512_xor_si512(word, _mm512_set1_epi64(sign.cast_signed()));
             unlike = _mm512_add_epi64(unlike, _mm512_popcnt_epi64(differ));
         }
-        let near = _mm512_cmple_epu64_mask(unlike, cutoff);
+        let near = *above & _mm512_cmple_epu64_mask(unlike, cutoff);
         if near == 0 {
             *above = 0;
             continue;
