@@ -49,10 +49,10 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             }
         }
         let mut above = 0;
-        for row in 0..GROUP {
-            let value = (query.scale * sums[row] as f32 + query.shift) * widen(factors[row]);
-            out.values[group][row] = value;
-            above |= u8::from(value > threshold) << row;
+        let values = out.values[group].iter_mut().zip(factors).zip(sums);
+        for (row, ((value, &factor), sum)) in values.enumerate() {
+            *value = (query.scale * sum as f32 + query.shift) * widen(factor);
+            above |= u8::from(*value > threshold) << row;
         }
         out.above[group] = above & near & wanted;
     }

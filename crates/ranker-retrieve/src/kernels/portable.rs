@@ -106,7 +106,8 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             continue;
         }
         let mut above = 0;
-        for row in 0..GROUP {
+        let values = out.values[group].iter_mut().zip(factors);
+        for (row, (value, &factor)) in values.enumerate() {
             let mut sums = [0_i32; PLANES];
             for (word, planes) in words.iter().zip(&query.planes) {
                 for (sum, plane) in sums.iter_mut().zip(planes) {
@@ -114,9 +115,8 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
                 }
             }
             let sum = sums[0] + 2 * sums[1] + 4 * sums[2] - 8 * sums[3];
-            let value = (query.scale * sum as f32 + query.shift) * widen(factors[row]);
-            out.values[group][row] = value;
-            above |= u8::from(value > threshold) << row;
+            *value = (query.scale * sum as f32 + query.shift) * widen(factor);
+            above |= u8::from(*value > threshold) << row;
         }
         out.above[group] = above & near & wanted;
     }
