@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Vector search beside its peers: hnswlib, faiss, usearch and ours, in turn, on the same files.
+"""Vector search beside its peers: hnswlib, faiss, usearch, qdrant-edge and ours, in turn, on the same files.
 
     python3 benches/peers/ann.py --base base.fvecs --queries queries.fvecs
 
@@ -22,13 +22,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PACKAGES = ["numpy", "hnswlib==0.8.0", "faiss-cpu", "usearch"]
+PACKAGES = ["numpy", "hnswlib==0.8.0", "faiss-cpu", "usearch", "qdrant-edge-py==0.9.0"]
 PEERS = {
     "hnswlib ef 100": ("hnswlib", {"ef": 100}),
     "faiss HNSW ef 128": ("faiss_hnsw", {"ef": 128}),
     "faiss IVF nprobe 32": ("faiss_ivf", {"nprobe": 32}),
     "faiss IVF nprobe 128": ("faiss_ivf", {"nprobe": 128}),
     "usearch f32 ef 128": ("usearch", {"ef": 128}),
+    "qdrant-edge HNSW ef 128": ("qdrant_hnsw", {"ef": 128}),
+    "qdrant-edge binary x 8": ("qdrant_binary", {"oversampling": 8.0}),
+    "qdrant-edge binary x 128": ("qdrant_binary", {"oversampling": 128.0}),
 }
 OURS = ["quantized", "exact"]
 
@@ -125,6 +128,54 @@ def build_usearch(base, ef):
     return lambda query, k: index.search(query[0], k, threads=1).keys
 
 
+def qdrant(base, edges, quantization, params):
+    """A shard of one segment; without edges a scan."""
+    import qdrant_edge as edge
+
+    config = edge.EdgeConfig(
+        vectors=edge.EdgeVectorParams(
+            size=base.shape[1], distance=edge.Distance.Dot, memory=edge.Memory.Cached
+        ),
+        # Segments of more than a kilobyte are indexed: all.
+        hnsw_config=edge.HnswIndexConfig(m=edges, ef_construct=200, full_scan_threshold=1),
+        quantization_config=quantization,
+        optimizers=edge.EdgeOptimizersConfig(
+            default_segment_number=1, max_segment_size=1 << 40, indexing_threshold=1
+        ),
+        max_search_threads=1,
+        wal_enabled=False,
+    )
+    folder = tempfile.TemporaryDirectory()
+    shard = edge.EdgeShard.create(folder.name, config)
+    for start in range(0, len(base), 10_000):
+        rows = base[start : start + 10_000].tolist()
+        points = [edge.Point(start + at, row) for at, row in enumerate(rows)]
+        shard.update(edge.UpdateOperation.upsert_points(points))
+    shard.optimize()
+    shard.flush()
+
+    def search(query, k, folder=folder):
+        nearest = edge.Query.Nearest(query[0].tolist())
+        hits = shard.search(edge.SearchRequest(nearest, k, params=params))
+        return [hit.id for hit in hits]
+
+    return search
+
+
+def build_qdrant_hnsw(base, ef):
+    import qdrant_edge as edge
+
+    return qdrant(base, 16, None, edge.SearchParams(hnsw_ef=ef))
+
+
+def build_qdrant_binary(base, oversampling):
+    import qdrant_edge as edge
+
+    codes = edge.BinaryQuantizationConfig(memory=edge.Memory.Pinned)
+    rescored = edge.QuantizationSearchParams(rescore=True, oversampling=oversampling)
+    return qdrant(base, 0, codes, edge.SearchParams(quantization=rescored))
+
+
 def run_peer(args):
     """In a process of its own: what `ann` says of ours, of one peer."""
     import numpy as np
@@ -158,9 +209,11 @@ def run_peer(args):
 def setup():
     folder = HERE / ".venv"
     python = folder / "bin" / "python"
-    if not python.exists():
+    held, packages = folder / "packages.txt", "\n".join(PACKAGES)
+    if not held.exists() or held.read_text() != packages:
         venv.create(folder, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+        held.write_text(packages)
     return python
 
 
