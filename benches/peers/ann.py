@@ -211,7 +211,7 @@ def setup():
     python = folder / "bin" / "python"
     held, packages = folder / "packages.txt", "\n".join(PACKAGES)
     if not held.exists() or held.read_text() != packages:
-        venv.create(folder, with_pip=True)
+        venv.create(folder, with_pip=True, clear=True)
         subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
         held.write_text(packages)
     return python

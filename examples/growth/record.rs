@@ -90,9 +90,12 @@ impl Record {
         }
     }
 
+    /// Whole or not at all: what stands there took long to measure.
     pub(crate) fn write(&self, path: &Path) -> Outcome<()> {
         let text = serde_json::to_string_pretty(self)?;
-        Ok(std::fs::write(path, format!("{text}\n"))?)
+        let unfinished = path.with_extension("new");
+        std::fs::write(&unfinished, format!("{text}\n"))?;
+        Ok(std::fs::rename(unfinished, path)?)
     }
 }
 

@@ -80,23 +80,23 @@ fn run(args: &Args) -> Outcome<()> {
     let keyword = KeywordOptions::new().max_terms(args.terms)?;
     let options = CollectionOptions::new().keyword(keyword);
     let mut said = Map::new();
-    said.insert("n".into(), json!(args.n));
-    said.insert("dim".into(), json!(args.dim));
+    note(&mut said, "n", args.n);
+    note(&mut said, "dim", args.dim);
 
     if !args.dir.exists() {
         let collection = Collection::create(&args.dir, options)?;
         index(&collection, (people, &source), args, &mut said)?;
         let (saved, ()) = timed(|| Ok(collection.close()?))?;
-        said.insert("save_s".into(), json!(saved));
+        note(&mut said, "save_s", saved);
     }
     let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
-    said.insert("open_s".into(), json!(opened));
-    said.insert("rss_mb".into(), json!(memory_mb("VmRSS")));
+    note(&mut said, "open_s", opened);
+    note(&mut said, "rss_mb", memory_mb("VmRSS"));
 
     let queries = jobs(people, &source, 0..args.queries)?;
     let asked = queries.get(..100).unwrap_or(&queries);
     let recall = measure::recall(&collection, asked)?;
-    said.insert("recall@10_by_itself".into(), json!(recall));
+    note(&mut said, "recall@10_by_itself", recall);
     // Jobs lie elsewhere than profiles.
     let others = jobs(people, &source, args.queries..args.queries + 100)?;
     let others: Vec<Embedding> = others
@@ -105,9 +105,9 @@ fn run(args: &Args) -> Outcome<()> {
         .cloned()
         .collect();
     let (measured, ()) = timed(|| Ok(collection.measure(&others)?))?;
-    said.insert("measure_s".into(), json!(measured));
+    note(&mut said, "measure_s", measured);
     let recall = measure::recall(&collection, asked)?;
-    said.insert("recall@10".into(), json!(recall));
+    note(&mut said, "recall@10", recall);
     searches(&collection, &queries, &mut said)?;
 
     let length = Duration::from_secs(args.seconds);
@@ -123,16 +123,23 @@ fn run(args: &Args) -> Outcome<()> {
     };
     let stream = measure::beside_changes(&collection, &queries, from, pace)?;
     tell(&mut said, "stream_hybrid", stream.searches);
-    said.insert("stream_inserts_per_s".into(), json!(stream.inserts_per_s));
-    said.insert("stream_removals_per_s".into(), json!(stream.removals_per_s));
-    said.insert("stream_inserted".into(), json!(stream.count));
+    note(&mut said, "stream_inserts_per_s", stream.inserts_per_s);
+    note(&mut said, "stream_removals_per_s", stream.removals_per_s);
+    note(&mut said, "stream_inserted", stream.count);
 
     drop(collection); // Not closed: as after a crash.
     let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
-    said.insert("open_unclosed_s".into(), json!(opened));
+    note(&mut said, "open_unclosed_s", opened);
     say(&format!("{:?}", collection.opened()));
     disk(&args.dir, &mut said)?;
     report(&said, args)
+}
+
+/// Says a figure, and keeps it for the report.
+fn note(said: &mut Map<String, Value>, name: &str, figure: impl Into<Value>) {
+    let figure = figure.into();
+    say(&format!("{name}: {figure}"));
+    said.insert(name.to_owned(), figure);
 }
 
 /// Job descriptions with their vectors.
@@ -164,9 +171,9 @@ fn index(
         progress.reach(end as usize);
     }
     progress.finish();
-    said.insert("generate_s".into(), json!(generated));
-    said.insert("index_s".into(), json!(indexed));
-    said.insert("index_per_s".into(), json!(args.n as f64 / indexed));
+    note(said, "generate_s", generated);
+    note(said, "index_s", indexed);
+    note(said, "index_per_s", args.n as f64 / indexed);
     Ok(())
 }
 
@@ -180,7 +187,7 @@ fn searches(
     if let Some(first) = queries.first() {
         let how = (Search::Vector, &lot(0.1));
         let (spent, _) = timed(|| measure::search(collection, first, how))?;
-        said.insert("first_filter_s".into(), json!(spent));
+        note(said, "first_filter_s", spent);
     }
     for (name, search, filter) in [
         ("hybrid", Search::Hybrid, Filter::All),
@@ -214,7 +221,7 @@ fn disk(directory: &Path, said: &mut Map<String, Value>) -> Outcome<()> {
         let name = name.split_once("-").map_or(name.as_str(), |(kind, _)| kind);
         parts.insert(name.to_owned(), json!(megabytes));
     }
-    said.insert("disk_mb".into(), Value::Object(parts));
+    note(said, "disk_mb", parts);
     Ok(())
 }
 
@@ -225,9 +232,6 @@ fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(f64, T)> {
 }
 
 fn report(said: &Map<String, Value>, args: &Args) -> Outcome<()> {
-    for (key, value) in said {
-        say(&format!("{key}: {value}"));
-    }
     if let Some(path) = &args.json {
         std::fs::write(path, format!("{}\n", serde_json::to_string_pretty(said)?))?;
     }

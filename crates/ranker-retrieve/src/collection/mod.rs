@@ -115,8 +115,6 @@ struct Writer {
     failed: bool,
     /// The version that was saved last.
     saved: u64,
-    /// Rows changed since then.
-    unsaved: u64,
 }
 
 impl Collection {
@@ -306,8 +304,7 @@ impl Collection {
         let shown = self.publish(shown);
         drop(before);
         let duplicates = duplicates::of_added(&changes.added, &writer.indexed.hashes, &shown);
-        writer.unsaved += (changes.added.len() + changes.removed.len()) as u64;
-        if writer.unsaved >= WORTH_SAVING.max(state.count / 2) {
+        if writer.indexed.unsaved >= WORTH_SAVING.max(state.count / 2) {
             // What is not saved now costs time when it is opened; the change itself is safe.
             let _ = writer.save(&self.path, &state);
         }
@@ -331,7 +328,7 @@ impl Collection {
         self.background.install(|| {
             writer.indexed.index.measure(queries)?;
             // Not worth a save by itself, but not to be lost by closing.
-            writer.unsaved = writer.unsaved.max(1);
+            writer.indexed.unsaved = writer.indexed.unsaved.max(1);
             self.publish(writer.show(writer.store.now()?, self.snapshot().0.options)?);
             Ok(())
         })
@@ -352,7 +349,7 @@ impl Collection {
     pub fn checkpoint(&self) -> Result<(), CollectionError> {
         let mut writer = lock(&self.writer);
         let state = self.snapshot().0.truth.state;
-        match writer.unsaved {
+        match writer.indexed.unsaved {
             0 => Ok(()),
             _ => {
                 let writer = &mut *writer;
@@ -417,7 +414,7 @@ impl Writer {
     fn save(&mut self, path: &Path, state: &State) -> Result<(), CollectionError> {
         let Indexed { index, rows, .. } = &self.indexed;
         vectors::save(index, rows, (path, Stamp::of(state)))?;
-        (self.saved, self.unsaved) = (state.version, 0);
+        (self.saved, self.indexed.unsaved) = (state.version, 0);
         Ok(())
     }
 }

@@ -69,9 +69,9 @@ fn with_lock(
         || open_words(path, &truth, options),
     );
     let ((indexed, vectors_came), (words, words_came)) = (vectors?, words?);
-    let (saved, unsaved) = match &vectors_came {
-        Derived::Read { behind } => (truth.state.version - behind, *behind),
-        Derived::Rebuilt { .. } => (truth.state.log_from, truth.state.count),
+    let saved = match &vectors_came {
+        Derived::Read { behind } => truth.state.version - behind,
+        Derived::Rebuilt { .. } => truth.state.log_from,
     };
     let mut writer = Writer {
         store,
@@ -79,11 +79,10 @@ fn with_lock(
         indexed,
         failed: false,
         saved,
-        unsaved,
     };
     if matches!(vectors_came, Derived::Rebuilt { .. }) && truth.state.count > 0 {
         // It can be searched all the same; what is not saved is built anew the next time.
-        let _ = writer.save(path, &truth.state);
+        let _ = background.install(|| writer.save(path, &truth.state));
     }
     let encoder = truth.encoder.clone();
     let shown = writer.show(truth, options)?;

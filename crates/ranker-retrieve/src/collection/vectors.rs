@@ -36,6 +36,8 @@ pub(super) struct Indexed {
     pub(super) index: QuantizedIndex,
     pub(super) rows: Rows,
     pub(super) hashes: Hashes,
+    /// Rows changed since they were saved.
+    pub(super) unsaved: u64,
 }
 
 /// Writes the index of a moment and its roster, whole or not at all, and removes those before.
@@ -137,6 +139,7 @@ fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
         index,
         rows,
         hashes,
+        unsaved: 0,
     };
     Ok((indexed, stamp))
 }
@@ -211,6 +214,7 @@ fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, Collectio
         None => Ok(Indexed {
             index: index?,
             hashes: Hashes::of(rows.iter().map(|(row, kept)| (row, kept.hash))),
+            unsaved: rows.count(),
             rows,
         }),
     }
@@ -230,6 +234,7 @@ impl Indexed {
         removed: &[(u64, CandidateId)],
         added: Vec<Placed>,
     ) -> Result<(), IndexError> {
+        self.unsaved += (removed.len() + added.len()) as u64;
         for (row, _) in removed {
             if let Some(kept) = self.rows.remove(*row) {
                 self.hashes.remove(kept.hash, *row);

@@ -259,7 +259,7 @@ impl WordsNow {
         let fail = |error| parts::rejected(error, &self.name);
         let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
         let scoring = scoring.map_err(fail)?;
-        let passes = |row, _: Option<&Arc<Profile>>| among.is_none_or(|rows| rows.has(row));
+        let passes = |row| among.is_none_or(|rows| rows.has(row));
         let of_segment = |segment| {
             let mut top = TopK::new(k);
             let best = parts::collect(rows, (&scoring, segment), &passes, &mut top)?;

@@ -18,12 +18,11 @@ pub(crate) trait Slots {
     fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)>;
 }
 
-/// The best documents of a segment that pass, into `top`; returns the best score of any. Who passes is
-/// told by the slot and the profile that is held.
+/// The best documents of a segment whose slots pass, into `top`; returns the best score of any.
 pub(crate) fn collect<'a>(
     slots: &'a impl Slots,
     (scoring, segment): (&Scoring<'_>, &SegmentReader),
-    passes: &impl Fn(u64, Option<&Arc<Profile>>) -> bool,
+    passes: &impl Fn(u64) -> bool,
     top: &mut TopK<Scored<'a>>,
 ) -> Result<f32, TantivyError> {
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
@@ -38,12 +37,11 @@ pub(crate) fn collect<'a>(
             continue;
         }
         let slot = column.get_val(doc);
-        let Some((id, profile)) = slots.at(slot) else {
-            continue;
-        };
-        let scored = Scored { score, id, profile };
-        if top.wants(&scored) && passes(slot, profile) {
-            top.push(scored);
+        // Who it is lies further away than whether it passes.
+        if passes(slot)
+            && let Some((id, profile)) = slots.at(slot)
+        {
+            top.push(Scored { score, id, profile });
         }
     }
     Ok(best)

@@ -24,7 +24,7 @@ use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
 use bm25::Scoring;
-use documents::{collect, scores};
+use documents::{Slots, collect, scores};
 pub use explain::TermScore;
 use fields::Fields;
 pub use options::KeywordOptions;
@@ -266,7 +266,8 @@ fn search(
     }
     let fail = |error| rejected(error, name);
     let scoring = scoring((&state.searcher, &state.fields), options, query).map_err(fail)?;
-    let passes = |_, profile: Option<&Arc<Profile>>| {
+    let passes = |slot| {
+        let profile = state.at(slot).and_then(|(_, profile)| profile);
         profile.is_some_and(|profile| request.filter.matches(profile.facts()))
     };
     let (mut top, mut best) = (TopK::new(request.k), 0.0_f32);

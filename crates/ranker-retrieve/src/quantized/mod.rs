@@ -66,7 +66,7 @@ pub(crate) use {
 /// searched up to thirty times as fast; whoever looks best by them is scored again by finer codes,
 /// and at last exactly: scores are those of [`crate::FlatIndex`]. How many each stage must hand on is
 /// measured on the collection itself, when it is built and whenever it has doubled: vectors of it
-/// serve as queries, whose true neighbours an exact scan knows. Where coarse codes do not tell, they
+/// serve as queries, whose true neighbours are found exactly. Where coarse codes do not tell, they
 /// are not used, down to the exact scan of everyone. [`Self::plan`] says what a search does,
 /// [`Self::stats`] how much of the truth it finds.
 ///

@@ -75,7 +75,8 @@ impl Widest {
     pub(super) fn into_rows(mut self) -> Vec<RowAt> {
         self.cut();
         let mut rows: Vec<RowAt> = self.found.into_iter().map(|(_, row)| row).collect();
-        rows.sort_unstable();
+        // A scan finds them in this order, some threads a few runs in it: no work for a sort that sees it.
+        rows.sort();
         rows
     }
 
@@ -86,19 +87,17 @@ impl Widest {
         self.found
     }
 
+    /// Leaves the best, in the order in which they came.
     fn cut(&mut self) {
         if self.width == 0 {
             self.found.clear();
             self.threshold = f32::INFINITY;
         } else if self.found.len() >= self.width {
-            if self.found.len() > self.width {
-                let last = self.width - 1;
-                self.found.select_nth_unstable_by(last, best_first);
-                self.found.truncate(self.width);
-            }
-            let worst = self.found.iter().map(|(value, _)| *value);
-            let worst = worst.fold(f32::INFINITY, f32::min);
-            self.threshold = self.threshold.max(worst);
+            let mut order = self.found.clone();
+            let (_, last, _) = order.select_nth_unstable_by(self.width - 1, best_first);
+            self.found
+                .retain(|one| best_first(one, last) != Ordering::Greater);
+            self.threshold = self.threshold.max(last.0);
         }
     }
 }
