@@ -132,6 +132,8 @@ fn run(args: &Args) -> Outcome<()> {
     note(&mut said, "open_unclosed_s", opened);
     say(&format!("{:?}", collection.opened()));
     disk(&args.dir, &mut said)?;
+    // Whoever measures it again finds it as it was closed.
+    collection.close()?;
     report(&said, args)
 }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
-use rayon::prelude::*;
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
@@ -20,7 +19,6 @@ use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
 use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
 use crate::scored::{hits, score_of};
-use crate::top_k::TopK;
 
 /// The directory of the inverted index.
 const NAME: &str = "words";
@@ -246,7 +244,7 @@ impl WordsNow {
         segments.map(alive).sum()
     }
 
-    /// The `k` best of some rows, or of all, with their leg. Segments are searched at once.
+    /// The `k` best of some rows, or of all, with their leg.
     pub(super) fn retrieve(
         &self,
         (rows, among): (&Rows, Option<&Bitmap>),
@@ -260,22 +258,9 @@ impl WordsNow {
         let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
         let scoring = scoring.map_err(fail)?;
         let passes = |row| among.is_none_or(|rows| rows.has(row));
-        let of_segment = |segment| {
-            let mut top = TopK::new(k);
-            let best = parts::collect(rows, (&scoring, segment), &passes, &mut top)?;
-            Ok((best, top))
-        };
-        let segments = self.searcher.segment_readers();
-        let found: Result<Vec<(f32, TopK<_>)>, TantivyError> = match self.is_small() {
-            true => segments.iter().map(of_segment).collect(),
-            false => segments.par_iter().map(of_segment).collect(),
-        };
-        let found = found.map_err(fail)?.into_iter();
-        let merged = found.reduce(|a, b| (a.0.max(b.0), a.1.merge(b.1)));
-        match merged {
-            Some((best, top)) => hits(top, best, &self.name),
-            None => Ok(Vec::new()),
-        }
+        let wanted = (k, !self.is_small());
+        let (best, top) = parts::collect(rows, &scoring, &passes, wanted).map_err(fail)?;
+        hits(top, best, &self.name)
     }
 
     /// The scores of some rows.

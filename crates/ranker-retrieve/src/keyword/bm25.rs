@@ -9,6 +9,8 @@
 //! of the query. And the sums are formed in one order, so that a document scored alone has the
 //! very score with which it is retrieved.
 
+use std::ops::Range;
+
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -22,6 +24,15 @@ const K1: f32 = 1.2;
 const B: f32 = 0.75;
 /// What the words of a phrase count where they stand apart.
 const APART: f32 = 0.5;
+
+/// Documents of a part.
+const PART: DocId = 1 << 17;
+
+/// Some documents of a segment, one after the other.
+pub(super) struct Part<'a> {
+    pub(super) segment: &'a SegmentReader,
+    pub(super) docs: Range<DocId>,
+}
 
 /// A field, and how much its score counts.
 #[derive(Debug, Clone, Copy)]
@@ -128,15 +139,31 @@ impl<'a> Scoring<'a> {
         Ok(words.map(|words| Prepared { field, words }))
     }
 
-    /// The score of every document of a segment; 0 where nothing matches.
-    pub(crate) fn all(&self, segment: &SegmentReader) -> Result<Vec<f32>, TantivyError> {
-        let mut scores = vec![0.0; segment.max_doc() as usize];
+    /// All segments, in parts whose documents' scores stay in a second-level cache.
+    pub(super) fn parts(&self) -> Vec<Part<'a>> {
+        let segments = self.searcher.segment_readers().iter();
+        let parts = segments.flat_map(|segment| {
+            let starts = (0..segment.max_doc()).step_by(PART as usize);
+            starts.map(move |start| Part {
+                segment,
+                docs: start..segment.max_doc().min(start + PART),
+            })
+        });
+        parts.collect()
+    }
+
+    /// The score of every document of a part; 0 where nothing matches.
+    pub(super) fn all(&self, part: &Part<'_>) -> Result<Vec<f32>, TantivyError> {
+        let docs = &part.docs;
+        let mut scores = vec![0.0; docs.len()];
         for clause in &self.prepared {
             if let [word] = clause.words.as_slice() {
-                self.add_word(segment, clause.field, word, &mut scores)?;
-            } else if let Some(mut matcher) = self.matcher(segment, clause)? {
-                while let Some(doc) = matcher.next_candidate() {
-                    scores[doc as usize] += matcher.score(doc);
+                self.add_word(part, clause.field, word, &mut scores)?;
+            } else if let Some(mut matcher) = self.matcher(part.segment, clause)? {
+                let mut doc = matcher.next_candidate(docs.start);
+                while doc < docs.end {
+                    scores[(doc - docs.start) as usize] += matcher.score(doc);
+                    doc = matcher.next_candidate(doc + 1);
                 }
             }
         }
@@ -161,27 +188,27 @@ impl<'a> Scoring<'a> {
     }
 
     /// What each clause adds to a document's score, where it adds anything: the field, the words, the part.
-    pub(super) fn parts(
+    pub(super) fn shares(
         &self,
         segment: &SegmentReader,
         doc: DocId,
     ) -> Result<Vec<(Field, String, f32)>, TantivyError> {
-        let mut parts = Vec::new();
+        let mut shares = Vec::new();
         for clause in &self.prepared {
             let matcher = self.matcher(segment, clause)?;
             let score = matcher.map_or(0.0, |mut matcher| matcher.score(doc));
             if score > 0.0 {
                 let field = self.statistics[clause.field].field.field;
-                parts.push((field, clause.said(), score));
+                shares.push((field, clause.said(), score));
             }
         }
-        Ok(parts)
+        Ok(shares)
     }
 
     /// Adds a word's part to the scores, a block of postings at a time.
     fn add_word(
         &self,
-        segment: &SegmentReader,
+        Part { segment, docs }: &Part<'_>,
         field: usize,
         word: &PreparedWord,
         scores: &mut [f32],
@@ -193,13 +220,20 @@ impl<'a> Scoring<'a> {
             return Ok(());
         };
         let lengths = segment.get_fieldnorms_reader(statistics.field.field)?;
-        while !postings.docs().is_empty() {
-            for (&doc, &count) in postings.docs().iter().zip(postings.freqs()) {
-                scores[doc as usize] += statistics.part(word.weight, count, &lengths, doc);
+        let mut from = postings.seek(docs.start);
+        loop {
+            let (found, counts) = (&postings.docs()[from..], &postings.freqs()[from..]);
+            let within = found.partition_point(|&doc| doc < docs.end);
+            for (&doc, &count) in found[..within].iter().zip(counts) {
+                let score = &mut scores[(doc - docs.start) as usize];
+                *score += statistics.part(word.weight, count, &lengths, doc);
+            }
+            if within < found.len() || found.is_empty() {
+                return Ok(());
             }
             postings.advance();
+            from = 0;
         }
-        Ok(())
     }
 
     /// The clause in one segment; `None` where the segment lacks one of its words.
@@ -227,7 +261,6 @@ impl<'a> Scoring<'a> {
             statistics,
             lengths,
             words,
-            begun: false,
         }))
     }
 }
@@ -264,20 +297,16 @@ struct Matcher<'a> {
     statistics: &'a Statistics,
     lengths: FieldNormReader,
     words: Vec<(&'a PreparedWord, SegmentPostings)>,
-    begun: bool,
 }
 
 impl Matcher<'_> {
-    /// The next document that has the first word.
-    fn next_candidate(&mut self) -> Option<DocId> {
-        let (_, first) = self.words.first_mut()?;
-        let doc = if self.begun {
-            first.advance()
-        } else {
-            first.doc()
-        };
-        self.begun = true;
-        (doc != TERMINATED).then_some(doc)
+    /// The next document from `least` on that has the first word; [`TERMINATED`] where there is none.
+    fn next_candidate(&mut self, least: DocId) -> DocId {
+        match self.words.first_mut() {
+            Some((_, first)) if first.doc() < least => first.seek(least),
+            Some((_, first)) => first.doc(),
+            None => TERMINATED,
+        }
     }
 
     /// The score of a document that lies no further back than the last one asked for; 0 unless it
@@ -321,5 +350,49 @@ impl Matcher<'_> {
                 .all(|all| all.binary_search(start).is_ok())
         };
         starts[0].iter().any(everywhere)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ranker_core::{Expansion, JobDescription, Profile, Query, Term, TermSource};
+
+    use super::super::{KeywordIndex, KeywordOptions, scoring};
+    use super::*;
+    use crate::lock::read;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn parts_have_the_scores_of_the_whole(
+            words in prop::collection::vec((any::<bool>(), any::<bool>(), 0_usize..4), 1..600),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let text = |(rust, phrase, more): (bool, bool, usize)| {
+                let rust = if rust { "rust" } else { "go" };
+                let phrase = if phrase { "search engine" } else { "engine of a search" };
+                format!("{rust} {phrase}{}", " more".repeat(more))
+            };
+            let profiles = (0..).zip(words).map(|(at, words)| {
+                Profile::new(format!("p{at}"), text(words)).unwrap()
+            });
+            let index = KeywordIndex::new(profiles).unwrap();
+            let phrase = Term::new("search engine", 0.5, TermSource::Synonym, "test").unwrap();
+            let query = Query::new(JobDescription::new("rust engineer, more or less").unwrap())
+                .with_expansion(Expansion::new(vec![phrase]));
+            let state = read(&index.state);
+            let of = (&state.searcher, &state.fields);
+            let scoring = scoring(of, KeywordOptions::new(), &query).unwrap();
+            for segment in state.searcher.segment_readers() {
+                let part = |docs| scoring.all(&Part { segment, docs }).unwrap();
+                let whole = part(0..segment.max_doc());
+                let cut = cut.index(segment.max_doc() as usize) as DocId;
+                let parts = [part(0..cut), part(cut..segment.max_doc())].concat();
+                prop_assert!(whole.iter().any(|&score| score > 0.0));
+                prop_assert_eq!(parts, whole);
+            }
+        }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Profile};
+use rayon::prelude::*;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyError};
 
-use super::bm25::Scoring;
+use super::bm25::{Part, Scoring};
 use super::fields::{Fields, SLOT};
 use crate::scored::Scored;
 use crate::top_k::TopK;
@@ -18,16 +19,37 @@ pub(crate) trait Slots {
     fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)>;
 }
 
-/// The best documents of a segment whose slots pass, into `top`; returns the best score of any.
+/// What a search found: the best score of any document, and the best documents that pass.
+type Found<'a> = (f32, TopK<Scored<'a>>);
+
+/// The `k` best of the documents whose slots pass; looked for by this thread, or by all.
 pub(crate) fn collect<'a>(
+    slots: &'a (impl Slots + Sync),
+    scoring: &Scoring<'_>,
+    passes: &(impl Fn(u64) -> bool + Sync),
+    (k, by_all): (usize, bool),
+) -> Result<Found<'a>, TantivyError> {
+    let parts = scoring.parts();
+    let found = |part: &Part<'_>| collect_part(slots, (scoring, part), passes, k);
+    let found: Result<Vec<Found<'a>>, TantivyError> = match by_all {
+        true => parts.par_iter().map(found).collect(),
+        false => parts.iter().map(found).collect(),
+    };
+    let join = |a: Found<'a>, b: Found<'a>| (a.0.max(b.0), a.1.merge(b.1));
+    let joined = found?.into_iter().reduce(join);
+    Ok(joined.unwrap_or_else(|| (0.0, TopK::new(k))))
+}
+
+fn collect_part<'a>(
     slots: &'a impl Slots,
-    (scoring, segment): (&Scoring<'_>, &SegmentReader),
+    (scoring, part): (&Scoring<'_>, &Part<'_>),
     passes: &impl Fn(u64) -> bool,
-    top: &mut TopK<Scored<'a>>,
-) -> Result<f32, TantivyError> {
+    k: usize,
+) -> Result<Found<'a>, TantivyError> {
+    let Part { segment, docs } = part;
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
-    let mut best = 0.0_f32;
-    for (doc, score) in (0..).zip(scoring.all(segment)?) {
+    let (mut best, mut top): Found<'a> = (0.0, TopK::new(k));
+    for (doc, score) in docs.clone().zip(scoring.all(part)?) {
         if score <= 0.0 || segment.is_deleted(doc) {
             continue;
         }
@@ -44,7 +66,7 @@ pub(crate) fn collect<'a>(
             top.push(Scored { score, id, profile });
         }
     }
-    Ok(best)
+    Ok((best, top))
 }
 
 /// The score of the document of each slot; `None` where there is none.

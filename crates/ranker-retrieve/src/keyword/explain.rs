@@ -30,7 +30,7 @@ pub(crate) fn explain(
     for segment in searcher.segment_readers() {
         if let Some(doc) = document(segment, fields, slot)? {
             let mut terms: Vec<TermScore> = Vec::new();
-            for (field, term, score) in scoring.parts(segment, doc)? {
+            for (field, term, score) in scoring.shares(segment, doc)? {
                 let field = fields.name(field).to_owned();
                 terms.push(TermScore { term, field, score });
             }

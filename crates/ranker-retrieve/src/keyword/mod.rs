@@ -22,7 +22,6 @@ use crate::BM25;
 use crate::error::IndexError;
 use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
-use crate::top_k::TopK;
 use bm25::Scoring;
 use documents::{Slots, collect, scores};
 pub use explain::TermScore;
@@ -270,11 +269,7 @@ fn search(
         let profile = state.at(slot).and_then(|(_, profile)| profile);
         profile.is_some_and(|profile| request.filter.matches(profile.facts()))
     };
-    let (mut top, mut best) = (TopK::new(request.k), 0.0_f32);
-    for segment in state.searcher.segment_readers() {
-        let found = collect(state, (&scoring, segment), &passes, &mut top);
-        best = best.max(found.map_err(fail)?);
-    }
+    let (best, top) = collect(state, &scoring, &passes, (request.k, false)).map_err(fail)?;
     hits(top, best, name)
 }
 
