@@ -21,20 +21,24 @@ impl Sample {
     /// Groups at even distances.
     fn of(parts: &[Part<'_>]) -> Self {
         let groups: usize = parts.iter().map(|part| part.segment.bits.groups()).sum();
-        let each = parts.iter().flat_map(|part| {
-            let groups = 0..part.segment.bits.groups();
-            groups.map(move |group| (part, group))
-        });
         let mut sample = Self {
             words: Vec::new(),
             factors: Vec::new(),
             allowed: Vec::new(),
         };
-        for (part, group) in each.step_by(groups.div_ceil(SAMPLED).max(1)) {
-            let rows = part.segment.bits.rows(group..group + 1);
-            sample.words.extend_from_slice(rows.words);
-            sample.factors.extend_from_slice(rows.factors);
-            sample.allowed.push(part.allowed.group(group));
+        let step = groups.div_ceil(SAMPLED).max(1);
+        // Of each part's groups, the first that is taken: distances go on from part to part.
+        let mut first = 0;
+        for part in parts {
+            let groups = part.segment.bits.groups();
+            while first < groups {
+                let rows = part.segment.bits.rows(first..first + 1);
+                sample.words.extend_from_slice(rows.words);
+                sample.factors.extend_from_slice(rows.factors);
+                sample.allowed.push(part.allowed.group(first));
+                first += step;
+            }
+            first -= groups;
         }
         sample
     }

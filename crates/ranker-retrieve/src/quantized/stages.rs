@@ -99,9 +99,10 @@ pub(super) fn by_bits(asked: &[Asked<'_>], parts: &[Part<'_>], width: usize) -> 
                     above: &mut above,
                 };
                 kernels().estimate(&asked.bits, rows, found.threshold(), out);
-                for (eight, above) in above[..to - from].chunks(GROUP).enumerate() {
+                let eights = above.as_chunks().0.iter().take((to - from).div_ceil(GROUP));
+                for (eight, above) in eights.enumerate() {
                     // Hardly any of 64 rows exceeds the threshold.
-                    if above.iter().any(|&group| group != 0) {
+                    if u64::from_le_bytes(*above) != 0 {
                         let first = from + eight * GROUP;
                         let values = &values[eight * GROUP..][..GROUP];
                         take(part.place, first, (values, above), found);
@@ -178,7 +179,12 @@ fn picked<'r>(
 }
 
 /// Pushes those of eight groups, from `first` on, that exceed the threshold.
-fn take(place: u32, first: usize, (values, above): (&[[f32; GROUP]], &[u8]), found: &mut Widest) {
+fn take(
+    place: u32,
+    first: usize,
+    (values, above): (&[[f32; GROUP]], &[u8; GROUP]),
+    found: &mut Widest,
+) {
     for ((group, values), &above) in (first..).zip(values).zip(above) {
         let mut kept = above;
         while kept != 0 {
