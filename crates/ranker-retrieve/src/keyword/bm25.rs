@@ -25,8 +25,8 @@ const B: f32 = 0.75;
 /// What the words of a phrase count where they stand apart.
 const APART: f32 = 0.5;
 
-/// Documents of a part.
-const PART: DocId = 1 << 17;
+/// Documents of a part: every part looks its words up anew, which many small ones would feel.
+const PART: DocId = 1 << 18;
 
 /// Some documents of a segment, one after the other.
 pub(super) struct Part<'a> {
@@ -139,7 +139,7 @@ impl<'a> Scoring<'a> {
         Ok(words.map(|words| Prepared { field, words }))
     }
 
-    /// All segments, in parts whose documents' scores stay in a second-level cache.
+    /// All segments, in parts that threads can share.
     pub(super) fn parts(&self) -> Vec<Part<'a>> {
         let segments = self.searcher.segment_readers().iter();
         let parts = segments.flat_map(|segment| {
