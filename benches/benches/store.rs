@@ -17,6 +17,7 @@ use heed::byteorder::BigEndian;
 use heed::types::{Bytes, Str, U64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use ranker_examples::bytes_of;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use rusqlite::{Connection, params};
 
@@ -249,20 +250,6 @@ fn records(count: usize) -> Vec<Record> {
     (0..count).map(record).collect()
 }
 
-/// The length of all files below `path`.
-fn bytes_below(path: &Path) -> Result<u64, std::io::Error> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        let found = entry.metadata()?;
-        bytes += match found.is_dir() {
-            true => bytes_below(&entry.path())?,
-            false => found.len(),
-        };
-    }
-    Ok(bytes)
-}
-
 fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
     let directory = tempfile::tempdir()?;
     let (many, single) = records.split_at(records.len() - SINGLES);
@@ -300,7 +287,7 @@ fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
     }
     let lookup = seconds(start) / LOOKUPS as f64;
     drop(store);
-    let size = bytes_below(directory.path())?;
+    let size = bytes_of(directory.path())?;
     println!(
         "{:20} {:10.0} {:12.2} {:10.2} {:12.1} {:8.0} {:10.2}",
         C::NAME,

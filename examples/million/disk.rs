@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ranker_examples::Outcome;
+use ranker_examples::{Outcome, bytes_of};
 
 /// The parts of a directory and their megabytes, in the order of their names; a part that is a
 /// directory with all that it holds.
@@ -10,18 +10,10 @@ pub(crate) fn disk_mb(directory: &Path) -> Outcome<Vec<(String, f64)>> {
     let mut parts = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
-        let bytes = bytes(&entry.path())?;
+        let bytes = bytes_of(&entry.path())?;
         let name = entry.file_name().to_string_lossy().into_owned();
         parts.push((name, bytes as f64 / 1e6));
     }
     parts.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(parts)
-}
-
-fn bytes(path: &Path) -> Outcome<u64> {
-    if !path.is_dir() {
-        return Ok(std::fs::metadata(path)?.len());
-    }
-    let entries = std::fs::read_dir(path)?.map(|entry| bytes(&entry?.path()));
-    entries.sum()
 }

@@ -7,6 +7,7 @@
 pub mod beir;
 pub mod bundled;
 mod cpu;
+mod disk;
 mod dot;
 mod encoder;
 mod end;
@@ -18,6 +19,7 @@ mod times;
 mod weights;
 
 pub use cpu::cpu_seconds;
+pub use disk::bytes_of;
 pub use dot::dot;
 pub use encoder::{embed_profiles, embed_texts, open_encoder, runtime};
 pub use end::{Outcome, finish, say};

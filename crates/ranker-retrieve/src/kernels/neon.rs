@@ -28,12 +28,9 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
         let words = &rows.words[group * width..][..width];
         let mut unlike = [[0; GROUP]];
         portable::unlike(&query.signs, words, &mut unlike);
-        let wanted = std::mem::take(&mut out.above[group]);
-        let near = unlike[0].iter().zip(0..);
-        let near = near.fold(0, |all, (&unlike, row)| {
-            all | u8::from(unlike <= query.cutoff) << row
-        });
-        if near & wanted == 0 {
+        let near = portable::no_more(&unlike[0], query.cutoff);
+        let near = std::mem::take(&mut out.above[group]) & near;
+        if near == 0 {
             continue;
         }
         let mut sums = [0_i64; GROUP];
@@ -54,7 +51,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             *value = (query.scale * sum as f32 + query.shift) * widen(factor);
             above |= u8::from(*value > threshold) << row;
         }
-        out.above[group] = above & near & wanted;
+        out.above[group] = above & near;
     }
 }
 

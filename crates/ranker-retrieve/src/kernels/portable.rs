@@ -31,6 +31,15 @@ pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
     }
 }
 
+/// Which of a group's rows have no more unlike signs than that. Inlined as [`unlike`] is.
+#[inline(always)]
+pub(super) fn no_more(unlike: &[u64; GROUP], most: u64) -> u8 {
+    let rows = unlike.iter().zip(0..);
+    rows.fold(0, |all, (&unlike, row)| {
+        all | u8::from(unlike <= most) << row
+    })
+}
+
 /// Inlined as [`unlike`] is.
 #[inline(always)]
 pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
@@ -43,8 +52,7 @@ pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
             let mut apart = [[0; GROUP]];
             let words = &rows[group * width..][..width];
             unlike(&signs[from..], &words[from..], &mut apart);
-            let near = apart[0].iter().zip(0..);
-            *out = near.fold(0, |all, (&apart, row)| all | u8::from(apart <= most) << row);
+            *out = no_more(&apart[0], most);
         }
     }
 }
@@ -95,14 +103,10 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     let width = query.planes.len();
     for (group, factors) in rows.factors.iter().enumerate() {
         let words = &rows.words[group * width..][..width];
-        let mut unlike_query = [[0; GROUP]];
-        unlike(&query.signs, words, &mut unlike_query);
-        let wanted = std::mem::take(&mut out.above[group]);
-        let near = unlike_query[0].iter().zip(0..);
-        let near = near.fold(0, |all, (&unlike, row)| {
-            all | u8::from(unlike <= query.cutoff) << row
-        });
-        if near & wanted == 0 {
+        let mut apart = [[0; GROUP]];
+        unlike(&query.signs, words, &mut apart);
+        let near = std::mem::take(&mut out.above[group]) & no_more(&apart[0], query.cutoff);
+        if near == 0 {
             continue;
         }
         let mut above = 0;
@@ -118,7 +122,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
             *value = (query.scale * sum as f32 + query.shift) * widen(factor);
             above |= u8::from(*value > threshold) << row;
         }
-        out.above[group] = above & near & wanted;
+        out.above[group] = above & near;
     }
 }
 

@@ -269,6 +269,7 @@ fn search(
         let profile = state.at(slot).and_then(|(_, profile)| profile);
         profile.is_some_and(|profile| request.filter.matches(profile.facts()))
     };
+    // By this thread alone: it holds the state's lock.
     let (best, top) = collect(state, &scoring, &passes, (request.k, false)).map_err(fail)?;
     hits(top, best, name)
 }

@@ -50,7 +50,7 @@ impl Measured {
 
 /// One query's true best: for each, best first, how many rows the codes put before it, itself
 /// included.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(super) struct Ranks {
     pub(super) signs: Vec<usize>,
     pub(super) bits: Vec<usize>,
@@ -119,7 +119,7 @@ fn measure(
     };
     let few = queries.par_chunks(TOGETHER).enumerate();
     let ranks: Vec<Vec<Ranks>> = few.map(ranks).collect::<Result<_, FileError>>()?;
-    let ranks = ranks.concat();
+    let ranks: Vec<Ranks> = ranks.into_iter().flatten().collect();
     let deepest = ranks.iter().map(|ranks| ranks.bits.len()).min();
     let measured = LADDER.iter().filter(|&&k| k <= deepest.unwrap_or(0));
     Ok(Measured {

@@ -37,32 +37,13 @@ pub(super) fn truth(
     segments: &[&Segment],
     (selves, depth): (&[RowAt], usize),
 ) -> Result<Vec<Truth>, FileError> {
-    let start = |asked| Search::new(asked, segments, depth);
-    let mut searches: Vec<Search<'_, '_>> = asked.iter().map(start).collect();
+    let start = |(at, asked)| Search::new(asked, segments, (selves.get(at).copied(), depth));
+    let mut searches: Vec<Search<'_, '_>> = asked.iter().enumerate().map(start).collect();
     let (mut products, mut above) = (vec![0; ROWS], [0; ROWS / 64]);
     for (place, segment) in (0..).zip(segments) {
-        let codes = segment.block.bytes();
         for from in (0..segment.block.len()).step_by(ROWS) {
-            let scales = &codes.scales[from..segment.block.len().min(from + ROWS)];
-            let (products, above) = (&mut products[..scales.len()], &mut above);
-            let above = &mut above[..scales.len().div_ceil(64)];
-            for (at, search) in searches.iter_mut().enumerate() {
-                let query = &search.asked.bytes;
-                let lines = &codes.lines[from * query.width()..][..scales.len() * query.width()];
-                kernels().products(query, lines, products);
-                search.raise(products);
-                kernels().exceed((products, scales), search.least(), above);
-                for (word, &above) in above.iter().enumerate() {
-                    let mut may = above & segment.live.word(from / 64 + word);
-                    while may != 0 {
-                        let in_block = 64 * word + may.trailing_zeros() as usize;
-                        let row = (place, (from + in_block) as u32);
-                        may &= may - 1;
-                        if selves.get(at) != Some(&row) {
-                            search.push(row, (products[in_block], scales[in_block]));
-                        }
-                    }
-                }
+            for search in &mut searches {
+                search.read((place, from), (&mut products, &mut above));
                 search.prune()?;
             }
         }
@@ -85,6 +66,8 @@ struct Candidate {
 struct Search<'s, 'q> {
     asked: &'s Asked<'q>,
     segments: &'s [&'s Segment],
+    /// The query's own row.
+    own: Option<RowAt>,
     depth: usize,
     /// What every product is raised by: a product so raised, times the scales of query and row, and
     /// [`Self::fixed`] more, is no less than the row's score.
@@ -100,7 +83,11 @@ struct Search<'s, 'q> {
 }
 
 impl<'s, 'q> Search<'s, 'q> {
-    fn new(asked: &'s Asked<'q>, segments: &'s [&'s Segment], depth: usize) -> Self {
+    fn new(
+        asked: &'s Asked<'q>,
+        segments: &'s [&'s Segment],
+        (own, depth): (Option<RowAt>, usize),
+    ) -> Self {
         let codes = asked.bytes.codes();
         let gap = |(&x, code): (&f32, i8)| x - f32::from(code) * asked.scale;
         let gaps: Vec<f32> = asked.vector.iter().zip(codes).map(gap).collect();
@@ -112,6 +99,7 @@ impl<'s, 'q> Search<'s, 'q> {
         Self {
             asked,
             segments,
+            own,
             depth,
             raised: (by_scale / asked.scale).ceil() as i32,
             fixed: 1.002 * gap + SUMS,
@@ -122,8 +110,32 @@ impl<'s, 'q> Search<'s, 'q> {
         }
     }
 
-    fn raise(&self, products: &mut [i32]) {
+    /// Takes those of up to [`ROWS`] rows that may be among the best.
+    fn read(
+        &mut self,
+        (place, from): (u32, usize),
+        (products, above): (&mut [i32], &mut [u64; ROWS / 64]),
+    ) {
+        let segment = self.segments[place as usize];
+        let (query, codes) = (&self.asked.bytes, segment.block.bytes());
+        let scales = &codes.scales[from..segment.block.len().min(from + ROWS)];
+        let lines = &codes.lines[from * query.width()..][..scales.len() * query.width()];
+        let products = &mut products[..scales.len()];
+        let above = &mut above[..scales.len().div_ceil(64)];
+        kernels().products(query, lines, products);
         products.iter_mut().for_each(|one| *one += self.raised);
+        kernels().exceed((products, scales), self.least(), above);
+        for (word, above) in above.iter().enumerate() {
+            let mut may = above & segment.live.word(from / 64 + word);
+            while may != 0 {
+                let at = 64 * word + may.trailing_zeros() as usize;
+                may &= may - 1;
+                let row = (place, (from + at) as u32);
+                if self.own != Some(row) {
+                    self.push(row, (products[at], scales[at]));
+                }
+            }
+        }
     }
 
     /// Rows whose raised product times their scale is no greater are not among the best.

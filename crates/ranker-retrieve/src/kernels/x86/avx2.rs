@@ -84,10 +84,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
 fn group_within(query: &BitQuery, words: &[Words]) -> u8 {
     let mut unlike = [[0; GROUP]];
     portable::unlike(&query.signs, words, &mut unlike);
-    let near = unlike[0].iter().zip(0..);
-    near.fold(0, |all, (&unlike, row)| {
-        all | u8::from(unlike <= query.cutoff) << row
-    })
+    portable::no_more(&unlike[0], query.cutoff)
 }
 
 /// The sums of at most [`BYTE_WORDS`] words of 8 rows, weighted by plane, as 64-bit lanes.
