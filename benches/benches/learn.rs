@@ -12,7 +12,8 @@ use std::time::Instant;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker::rlhf::{JudgedList, Mart, TreeScorer};
+use ranker::rlhf::{JudgedList, Mart};
+use ranker::score::TreeScorer;
 use ranker_benches::{Ratios, passes};
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 
