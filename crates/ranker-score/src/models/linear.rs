@@ -49,6 +49,24 @@ impl LinearScorer {
         Self::with_bias(schema, weights, 0.0)
     }
 
+    /// The linear model that a scorer is; `None` for every other kind.
+    ///
+    /// Its weights are its parts for rows of a single 1; the id, a hash over the weights, proves that
+    /// nothing was lost.
+    #[must_use]
+    pub fn of(scorer: &dyn Scorer) -> Option<Self> {
+        let schema = scorer.schema();
+        let count = schema.len();
+        let mut units = vec![0.0; count * count];
+        (0..count).for_each(|at| units[at * count + at] = 1.0);
+        let units = FeatureMatrix::new(Arc::clone(schema), units).ok()?;
+        let rows = scorer.contributions(&units).ok()?;
+        let weights = rows.iter().enumerate().map(|(at, row)| row.parts[at]);
+        let bias = rows.first().map_or(0.0, |row| row.base);
+        let linear = Self::with_bias(Arc::clone(schema), weights.collect(), bias).ok()?;
+        (linear.model_id == scorer.model_id()).then_some(linear)
+    }
+
     /// A model of one weight a feature, in the order of the schema, and a bias.
     ///
     /// # Errors
