@@ -56,14 +56,26 @@ fn learns_the_same_again(
         let pool = pool.map_err(|error| Violation::new(contract, error.to_string()))?;
         let again = pool.install(|| world.learn(learner, &world.lists))?;
         check(contract, again.model_id() == model.model_id(), || {
-            format!("{} on {threads} threads, {}", again.model_id(), model.model_id())
+            format!(
+                "{} on {threads} threads, {}",
+                again.model_id(),
+                model.model_id()
+            )
         })?;
     }
     let reversed: Vec<JudgedList> = world.lists.iter().rev().cloned().collect();
     let again = world.learn(learner, &reversed)?;
-    check("lists in any order give the same model", again.model_id() == model.model_id(), || {
-        format!("{} from the lists reversed, {}", again.model_id(), model.model_id())
-    })
+    check(
+        "lists in any order give the same model",
+        again.model_id() == model.model_id(),
+        || {
+            format!(
+                "{} from the lists reversed, {}",
+                again.model_id(),
+                model.model_id()
+            )
+        },
+    )
 }
 
 fn ignores_rows_without_weight(
@@ -73,9 +85,17 @@ fn ignores_rows_without_weight(
 ) -> Result<(), Violation> {
     let padded: Vec<JudgedList> = world.lists.iter().map(|list| world.padded(list)).collect();
     let again = world.learn(learner, &padded)?;
-    check("a row of weight 0 changes nothing", again.model_id() == model.model_id(), || {
-        format!("{} with such rows, {} without", again.model_id(), model.model_id())
-    })
+    check(
+        "a row of weight 0 changes nothing",
+        again.model_id() == model.model_id(),
+        || {
+            format!(
+                "{} with such rows, {} without",
+                again.model_id(),
+                model.model_id()
+            )
+        },
+    )
 }
 
 fn refuses_what_teaches_nothing(learner: &dyn Learner, world: &World) -> Result<(), Violation> {
@@ -102,7 +122,11 @@ fn check(
     kept: bool,
     found: impl FnOnce() -> String,
 ) -> Result<(), Violation> {
-    if kept { Ok(()) } else { Err(Violation::new(contract, found())) }
+    if kept {
+        Ok(())
+    } else {
+        Err(Violation::new(contract, found()))
+    }
 }
 
 /// Made-up lists, comparisons with a tie, and a model that is served.
@@ -161,7 +185,11 @@ impl World {
 
     fn compared(&self) -> Vec<Comparison> {
         let pair = |(at, list): (usize, &JudgedList)| {
-            let outcome = if at % 4 == 3 { Outcome::Tie } else { Outcome::Preferred };
+            let outcome = if at % 4 == 3 {
+                Outcome::Tie
+            } else {
+                Outcome::Preferred
+            };
             let better = usize::from(list.gains()[1] > list.gains()[0]);
             let row = |at: usize| list.features().row(at).expect("it has the row").to_vec();
             let made = Comparison::new(list.job(), outcome, row(better), row(1 - better));
@@ -172,7 +200,9 @@ impl World {
 
     fn learn(&self, learner: &dyn Learner, lists: &[JudgedList]) -> Result<Model, Violation> {
         let examples = Examples::of(lists);
-        let examples = examples.with_comparisons(&self.comparisons).with_serving(&self.serving);
+        let examples = examples
+            .with_comparisons(&self.comparisons)
+            .with_serving(&self.serving);
         let model = learner.learn(&examples);
         model.map_err(|error: LearnError| {
             Violation::new("examples with contrast give a model", error.to_string())

@@ -79,8 +79,6 @@ pub mod gate;
 pub mod interleave;
 mod learn;
 #[cfg(feature = "log")]
-mod training_data;
-#[cfg(feature = "log")]
 mod log;
 pub mod off_policy;
 mod policy;
@@ -89,14 +87,14 @@ mod random;
 pub mod simulator;
 mod stats;
 mod svmlight;
+#[cfg(feature = "log")]
+mod training_data;
 mod trees;
 
 pub use learn::{
-    Best, Blend, BradleyTerry, Comparison, DefaultLearner, Dpo, DpoFit, Examples, Fit, HeldOut, JudgedList, LearnError,
-    Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
+    Best, Blend, BradleyTerry, Comparison, DefaultLearner, Dpo, DpoFit, Examples, Fit, HeldOut,
+    JudgedList, LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
-#[cfg(feature = "log")]
-pub use training_data::{Positive, TrainingData, TrainingDataError};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
@@ -107,6 +105,8 @@ pub use policy::{PolicyFit, PolicyGradient};
 /// The seam that learned models implement.
 pub use ranker_core::Scorer;
 pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
+#[cfg(feature = "log")]
+pub use training_data::{Positive, TrainingData, TrainingDataError};
 pub use trees::{Mart, MartProgress, Objective};
 
 /// Compiles the example of the README.

@@ -53,6 +53,8 @@ mod error;
 #[cfg(feature = "feedback")]
 mod feedback;
 pub mod files;
+#[cfg(feature = "feedback")]
+mod live;
 mod pool;
 mod ranker;
 mod stages;
@@ -77,6 +79,8 @@ pub use builder::RankerBuilder;
 pub use error::{BuildError, Error};
 #[cfg(feature = "feedback")]
 pub use feedback::{Exposed, LearnProgress, Learned};
+#[cfg(feature = "feedback")]
+pub use live::InterleavedRanking;
 pub use ranker::Ranker;
 pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,

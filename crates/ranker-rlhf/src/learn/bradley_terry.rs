@@ -8,7 +8,6 @@ use super::comparison::{self, Comparison, Outcome};
 use super::duels;
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
-use super::judged::JudgedList;
 use super::learner::{Examples, Learner};
 use super::newton::{Minimum, minimise};
 use super::objective::Objective;

@@ -51,10 +51,7 @@ impl Learner for DefaultLearner {
     }
 }
 
-fn list_of_two(
-    preference: &Comparison,
-    examples: &Examples<'_>,
-) -> Result<JudgedList, LearnError> {
+fn list_of_two(preference: &Comparison, examples: &Examples<'_>) -> Result<JudgedList, LearnError> {
     let rows = [preference.better(), preference.worse()].concat();
     let features = FeatureMatrix::new(Arc::clone(examples.schema()?), rows);
     let features = features.map_err(|error| LearnError::NotScored {

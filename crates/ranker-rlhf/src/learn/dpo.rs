@@ -5,8 +5,8 @@ use ranker_score::{LinearScorer, Model};
 
 use super::bradley_terry::MOST_PAIRS;
 use super::comparison::{self, Comparison, Outcome};
-use super::error::{LearnError, check_setting};
 use super::duels;
+use super::error::{LearnError, check_setting};
 use super::learner::{Examples, Learner};
 use super::newton::minimise;
 use super::objective::Objective;
@@ -74,7 +74,9 @@ impl Learner for Dpo {
             let rows = Table::new(examples.lists())?;
             comparisons.extend(duels::comparisons(&rows, MOST_PAIRS)?);
         }
-        Ok(Model::Linear(self.fit(&comparisons, &examples.start()?)?.scorer))
+        Ok(Model::Linear(
+            self.fit(&comparisons, &examples.start()?)?.scorer,
+        ))
     }
 }
 

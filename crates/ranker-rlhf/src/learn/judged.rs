@@ -87,7 +87,7 @@ impl JudgedList {
     }
 
     /// Whether two candidates of positive weight gain differently.
-    pub(super) fn has_contrast(&self) -> bool {
+    pub(crate) fn has_contrast(&self) -> bool {
         let rows = self.gains.iter().zip(&self.weights);
         let mut seen = rows.filter(|(_, weight)| **weight > 0.0).map(|row| row.0);
         seen.next()

@@ -7,11 +7,12 @@ mod positives;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::FeatureSchema;
+use ranker_core::{FeatureSchema, Scorer};
 
 pub use error::TrainingDataError;
 pub use positives::Positive;
 
+use crate::calibrate::{CalibrationError, Judged};
 use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
 use crate::gate::Evidence;
 use crate::off_policy::LoggedList;
@@ -109,6 +110,26 @@ impl TrainingData {
     #[must_use]
     pub fn examples(&self) -> Examples<'_> {
         Examples::of(&self.lists).with_comparisons(&self.comparisons)
+    }
+
+    /// The scores of all judged candidates, those of jobs that are held out among them: good is who gained
+    /// anything.
+    ///
+    /// # Errors
+    ///
+    /// [`CalibrationError::Score`] where the scorer is for other features, and [`CalibrationError::Value`].
+    pub fn judged_scores(&self, scorer: &dyn Scorer) -> Result<Vec<Judged>, CalibrationError> {
+        let mut judged = Vec::new();
+        for list in self.lists.iter().chain(&self.held_out) {
+            let scores = scorer.score(list.features());
+            let scores = scores.map_err(CalibrationError::Score)?;
+            let rows = scores.iter().zip(list.gains()).zip(list.weights());
+            for ((score, gain), _) in rows.filter(|(_, weight)| **weight > 0.0) {
+                let label = f64::from(u8::from(*gain > 0.0));
+                judged.push(Judged::new(list.job(), score.get(), label)?);
+            }
+        }
+        Ok(judged)
     }
 
     /// What a gate judges the model by: none of it was learned from.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema, conformance};
 use ranker_rlhf::{
-    Best, Blend, BradleyTerry, Examples, JudgedList, LearnError, Learner, Mart, Mlp, Objective,
-    PairwiseLinear, Ridge, Scorer,
+    Best, Blend, BradleyTerry, DefaultLearner, Dpo, Examples, JudgedList, LearnError, Learner,
+    Mart, Mlp, Objective, PairwiseLinear, PolicyGradient, Ridge, Scorer,
 };
-use ranker_score::Model;
+use ranker_score::{LinearScorer, Model};
 
 use crate::support::{Random, schema, told};
 
@@ -129,6 +129,67 @@ fn shuffled(lists: &[JudgedList], seed: u64) -> Vec<JudgedList> {
 }
 
 #[test]
+fn each_keeps_the_contract_of_learners() {
+    let more: [(&str, Arc<dyn Learner>); 3] = [
+        ("default", Arc::new(DefaultLearner::new())),
+        ("dpo", Arc::new(Dpo::new())),
+        (
+            "policy gradient",
+            Arc::new(PolicyGradient::new().with_steps(20)),
+        ),
+    ];
+    for (name, learner) in learners().into_iter().chain(more) {
+        let kept = ranker_rlhf::conformance::learner(&*learner);
+        kept.unwrap_or_else(|violation| panic!("{name}: {violation}"));
+    }
+}
+
+/// Learners that break a promise each, to test the suite.
+enum Fault {
+    Forgets,
+    TakesAnything,
+    CountsWeightless,
+}
+
+impl Learner for Fault {
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let lists = examples.lists();
+        match self {
+            Self::Forgets => Ridge::new().learn(&Examples::of(&lists[..lists.len().min(4)])),
+            Self::TakesAnything => {
+                let schema = examples
+                    .schema()
+                    .cloned()
+                    .unwrap_or_else(|_| schema(&DIRECTIONS));
+                let weights = vec![1.0; schema.len()];
+                Ok(LinearScorer::new(schema, weights)?.into())
+            }
+            Self::CountsWeightless => {
+                let plain = |list: &JudgedList| {
+                    let gains = list.gains().to_vec();
+                    JudgedList::new(list.job(), list.features().clone(), gains)
+                };
+                let lists: Vec<JudgedList> = lists.iter().map(plain).collect::<Result<_, _>>()?;
+                Ridge::new().learn(&Examples::of(&lists))
+            }
+        }
+    }
+}
+
+#[test]
+fn a_learner_that_breaks_a_promise_is_found_out() {
+    let faults = [
+        (Fault::Forgets, "any order"),
+        (Fault::TakesAnything, "are an error"),
+        (Fault::CountsWeightless, "weight 0"),
+    ];
+    for (fault, promise) in faults {
+        let violation = ranker_rlhf::conformance::learner(&fault).unwrap_err();
+        assert!(violation.contract().contains(promise), "{violation}");
+    }
+}
+
+#[test]
 fn each_learns_and_keeps_the_contract_of_scorers() {
     let (train, test) = (lists(1, 120), lists(2, 60));
     for (name, learner) in learners() {
@@ -208,7 +269,8 @@ fn rows_of_no_weight_and_empty_lists_change_nothing() {
     let none = FeatureMatrix::new(schema(&DIRECTIONS), vec![]).unwrap();
     padded.push(JudgedList::new("job 000", none, vec![]).unwrap());
     for (name, learner) in learners() {
-        let [plain, padded] = [&plain, &padded].map(|lists| learner.learn(&Examples::of(lists)).unwrap());
+        let [plain, padded] =
+            [&plain, &padded].map(|lists| learner.learn(&Examples::of(lists)).unwrap());
         assert_eq!(plain.model_id(), padded.model_id(), "{name}");
     }
 }

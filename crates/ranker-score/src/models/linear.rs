@@ -3,16 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 
 use super::ModelError;
 use super::file::{self, Content, Opened};
 use super::linear_content::LinearContent;
-use crate::features::schema::{BM25, DENSE, MAXSIM};
+use crate::features::table::RETRIEVED;
 
 /// What a feature weighs before any feedback; every other weighs nothing. The score is then the
 /// similarity as retrieval sees it: meaning first, keywords as a tie-breaker.
-const PRIOR: [(&str, f64); 3] = [(DENSE, 1.0), (BM25, 0.2), (MAXSIM, 1.0)];
+///
+/// A retriever of another kind counts as much as meaning: it has chosen these candidates.
+const PRIOR: [(&str, f64); 4] = [(DENSE, 1.0), (BM25, 0.2), (RETRIEVED, 1.0), (MAXSIM, 1.0)];
 
 /// A linear model: `score = bias + Σ weight · feature`.
 ///

@@ -114,6 +114,30 @@ impl Model {
     }
 }
 
+impl From<LinearScorer> for Model {
+    fn from(model: LinearScorer) -> Self {
+        Self::Linear(model)
+    }
+}
+
+impl From<TreeScorer> for Model {
+    fn from(model: TreeScorer) -> Self {
+        Self::Trees(model)
+    }
+}
+
+impl From<MlpScorer> for Model {
+    fn from(model: MlpScorer) -> Self {
+        Self::Mlp(model)
+    }
+}
+
+impl From<BlendScorer> for Model {
+    fn from(model: BlendScorer) -> Self {
+        Self::Blend(model)
+    }
+}
+
 impl Scorer for Model {
     fn model_id(&self) -> &str {
         self.inner().model_id()
