@@ -48,6 +48,16 @@
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
 //! | `eval` | no | no measures of quality |
 
+/// Compiles the examples of the README and of the page on one's own stages.
+#[cfg(all(doctest, feature = "feedback"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/OWN_STORE.md")]
+    struct OwnStages;
+}
+
 mod builder;
 mod error;
 #[cfg(feature = "feedback")]
