@@ -9,9 +9,9 @@ use crate::ProfileIndex;
 use crate::error::IndexError;
 
 /// Profiles embedded in one call: enough to keep an encoder busy, few enough to show progress.
-const STEP: usize = 256;
+pub(crate) const STEP: usize = 256;
 
-/// What [`ProfileIndex::follow`] took over.
+/// What [`ProfileIndex::follow`] or `Collection::follow` took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Followed {
@@ -96,7 +96,7 @@ fn by_id(profiles: Vec<Arc<Profile>>) -> HashMap<CandidateId, Arc<Profile>> {
         .collect()
 }
 
-fn embed(
+pub(crate) fn embed(
     profiles: &[Arc<Profile>],
     embedder: &dyn Embedder,
 ) -> Result<impl Iterator<Item = Embedding>, IndexError> {

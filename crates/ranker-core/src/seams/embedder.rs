@@ -23,6 +23,12 @@ pub struct TokenUsage {
 }
 
 impl TokenUsage {
+    /// The tokens of a text, and how many of them were read.
+    #[must_use]
+    pub fn new(tokens: usize, used: usize) -> Self {
+        Self { tokens, used }
+    }
+
     /// Whether part of the text was not read.
     #[must_use]
     pub fn is_cut(self) -> bool {
@@ -37,6 +43,14 @@ pub struct Embedded {
     pub embedding: Embedding,
     /// How much of it was read.
     pub usage: TokenUsage,
+}
+
+impl Embedded {
+    /// An embedding, and how much of its text was read.
+    #[must_use]
+    pub fn new(embedding: Embedding, usage: TokenUsage) -> Self {
+        Self { embedding, usage }
+    }
 }
 
 /// Why texts were not embedded.

@@ -29,6 +29,30 @@ pub struct PassageMatch {
     pub similarity: f32,
 }
 
+impl Part {
+    /// A feature's value, and what it adds to the score.
+    #[must_use]
+    pub fn new(feature: impl Into<String>, value: f32, contribution: f64) -> Self {
+        Self {
+            feature: feature.into(),
+            value,
+            contribution,
+        }
+    }
+}
+
+impl PassageMatch {
+    /// Bytes of the job's text, bytes of the profile's text, and how alike they are.
+    #[must_use]
+    pub fn new(requirement: Range<usize>, passage: Range<usize>, similarity: f32) -> Self {
+        Self {
+            requirement,
+            passage,
+            similarity,
+        }
+    }
+}
+
 /// An additive account of one score, and the passages behind it.
 ///
 /// `score = base + Σ parts`, checked in the constructor.
@@ -149,11 +173,7 @@ mod tests {
     use super::*;
 
     fn part(feature: &str, contribution: f64) -> Part {
-        Part {
-            feature: feature.to_owned(),
-            value: 1.0,
-            contribution,
-        }
+        Part::new(feature, 1.0, contribution)
     }
 
     #[test]

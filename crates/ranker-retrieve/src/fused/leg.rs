@@ -115,11 +115,7 @@ impl Leg {
     }
 
     fn labelled(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
-        let label = |score| LegScore {
-            leg: Arc::clone(&self.name),
-            score,
-            best,
-        };
+        let label = |score| LegScore::new(Arc::clone(&self.name), score, best);
         scores.into_iter().map(|score| score.map(label)).collect()
     }
 }
