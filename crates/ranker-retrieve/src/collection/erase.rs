@@ -175,7 +175,7 @@ impl Collection {
         };
         writer.store = writer.store.rewritten(&view, &state)?;
         drop(view);
-        let rest = || {
+        let mut rest = || {
             let view = writer.store.now()?;
             writer.words.rewrite(&view)?;
             writer.save(&self.path, &state)?;

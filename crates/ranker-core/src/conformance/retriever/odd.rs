@@ -1,7 +1,7 @@
 //! Queries that a retriever may not be able to answer.
 
 use super::case::{Case, shown};
-use super::{Violation, check, pool};
+use super::{Violation, check};
 use crate::{Embedding, Hit, JobDescription, Query, Request, RetrieveError};
 
 const CONTRACT: &str =
