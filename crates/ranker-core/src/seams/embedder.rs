@@ -15,6 +15,7 @@ pub enum Role {
 
 /// How much of a text the encoder read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenUsage {
     /// The tokens that the whole text has, with the encoder's special tokens.
     pub tokens: usize,
@@ -38,6 +39,7 @@ impl TokenUsage {
 
 /// A text's embedding, and how much of the text it stands for.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Embedded {
     /// Where the text lies.
     pub embedding: Embedding,

@@ -8,6 +8,7 @@ use crate::{BoxError, CandidateId, Filter, Hit, Query, Score, ValueError};
 
 /// How many hits are wanted, and of whom.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Request {
     /// The most hits to return; 0 gives none.
     pub k: usize,

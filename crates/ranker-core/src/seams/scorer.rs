@@ -74,6 +74,7 @@ fn differences(expected: &[String], actual: &[String]) -> String {
 
 /// One score split into parts: `score = base + Σ parts`.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Contributions {
     /// The score without any feature.
     pub base: f64,

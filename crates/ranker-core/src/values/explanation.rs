@@ -9,6 +9,7 @@ use crate::seams::explainer::ExplainError;
 
 /// One feature's part in a score.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Part {
     /// The feature's name.
     pub feature: String,
@@ -20,6 +21,7 @@ pub struct Part {
 
 /// A passage of the profile that answers a requirement of the job.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PassageMatch {
     /// Bytes of [`crate::JobDescription::text`].
     pub requirement: Range<usize>,

@@ -21,6 +21,7 @@ pub enum Direction {
 
 /// One feature's name, meaning and bounds.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FeatureSpec {
     /// A short name, in `snake_case`, shown in explanations.
     pub name: Cow<'static, str>,

@@ -8,6 +8,7 @@ use super::score::Score;
 
 /// How one leg of retrieval (vector search, keyword search) saw a candidate.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LegScore {
     /// The leg's name, as [`crate::Retriever::name`] gives it.
     pub leg: Arc<str>,
