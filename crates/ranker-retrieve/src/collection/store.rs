@@ -108,7 +108,8 @@ pub(super) struct Changes {
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
-    database: Database,
+    /// Closed, for its readers too, when it is dropped.
+    database: Arc<Database>,
 }
 
 impl Store {
@@ -144,7 +145,7 @@ impl Store {
             database.map_err(|e| CollectionError::store(&unfinished, "created", e.into()))?;
         let store = Self {
             path: unfinished.clone(),
-            database,
+            database: Arc::new(database),
         };
         fill(&store)?;
         drop(store);
@@ -202,7 +203,7 @@ impl Store {
         let database = database.map_err(|e| CollectionError::store(path, "opened", e.into()))?;
         Ok(Self {
             path: path.to_owned(),
-            database,
+            database: Arc::new(database),
         })
     }
 
@@ -253,6 +254,7 @@ impl Store {
             texts: read.open_table(TEXTS)?,
             vectors: read.open_table(VECTORS)?,
             removed: read.open_table(REMOVED)?,
+            _database: Arc::clone(&self.database),
         }))
     }
 
@@ -347,6 +349,8 @@ pub(super) struct StoreView {
     texts: ReadOnlyTable<u64, &'static [u8]>,
     vectors: ReadOnlyTable<u64, &'static [u8]>,
     removed: ReadOnlyTable<u64, &'static [u8]>,
+    /// The last to go: an erasure replaces the store while earlier moments are read.
+    _database: Arc<Database>,
 }
 
 type Rows<T> = Result<Vec<(u64, T)>, CollectionError>;
