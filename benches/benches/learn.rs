@@ -15,18 +15,13 @@ use rand_chacha::ChaCha8Rng;
 use ranker::rlhf::{JudgedList, Mart};
 use ranker::score::TreeScorer;
 use ranker_benches::{Ratios, passes};
-use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
+use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 
 const FEATURES: usize = 50;
 
 fn schema() -> Arc<FeatureSchema> {
-    let spec = |at: usize| FeatureSpec {
-        name: format!("f{at}").into(),
-        description: "a number between 0 and 1".into(),
-        min: 0.0,
-        max: 1.0,
-        direction: Direction::Any,
-    };
+    let spec =
+        |at: usize| FeatureSpec::new(format!("f{at}"), "a number between 0 and 1", 0.0..=1.0);
     Arc::new(FeatureSchema::new((0..FEATURES).map(spec).collect()).expect("names differ"))
 }
 

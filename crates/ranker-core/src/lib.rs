@@ -21,8 +21,10 @@
 //!   [`FeatureMatrix`], [`Ranking`], [`Explanation`].
 //! - Seams: [`Expander`], [`Embedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
 //!   [`Scorer`], [`Explainer`], each with one error enum.
-//! - [`compute`]: the bridge that takes computing off an async runtime's threads.
+//! - [`compute`], [`waiting`]: the bridges that take computing, and waiting for disks and locks, off an
+//!   async runtime's threads.
 //! - [`conformance`]: each trait's contract as a function to run.
+//! - [`legs`]: the names under which retrievers report their scores.
 //!
 //! # Example
 //!
@@ -50,6 +52,7 @@ pub mod legs;
 mod compute;
 mod seams;
 mod values;
+mod waiting;
 
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
@@ -77,6 +80,7 @@ pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking};
 pub use values::score::Score;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};
+pub use waiting::waiting;
 
 /// The foreign cause of an error: whatever the backend reported.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -177,10 +177,7 @@ impl TextTokenizer {
         let before = self.frame.before.iter().copied();
         let after = self.frame.after.iter().copied();
         let (ids, types): (Vec<u32>, Vec<u32>) = before.chain(own).chain(after).unzip();
-        let usage = TokenUsage {
-            tokens: counted + self.special_tokens(),
-            used: ids.len(),
-        };
+        let usage = TokenUsage::new(counted + self.special_tokens(), ids.len());
         Tokens {
             ids,
             types,

@@ -70,6 +70,7 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
         requirement,
         passage,
         similarity,
+        ..
     }) = closest
     {
         let job = ranked.query.job().text();

@@ -9,6 +9,7 @@ use crate::seams::explainer::ExplainError;
 
 /// One feature's part in a score.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Part {
     /// The feature's name.
     pub feature: String,
@@ -20,6 +21,7 @@ pub struct Part {
 
 /// A passage of the profile that answers a requirement of the job.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PassageMatch {
     /// Bytes of [`crate::JobDescription::text`].
     pub requirement: Range<usize>,
@@ -27,6 +29,30 @@ pub struct PassageMatch {
     pub passage: Range<usize>,
     /// How alike they are, in `-1..=1`.
     pub similarity: f32,
+}
+
+impl Part {
+    /// A feature's value, and what it adds to the score.
+    #[must_use]
+    pub fn new(feature: impl Into<String>, value: f32, contribution: f64) -> Self {
+        Self {
+            feature: feature.into(),
+            value,
+            contribution,
+        }
+    }
+}
+
+impl PassageMatch {
+    /// Bytes of the job's text, bytes of the profile's text, and how alike they are.
+    #[must_use]
+    pub fn new(requirement: Range<usize>, passage: Range<usize>, similarity: f32) -> Self {
+        Self {
+            requirement,
+            passage,
+            similarity,
+        }
+    }
 }
 
 /// An additive account of one score, and the passages behind it.
@@ -149,11 +175,7 @@ mod tests {
     use super::*;
 
     fn part(feature: &str, contribution: f64) -> Part {
-        Part {
-            feature: feature.to_owned(),
-            value: 1.0,
-            contribution,
-        }
+        Part::new(feature, 1.0, contribution)
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::score::Score;
 
 /// One candidate's place in a ranking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ranked {
     /// The place, from 1.
     pub rank: usize,

@@ -9,7 +9,7 @@ use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, Feat
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use ranker_core::{Candidate, Direction, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
+/// # use ranker_core::{Candidate, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
 /// use ranker_score::{FeatureExtractor, Features};
 ///
 /// /// How long the profile is.
@@ -26,13 +26,8 @@ use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, Feat
 ///     }
 /// }
 ///
-/// let column = FeatureSpec {
-///     name: "length".into(),
-///     description: "bytes of the profile's text, in ten thousands".into(),
-///     min: 0.0,
-///     max: 1.0,
-///     direction: Direction::Any,
-/// };
+/// let description = "bytes of the profile's text, in ten thousands";
+/// let column = FeatureSpec::new("length", description, 0.0..=1.0);
 /// let length = Length(Arc::new(FeatureSchema::new(vec![column])?));
 /// let both = Features::new().and(length)?;
 /// assert_eq!(both.schema().names().last(), Some("length"));

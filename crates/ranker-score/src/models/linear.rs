@@ -172,10 +172,7 @@ impl LinearScorer {
 
     fn split(&self, row: &[f32]) -> Contributions {
         let parts = self.weights.iter().zip(row).map(|(w, &x)| w * f64::from(x));
-        Contributions {
-            base: self.bias,
-            parts: parts.collect(),
-        }
+        Contributions::new(self.bias, parts.collect())
     }
 }
 

@@ -55,10 +55,12 @@ impl Table {
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(most);
-        let at = |(_, r, p): (f32, usize, usize)| PassageMatch {
-            requirement: self.requirements[r].clone(),
-            passage: self.passages[p].clone(),
-            similarity: self.similarity[r][p],
+        let at = |(_, r, p): (f32, usize, usize)| {
+            PassageMatch::new(
+                self.requirements[r].clone(),
+                self.passages[p].clone(),
+                self.similarity[r][p],
+            )
         };
         found.into_iter().map(at).collect()
     }
