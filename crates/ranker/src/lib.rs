@@ -43,6 +43,7 @@
 //! | `cache` | yes | no [`embed::CachedEmbedder`] and no [`embed::TokenCache`]: embeddings are not kept |
 
 mod builder;
+mod copied;
 mod error;
 #[cfg(feature = "feedback")]
 mod feedback;

@@ -16,6 +16,7 @@ use ranker_rlhf::gate::Gate;
 use ranker_rlhf::gate::Models;
 
 use crate::builder::RankerBuilder;
+use crate::copied;
 use crate::error::Error;
 use crate::pool;
 
@@ -77,8 +78,10 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        let ranking = self.rank_all(job).await?;
-        Ok(ranking.truncated(self.0.top_k))
+        let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
+        let mut notes = ranking.notes().to_vec();
+        notes.extend(copied::notes(&ranking));
+        Ok(ranking.with_notes(notes))
     }
 
     /// Ranks everyone retrieved for a job, not only the first.
@@ -88,7 +91,9 @@ impl Ranker {
         let inner = &self.0;
         let candidates = pool::gather(inner, &query, &mut notes).await?;
         let (features, scorer) = (inner.features.clone(), self.scorer());
+        let embedder = inner.embedder.clone();
         let ranking: Ranking = compute(move || {
+            let candidates = copied::without_copied(&*embedder, &query, candidates)?;
             let matrix = features
                 .extract(&query, &candidates)
                 .map_err(Error::Features)?;

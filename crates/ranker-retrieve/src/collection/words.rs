@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
+use tantivy::schema::{FieldType, Schema};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
 use super::directory::Unsynced;
@@ -58,7 +59,7 @@ impl Words {
         let path = directory.join(NAME);
         let index = Index::open(Unsynced::open(&path)?)?;
         if index.schema() != schema {
-            return Err("it has other fields".into());
+            return Err(other_fields(&index.schema()).into());
         }
         let meta = index.load_metas()?;
         let stamp = meta.payload.as_deref().and_then(Stamp::parse);
@@ -201,6 +202,22 @@ impl std::fmt::Debug for Words {
         f.debug_struct("Words")
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why an index of other fields cannot be used.
+fn other_fields(schema: &Schema) -> String {
+    let mut analyzers = schema
+        .fields()
+        .filter_map(|(_, entry)| match entry.field_type() {
+            FieldType::Str(text) => text
+                .get_indexing_options()
+                .map(|options| options.tokenizer()),
+            _ => None,
+        });
+    match analyzers.find(|&analyzer| analyzer != ANALYZER) {
+        Some(other) => format!("its words were split by {other}, where {ANALYZER} splits them now"),
+        None => "it has other fields".to_owned(),
     }
 }
 

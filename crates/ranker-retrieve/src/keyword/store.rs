@@ -7,9 +7,9 @@ use ranker_core::{BoxError, CandidateId, Profile};
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
 
-use super::analyzer::english;
+use super::analyzer::{ANALYZER, english};
 use super::documents::Slots;
-use super::fields::{ANALYZER, Fields, schema};
+use super::fields::{Fields, schema};
 use super::options::KeywordOptions;
 use crate::error::IndexError;
 

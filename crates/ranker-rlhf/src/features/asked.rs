@@ -102,8 +102,8 @@ impl<'q> Asked<'q> {
             return 0.0;
         }
         let skills = profile.facts().get(&self.facts.skills);
-        let held: HashSet<&str> = skills.into_iter().flat_map(Fact::words).collect();
-        let missing = self.required.iter().filter(|skill| !held.contains(*skill));
+        let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
+        let missing = self.required.iter().filter(|skill| !held.contains(**skill));
         missing.count() as f32 / self.required.len() as f32
     }
 
@@ -139,7 +139,7 @@ fn headline(profile: &Profile) -> &str {
         return profile.title();
     }
     profile
-        .text()
+        .plain_text()
         .trim_start()
         .lines()
         .next()

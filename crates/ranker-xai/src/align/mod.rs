@@ -9,7 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    EmbedError, Embedder, JobDescription, PassageMatch, Ranked, Role, TokenEmbeddings, ValueError,
+    EmbedError, Embedder, JobDescription, PassageMatch, Profile, Ranked, Role, TokenEmbeddings,
+    ValueError,
 };
 
 use contrast::Table;
@@ -20,7 +21,7 @@ use side::Side;
 pub enum Place {
     /// The title, which is no part of the text.
     Title,
-    /// Bytes of the text.
+    /// Bytes of the text as it was written.
     Text(Range<usize>),
 }
 
@@ -53,6 +54,23 @@ impl Alignment {
     pub fn max_similarity(&self) -> f32 {
         let sum: f64 = self.shares.iter().map(|share| f64::from(share.share)).sum();
         sum as f32
+    }
+
+    /// Places of the texts in plain form as places of the texts as they were written.
+    fn as_written(mut self, job: &JobDescription, profile: &Profile) -> Self {
+        for found in &mut self.matches {
+            found.requirement = job.written_at(found.requirement.clone());
+            found.passage = profile.written_at(found.passage.clone());
+        }
+        for share in &mut self.shares {
+            if let Place::Text(bytes) = &mut share.requirement {
+                *bytes = job.written_at(bytes.clone());
+            }
+            if let Place::Text(bytes) = &mut share.passage {
+                *bytes = profile.written_at(bytes.clone());
+            }
+        }
+        self
     }
 }
 
@@ -115,11 +133,15 @@ impl Aligner {
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
-            let job = self.job(same_job[0].query.job())?;
+            let description = same_job[0].query.job();
+            let job = self.job(description)?;
             for batch in same_job.chunks(Self::BATCH) {
-                for (index, profile) in self.profiles(batch)?.iter().enumerate() {
+                let profiles = self.profiles(batch)?;
+                for (index, (profile, ranked)) in profiles.iter().zip(batch).enumerate() {
                     let alignment = self.pair(&job, profile);
-                    found.push(alignment.map_err(|source| EmbedError::Output { index, source })?);
+                    let alignment =
+                        alignment.map_err(|source| EmbedError::Output { index, source })?;
+                    found.push(alignment.as_written(description, ranked.candidate.profile()));
                 }
             }
         }
@@ -131,7 +153,7 @@ impl Aligner {
         let tokens = self.tokens(&[&full], Role::Query)?;
         let mut side = tokens
             .into_iter()
-            .map(|tokens| Side::new(&full, job.text(), tokens).only_points());
+            .map(|tokens| Side::new(&full, job.plain_text(), tokens).only_points());
         side.next().ok_or_else(|| unanswered(1))
     }
 
@@ -143,7 +165,7 @@ impl Aligner {
         let tokens = self.tokens(&texts, Role::Document)?;
         let sides = texts.iter().zip(&profiles).zip(tokens);
         Ok(sides
-            .map(|((full, profile), tokens)| Side::new(full, profile.text(), tokens))
+            .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))
             .collect())
     }
 

@@ -9,7 +9,7 @@ const MOST_WORDS: usize = 40;
 /// characters say nothing and are left out. Reads no further than it needs to.
 pub(super) fn passages(profile: &Profile, most: usize) -> Vec<String> {
     let headline = std::iter::once(profile.title());
-    let lines = headline.chain(profile.text().lines());
+    let lines = headline.chain(profile.plain_text().lines());
     let telling = lines.map(str::trim).filter(|line| line.chars().count() > 2);
     telling.flat_map(cut).take(most).collect()
 }
