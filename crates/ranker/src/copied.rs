@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ranker_core::{
-    BoxError, Candidate, EmbedError, Embedder, Hit, JobDescription, LegScore, Note, Profile, Query,
-    Ranking, Role, Score, Uncounted, WordKind, words,
+    BoxError, Candidate, EmbedError, Embedder, Hit, LegScore, Note, Profile, Query, Ranking, Role,
+    Score, Uncounted, WordKind, words,
 };
 use ranker_retrieve::{BM25, DENSE};
 

@@ -158,10 +158,13 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    stages
-        .explainer
-        .explain(ranked, &*scorer)
-        .map_err(Error::Explain)
+    let explained = stages.explainer.explain(ranked, &*scorer);
+    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
+        let profile = ranked.candidate.profile();
+        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    };
+    let explained = explained.map_err(Error::Explain)?.into_iter();
+    Ok(explained.zip(ranked).map(with_remarks).collect())
 }
 
 impl fmt::Debug for Ranker {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::error::ValueError;
 use super::filter::Filter;
-use super::text::{Said, Uncounted};
+use super::text::{Of, Said, Uncounted};
 use crate::text::plain::plain;
 use crate::text::runs::Runs;
 
@@ -29,7 +29,7 @@ impl JobDescription {
     pub fn new(text: impl Into<String>) -> Result<Self, ValueError> {
         Ok(Self {
             title: String::new(),
-            text: Said::new("job description", text.into())?,
+            text: Said::new(Of::Job, text.into())?,
             filter: Filter::All,
         })
     }

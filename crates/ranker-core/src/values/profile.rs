@@ -6,7 +6,7 @@ use super::error::ValueError;
 use super::facts::{Fact, Facts};
 use super::id::CandidateId;
 use super::job::JobRuns;
-use super::text::{Said, Uncounted};
+use super::text::{Of, Said, Uncounted};
 use crate::text::plain::plain;
 
 /// A candidate's text and facts.
@@ -30,7 +30,7 @@ impl Profile {
         Ok(Self {
             id: CandidateId::new(id)?,
             title: String::new(),
-            text: Said::new("profile text", text.into())?,
+            text: Said::new(Of::Profile, text.into())?,
             facts: Facts::new(),
         })
     }

@@ -33,9 +33,17 @@ impl fmt::Display for Uncounted {
     }
 }
 
+/// Whose text it is. Only candidates gain by saying a thing many times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Job,
+    Profile,
+}
+
 /// A text that is read without the words that do not count.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
+    of: Of,
     plain: PlainText,
     /// Found when the text is first read.
     read: OnceLock<Option<Box<Read>>>,
@@ -59,12 +67,17 @@ impl PartialEq for Said {
 
 impl Said {
     /// Takes a text that holds more than white space and what nobody sees.
-    pub(super) fn new(what: &'static str, text: String) -> Result<Self, ValueError> {
+    pub(super) fn new(of: Of, text: String) -> Result<Self, ValueError> {
         let plain = PlainText::new(text);
         if plain.as_str().trim().is_empty() {
+            let what = match of {
+                Of::Job => "job description",
+                Of::Profile => "profile text",
+            };
             return Err(ValueError::Empty { what });
         }
         Ok(Self {
+            of,
             plain,
             read: OnceLock::new(),
         })
@@ -118,6 +131,7 @@ impl Said {
             };
         }
         Self {
+            of: self.of,
             plain: self.plain.clone(),
             read: OnceLock::from(Some(Box::new(read))),
         }
@@ -150,7 +164,7 @@ impl Said {
     fn read(&self) -> Option<&Read> {
         let read = self.read.get_or_init(|| {
             let plain = self.plain.as_str();
-            let read = Read::new(plain, uncounted(plain));
+            let read = Read::new(plain, uncounted(self.of, plain));
             let counts = !read.uncounted.is_empty() && read.text.contains(char::is_alphanumeric);
             counts.then(|| Box::new(read))
         });
@@ -183,18 +197,17 @@ impl Read {
 }
 
 /// What does not count of a plain text by itself.
-fn uncounted(plain: &str) -> Vec<(Uncounted, Range<usize>)> {
+fn uncounted(of: Of, plain: &str) -> Vec<(Uncounted, Range<usize>)> {
     let mut found: Vec<(Uncounted, Range<usize>)> = Vec::new();
     found.extend(
         negated(plain)
             .into_iter()
             .map(|range| (Uncounted::Negated, range)),
     );
-    found.extend(
-        repeated(plain)
-            .into_iter()
-            .map(|range| (Uncounted::Repeated, range)),
-    );
+    if of == Of::Profile {
+        let repeated = repeated(plain).into_iter();
+        found.extend(repeated.map(|range| (Uncounted::Repeated, range)));
+    }
     found.sort_by_key(|(_, range)| range.start);
     // Where two overlap, the first one stands for both.
     let mut end = 0;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
-use tantivy::schema::{FieldType, Schema};
+use tantivy::schema::{FieldEntry, FieldType, Schema};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
 use super::directory::Unsynced;
@@ -207,15 +207,14 @@ impl std::fmt::Debug for Words {
 
 /// Why an index of other fields cannot be used.
 fn other_fields(schema: &Schema) -> String {
-    let mut analyzers = schema
-        .fields()
-        .filter_map(|(_, entry)| match entry.field_type() {
-            FieldType::Str(text) => text
-                .get_indexing_options()
-                .map(|options| options.tokenizer()),
-            _ => None,
-        });
-    match analyzers.find(|&analyzer| analyzer != ANALYZER) {
+    let analyzer = |entry: &FieldEntry| {
+        let FieldType::Str(text) = entry.field_type() else {
+            return None;
+        };
+        Some(text.get_indexing_options()?.tokenizer().to_owned())
+    };
+    let mut analyzers = schema.fields().filter_map(|(_, entry)| analyzer(entry));
+    match analyzers.find(|analyzer| analyzer != ANALYZER) {
         Some(other) => format!("its words were split by {other}, where {ANALYZER} splits them now"),
         None => "it has other fields".to_owned(),
     }

@@ -14,7 +14,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, Role,
+    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile,
+    Query, Role,
 };
 use rayon::prelude::*;
 
@@ -195,6 +196,10 @@ impl FeatureExtractor for Features {
             .map(|(at, candidate)| asked.row(candidate, maxsim.as_ref().map(|values| values[at])))
             .collect();
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        asked::remarks(query, profile, &self.facts)
     }
 }
 

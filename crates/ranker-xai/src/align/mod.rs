@@ -88,7 +88,8 @@ impl Alignment {
 ///   lists points asks by them alone. Boilerplate is somewhat like everything; so a pair is judged
 ///   by its *contrast*, the similarity less what the requirement has with all passages on average
 ///   and what the passage has with all requirements (double centring). A match is a pair in which
-///   each is the other's clearest.
+///   each is the other's clearest. A job of one or two requirements has no such means: there a
+///   requirement is matched with the passage most similar to it, from a similarity of 0.35 on.
 #[derive(Clone)]
 pub struct Aligner {
     embedder: Arc<dyn Embedder>,
