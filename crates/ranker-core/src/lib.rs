@@ -48,6 +48,7 @@
 //! None: the crate is small enough to take whole.
 
 pub mod conformance;
+pub mod legs;
 
 mod compute;
 mod seams;
