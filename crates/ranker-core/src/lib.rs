@@ -12,6 +12,9 @@
 //! Query --Retriever--> [Hit] --FeatureExtractor--> FeatureMatrix --Scorer--> Ranking --Explainer--> Explanation
 //! ```
 //!
+//! Texts are kept as they were written and read in one form ([`PlainText`]), split into words by one
+//! function ([`words`]).
+//!
 //! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
 //! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].
 //!
@@ -51,6 +54,7 @@ pub mod legs;
 
 mod compute;
 mod seams;
+mod text;
 mod values;
 mod waiting;
 
@@ -64,6 +68,8 @@ pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use text::plain::{PlainText, plain};
+pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
@@ -74,11 +80,12 @@ pub use values::features::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec}
 pub use values::filter::Filter;
 pub use values::hit::{Hit, LegScore};
 pub use values::id::CandidateId;
-pub use values::job::JobDescription;
+pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking};
 pub use values::score::Score;
+pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};
 pub use waiting::waiting;
 

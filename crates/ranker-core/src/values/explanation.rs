@@ -65,6 +65,7 @@ pub struct Explanation {
     base: f64,
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
+    remarks: Vec<String>,
 }
 
 impl Explanation {
@@ -104,6 +105,7 @@ impl Explanation {
             base,
             parts,
             matches: Vec::new(),
+            remarks: Vec::new(),
         })
     }
 
@@ -136,6 +138,19 @@ impl Explanation {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// Sets what its reader should know beside the numbers, a phrase each.
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+        self.remarks = remarks;
+        self
+    }
+
+    /// What its reader should know beside the numbers: "asks 10 years, has 1".
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The passages that answer the job's requirements.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
+use tantivy::schema::{FieldEntry, FieldType, Schema};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
 use super::directory::Unsynced;
@@ -75,7 +76,7 @@ impl Words {
             return Err("its list of files names some of other places".into());
         }
         if index.schema() != schema {
-            return Err("it has other fields".into());
+            return Err(other_fields(&index.schema()).into());
         }
         let meta = index.load_metas()?;
         let stamp = meta.payload.as_deref().and_then(Stamp::parse);
@@ -271,6 +272,21 @@ fn segment_of(file: &Path) -> Option<&str> {
     let (segment, _) = name.split_once('.')?;
     let digits = segment.len() == 32 && segment.bytes().all(|digit| digit.is_ascii_hexdigit());
     digits.then_some(segment)
+}
+
+/// Why an index of other fields cannot be used.
+fn other_fields(schema: &Schema) -> String {
+    let analyzer = |entry: &FieldEntry| {
+        let FieldType::Str(text) = entry.field_type() else {
+            return None;
+        };
+        Some(text.get_indexing_options()?.tokenizer().to_owned())
+    };
+    let mut analyzers = schema.fields().filter_map(|(_, entry)| analyzer(entry));
+    match analyzers.find(|analyzer| analyzer != ANALYZER) {
+        Some(other) => format!("its words were split by {other}, where {ANALYZER} splits them now"),
+        None => "it has other fields".to_owned(),
+    }
 }
 
 /// Bytes at the end of each of tantivy's files, which hold the length of its checksum.

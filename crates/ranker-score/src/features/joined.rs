@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query};
+use ranker_core::{
+    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile, Query,
+};
 
 /// Two extractors as one: the columns of the first, then those of the second.
 ///
@@ -86,6 +88,12 @@ impl FeatureExtractor for Joined {
             .zip(second.rows())
             .flat_map(|(a, b)| a.iter().chain(b));
         FeatureMatrix::new(Arc::clone(&self.schema), values.copied().collect())
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        let mut remarks = self.first.remarks(query, profile);
+        remarks.extend(self.second.remarks(query, profile));
+        remarks
     }
 }
 
