@@ -7,7 +7,7 @@ use ranker_core::{
     BoxError, Candidate, EmbedError, Embedder, Hit, LegScore, Note, Profile, Query, Ranking, Role,
     Score, Uncounted, WordKind, words,
 };
-use ranker_retrieve::{BM25, DENSE};
+use ranker_core::legs::{BM25, DENSE};
 
 use crate::error::Error;
 
@@ -73,10 +73,7 @@ fn cosines(
 fn rescored(hit: &Hit, rest: Rest) -> Result<Hit, Error> {
     let leg = |leg: &LegScore, value: f64| {
         let score = Score::new(value).map_err(|error| Error::Features(failed(error)))?;
-        Ok::<_, Error>(LegScore {
-            score,
-            ..leg.clone()
-        })
+        Ok::<_, Error>(LegScore::new(Arc::clone(&leg.leg), score, leg.best))
     };
     let mut hit = hit.clone();
     if let (Some(dense), Some(cosine)) = (hit.leg(DENSE).cloned(), rest.cosine) {

@@ -209,7 +209,7 @@ impl FeatureExtractor for Features {
     }
 
     fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
-        asked::remarks(query, profile, &self.facts)
+        prepared_query::remarks(query, profile, &self.facts)
     }
 }
 
