@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use ranker_core::FeatureMatrix;
 
-use super::comparison::Comparison;
-use super::duels;
 use super::error::LearnError;
-use super::table::Table;
 
 /// Candidates of one job, as rows of features, with a gain and a weight each.
 ///
@@ -93,23 +90,6 @@ impl JudgedList {
         seen.next()
             .is_some_and(|first| seen.any(|gain| gain != first))
     }
-
-    /// The pairs of rows of different gain as comparisons, at most `most` of them, evenly spread.
-    ///
-    /// Their weights sum to the number of rows that count, so that a list twice as long counts
-    /// twice, not four times; within the list a pair weighs the product of its rows' weights. A list
-    /// whose rows all gain the same has none.
-    ///
-    /// # Errors
-    ///
-    /// [`LearnError::Weight`] where a weight is too small beside the others.
-    pub fn comparisons(&self, most: usize) -> Result<Vec<Comparison>, LearnError> {
-        match Table::new(std::slice::from_ref(self)) {
-            Ok(table) => duels::comparisons(&table, most),
-            Err(LearnError::NoLists | LearnError::NoContrast { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
@@ -124,6 +104,7 @@ fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
 mod tests {
     use ranker_core::{FeatureSchema, FeatureSpec};
 
+    use super::super::comparison::Comparison;
     use super::*;
 
     fn two_rows() -> FeatureMatrix {

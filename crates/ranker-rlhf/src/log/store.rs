@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ranker_core::CandidateId;
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior};
 
-use super::error::LogError;
+use super::error::{LogError, failure};
 use super::event::{Event, EventKind};
 use super::ids::{EventId, SourceId};
 use super::{erase, file, wire};
@@ -147,7 +147,7 @@ impl FeedbackLog {
     }
 
     pub(super) fn failure(&self, action: &'static str, error: rusqlite::Error) -> LogError {
-        file::failure(&self.path, action, error)
+        failure(&self.path, action, error)
     }
 
     pub(super) fn damaged(&self, source: ranker_core::BoxError) -> LogError {
