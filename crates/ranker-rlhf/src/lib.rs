@@ -97,7 +97,7 @@ pub use learn::{
 };
 #[cfg(feature = "log")]
 pub use log::{
-    Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
+    Action, Appended, Bounded, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
     Impression, JobId, JudgedJob, JudgedLists, LogError, Logged, Place, Preference, RankingId,
     Sessions, Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };

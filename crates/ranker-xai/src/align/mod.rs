@@ -8,8 +8,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ranker_core::{
-    EmbedError, Embedder, JobDescription, PassageMatch, Ranked, Role, TokenEmbeddings, ValueError,
+use ranker_core::{Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Ranked, Role, TokenEmbeddings, ValueError,
 };
 
 use contrast::Table;
@@ -113,10 +112,14 @@ impl Aligner {
     ///
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
             let job = self.job(same_job[0].query.job())?;
             for batch in same_job.chunks(Self::BATCH) {
+                if cancel.is_cancelled() {
+                    return Err(EmbedError::Cancelled);
+                }
                 for (index, profile) in self.profiles(batch)?.iter().enumerate() {
                     let alignment = self.pair(&job, profile);
                     found.push(alignment.map_err(|source| EmbedError::Output { index, source })?);
