@@ -53,7 +53,10 @@ impl Clients {
 }
 
 fn same(a: &str, b: &str) -> bool {
-    let differing = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+    let differing = a
+        .bytes()
+        .zip(b.bytes())
+        .fold(0, |all, (a, b)| all | (a ^ b));
     differing == 0 && a.len() == b.len()
 }
 
@@ -73,7 +76,12 @@ mod tests {
             client.map(|client| client.0.as_str().to_owned())
         };
         assert_eq!(of("Bearer fedcba9876543210").as_deref(), Some("ben"));
-        for wrong in ["Bearer fedcba987654321", "fedcba9876543210", "Bearer ", "Basic x"] {
+        for wrong in [
+            "Bearer fedcba987654321",
+            "fedcba9876543210",
+            "Bearer ",
+            "Basic x",
+        ] {
             assert_eq!(of(wrong), None, "{wrong}");
         }
         assert!(clients.of(&HeaderMap::new(), None).is_none());

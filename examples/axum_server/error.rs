@@ -125,9 +125,10 @@ impl From<ranker::Error> for ApiError {
                 cause: Some(causes(&error)),
                 ..Self::new(StatusCode::CONFLICT, "the served model was not changed")
             },
-            UnknownModel { .. } => {
-                Self::new(StatusCode::GONE, "the model of this ranking is no longer kept")
-            }
+            UnknownModel { .. } => Self::new(
+                StatusCode::GONE,
+                "the model of this ranking is no longer kept",
+            ),
             Log(error) => error.into(),
             Embed(error @ EmbedError::EmptyText { .. }) => Self::of_request(&error),
             error @ (Retrieve(RetrieveError::Unavailable { .. }) | TooSlow { .. }) => {

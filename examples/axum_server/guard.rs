@@ -83,7 +83,8 @@ pub(crate) async fn guard(
     }
     let headers = response.headers_mut();
     headers.insert("x-request-id", HeaderValue::from(number));
-    if matches!(headers.get(RETRY_AFTER), None) && response.status() == StatusCode::TOO_MANY_REQUESTS
+    if matches!(headers.get(RETRY_AFTER), None)
+        && response.status() == StatusCode::TOO_MANY_REQUESTS
     {
         response
             .headers_mut()
@@ -98,7 +99,10 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     }
     let peer = request.extensions().get::<Peer>().copied();
     let client = guard.clients.of(request.headers(), peer).ok_or_else(|| {
-        ApiError::new(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer TOKEN")
+        ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            "a token is needed: Authorization: Bearer TOKEN",
+        )
     })?;
     request.extensions_mut().insert(client);
     if request.method() != Method::GET {
@@ -106,7 +110,10 @@ async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Respon
     }
     // Taken before the body is read: what cannot be done is not read either.
     let _permit = guard.work.try_acquire().map_err(|_| {
-        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too much is being done already")
+        ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too much is being done already",
+        )
     })?;
     let (head, body) = request.into_parts();
     let body = timeout(guard.limits.body_time, to_bytes(body, guard.limits.body)).await;
@@ -132,7 +139,10 @@ fn check_write(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(origin) = headers.get(ORIGIN) else {
         return Ok(());
     };
-    let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let from = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"));
     match (from, text(HOST)) {
         (Some((_, from)), Some(host)) if from == host => Ok(()),
         _ => Err(ApiError::new(

@@ -1,8 +1,8 @@
 //! The service: a ranker over a collection on disk, its feedback log, and the rankings that were given out.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::extract::{DefaultBodyLimit, Extension, Path as Named, State};
@@ -26,8 +26,9 @@ use crate::error::{ApiError, Sent};
 use crate::guard::{Guard, Limits, guard};
 use crate::rankings::{Given, Jobs, Recent};
 use crate::wire::{
-    EraseResponse, ExplainResponse, FeedbackRequest, FeedbackResponse, HealthResponse, HeldResponse,
-    LearnResponse, ProfileRequest, RankRequest, RankResponse, RollbackResponse, Said, StoredResponse,
+    EraseResponse, ExplainResponse, FeedbackRequest, FeedbackResponse, HealthResponse,
+    HeldResponse, LearnResponse, ProfileRequest, RankRequest, RankResponse, RollbackResponse, Said,
+    StoredResponse,
 };
 
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -112,13 +113,16 @@ impl Service {
         for step in wanted.chunks(STEP) {
             let profiles: Vec<Profile> = step.iter().map(|(profile, _)| profile.clone()).collect();
             let embedded = embed_profiles(&*self.embedder, &profiles)?;
-            let changes = step.iter().zip(embedded).map(|((profile, known), embedded)| {
-                let (profile, embedding) = (profile.clone(), embedded.embedding);
-                match known {
-                    true => Change::Update(profile, embedding),
-                    false => Change::Insert(profile, embedding),
-                }
-            });
+            let changes = step
+                .iter()
+                .zip(embedded)
+                .map(|((profile, known), embedded)| {
+                    let (profile, embedding) = (profile.clone(), embedded.embedding);
+                    match known {
+                        true => Change::Update(profile, embedding),
+                        false => Change::Insert(profile, embedding),
+                    }
+                });
             self.collection.apply(changes)?;
         }
         Ok(())

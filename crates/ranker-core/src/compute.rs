@@ -39,7 +39,9 @@ where
     match receiver.await {
         Ok(Ok(value)) => value,
         Ok(Err(panic)) => resume_unwind(panic),
-        Err(oneshot::Canceled) => unreachable!("the closure above sends while this future is there"),
+        Err(oneshot::Canceled) => {
+            unreachable!("the closure above sends while this future is there")
+        }
     }
 }
 
@@ -74,7 +76,8 @@ mod tests {
             ended.send(()).unwrap();
         };
         leave(compute(work), || begins.recv().unwrap());
-        ends.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+        ends.recv_timeout(std::time::Duration::from_secs(30))
+            .unwrap();
         assert!(!Cancel::current().is_cancelled());
     }
 

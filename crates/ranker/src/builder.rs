@@ -194,9 +194,7 @@ impl RankerBuilder {
             .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
         let made_with = made_with(&*embedder, features.schema());
         let models = match &self.models {
-            Some(folder) => {
-                Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?
-            }
+            Some(folder) => Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?,
             None => Models::new(scorer),
         };
         #[cfg(feature = "feedback")]
@@ -221,7 +219,7 @@ impl RankerBuilder {
 
 /// How the text of a job and of a profile is made from title and text; changed with
 /// [`JobDescription::full_text`](ranker_core::JobDescription::full_text).
-const TEXT_FORM: &str = "title-then-text-1";
+const TEXT_FORM: &str = "title-then-text-2";
 
 /// What features come from. Models and logged rows that were made with something else do not mix.
 fn made_with(embedder: &dyn Embedder, schema: &FeatureSchema) -> String {

@@ -55,7 +55,9 @@ pub enum Error {
     #[error("this ranker has no profile store to read profiles from: give the builder one")]
     NoProfileStore,
     /// A ranking from before was recorded with other features.
-    #[error("the ranking was recorded with other features than this ranker's: it cannot be explained")]
+    #[error(
+        "the ranking was recorded with other features than this ranker's: it cannot be explained"
+    )]
     OtherFeatures,
     /// The model that is served was not changed.
     #[error("the served model was not changed")]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Candidate, CandidateId, FeatureMatrix, FeatureSchema, Hit, JobDescription, Query, Ranked, Ranking,
-    Scorer, compute,
+    Candidate, CandidateId, FeatureMatrix, FeatureSchema, Hit, JobDescription, Query, Ranked,
+    Ranking, Scorer, compute, waiting,
 };
 use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::{Gate, Verdict};
@@ -151,17 +151,19 @@ impl Ranker {
         let query = Arc::new(Query::new(job.clone()));
         let model: Arc<str> = impression.model().into();
         let places = impression.shown().iter().zip(profiles).zip(scores);
-        let ranked = places.enumerate().filter_map(|(at, ((shown, profile), score))| {
-            let hit = Hit::new(shown.candidate.clone(), score);
-            Some(Ranked {
-                rank: shown.position as usize,
-                score,
-                candidate: Candidate::new(hit, profile?),
-                features: rows.select(at),
-                query: Arc::clone(&query),
-                model: Arc::clone(&model),
-            })
-        });
+        let ranked = places
+            .enumerate()
+            .filter_map(|(at, ((shown, profile), score))| {
+                let hit = Hit::new(shown.candidate.clone(), score);
+                Some(Ranked {
+                    rank: shown.position as usize,
+                    score,
+                    candidate: Candidate::new(hit, profile?),
+                    features: rows.select(at),
+                    query: Arc::clone(&query),
+                    model: Arc::clone(&model),
+                })
+            });
         Ok(ranked.collect())
     }
 
@@ -172,7 +174,8 @@ impl Ranker {
     /// [`Error::NoLog`] for a ranker built without one, and [`Error::Log`].
     pub async fn record(&self, events: Vec<Event>) -> Result<Appended, Error> {
         let log = self.log()?;
-        compute(move || log.append(&events))
+        // It waits for the disk and for other writers: no thread that computes may be held up by that.
+        waiting(move || log.append(&events))
             .await
             .map_err(Error::Log)
     }

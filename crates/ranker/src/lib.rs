@@ -60,6 +60,7 @@ mod pages {
 }
 
 mod builder;
+mod copied;
 mod error;
 #[cfg(feature = "feedback")]
 mod feedback;

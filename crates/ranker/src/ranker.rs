@@ -11,6 +11,7 @@ use ranker_core::{
 use ranker_score::Model;
 
 use crate::builder::RankerBuilder;
+use crate::copied;
 use crate::error::Error;
 use crate::pool;
 use crate::stages::Stages;
@@ -50,8 +51,10 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        let ranking = self.rank_all(job).await?;
-        Ok(ranking.truncated(self.0.top_k))
+        let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
+        let mut notes = ranking.notes().to_vec();
+        notes.extend(copied::notes(&ranking));
+        Ok(ranking.with_notes(notes))
     }
 
     /// As [`Self::rank`], but for no longer than `limit`. Whatever is still computed then stops at its
@@ -85,11 +88,17 @@ impl Ranker {
         let gathered = clock.of(("retrieve", self.0.candidates), gathered).await;
         let candidates = gathered.ok_or_else(|| self.too_slow("the retriever"))??;
         let features = Arc::clone(&self.0.features);
-        let (asked, measured) = (Arc::clone(&query), candidates.clone());
-        let matrix = compute(move || features.extract(&asked, &measured));
-        let matrix = clock.of(("features", candidates.len()), matrix).await;
+        let embedder = Arc::clone(&self.0.embedder);
+        let (asked, count) = (Arc::clone(&query), candidates.len());
+        let measured = compute(move || {
+            let candidates = copied::without_copied(&*embedder, &asked, candidates)?;
+            let matrix = features.extract(&asked, &candidates);
+            Ok((matrix.map_err(Error::Features)?, candidates))
+        });
+        let measured: Result<_, Error> = clock.of(("features", count), measured).await;
+        let (matrix, candidates) = measured?;
         Ok(Measured {
-            matrix: matrix.map_err(Error::Features)?,
+            matrix,
             query,
             candidates,
             notes,
@@ -232,10 +241,13 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    stages
-        .explainer
-        .explain(ranked, &*scorer)
-        .map_err(Error::Explain)
+    let explained = stages.explainer.explain(ranked, &*scorer);
+    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
+        let profile = ranked.candidate.profile();
+        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    };
+    let explained = explained.map_err(Error::Explain)?.into_iter();
+    Ok(explained.zip(ranked).map(with_remarks).collect())
 }
 
 impl fmt::Debug for Ranker {

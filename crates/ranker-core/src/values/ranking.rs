@@ -9,9 +9,11 @@ use super::features::FeatureMatrix;
 use super::id::CandidateId;
 use super::query::Query;
 use super::score::Score;
+use super::text::Uncounted;
 
 /// One candidate's place in a ranking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ranked {
     /// The place, from 1.
     pub rank: usize,
@@ -65,6 +67,15 @@ pub enum Note {
         /// How long it may take.
         limit: Duration,
     },
+    /// Part of someone's text does not count.
+    NotCounted {
+        /// Whose text it is.
+        id: CandidateId,
+        /// Why it does not count.
+        why: Uncounted,
+        /// The part of the text, in percent of its bytes.
+        percent: u8,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
@@ -104,6 +115,12 @@ impl fmt::Display for Note {
                 "the query was not expanded: the expander took longer than {} ms",
                 limit.as_millis()
             ),
+            Self::NotCounted { id, why, percent } => {
+                write!(
+                    f,
+                    "{percent} % of the text of {id} {why} and does not count"
+                )
+            }
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
         }
     }

@@ -143,7 +143,12 @@ impl Gate {
         if !self.by_judgments {
             self.judge_value(both, evidence, (&mut reasons, &mut numbers));
         }
-        let checks = [Self::judge_scores, Self::judge_kl, Self::judge_ndcg, Self::judge_impact];
+        let checks = [
+            Self::judge_scores,
+            Self::judge_kl,
+            Self::judge_ndcg,
+            Self::judge_impact,
+        ];
         for check in checks {
             if let Err(error) = check(self, both, evidence, (&mut reasons, &mut numbers)) {
                 reasons.push(Reason::NotScored(error));

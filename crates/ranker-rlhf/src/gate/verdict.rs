@@ -163,9 +163,9 @@ impl fmt::Display for Reason {
             Self::NotEvaluated(error) => {
                 write!(f, "its value cannot be told from the log: {error}")
             }
-            Self::NothingHeldOut => f.write_str(
-                "no job is held out: it was not judged on a job that it has not seen",
-            ),
+            Self::NothingHeldOut => {
+                f.write_str("no job is held out: it was not judged on a job that it has not seen")
+            }
             Self::SameScores => {
                 f.write_str("it gives every candidate of a job the same score: it ranks nothing")
             }

@@ -100,12 +100,7 @@ impl<'j> Rows<'j> {
         Ok(self)
     }
 
-    fn add(
-        &mut self,
-        seq: u64,
-        impression: &Impression,
-        places: &Result<Vec<usize>, SkipReason>,
-    ) {
+    fn add(&mut self, seq: u64, impression: &Impression, places: &Result<Vec<usize>, SkipReason>) {
         let Some(wanted) = self.0.get_mut(impression.job()) else {
             return;
         };

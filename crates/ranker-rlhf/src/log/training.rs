@@ -170,11 +170,7 @@ fn bounded(from: &[By<'_>], comparisons: &[Comparison], most: f64) -> Vec<Bounde
 }
 
 /// The comparisons, those of bounded sources lighter.
-fn within(
-    from: &[By<'_>],
-    comparisons: Vec<Comparison>,
-    bounded: &[Bounded],
-) -> Vec<Comparison> {
+fn within(from: &[By<'_>], comparisons: Vec<Comparison>, bounded: &[Bounded]) -> Vec<Comparison> {
     let lighter = |((_, source), comparison): (&By<'_>, Comparison)| {
         let bound = bounded.iter().find(|bound| Some(&bound.source) == *source);
         match bound {

@@ -63,9 +63,8 @@ impl TrainingData {
         data.skipped.extend(training.skipped);
 
         let judged = log.judged_lists(schema)?.lists;
-        let (held_out, lists): (Vec<_>, _) = judged
-            .into_iter()
-            .partition(|list| is_held_out(list.job()));
+        let (held_out, lists): (Vec<_>, _) =
+            judged.into_iter().partition(|list| is_held_out(list.job()));
         data.held_out = held_out;
         data.lists = sources::bounded(lists, JudgedList::source);
 

@@ -8,12 +8,15 @@ pub(crate) mod table;
 mod title;
 mod words;
 mod years;
+mod years_words;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
-use ranker_core::{Cancel, Direction, Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, Role,
+use ranker_core::{
+    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
+    FeatureSchema, Profile, Query, Role,
 };
 use rayon::prelude::*;
 
@@ -61,10 +64,9 @@ impl Default for FactNames {
 /// | `location` | 1 where the job's text names the candidate's location, else 0; 0.5 where that is unknown | 0 to 1 | helps |
 /// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
 ///
-/// Words are compared in lower case and without English endings (plural, `-ing`, final `e`), skills
-/// and terms as whole phrases of at most six words. The years asked for are read from English text,
-/// else from a bound that the job's filter sets on that fact. Texts in scripts without spaces have
-/// no words to compare: only the first three features see them.
+/// Words are those of [`ranker_core::words`], compared in lower case and without English endings (plural,
+/// `-ing`, final `e`), skills and terms as whole phrases of at most six words. The years asked for are
+/// read from English text, else from a bound that the job's filter sets on that fact.
 ///
 /// A profile of a million words takes time linear in its length.
 ///
@@ -208,6 +210,10 @@ impl FeatureExtractor for Features {
         let rows: Option<Vec<Vec<f32>>> = rows.collect();
         let rows = rows.ok_or(FeatureError::Cancelled)?;
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        prepared_query::remarks(query, profile, &self.facts)
     }
 }
 
