@@ -376,7 +376,7 @@ async fn held(
 ) -> Answer<HeldResponse> {
     let id = CandidateId::new(id)?;
     waiting(move || {
-        let profile = service.collection.snapshot().profile(&id)?;
+        let profile = service.collection.held(&id)?.profile;
         let events = service.log.held(&id)?;
         let token_vectors = profile
             .as_ref()
@@ -400,8 +400,8 @@ async fn erase(
         let mut token_vectors = 0;
         if let Some(profile) = &profile {
             token_vectors = service.embedder.forget(&[&profile.full_text()]);
-            service.collection.remove(&id)?;
         }
+        let files = service.collection.erase(std::slice::from_ref(&id))?.files;
         let erased = service.log.erase(&id)?;
         service.recent.clear();
         Ok(Json(EraseResponse {
@@ -409,6 +409,7 @@ async fn erase(
             events_deleted: erased.deleted,
             events_changed: erased.changed,
             token_vectors,
+            files_rewritten: files.len(),
         }))
     })
     .await?

@@ -109,6 +109,7 @@ pub(crate) struct EraseResponse {
     pub(crate) events_deleted: usize,
     pub(crate) events_changed: usize,
     pub(crate) token_vectors: usize,
+    pub(crate) files_rewritten: usize,
 }
 
 /// The answer to `POST /rank`.

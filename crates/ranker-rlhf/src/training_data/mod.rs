@@ -77,8 +77,7 @@ impl TrainingData {
                 shown.push(list);
             }
         }
-        let source = |list: &ShownList| list.source.as_ref().map(SourceId::as_str);
-        data.add_clicks(&sources::bounded(shown, source))?;
+        data.add_clicks(&sources::bounded(shown, shown_to))?;
         Ok(data)
     }
 
@@ -154,6 +153,10 @@ impl JobId {
     pub fn is_held_out(&self) -> bool {
         is_held_out(self.as_str())
     }
+}
+
+fn shown_to(list: &ShownList) -> Option<&str> {
+    list.source.as_ref().map(SourceId::as_str)
 }
 
 fn is_held_out(job: &str) -> bool {
