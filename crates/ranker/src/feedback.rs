@@ -149,22 +149,23 @@ impl Ranker {
         let profiles = store.profiles(&ids).await.map_err(Error::Profiles)?;
         let scores = scorer.score(&rows).map_err(Error::Score)?;
         let query = Arc::new(Query::new(job.clone()));
-        let model: Arc<str> = impression.model().into();
         let places = impression.shown().iter().zip(profiles).zip(scores);
-        let ranked = places
+        let scored = places
             .enumerate()
             .filter_map(|(at, ((shown, profile), score))| {
                 let hit = Hit::new(shown.candidate.clone(), score);
-                Some(Ranked {
-                    rank: shown.position as usize,
-                    score,
-                    candidate: Candidate::new(hit, profile?),
-                    features: rows.select(at),
-                    query: Arc::clone(&query),
-                    model: Arc::clone(&model),
-                })
+                Some((score, Candidate::new(hit, profile?), rows.select(at)))
             });
-        Ok(ranked.collect())
+        let ranking = Ranking::new(query, impression.model(), scored.collect());
+        let mut ranked = ranking.as_slice().to_vec();
+        // They stand where they were shown, whatever their scores.
+        for one in &mut ranked {
+            let mut shown = impression.shown().iter();
+            let place = shown.find(|shown| shown.candidate == *one.id());
+            one.rank = place.map_or(one.rank, |shown| shown.position as usize);
+        }
+        ranked.sort_by_key(|one| one.rank);
+        Ok(ranked)
     }
 
     /// Stores what happened, all or nothing; it is on the disk on return.
