@@ -91,7 +91,7 @@ mod tests {
         let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
         for _ in 0..threads {
             let wait = std::sync::Arc::clone(&wait);
-            rayon::spawn(move || drop(wait.lock().unwrap().recv()));
+            rayon::spawn(move || wait.lock().unwrap().recv().unwrap());
         }
         leave(
             compute(move || flag.store(true, std::sync::atomic::Ordering::SeqCst)),
