@@ -57,7 +57,7 @@ impl Alignment {
     }
 
     /// Places of the texts in plain form as places of the texts as they were written.
-    fn as_written(mut self, job: &JobDescription, profile: &Profile) -> Self {
+    fn in_written_form(mut self, job: &JobDescription, profile: &Profile) -> Self {
         for found in &mut self.matches {
             found.requirement = job.written_at(found.requirement.clone());
             found.passage = profile.written_at(found.passage.clone());
@@ -146,7 +146,7 @@ impl Aligner {
                     let alignment = self.pair(&job, profile);
                     let alignment =
                         alignment.map_err(|source| EmbedError::Output { index, source })?;
-                    found.push(alignment.as_written(description, ranked.candidate.profile()));
+                    found.push(alignment.in_written_form(description, ranked.candidate.profile()));
                 }
             }
         }
