@@ -20,7 +20,7 @@
 //! | `GET /health` | which model is served, over how many profiles |
 //!
 //! Everything lies in one folder (`--data`): the collection, the feedback log, the served models and the jobs.
-//! A process that is killed loses nothing that it acknowledged. docs/SERVICE.md has the measurements.
+//! A process that is killed loses nothing that it acknowledged.
 
 mod clients;
 mod error;
