@@ -48,7 +48,8 @@ impl Clients {
         let given = given.strip_prefix("Bearer ")?.trim();
         // All tokens are compared whole, so that time tells nothing of how much was right.
         let matching = self.0.iter().filter(|(_, token)| same(token, given));
-        matching.last().map(|(name, _)| Client(name.clone()))
+        let found = matching.fold(None, |_, (name, _)| Some(name));
+        found.map(|name| Client(name.clone()))
     }
 }
 

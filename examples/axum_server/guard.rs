@@ -83,9 +83,7 @@ pub(crate) async fn guard(
     }
     let headers = response.headers_mut();
     headers.insert("x-request-id", HeaderValue::from(number));
-    if matches!(headers.get(RETRY_AFTER), None)
-        && response.status() == StatusCode::TOO_MANY_REQUESTS
-    {
+    if headers.get(RETRY_AFTER).is_none() && response.status() == StatusCode::TOO_MANY_REQUESTS {
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from_static("1"));
