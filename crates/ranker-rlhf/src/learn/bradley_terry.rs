@@ -220,7 +220,7 @@ impl BradleyTerry {
 }
 
 /// From judged lists it learns from the pairs of different gain, at most 200 a list
-/// ([`JudgedList::comparisons`]), beside the comparisons with their ties. It begins at
+/// ([`JudgedList::comparisons`](crate::JudgedList::comparisons)), beside the comparisons with their ties. It begins at
 /// [`LinearScorer::prior`], not at the model served: that one was learned from the same examples, which
 /// would count twice.
 impl Learner for BradleyTerry {
