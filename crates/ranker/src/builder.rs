@@ -209,6 +209,7 @@ impl RankerBuilder {
             #[cfg(feature = "feedback")]
             feedback,
             explainer,
+            #[cfg(feature = "feedback")]
             made_with: made_with.into(),
             stage_limit: self.stage_limit,
             top_k: self.top_k,

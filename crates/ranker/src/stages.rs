@@ -22,6 +22,7 @@ pub(crate) struct Stages {
     pub(crate) feedback: Loop,
     pub(crate) explainer: Arc<dyn Explainer>,
     /// What the features come from: encoder, text form and definitions.
+    #[cfg(feature = "feedback")]
     pub(crate) made_with: Arc<str>,
     pub(crate) stage_limit: Option<Duration>,
     pub(crate) top_k: usize,
