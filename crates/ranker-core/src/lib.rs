@@ -70,6 +70,7 @@ pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
 pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;
