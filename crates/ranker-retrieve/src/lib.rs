@@ -40,6 +40,7 @@
 #[cfg(feature = "collection")]
 mod collection;
 mod dot;
+mod encoded;
 mod entry;
 mod error;
 mod file;
@@ -59,6 +60,7 @@ mod reembed;
 mod rows;
 mod scan;
 mod scored;
+mod token_codes;
 mod top_k;
 mod vector;
 
@@ -67,6 +69,7 @@ pub use collection::{
     Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
     Duplicate, Opened,
 };
+pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
 pub use flat::FlatIndex;
@@ -84,6 +87,7 @@ pub use quantized::{
 pub use ranker_core::Retriever;
 #[cfg(feature = "keyword")]
 pub use reembed::Followed;
+pub use token_codes::TwoBitCodec;
 
 /// The default name of vector search: the label of its scores.
 pub const DENSE: &str = "dense";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Query};
+use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Query, TokenVectors};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,13 @@ pub trait FeatureExtractor: Send + Sync {
         query: &Query,
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError>;
+
+    /// Whether token vectors are read: of the query ([`Query::tokens`]) and of the candidates
+    /// ([`crate::Hit::tokens`]). A ranker then requests them of encoder and retriever. Where one is
+    /// missing, an extractor computes it or does without.
+    fn token_vectors(&self) -> TokenVectors {
+        TokenVectors::Skip
+    }
 }
 
 impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
@@ -75,5 +82,9 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         (**self).extract(query, candidates)
+    }
+
+    fn token_vectors(&self) -> TokenVectors {
+        (**self).token_vectors()
     }
 }

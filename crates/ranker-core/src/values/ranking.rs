@@ -59,6 +59,12 @@ pub enum Note {
         /// Their ids.
         ids: Vec<CandidateId>,
     },
+    /// The retriever keeps no usable token vectors of these many candidates: the encoder read their
+    /// profiles for late interaction, which takes far longer than the rest of a ranking.
+    TokensEncoded {
+        /// How many candidates.
+        candidates: usize,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
@@ -93,6 +99,10 @@ impl fmt::Display for Note {
                     ids.len()
                 )
             }
+            Self::TokensEncoded { candidates } => write!(
+                f,
+                "the encoder read {candidates} candidates whose token vectors are not kept"
+            ),
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
         }
     }

@@ -42,7 +42,7 @@ impl Leg {
         found: (&[Hit], &Request),
         fusion: Fusion,
     ) -> Result<Column, RetrieveError> {
-        let (hits, Request { k: depth, filter }) = found;
+        let (hits, Request { k: depth, filter, .. }) = found;
         let scores = self.scores(query, ids, hits).await?;
         let best = match self.best_of(hits, filter) {
             Some(best) => best,

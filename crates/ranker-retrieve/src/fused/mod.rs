@@ -134,13 +134,35 @@ impl Fused {
     }
 }
 
-/// Everyone whom any leg found, by id, with a profile from whichever leg has it.
-fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Option<Arc<Profile>>> {
-    let mut pooled = BTreeMap::new();
+/// What legs hold of a candidate.
+#[derive(Debug, Default)]
+struct Held {
+    profile: Option<Arc<Profile>>,
+    tokens: Option<TokenCodes>,
+}
+
+impl Held {
+    fn onto(self, mut hit: Hit) -> Hit {
+        if let Some(profile) = self.profile {
+            hit = hit.with_profile(profile);
+        }
+        match self.tokens {
+            Some(tokens) => hit.with_tokens(tokens),
+            None => hit,
+        }
+    }
+}
+
+/// Everyone whom any leg found, by id, with profile and tokens from whichever leg has them.
+fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Held> {
+    let mut pooled: BTreeMap<CandidateId, Held> = BTreeMap::new();
     for hit in lists.iter().flatten() {
-        let profile: &mut Option<_> = pooled.entry(hit.id().clone()).or_default();
-        if profile.is_none() {
-            *profile = hit.profile().cloned();
+        let held = pooled.entry(hit.id().clone()).or_default();
+        if held.profile.is_none() {
+            held.profile = hit.profile().cloned();
+        }
+        if held.tokens.is_none() {
+            held.tokens = hit.tokens().cloned();
         }
     }
     pooled
@@ -156,24 +178,21 @@ impl Retriever for Fused {
         }
         let deep = Request {
             k: self.depth(request.k),
-            filter: request.filter.clone(),
+            ..request.clone()
         };
         let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
-        let (ids, profiles): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
+        let (ids, held): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
         let columns = self.legs.iter().zip(&lists);
         let columns =
             columns.map(|(leg, hits)| leg.column(query, &ids, (hits, &deep), self.fusion));
         let columns = try_join_all(columns).await?;
 
         let mut hits = Vec::with_capacity(ids.len());
-        for (at, (id, profile)) in ids.into_iter().zip(profiles).enumerate() {
+        for (at, (id, held)) in ids.into_iter().zip(held).enumerate() {
             let hit = Hit::new(id, self.fuse(&columns, at)?);
             let said = columns.iter().filter_map(|column| column.said[at].clone());
             let hit = said.fold(hit, Hit::with_leg);
-            hits.push(match profile {
-                Some(profile) => hit.with_profile(profile),
-                None => hit,
-            });
+            hits.push(held.onto(hit));
         }
         Hit::sort(&mut hits);
         hits.truncate(request.k);

@@ -15,10 +15,13 @@
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod tokens;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use std::sync::LazyLock;
+
+pub(crate) use tokens::{FOUR, TokenQuery, TokenRows};
 
 /// Rows whose 1-bit codes lie interleaved: a register of 512 bits holds one word of each.
 pub(crate) const GROUP: usize = 8;
@@ -189,6 +192,7 @@ type Within = fn((&[u64], u64), NearRows<'_>, &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
 type Exceed = fn(&[i32], &[f32], f32, &mut [u64]);
+type Nearest = fn(&TokenQuery, TokenRows<'_>, &mut [f32]);
 type Fetch = fn(&[Line], usize, &[u32]);
 
 /// The loops of one instruction set.
@@ -202,6 +206,7 @@ pub(crate) struct Kernels {
     bytes: Bytes,
     picked: Picked,
     exceed: Exceed,
+    nearest: Nearest,
     fetch: Fetch,
 }
 
@@ -316,6 +321,13 @@ impl Kernels {
     /// Asks for the picked rows, as wide as the query, which will be read soon.
     pub(crate) fn fetch(&self, rows: &[Line], query: &ByteQuery, picks: &[u32]) {
         (self.fetch)(rows, query.width(), picks);
+    }
+
+    /// For each of the job's tokens, the greatest product with any of the rows; minus infinity without
+    /// rows.
+    pub(crate) fn nearest(&self, query: &TokenQuery, rows: TokenRows<'_>, out: &mut [f32]) {
+        query.check(rows, out);
+        (self.nearest)(query, rows, out);
     }
 
     /// Which products exceed the threshold when each is scaled: a bit a row, 64 a word.

@@ -52,6 +52,7 @@ use answer::{best_of, labelled, unread};
 use snapshot::{Snapshot, Wanted};
 use who::Who;
 use writer::{Place, Places, Writer};
+pub(crate) use frame::Frame;
 #[cfg(feature = "collection")]
 pub(crate) use {
     bitmap::Bitmap,
