@@ -187,9 +187,9 @@ fn hnsw(c: &mut Criterion) {
     let queries = pool.split_off(len);
     let started = Instant::now();
     let options = HnswOptions::new()
-        .ef_search(64)
+        .with_ef_search(64)
         .unwrap()
-        .ef_construction(50)
+        .with_ef_construction(50)
         .unwrap();
     let index = HnswIndex::build(pool.clone(), options).unwrap();
     let built = started.elapsed();
@@ -284,7 +284,7 @@ fn bm25(c: &mut Criterion) {
         .collect();
     let mut group = quick(c, "bm25");
     for terms in [20, 64, 150] {
-        let options = KeywordOptions::new().max_terms(terms).unwrap();
+        let options = KeywordOptions::new().with_max_terms(terms).unwrap();
         let index = KeywordIndex::with_options(profiles.clone(), options).unwrap();
         let search = || index.search(&query, 100, &Filter::All).unwrap();
         let union = rarest(&searcher, text, &asked, terms);

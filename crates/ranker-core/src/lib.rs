@@ -23,6 +23,7 @@
 //!   [`Scorer`], [`Explainer`], each with one error enum.
 //! - [`compute`]: the bridge that takes computing off an async runtime's threads.
 //! - [`conformance`]: each trait's contract as a function to run.
+//! - [`legs`]: the names under which retrievers report their scores.
 //!
 //! # Example
 //!
@@ -45,6 +46,7 @@
 //! None: the crate is small enough to take whole.
 
 pub mod conformance;
+pub mod legs;
 
 mod compute;
 mod seams;

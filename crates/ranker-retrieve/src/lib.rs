@@ -89,11 +89,8 @@ pub use ranker_core::Retriever;
 pub use reembed::Followed;
 pub use token_codes::TwoBitCodec;
 
-/// The default name of vector search: the label of its scores.
-pub const DENSE: &str = "dense";
-
-/// The default name of keyword search: the label of its scores.
-pub const BM25: &str = "bm25";
+/// The default names of vector and keyword search: the labels of their scores.
+pub use ranker_core::legs::{BM25, DENSE};
 
 /// The default name of a fusion.
 pub const FUSED: &str = "fused";

@@ -28,8 +28,8 @@ impl ProfileIndex {
     /// The same profiles, embedded by another encoder, as a new index; this one serves on in the
     /// meantime, and may be changed: [`ProfileIndex::follow`] takes over what was.
     ///
-    /// Blocks until all are embedded: call it on a thread of its own. `progress` is told after each
-    /// step of 256 how many of how many are done. With an embedder that keeps what it embeds, an
+    /// Blocks until all are embedded: call it on a thread of its own. `progress` is called after each
+    /// step of 256 with how many are done, and of how many. With an embedder that keeps what it embeds, an
     /// interrupted run goes on where it was.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl ProfileIndex {
 
     /// Makes this index hold the profiles of `other`: embeds those that are new there or were changed
     /// since, and removes those that are gone. Call it again right before this index takes the other
-    /// one's place, when nobody changes that any more.
+    /// one's place, when that is no longer changed.
     ///
     /// # Errors
     ///

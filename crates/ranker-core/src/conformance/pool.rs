@@ -104,7 +104,7 @@ pub(super) fn hits() -> Vec<Hit> {
         .enumerate()
         .map(|(i, entry)| {
             let dense = LegScore {
-                leg: "dense".into(),
+                leg: crate::legs::DENSE.into(),
                 score: score(i),
                 best: score(0),
             };

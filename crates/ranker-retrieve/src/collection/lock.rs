@@ -7,11 +7,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::CollectionError;
 
-/// The name of the file that is locked. What it says is for people: who holds it.
+/// The name of the file that is locked. Its text, for people, names the holder.
 const NAME: &str = "LOCK";
 
-/// As much of what a holder says as is repeated.
-const SAID: u64 = 300;
+/// The most bytes of a holder's text that an error repeats.
+const MOST_TEXT: u64 = 300;
 
 /// Held as long as a collection is open; the system lets go of it when the process ends, however it
 /// ends.
@@ -45,7 +45,7 @@ impl WriterLock {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        // A lock that says nothing still locks; a disk without room must not keep anyone out.
+        // A lock without text still locks; a full disk must not keep the collection closed.
         let _ = introduce(&mut file);
         Ok(Self { file })
     }
@@ -64,7 +64,7 @@ fn introduce(file: &mut File) -> std::io::Result<()> {
     )
 }
 
-/// The machine's name, where the system tells it in a file.
+/// The machine's name, where the system has it in a file.
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {
@@ -74,10 +74,10 @@ fn host() -> String {
 }
 
 fn holder(file: File) -> String {
-    let mut said = String::new();
-    match file.take(SAID).read_to_string(&mut said) {
-        Ok(read) if read > 0 => said,
-        _ => "a process that did not say which".to_owned(),
+    let mut text = String::new();
+    match file.take(MOST_TEXT).read_to_string(&mut text) {
+        Ok(read) if read > 0 => text,
+        _ => "an unnamed process".to_owned(),
     }
 }
 
@@ -86,14 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_who_holds_it() {
+    fn names_its_holder() {
         let directory = tempfile::tempdir().unwrap();
         let held = WriterLock::take(directory.path()).unwrap();
-        let said = WriterLock::take(directory.path()).unwrap_err().to_string();
+        let refused = WriterLock::take(directory.path()).unwrap_err().to_string();
         let process = format!("process {} on ", std::process::id());
         assert!(
-            said.contains(&process) && said.contains(" since "),
-            "{said}"
+            refused.contains(&process) && refused.contains(" since "),
+            "{refused}"
         );
         drop(held);
         WriterLock::take(directory.path()).unwrap();

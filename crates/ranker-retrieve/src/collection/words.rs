@@ -13,9 +13,11 @@ use super::directory::Unsynced;
 use super::error::CollectionError;
 use super::rows::Rows;
 use super::stamp::Stamp;
-use super::store::{Changes, Truth};
+use super::store::{Changes, StoreView};
 use crate::BM25;
-use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
+use crate::keyword::parts::{
+    self, ANALYZER, Collecting, Fields, IndexView, Threads, english, schema,
+};
 use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
 use crate::scored::{hits, score_of};
@@ -48,6 +50,13 @@ pub(super) struct WordsNow {
     name: Arc<str>,
 }
 
+/// A collection's rows, and those of them that may be found: all without a filter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SearchableRows<'r> {
+    pub(super) rows: &'r Rows,
+    pub(super) among: Option<&'r Bitmap>,
+}
+
 impl Words {
     /// The index beside a store and the moment that it shows; or why there is none.
     pub(super) fn open(
@@ -62,7 +71,7 @@ impl Words {
         }
         let meta = index.load_metas()?;
         let stamp = meta.payload.as_deref().and_then(Stamp::parse);
-        let stamp = stamp.ok_or("it does not say of which moment it is")?;
+        let stamp = stamp.ok_or("it has no stamp of a moment")?;
         verify(&index, &path)?;
         Ok((Self::with(path, index, fields)?, stamp))
     }
@@ -167,20 +176,20 @@ impl Words {
 
     /// Follows the store from an earlier moment: removes what it has removed since and adds what it
     /// has added.
-    pub(super) fn follow(&mut self, from: Stamp, truth: &Truth) -> Result<(), CollectionError> {
-        let removed = truth.removed_since(from.version)?;
+    pub(super) fn follow(&mut self, from: Stamp, view: &StoreView) -> Result<(), CollectionError> {
+        let removed = view.removed_since(from.version)?;
         let removed = removed.into_iter().map(|(row, _)| row);
         let removed = removed.filter(|&row| row < from.next_row);
         let path = self.path.clone();
         let fail = |error| failed(&path, error);
         self.write(removed, std::iter::empty()).map_err(fail)?;
-        let starts = (from.next_row..truth.state.next_row).step_by(BATCH as usize);
+        let starts = (from.next_row..view.state.next_row).step_by(BATCH as usize);
         for start in starts {
-            let batch = truth.profiles(start..start + BATCH)?;
+            let batch = view.profiles(start..start + BATCH)?;
             let added = batch.iter().map(|(row, profile)| (*row, profile));
             self.write(std::iter::empty(), added).map_err(fail)?;
         }
-        self.commit(Stamp::of(&truth.state))
+        self.commit(Stamp::of(&view.state))
     }
 
     /// What searches may see now.
@@ -204,10 +213,10 @@ impl std::fmt::Debug for Words {
     }
 }
 
-/// Bytes at the end of each of tantivy's files, which tell of its checksum.
+/// Bytes at the end of each of tantivy's files, which hold the length of its checksum.
 const END: u64 = 8;
 
-/// Whether every file is as it was written, and tells of as many documents as the index says.
+/// Whether every file is as it was written, and has as many documents as the index records.
 fn verify(index: &Index, path: &Path) -> Result<(), BoxError> {
     let segments = index.searchable_segment_metas()?.into_iter();
     let segments: HashSet<String> = segments.map(|one| one.id().uuid_string()).collect();
@@ -244,10 +253,17 @@ impl WordsNow {
         segments.map(alive).sum()
     }
 
-    /// The `k` best of some rows, or of all, with their leg.
+    fn view(&self) -> IndexView<'_> {
+        IndexView {
+            searcher: &self.searcher,
+            fields: &self.fields,
+        }
+    }
+
+    /// The `k` best of the rows that may be found, with their leg.
     pub(super) fn retrieve(
         &self,
-        (rows, among): (&Rows, Option<&Bitmap>),
+        SearchableRows { rows, among }: SearchableRows<'_>,
         query: &Query,
         k: usize,
     ) -> Result<Vec<Hit>, RetrieveError> {
@@ -255,10 +271,16 @@ impl WordsNow {
             return Ok(Vec::new());
         }
         let fail = |error| parts::rejected(error, &self.name);
-        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scoring = parts::scoring(self.view(), self.options, query);
         let scoring = scoring.map_err(fail)?;
         let passes = |row| among.is_none_or(|rows| rows.has(row));
-        let wanted = (k, !self.is_small());
+        let wanted = Collecting {
+            k,
+            threads: match self.is_small() {
+                true => Threads::Own,
+                false => Threads::All,
+            },
+        };
         let (best, top) = parts::collect(rows, &scoring, &passes, wanted).map_err(fail)?;
         hits(top, best, &self.name)
     }
@@ -269,7 +291,7 @@ impl WordsNow {
         query: &Query,
         rows: &[Option<u64>],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scoring = parts::scoring(self.view(), self.options, query);
         let scores = scoring
             .and_then(|scoring| parts::scores(&self.searcher, &self.fields, &scoring, rows))
             .map_err(|error| parts::rejected(error, &self.name))?;
@@ -283,7 +305,7 @@ impl WordsNow {
         query: &Query,
         row: u64,
     ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
-        parts::scoring((&self.searcher, &self.fields), self.options, query)
+        parts::scoring(self.view(), self.options, query)
             .and_then(|scoring| parts::explain(&self.searcher, &self.fields, &scoring, row))
             .map_err(|error| parts::rejected(error, &self.name))
     }
@@ -319,7 +341,7 @@ fn failed(path: &Path, error: TantivyError) -> CollectionError {
     };
     let kind = match (io, &error) {
         (Some(io), _) => Some(io.kind()),
-        // What stopped tantivy's own thread is not told.
+        // tantivy does not report what stopped its own thread.
         (None, TantivyError::ErrorInThread(_)) => no_room(path),
         (None, _) => None,
     };

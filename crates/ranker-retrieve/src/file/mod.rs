@@ -283,8 +283,8 @@ mod tests {
                 "some.index is damaged (it goes on after its end)",
             ),
         ] {
-            let said = parse(bytes).unwrap_err().to_string();
-            assert!(said.starts_with(expected), "{said}");
+            let refused = parse(bytes).unwrap_err().to_string();
+            assert!(refused.starts_with(expected), "{refused}");
         }
     }
 
@@ -297,7 +297,7 @@ mod tests {
         bytes.extend(Kind::Flat.version().to_le_bytes());
         bytes.extend(crc32fast::hash(&header).to_le_bytes());
         bytes.extend(header);
-        let said = parse(&bytes).unwrap_err().to_string();
-        assert_eq!(said, "some.index holds an index of kind hnsw, not flat");
+        let refused = parse(&bytes).unwrap_err().to_string();
+        assert_eq!(refused, "some.index holds an index of kind hnsw, not flat");
     }
 }

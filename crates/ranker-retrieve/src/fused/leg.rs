@@ -1,4 +1,4 @@
-//! Asking one leg.
+//! One leg's answers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ pub(super) struct Leg {
     pub(super) name: Arc<str>,
 }
 
-/// What a leg says of each of some candidates.
+/// A leg's scores and ranks of some candidates.
 #[derive(Debug)]
 pub(super) struct Column {
-    pub(super) said: Vec<Option<LegScore>>,
+    pub(super) scores: Vec<Option<LegScore>>,
     /// Empty where only scores are fused.
     pub(super) ranks: Vec<Rank>,
 }
@@ -34,7 +34,7 @@ impl Leg {
         self.retriever.retrieve(query, request).await
     }
 
-    /// What this leg, which found `hits`, says of everyone whom any leg found.
+    /// The column of this leg, which found `hits`, for the candidates that any leg found.
     pub(super) async fn column(
         &self,
         query: &Query,
@@ -48,19 +48,19 @@ impl Leg {
             Some(best) => best,
             None => self.best(query).await?,
         };
-        let said = self.said(scores, best);
+        let scores = self.labelled(scores, best);
         let ranks = match fusion {
             Fusion::Weighted => Vec::new(),
-            Fusion::ReciprocalRank { .. } if filter.is_all() => settled(hits, *depth, ids, &said),
+            Fusion::ReciprocalRank { .. } if filter.is_all() => settled(hits, *depth, ids, &scores),
             Fusion::ReciprocalRank { .. } => {
                 let everyone = self.retrieve(query, &Request::top(*depth)).await?;
-                settled(&everyone, *depth, ids, &said)
+                settled(&everyone, *depth, ids, &scores)
             }
         };
-        Ok(Column { said, ranks })
+        Ok(Column { scores, ranks })
     }
 
-    /// What this leg, asked for its `depth` best, says of given candidates. Ranks behind `depth`
+    /// The column of given candidates from a search for the `depth` best. Ranks behind `depth`
     /// stay unknown.
     pub(super) async fn column_of(
         &self,
@@ -72,12 +72,12 @@ impl Leg {
         let scores = self.scores(query, ids, &hits).await?;
         let best = self.best_of(&hits, &Filter::All).unwrap_or_default();
         Ok(Column {
-            said: self.said(scores, best),
+            scores: self.labelled(scores, best),
             ranks: ranks(&hits, depth, ids),
         })
     }
 
-    /// The score of each candidate: from its hit, or asked for.
+    /// The score of each candidate: from its hit, or from [`Retriever::score`].
     async fn scores(
         &self,
         query: &Query,
@@ -87,21 +87,21 @@ impl Leg {
         let known: HashMap<_, _> = hits.iter().map(|hit| (hit.id(), hit.score())).collect();
         let missing = ids.iter().filter(|id| !known.contains_key(id)).cloned();
         let missing: Vec<CandidateId> = missing.collect();
-        let mut asked = match missing.as_slice() {
+        let mut others = match missing.as_slice() {
             [] => Vec::new(),
             missing => self.retriever.score(query, missing).await?,
         }
         .into_iter();
         let score = |id| match known.get(id) {
             Some(score) => Some(*score),
-            None => asked.next().flatten(),
+            None => others.next().flatten(),
         };
         Ok(ids.iter().map(score).collect())
     }
 
-    /// The best score of anyone for this query, as far as its hits tell.
+    /// The best score of any candidate for this query, if its hits show it.
     ///
-    /// Without regard to the filter: shares of the best of those who pass would put the same
+    /// Without regard to the filter: shares of the best that passes would put the same
     /// candidates in another order for another filter.
     fn best_of(&self, hits: &[Hit], filter: &Filter) -> Option<Score> {
         let first = hits.first()?;
@@ -114,13 +114,13 @@ impl Leg {
         Ok(self.best_of(&first, &Filter::All).unwrap_or_default())
     }
 
-    fn said(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
-        let said = |score| LegScore {
+    fn labelled(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
+        let label = |score| LegScore {
             leg: Arc::clone(&self.name),
             score,
             best,
         };
-        scores.into_iter().map(|score| score.map(said)).collect()
+        scores.into_iter().map(|score| score.map(label)).collect()
     }
 }
 
@@ -128,10 +128,10 @@ fn settled(
     hits: &[Hit],
     depth: usize,
     ids: &[CandidateId],
-    said: &[Option<LegScore>],
+    scores: &[Option<LegScore>],
 ) -> Vec<Rank> {
     let mut ranks = ranks(hits, depth, ids);
-    settle(&mut ranks, depth, ids, said);
+    settle(&mut ranks, depth, ids, scores);
     ranks
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError, Retriever, Score,
-    async_trait,
+    TokenCodes, async_trait,
 };
 
 use crate::FUSED;
@@ -18,17 +18,17 @@ pub use fusion::Fusion;
 use fusion::{Rank, reciprocal, sum};
 use leg::{Column, Leg};
 
-/// The least depth to which a leg is asked.
+/// The least depth to which a leg is searched.
 const LEAST_DEPTH: usize = 100;
 
-/// Retrievers asked at once, their scores fused: itself a retriever.
+/// Retrievers searched at once, their scores fused: itself a retriever.
 ///
-/// - Every leg is asked for [`Self::overfetch`] times as many hits as are wanted, at least 100. The
+/// - Every leg is searched for [`Self::with_overfetch`] times as many hits as are wanted, at least 100. The
 ///   candidates of all legs are pooled, and each leg scores those that it did not find itself, so
-///   every hit carries what every leg says of it ([`Hit::legs`]), as far as the leg can.
-/// - A candidate of whom a leg says nothing gets nothing from that leg.
-/// - A filter is exact if every leg applies it exactly. Shares and ranks are those among everyone,
-///   not among those who pass: a filter leaves people out, and the rest stay in their order.
+///   every hit carries every leg's score ([`Hit::legs`]), as far as the leg has one.
+/// - A candidate without a score in a leg gets nothing from that leg.
+/// - A filter is exact if every leg applies it exactly. Shares and ranks are those among all candidates,
+///   not among those that pass: a filter leaves candidates out, and the rest stay in their order.
 /// - A leg that fails fails the whole: a ranking that silently lacks a leg would be another ranking.
 ///
 /// ```
@@ -92,14 +92,14 @@ impl Fused {
 
     /// Labels its scores where it is itself a leg; [`FUSED`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How many times as many hits as are wanted each leg is asked for; 3 by default, at least 1.
+    /// How many times as many hits as are wanted each leg returns; 3 by default, at least 1.
     #[must_use]
-    pub fn overfetch(mut self, times: usize) -> Self {
+    pub fn with_overfetch(mut self, times: usize) -> Self {
         self.overfetch = times.max(1);
         self
     }
@@ -111,9 +111,9 @@ impl Fused {
     /// What candidate `at` gets from all legs.
     fn fuse(&self, columns: &[Column], at: usize) -> Result<Score, RetrieveError> {
         let parts = self.legs.iter().zip(columns).map(|(leg, column)| {
-            let said = column.said[at].as_ref();
+            let scored = column.scores[at].as_ref();
             match self.fusion {
-                Fusion::Weighted => said.map_or(0.0, |said| leg.weight * said.share()),
+                Fusion::Weighted => scored.map_or(0.0, |scored| leg.weight * scored.share()),
                 Fusion::ReciprocalRank { k } => reciprocal(leg.weight, k, column.ranks[at]),
             }
         });
@@ -123,14 +123,14 @@ impl Fused {
         })
     }
 
-    /// Whether the legs say enough of candidate `at` to score it. One of whom a leg says nothing is
+    /// Whether the legs know enough of candidate `at` to score it. One without a score in a leg is
     /// known only if the leg has shown that it would not return it.
     fn knows(&self, columns: &[Column], at: usize) -> bool {
         let known = columns.iter().all(|column| match self.fusion {
-            Fusion::Weighted => column.said[at].is_some() || column.ranks[at] == Rank::Never,
+            Fusion::Weighted => column.scores[at].is_some() || column.ranks[at] == Rank::Never,
             Fusion::ReciprocalRank { .. } => column.ranks[at] != Rank::Beyond,
         });
-        known && columns.iter().any(|column| column.said[at].is_some())
+        known && columns.iter().any(|column| column.scores[at].is_some())
     }
 }
 
@@ -190,8 +190,10 @@ impl Retriever for Fused {
         let mut hits = Vec::with_capacity(ids.len());
         for (at, (id, held)) in ids.into_iter().zip(held).enumerate() {
             let hit = Hit::new(id, self.fuse(&columns, at)?);
-            let said = columns.iter().filter_map(|column| column.said[at].clone());
-            let hit = said.fold(hit, Hit::with_leg);
+            let scores = columns
+                .iter()
+                .filter_map(|column| column.scores[at].clone());
+            let hit = scores.fold(hit, Hit::with_leg);
             hits.push(held.onto(hit));
         }
         Hit::sort(&mut hits);

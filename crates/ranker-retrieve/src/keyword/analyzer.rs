@@ -1,4 +1,4 @@
-//! From text to the terms that are indexed and asked for.
+//! From text to the terms that are indexed and searched for.
 
 use std::borrow::Cow;
 

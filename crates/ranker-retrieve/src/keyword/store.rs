@@ -109,6 +109,13 @@ impl Writer {
 }
 
 impl State {
+    pub(super) fn view(&self) -> IndexView<'_> {
+        IndexView {
+            searcher: &self.searcher,
+            fields: &self.fields,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

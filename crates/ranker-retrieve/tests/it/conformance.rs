@@ -109,7 +109,7 @@ fn hnsw_with_much_pending() {
     conforms(|entries| {
         let entries = shared(entries);
         let (first, rest) = entries.split_at(entries.len() / 2);
-        let narrow = HnswOptions::new().ef_search(4)?;
+        let narrow = HnswOptions::new().with_ef_search(4)?;
         let index = HnswIndex::build_with_profiles(first.to_vec(), narrow)?;
         for entry in rest {
             index.insert(entry.clone())?;
@@ -125,8 +125,8 @@ fn hnsw_with_much_pending() {
 #[test]
 fn keyword() {
     conforms(|entries| keywords(entries, KeywordOptions::new()));
-    let options = KeywordOptions::new().title_boost(3.0).unwrap();
-    conforms(move |entries| keywords(entries, options.max_terms(4)?));
+    let options = KeywordOptions::new().with_title_boost(3.0).unwrap();
+    conforms(move |entries| keywords(entries, options.with_max_terms(4)?));
 }
 
 #[test]

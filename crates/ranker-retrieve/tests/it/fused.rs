@@ -28,7 +28,11 @@ fn pool(seed: u64, len: i32) -> Vec<(Arc<Profile>, Embedding)> {
 }
 
 fn dense(pool: &[(Arc<Profile>, Embedding)], name: &str) -> Arc<dyn Retriever> {
-    Arc::new(FlatIndex::with_profiles(pool.to_vec()).unwrap().named(name))
+    Arc::new(
+        FlatIndex::with_profiles(pool.to_vec())
+            .unwrap()
+            .with_name(name),
+    )
 }
 
 fn keywords(pool: &[(Arc<Profile>, Embedding)]) -> Arc<dyn Retriever> {
@@ -78,7 +82,7 @@ fn reciprocal_ranks_add_up() {
     ];
     let leg = |name: &str, pool: &[(&str, Embedding)]| -> Arc<dyn Retriever> {
         let pool = pool.iter().map(|(name, vector)| (id(name), vector.clone()));
-        Arc::new(FlatIndex::new(pool).unwrap().named(name))
+        Arc::new(FlatIndex::new(pool).unwrap().with_name(name))
     };
     let legs: [Leg; 2] = [(leg("one", &first), 1.0), (leg("two", &second), 3.0)];
     let fused = Fused::new(legs, Fusion::reciprocal_rank()).unwrap();
@@ -229,7 +233,7 @@ fn more_than_there_are_gives_all() {
         [(dense(&pool, "dense"), 1.0), (keywords(&pool), 1.0)],
         Fusion::Weighted,
     );
-    let fused = fused.unwrap().overfetch(usize::MAX);
+    let fused = fused.unwrap().with_overfetch(usize::MAX);
     assert_eq!(
         retrieve(&fused, &asked(1), &Request::top(usize::MAX)).len(),
         7

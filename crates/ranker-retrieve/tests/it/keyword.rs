@@ -62,7 +62,7 @@ fn a_candidate_scored_alone_has_its_hits_score() {
         (0..4 + i % 7).map(word).collect::<Vec<_>>().join(" ")
     };
     let profiles = (0..300).map(|i| profile(&format!("p{i}"), &text(i)));
-    let options = KeywordOptions::new().title_boost(2.0).unwrap();
+    let options = KeywordOptions::new().with_title_boost(2.0).unwrap();
     let index = KeywordIndex::with_options(profiles, options).unwrap();
     for i in 0..20 {
         // Several segments, and removed documents among them.
@@ -184,7 +184,7 @@ fn titles_count_as_often_as_told() {
     let plain = KeywordIndex::new(pool.clone()).unwrap();
     let hits = search(&plain, &asked);
     assert_eq!(hits[0].score(), hits[1].score());
-    let options = KeywordOptions::new().title_boost(2.0).unwrap();
+    let options = KeywordOptions::new().with_title_boost(2.0).unwrap();
     let hits = search(&KeywordIndex::with_options(pool, options).unwrap(), &asked);
     assert_eq!(names(&hits), ["b", "a"]);
     let job = JobDescription::new("cooks").unwrap().with_title("Nurse");
@@ -237,11 +237,14 @@ fn edges() {
     let found = |k| index.search(&query("rust"), k, &Filter::All).unwrap().len();
     assert_eq!((found(0), found(1), found(usize::MAX)), (0, 1, 1));
     for terms in [0, KeywordOptions::MAX_TERMS + 1] {
-        let refused = KeywordOptions::new().max_terms(terms);
+        let refused = KeywordOptions::new().with_max_terms(terms);
         assert!(matches!(refused, Err(IndexError::Option { .. })), "{terms}");
     }
     for boost in [0.5, f32::NAN, f32::INFINITY] {
-        assert!(KeywordOptions::new().title_boost(boost).is_err(), "{boost}");
+        assert!(
+            KeywordOptions::new().with_title_boost(boost).is_err(),
+            "{boost}"
+        );
     }
     let twice = KeywordIndex::new([profile("a", "x"), profile("a", "y")]);
     assert!(matches!(twice, Err(IndexError::DuplicateId { .. })));

@@ -1,14 +1,14 @@
-//! Who may be found.
+//! The rows that may be found.
 
 use ranker_core::Filter;
 
 #[cfg(feature = "collection")]
 use super::bitmap::Bitmap;
 
-/// Who may be found.
+/// The rows that may be found.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Who<'q> {
-    /// Those whose facts pass.
+pub(super) enum Selection<'q> {
+    /// Those whose facts pass the filter.
     Passing(&'q Filter),
     /// Those whose numbers are among these.
     #[cfg(feature = "collection")]
@@ -16,15 +16,15 @@ pub(super) enum Who<'q> {
 }
 
 #[cfg(feature = "collection")]
-impl<'q> Who<'q> {
-    /// Some of those who have numbers, or everyone.
+impl<'q> Selection<'q> {
+    /// Rows with these numbers, or all.
     pub(super) fn among(numbers: Option<&'q Bitmap>) -> Self {
         numbers.map_or(Self::Passing(&Filter::All), Self::Numbered)
     }
 }
 
-impl Who<'_> {
-    pub(super) fn is_everyone(&self) -> bool {
+impl Selection<'_> {
+    pub(super) fn is_all(&self) -> bool {
         match self {
             Self::Passing(filter) => filter.is_all(),
             #[cfg(feature = "collection")]

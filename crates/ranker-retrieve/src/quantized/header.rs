@@ -1,8 +1,8 @@
-//! What a file of a quantized index says beside its rows.
+//! The header of a quantized index's file: what it holds beside its rows.
 //!
 //! ```text
 //! rows              u64
-//! recall asked for  f64
+//! recall target     f64
 //! bits              u64, 1 with the stage of one bit a component, 0 without it
 //! centre            components u64, then f32 each
 //! measured          rows u64, queries u64, steps u64,
@@ -13,7 +13,7 @@
 //! `rows` measured is 0 where nothing was.
 
 use super::frame::Frame;
-use super::measure::Measured;
+use super::measured::Measured;
 use super::options::QuantizedOptions;
 use super::plan::Widths;
 use super::snapshot::Snapshot;
@@ -22,9 +22,9 @@ use crate::file::Cursor;
 /// More steps than any index measures.
 const MAX_STEPS: u64 = 64;
 
-/// How many rows there are, and all that is known of them together.
+/// How many rows there are, and what all of them share.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct Header {
     pub(super) rows: usize,
     pub(super) options: QuantizedOptions,
     pub(super) frame: Frame,
@@ -32,19 +32,19 @@ pub(super) struct Said {
 }
 
 pub(super) fn encode(now: &Snapshot, options: QuantizedOptions) -> Vec<u8> {
-    let mut said = Vec::new();
-    let number = |said: &mut Vec<u8>, x: usize| said.extend((x as u64).to_le_bytes());
-    number(&mut said, now.len());
-    said.extend(options.recall.to_le_bytes());
-    number(&mut said, usize::from(options.bits));
+    let mut bytes = Vec::new();
+    let number = |bytes: &mut Vec<u8>, x: usize| bytes.extend((x as u64).to_le_bytes());
+    number(&mut bytes, now.len());
+    bytes.extend(options.recall.to_le_bytes());
+    number(&mut bytes, usize::from(options.bits));
     let centre = now.frame.centre();
-    number(&mut said, centre.len());
-    said.extend(centre.iter().flat_map(|x| x.to_le_bytes()));
+    number(&mut bytes, centre.len());
+    bytes.extend(centre.iter().flat_map(|x| x.to_le_bytes()));
     let measured = now.measured.as_deref();
-    let ladder = measured.map_or(&[][..], Measured::ladder);
-    number(&mut said, measured.map_or(0, |measured| measured.rows));
-    number(&mut said, measured.map_or(0, |measured| measured.queries));
-    number(&mut said, ladder.len());
+    let ladder = measured.map_or(&[][..], |measured| &measured.ladder);
+    number(&mut bytes, measured.map_or(0, |measured| measured.rows));
+    number(&mut bytes, measured.map_or(0, |measured| measured.queries));
+    number(&mut bytes, ladder.len());
     for widths in ladder {
         let Widths {
             k,
@@ -55,17 +55,17 @@ pub(super) fn encode(now: &Snapshot, options: QuantizedOptions) -> Vec<u8> {
             recall,
         } = *widths;
         for x in [k, near, slack, candidates, rescored] {
-            number(&mut said, x);
+            number(&mut bytes, x);
         }
-        said.extend(recall.to_le_bytes());
+        bytes.extend(recall.to_le_bytes());
     }
-    said
+    bytes
 }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Said, &'static str> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Header, &'static str> {
     let mut body = Cursor::new(bytes);
     let rows = number(&mut body)?;
-    let options = QuantizedOptions::new().recall(f64::from_bits(body.u64()?));
+    let options = QuantizedOptions::new().with_recall(f64::from_bits(body.u64()?));
     let mut options = options.map_err(|_| "an option is out of its range")?;
     options.bits = match body.u64()? {
         0 => false,
@@ -78,7 +78,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Said, &'static str> {
     }
     let measured = measured(&mut body)?;
     body.end()?;
-    Ok(Said {
+    Ok(Header {
         rows,
         options,
         frame,
@@ -107,7 +107,11 @@ fn measured(body: &mut Cursor<'_>) -> Result<Option<Measured>, &'static str> {
     if !ladder.is_sorted_by(|a, b| a.k < b.k) || ladder.first().is_some_and(|one| one.k == 0) {
         return Err("the steps measured are in disorder");
     }
-    Ok((rows > 0).then(|| Measured::restore(rows, queries, ladder)))
+    Ok((rows > 0).then(|| Measured {
+        rows,
+        queries,
+        ladder,
+    }))
 }
 
 fn step(body: &mut Cursor<'_>) -> Result<Widths, &'static str> {

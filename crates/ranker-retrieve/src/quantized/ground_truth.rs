@@ -6,23 +6,23 @@
 //! lies below the best by more than that need not be looked at.
 
 use super::block::Segment;
-use super::stages::{Asked, ROWS};
+use super::shortlist::{RowAt, Shortlist};
+use super::stages::{PreparedQuery, ROWS};
 use super::vectors::Scratch;
-use super::widest::{RowAt, Widest};
 use crate::dot::dot;
 use crate::error::FileError;
-use crate::kernels::kernels;
+use crate::kernels::{ScaledProducts, kernels};
 
-/// Rows that may be among a query's best before they are told apart by their vectors: few in tests, so
-/// that it comes to that.
-const UNTOLD: usize = if cfg!(test) { 32 } else { 1 << 16 };
+/// Rows that may be among a query's best before they are scored by their vectors: few in tests, so that
+/// tests get there.
+const MAX_UNRESOLVED: usize = if cfg!(test) { 32 } else { 1 << 16 };
 
 /// What is added to a bound for the rounding of the sums themselves.
 const SUMS: f32 = 1e-5;
 
-/// A query's true best, best first.
+/// A query's ground truth: its true best rows, best first.
 #[derive(Debug)]
-pub(super) struct Truth {
+pub(super) struct GroundTruth {
     pub(super) rows: Vec<RowAt>,
     /// The scores of their int8 codes.
     pub(super) scores: Vec<f32>,
@@ -30,20 +30,27 @@ pub(super) struct Truth {
     pub(super) ranks: Vec<usize>,
 }
 
-/// The `depth` best live rows of each query but for its own row, if it is one. Segments' codes are read
-/// for all queries before the next.
-pub(super) fn truth(
-    asked: &[Asked<'_>],
+/// The `depth` best live rows of each query but for its own row, if it is one: `selves` has the rows of the
+/// first queries. Segments' codes are read for all queries before the next.
+pub(super) fn ground_truth(
+    prepared: &[PreparedQuery<'_>],
     segments: &[&Segment],
-    (selves, depth): (&[RowAt], usize),
-) -> Result<Vec<Truth>, FileError> {
-    let start = |(at, asked)| Search::new(asked, segments, (selves.get(at).copied(), depth));
-    let mut searches: Vec<Search<'_, '_>> = asked.iter().enumerate().map(start).collect();
-    let (mut products, mut above) = (vec![0; ROWS], [0; ROWS / 64]);
+    selves: &[RowAt],
+    depth: usize,
+) -> Result<Vec<GroundTruth>, FileError> {
+    let start = |(at, prepared)| Search {
+        own: selves.get(at).copied(),
+        ..Search::new(prepared, segments, depth)
+    };
+    let mut searches: Vec<Search<'_, '_>> = prepared.iter().enumerate().map(start).collect();
+    let mut scratch = Scores {
+        products: vec![0; ROWS],
+        above: [0; ROWS / 64],
+    };
     for (place, segment) in (0..).zip(segments) {
         for from in (0..segment.block.len()).step_by(ROWS) {
             for search in &mut searches {
-                search.read((place, from), (&mut products, &mut above));
+                search.read((place, from as u32), &mut scratch);
                 search.prune()?;
             }
         }
@@ -61,10 +68,17 @@ struct Candidate {
     most: f32,
 }
 
+/// Memory for the scores of up to [`ROWS`] rows.
+#[derive(Debug)]
+struct Scores {
+    products: Vec<i32>,
+    above: [u64; ROWS / 64],
+}
+
 /// What one query has found so far.
 #[derive(Debug)]
 struct Search<'s, 'q> {
-    asked: &'s Asked<'q>,
+    prepared: &'s PreparedQuery<'q>,
     segments: &'s [&'s Segment],
     /// The query's own row.
     own: Option<RowAt>,
@@ -74,7 +88,7 @@ struct Search<'s, 'q> {
     raised: i32,
     fixed: f32,
     /// The best of what rows have at least.
-    sure: Widest,
+    sure: Shortlist,
     candidates: Vec<Candidate>,
     /// At how many candidates those that cannot be among the best are dropped.
     full: usize,
@@ -83,48 +97,42 @@ struct Search<'s, 'q> {
 }
 
 impl<'s, 'q> Search<'s, 'q> {
-    fn new(
-        asked: &'s Asked<'q>,
-        segments: &'s [&'s Segment],
-        (own, depth): (Option<RowAt>, usize),
-    ) -> Self {
-        let codes = asked.bytes.codes();
-        let gap = |(&x, code): (&f32, i8)| x - f32::from(code) * asked.scale;
-        let gaps: Vec<f32> = asked.vector.iter().zip(codes).map(gap).collect();
+    fn new(prepared: &'s PreparedQuery<'q>, segments: &'s [&'s Segment], depth: usize) -> Self {
+        let codes = prepared.bytes.codes();
+        let gap = |(&x, code): (&f32, i8)| x - f32::from(code) * prepared.scale;
+        let gaps: Vec<f32> = prepared.vector.iter().zip(codes).map(gap).collect();
         let gap = dot(&gaps, &gaps).sqrt();
-        let sizes: f32 = asked.vector.iter().map(|x| x.abs()).sum();
+        let sizes: f32 = prepared.vector.iter().map(|x| x.abs()).sum();
         // `|x̂| <= |x| + |x - x̂|`, and that of the gap is at most `s / 2` a component.
-        let half = (asked.vector.len() as f32).sqrt() / 2.0;
+        let half = (prepared.vector.len() as f32).sqrt() / 2.0;
         let by_scale = 0.502 * sizes + gap * half;
         Self {
-            asked,
+            prepared,
             segments,
-            own,
+            own: None,
             depth,
-            raised: (by_scale / asked.scale).ceil() as i32,
+            raised: (by_scale / prepared.scale).ceil() as i32,
             fixed: 1.002 * gap + SUMS,
-            sure: Widest::new(depth),
+            sure: Shortlist::new(depth),
             candidates: Vec::new(),
-            full: UNTOLD / 16,
+            full: MAX_UNRESOLVED / 16,
             dropped: 0,
         }
     }
 
-    /// Takes those of up to [`ROWS`] rows that may be among the best.
-    fn read(
-        &mut self,
-        (place, from): (u32, usize),
-        (products, above): (&mut [i32], &mut [u64; ROWS / 64]),
-    ) {
+    /// Takes those of up to [`ROWS`] rows, from the given one on, that may be among the best.
+    fn read(&mut self, (place, from): RowAt, Scores { products, above }: &mut Scores) {
+        let from = from as usize;
         let segment = self.segments[place as usize];
-        let (query, codes) = (&self.asked.bytes, segment.block.bytes());
+        let (query, codes) = (&self.prepared.bytes, segment.block.bytes());
         let scales = &codes.scales[from..segment.block.len().min(from + ROWS)];
         let lines = &codes.lines[from * query.width()..][..scales.len() * query.width()];
         let products = &mut products[..scales.len()];
         let above = &mut above[..scales.len().div_ceil(64)];
         kernels().products(query, lines, products);
         products.iter_mut().for_each(|one| *one += self.raised);
-        kernels().exceed((products, scales), self.least(), above);
+        let scaled = ScaledProducts { products, scales };
+        kernels().exceed(scaled, self.least(), above);
         for (word, above) in above.iter().enumerate() {
             let mut may = above & segment.live.word(from / 64 + word);
             while may != 0 {
@@ -132,7 +140,7 @@ impl<'s, 'q> Search<'s, 'q> {
                 may &= may - 1;
                 let row = (place, (from + at) as u32);
                 if self.own != Some(row) {
-                    self.push(row, (products[at], scales[at]));
+                    self.push(row, products[at], scales[at]);
                 }
             }
         }
@@ -140,12 +148,12 @@ impl<'s, 'q> Search<'s, 'q> {
 
     /// Rows whose raised product times their scale is no greater are not among the best.
     fn least(&self) -> f32 {
-        ((self.sure.threshold() - self.fixed) / self.asked.scale).next_down()
+        ((self.sure.threshold() - self.fixed) / self.prepared.scale).next_down()
     }
 
     /// Takes a row by its raised product and its scale.
-    fn push(&mut self, row: RowAt, (product, scale): (i32, f32)) {
-        let scale = scale * self.asked.scale;
+    fn push(&mut self, row: RowAt, product: i32, scale: f32) {
+        let scale = scale * self.prepared.scale;
         let score = (product - self.raised) as f32 * scale;
         let error = self.raised as f32 * scale + self.fixed;
         let most = score + error;
@@ -162,24 +170,24 @@ impl<'s, 'q> Search<'s, 'q> {
         }
         let least = self.sure.threshold();
         self.candidates.retain(|one| one.most >= least);
-        if self.candidates.len() > UNTOLD / 2 {
-            self.tell_apart()?;
+        if self.candidates.len() > MAX_UNRESOLVED / 2 {
+            self.resolve_exactly()?;
         }
-        self.full = (2 * self.candidates.len()).max(UNTOLD / 16);
+        self.full = (2 * self.candidates.len()).max(MAX_UNRESOLVED / 16);
         Ok(())
     }
 
     /// Leaves the best candidates alone, by their vectors.
-    fn tell_apart(&mut self) -> Result<(), FileError> {
+    fn resolve_exactly(&mut self) -> Result<(), FileError> {
         let best = self.exact()?;
         self.dropped += self.candidates.len() - best.len();
         let sure = best.iter().map(|(exact, one)| (exact - SUMS, one.row));
-        self.sure = Widest::of(self.depth, sure.collect());
-        let told = best.into_iter().map(|(exact, one)| Candidate {
+        self.sure = Shortlist::of(self.depth, sure.collect());
+        let resolved = best.into_iter().map(|(exact, one)| Candidate {
             most: exact + SUMS,
             ..one
         });
-        self.candidates = told.collect();
+        self.candidates = resolved.collect();
         Ok(())
     }
 
@@ -189,7 +197,7 @@ impl<'s, 'q> Search<'s, 'q> {
             let order = b.most.total_cmp(&a.most);
             order.then_with(|| a.row.cmp(&b.row))
         });
-        let mut best = Widest::new(self.depth);
+        let mut best = Shortlist::new(self.depth);
         let mut scratch = Scratch::default();
         for (one, at) in self.candidates.iter().zip(0..) {
             if one.most < best.threshold() {
@@ -197,7 +205,10 @@ impl<'s, 'q> Search<'s, 'q> {
             }
             let (place, row) = one.row;
             let block = &self.segments[place as usize].block;
-            let score = dot(self.asked.vector, block.vector(row as usize, &mut scratch)?);
+            let score = dot(
+                self.prepared.vector,
+                block.vector(row as usize, &mut scratch)?,
+            );
             // The place among the candidates stands for that of the row.
             best.push(score, (0, at));
         }
@@ -206,13 +217,13 @@ impl<'s, 'q> Search<'s, 'q> {
         Ok(best.collect())
     }
 
-    fn best(mut self) -> Result<Truth, FileError> {
+    fn best(mut self) -> Result<GroundTruth, FileError> {
         let best = self.exact()?;
         let mut codes: Vec<f32> = self.candidates.iter().map(|one| one.score).collect();
         codes.sort_unstable_by(|a, b| b.total_cmp(a));
         let better = |score: f32| codes.partition_point(|&other| other > score);
         let rank = |one: &Candidate| 1 + better(one.score) + self.dropped;
-        Ok(Truth {
+        Ok(GroundTruth {
             rows: best.iter().map(|(_, one)| one.row).collect(),
             scores: best.iter().map(|(_, one)| one.score).collect(),
             ranks: best.iter().map(|(_, one)| rank(one)).collect(),
@@ -253,7 +264,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_what_reading_everyone_finds(
+        fn it_is_what_reading_every_row_finds(
             (dimension, vectors) in vectors(),
             cut in any::<prop::sample::Index>(),
             dead in prop::collection::vec(any::<prop::sample::Index>(), 0..5),
@@ -270,16 +281,16 @@ mod tests {
             for dead in dead {
                 let (place, row) = at(left, dead.index(all.len()));
                 if segments[place as usize].live.get(row as usize) {
-                    segments[place as usize].strike(row as usize);
+                    segments[place as usize].mark_deleted(row as usize);
                 }
             }
             let segments: Vec<&Segment> = segments.iter().collect();
-            let asked: Vec<Asked<'_>> = all.iter().map(|one| Asked::new(one, &frame)).collect();
+            let prepared: Vec<PreparedQuery<'_>> = all.iter().map(|one| PreparedQuery::new(one, &frame)).collect();
             // The first half find themselves.
             let selves: Vec<RowAt> = (0..all.len()).map(|own| at(left, own)).collect();
-            let (alone, with) = asked.split_at(asked.len() / 2);
-            let mut found = truth(alone, &segments, (&[], DEPTH)).unwrap();
-            found.extend(truth(with, &segments, (&selves[alone.len()..], DEPTH)).unwrap());
+            let (alone, with) = prepared.split_at(prepared.len() / 2);
+            let mut found = ground_truth(alone, &segments, &[], DEPTH).unwrap();
+            found.extend(ground_truth(with, &segments, &selves[alone.len()..], DEPTH).unwrap());
             for (query, truth) in found.iter().enumerate() {
                 let may = |&row: &usize| {
                     let (place, within) = at(left, row);

@@ -8,13 +8,13 @@ pub(super) type RowAt = (u32, u32);
 /// Keeps the `width` best of the rows pushed, by value, ties by place: which rows these are does not
 /// depend on how the work was divided.
 #[derive(Debug, Clone)]
-pub(super) struct Widest {
+pub(super) struct Shortlist {
     width: usize,
     found: Vec<(f32, RowAt)>,
     threshold: f32,
 }
 
-impl Widest {
+impl Shortlist {
     pub(super) fn new(width: usize) -> Self {
         Self {
             width,
@@ -124,7 +124,7 @@ mod tests {
                 .collect();
             let (left, right) = rows.split_at(cut.min(rows.len()));
             let [left, right] = [left, right].map(|rows| {
-                let mut widest = Widest::new(width);
+                let mut widest = Shortlist::new(width);
                 for &(value, row) in rows {
                     if value > widest.threshold() {
                         widest.push(value, row);
