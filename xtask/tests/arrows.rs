@@ -6,14 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("ranker-core", &[]),
     ("ranker-eval", &[]),
     ("ranker-embed", &["ranker-core"]),
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
-    ("ranker-rlhf", &["ranker-core", "ranker-eval"]),
+    ("ranker-score", &["ranker-core"]),
+    ("ranker-rlhf", &["ranker-core", "ranker-score"]),
     ("ranker-lora", &["ranker-core", "ranker-embed"]),
     (
         "ranker",
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "ranker-lora",
             "ranker-retrieve",
             "ranker-rlhf",
+            "ranker-score",
             "ranker-xai",
         ],
     ),

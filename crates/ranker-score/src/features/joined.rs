@@ -12,7 +12,7 @@ use ranker_core::{
 /// ```
 /// # use std::sync::Arc;
 /// # use ranker_core::{Candidate, Direction, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
-/// use ranker_rlhf::{FeatureExtractor, Features};
+/// use ranker_score::{FeatureExtractor, Features};
 ///
 /// /// How long the profile is.
 /// struct Length(Arc<FeatureSchema>);
