@@ -7,6 +7,7 @@ use ranker_core::{BoxError, CandidateId, Profile};
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
 
+use super::IndexView;
 use super::analyzer::english;
 use super::documents::Slots;
 use super::fields::{ANALYZER, Fields, schema};

@@ -68,7 +68,7 @@ pub(super) fn retrieve(
         true => best_of(&found),
         false => {
             let selection = Selection::Passing(&Filter::All);
-            best_of(&top(SearchParams { k: 1, who })?)
+            best_of(&top(SearchParams { k: 1, selection })?)
         }
     };
     hits(found, best, name)

@@ -25,6 +25,7 @@ mod place;
 mod plan;
 mod ranks;
 mod save;
+mod search;
 mod selection;
 mod shortlist;
 mod snapshot;
