@@ -48,7 +48,8 @@ pub fn encode_profiles<P: Borrow<Profile>>(
     let encoder: Arc<str> = embedder.model_id().into();
     let mut encoded = Vec::with_capacity(profiles.len());
     for step in profiles.chunks(STEP) {
-        let texts: Vec<String> = step.iter().map(|profile| profile.borrow().full_text()).collect();
+        let text = |profile: &P| Borrow::<Profile>::borrow(profile).full_text();
+        let texts: Vec<String> = step.iter().map(text).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         match embedder.embed_with_tokens(&texts, Role::Document) {
             Ok(both) => encoded.extend(compressed(&encoder, &both)?),

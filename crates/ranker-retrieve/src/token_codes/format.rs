@@ -4,7 +4,7 @@
 //! version u8 | components u16 | vectors u16 | for each: start, length (varints) | for each: its codes
 //! ```
 //!
-//! Starts are told as differences from the start before, zigzag. A vector of `d` components is `w` bytes
+//! Starts are written as differences from the start before, zigzag. A vector of `d` components is `w` bytes
 //! of four codes, `w` a quarter of `d` rounded up: byte `i` holds those of the components `i`, `i + w`,
 //! `i + 2w` and `i + 3w`, so that a register of bytes becomes four of codes by shifts alone. They are
 //! followed by a CRC-32 of all before.

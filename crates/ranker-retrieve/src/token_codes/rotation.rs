@@ -1,6 +1,6 @@
 //! A random rotation, the same on every machine and in every release.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 
 use crate::lock::lock;
 use crate::quantized::Frame;
@@ -9,7 +9,7 @@ use crate::quantized::Frame;
 pub(super) struct Rotation(Arc<Frame>);
 
 /// The frame that was used last: a process has one encoder, and its signs need not be drawn for each text.
-static LAST: LazyLock<Mutex<Option<Arc<Frame>>>> = LazyLock::new(Mutex::default);
+static LAST: Mutex<Option<Arc<Frame>>> = Mutex::new(None);
 
 impl Rotation {
     pub(super) fn of(dimension: usize) -> Self {

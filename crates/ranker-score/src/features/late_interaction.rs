@@ -86,8 +86,8 @@ fn compress(
 /// An embedder that did not give one answer a text.
 #[derive(Debug, thiserror::Error)]
 #[error("encoder {model} did not give one answer a text")]
-struct WrongCount {
-    model: String,
+pub(super) struct WrongCount {
+    pub(super) model: String,
 }
 
 fn wrong_count(embedder: &dyn Embedder) -> BoxError {

@@ -21,6 +21,7 @@ use ranker_core::{
 use rayon::prelude::*;
 
 pub use joined::Joined;
+use late_interaction::WrongCount;
 pub use passages::Passages;
 use prepared_query::PreparedQuery;
 use table::{Feature, Pair};

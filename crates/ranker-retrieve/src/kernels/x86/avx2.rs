@@ -207,12 +207,12 @@ fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
     for (at, scales) in blocks.iter().enumerate() {
         let block = &rows.codes[at * ROWS * width..][..ROWS * width];
         let block = std::array::from_fn::<_, ROWS, _>(|row| &block[row * width..][..width]);
-        keep_nearest(tile, (block, *scales), best);
+        keep_nearest(tile, block, *scales, best);
     }
     let whole = blocks.len() * ROWS;
     for (at, &scale) in rest.iter().enumerate() {
         let row = &rows.codes[(whole + at) * width..][..width];
-        keep_nearest(tile, ([row], [scale]), best);
+        keep_nearest(tile, [row], [scale], best);
     }
 }
 
@@ -220,7 +220,8 @@ fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
 #[target_feature(enable = "avx2")]
 fn keep_nearest<const N: usize>(
     tile: Tile<'_>,
-    (rows, scales): ([&[[u8; FOUR]]; N], [f32; N]),
+    rows: [&[[u8; FOUR]]; N],
+    scales: [f32; N],
     best: &mut [f32; TILE],
 ) {
     let sums = code_sums(tile.lines, rows);

@@ -378,12 +378,12 @@ fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
     for (at, scales) in blocks.iter().enumerate() {
         let block = &rows.codes[at * ROWS * width..][..ROWS * width];
         let block = std::array::from_fn::<_, ROWS, _>(|row| &block[row * width..][..width]);
-        keep_nearest(tile, (block, *scales), best);
+        keep_nearest(tile, block, *scales, best);
     }
     let whole = blocks.len() * ROWS;
     for (at, &scale) in rest.iter().enumerate() {
         let row = &rows.codes[(whole + at) * width..][..width];
-        keep_nearest(tile, ([row], [scale]), best);
+        keep_nearest(tile, [row], [scale], best);
     }
 }
 
@@ -391,7 +391,8 @@ fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn keep_nearest<const N: usize>(
     tile: Tile<'_>,
-    (rows, scales): ([&[[u8; FOUR]]; N], [f32; N]),
+    rows: [&[[u8; FOUR]]; N],
+    scales: [f32; N],
     best: &mut [f32; TILE],
 ) {
     let mut sums = [_mm512_setzero_si512(); N];
