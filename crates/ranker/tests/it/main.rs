@@ -12,5 +12,6 @@ mod feedback;
 mod filters;
 mod pipeline;
 mod stages;
+mod tokens;
 #[cfg(feature = "feedback")]
 mod tuning;
