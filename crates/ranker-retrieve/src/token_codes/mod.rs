@@ -43,6 +43,12 @@ impl TwoBitCodec {
         Arc::clone(&CODEC)
     }
 
+    /// Whether these are codes that this version reads.
+    #[cfg(feature = "collection")]
+    pub(crate) fn reads(codes: &[u8]) -> bool {
+        Codes::read(codes).is_ok_and(|codes| codes.spans().is_ok())
+    }
+
     /// The codes of a profile's token vectors, made by the encoder of this
     /// [`ranker_core::Embedder::model_id`].
     ///
