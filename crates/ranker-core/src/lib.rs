@@ -12,6 +12,9 @@
 //! Query --Retriever--> [Hit] --FeatureExtractor--> FeatureMatrix --Scorer--> Ranking --Explainer--> Explanation
 //! ```
 //!
+//! Texts are kept as they were written and read in one form ([`PlainText`]), split into words by one
+//! function ([`words`]).
+//!
 //! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
 //! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].
 //!
@@ -21,7 +24,8 @@
 //!   [`FeatureMatrix`], [`Ranking`], [`Explanation`].
 //! - Seams: [`Expander`], [`Embedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
 //!   [`Scorer`], [`Explainer`], each with one error enum.
-//! - [`compute`]: the bridge that takes computing off an async runtime's threads.
+//! - [`compute`], [`waiting`]: the bridges that take computing, and waiting for disks and locks, off an
+//!   async runtime's threads.
 //! - [`conformance`]: each trait's contract as a function to run.
 //! - [`legs`]: the names under which retrievers report their scores.
 //!
@@ -50,7 +54,9 @@ pub mod legs;
 
 mod compute;
 mod seams;
+mod text;
 mod values;
+mod waiting;
 
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
@@ -65,6 +71,8 @@ pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVectors};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
 pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
+pub use text::plain::{PlainText, plain};
+pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
@@ -75,12 +83,14 @@ pub use values::features::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec}
 pub use values::filter::Filter;
 pub use values::hit::{Hit, LegScore};
 pub use values::id::CandidateId;
-pub use values::job::JobDescription;
+pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking};
 pub use values::score::Score;
+pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};
+pub use waiting::waiting;
 
 /// The foreign cause of an error: whatever the backend reported.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

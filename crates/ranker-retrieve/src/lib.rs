@@ -1,4 +1,5 @@
-//! Retrievers for ranker: exact, HNSW, BM25 and their fusion, with typed filters.
+//! Retrievers for ranker: exact, quantized, HNSW and BM25 search, their fusion, and durable collections,
+//! with typed filters.
 //!
 //! # Primary types
 //!
@@ -67,7 +68,7 @@ mod vector;
 #[cfg(feature = "collection")]
 pub use collection::{
     Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
-    Duplicate, Opened,
+    Duplicate, Erased, Held, HeldIn, Opened, Rewritten,
 };
 pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;
@@ -96,7 +97,7 @@ pub use ranker_core::legs::{BM25, DENSE};
 pub const FUSED: &str = "fused";
 
 /// The README's example, kept true.
-#[cfg(all(doctest, feature = "keyword"))]
+#[cfg(all(doctest, feature = "collection"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -10,9 +10,9 @@ use crate::encoded::encode_profiles;
 use crate::error::IndexError;
 
 /// Profiles embedded in one call: enough to keep an encoder busy, few enough to show progress.
-const STEP: usize = 256;
+pub(crate) const STEP: usize = 256;
 
-/// What [`ProfileIndex::follow`] took over.
+/// What [`ProfileIndex::follow`] or `Collection::follow` took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Followed {

@@ -59,6 +59,7 @@ mod pages {
 }
 
 mod builder;
+mod copied;
 mod error;
 #[cfg(feature = "feedback")]
 mod feedback;

@@ -10,6 +10,7 @@ use ranker_core::{
 };
 
 use crate::builder::RankerBuilder;
+use crate::copied;
 use crate::error::Error;
 use crate::pool;
 use crate::stages::Stages;
@@ -48,8 +49,10 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        let ranking = self.rank_all(job).await?;
-        Ok(ranking.truncated(self.0.top_k))
+        let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
+        let mut notes = ranking.notes().to_vec();
+        notes.extend(copied::notes(&ranking));
+        Ok(ranking.with_notes(notes))
     }
 
     /// Ranks all candidates retrieved for a job, not only the first.
@@ -63,7 +66,9 @@ impl Ranker {
         let query = Arc::new(self.query(job, &mut notes).await?);
         let candidates = pool::gather(&self.0, &query, &mut notes).await?;
         let features = Arc::clone(&self.0.features);
+        let embedder = Arc::clone(&self.0.embedder);
         compute(move || {
+            let candidates = copied::without_copied(&*embedder, &query, candidates)?;
             let matrix = features.extract(&query, &candidates);
             Ok(Measured {
                 matrix: matrix.map_err(Error::Features)?,
@@ -208,10 +213,13 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    stages
-        .explainer
-        .explain(ranked, &*scorer)
-        .map_err(Error::Explain)
+    let explained = stages.explainer.explain(ranked, &*scorer);
+    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
+        let profile = ranked.candidate.profile();
+        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    };
+    let explained = explained.map_err(Error::Explain)?.into_iter();
+    Ok(explained.zip(ranked).map(with_remarks).collect())
 }
 
 impl fmt::Debug for Ranker {

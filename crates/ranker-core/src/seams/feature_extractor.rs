@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Query, TokenVectors};
+use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query, TokenVectors};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,12 @@ pub trait FeatureExtractor: Send + Sync {
     fn token_vectors(&self) -> TokenVectors {
         TokenVectors::Skip
     }
+
+    /// What a reader should know of a pair beside the numbers, a phrase each: "asks 10 years, has 1".
+    /// Nothing by default.
+    fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
@@ -86,5 +92,9 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
 
     fn token_vectors(&self) -> TokenVectors {
         (**self).token_vectors()
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        (**self).remarks(query, profile)
     }
 }

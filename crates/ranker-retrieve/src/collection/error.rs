@@ -89,7 +89,7 @@ pub enum CollectionError {
     },
     /// Its embeddings are another encoder's.
     #[error(
-        "{} holds embeddings of {known}, not of {given}: embed its profiles anew in another place",
+        "{} holds embeddings of {known}, not of {given}: Collection::reembed makes another of these",
         path.display()
     )]
     Encoder {

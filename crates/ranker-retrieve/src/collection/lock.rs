@@ -1,11 +1,12 @@
 //! One process at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::CollectionError;
+use super::plain;
 
 /// The name of the file that is locked. Its text, for people, names the holder.
 const NAME: &str = "LOCK";
@@ -32,9 +33,7 @@ impl WriterLock {
     pub(super) fn take(directory: &Path) -> Result<Self, CollectionError> {
         let path = directory.join(NAME);
         let failed = |source| CollectionError::io(&path, "locked", source);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = plain::open_or_create(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -10,13 +10,14 @@ use super::error::CollectionError;
 use super::lock::WriterLock;
 use super::opened::{Derived, Opened};
 use super::options::CollectionOptions;
+use super::plain;
 use super::stamp::{Stamp, Standing};
 use super::store::{Store, StoreView};
 use super::words::Words;
 use super::{Collection, Writer, background, vectors};
 
 /// The name of the store.
-const STORE: &str = "profiles.redb";
+pub(super) const STORE: &str = "profiles.redb";
 
 pub(super) fn create(
     path: &Path,
@@ -30,17 +31,7 @@ pub(super) fn create(
         let path = path.to_owned();
         return Err(CollectionError::Exists { path });
     }
-    // A crash leaves the store whole under its name or not at all.
-    let unfinished = path.join(format!("{STORE}.new"));
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(CollectionError::io(&unfinished, "created", error));
-        }
-        Ok(()) | Err(_) => {}
-    }
-    drop(Store::create(&unfinished, unique_number(path))?);
-    let named = std::fs::rename(&unfinished, &file);
-    named.map_err(|error| CollectionError::io(&file, "created", error))?;
+    Store::create(&file, unique_number(path))?;
     with_lock(path, options, lock)
 }
 
@@ -58,6 +49,7 @@ fn with_lock(
     lock: WriterLock,
 ) -> Result<Collection, CollectionError> {
     let file: PathBuf = path.join(STORE);
+    plain::check_file(&file).map_err(|error| CollectionError::io(&file, "opened", error))?;
     let store = Store::open(&file)?;
     let view = store.now()?;
     if !view.is_whole()? {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, TokenVectors, async_trait, compute,
+    RetrieveError, Retriever, Score, StoreError, TokenVectors, async_trait, compute, waiting,
 };
 
 use super::error::CollectionError;
@@ -74,6 +74,10 @@ impl CollectionSnapshot {
         self.0.profile(id)
     }
 
+    pub(super) fn profile_exists(&self, id: &CandidateId) -> Result<bool, CollectionError> {
+        Ok(self.0.find(id)?.is_some())
+    }
+
     /// A candidate's embedding.
     ///
     /// # Errors
@@ -119,6 +123,19 @@ impl CollectionSnapshot {
         match self.0.find(id).map_err(rejected)? {
             Some(row) => self.0.words.explain(query, row),
             None => Ok(None),
+        }
+    }
+
+    /// Work that reads profiles: those of a large collection may have to come from the disk, which is waited
+    /// for on other threads.
+    async fn reading<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Published) -> T + Send + 'static,
+    ) -> T {
+        let published = Arc::clone(&self.0);
+        match published.vectors.is_small() {
+            true => work(&published),
+            false => waiting(move || work(&published)).await,
         }
     }
 
@@ -221,7 +238,9 @@ impl Retriever for CollectionSnapshot {
             }
         };
         let hits = self.fused(passing)?.retrieve(query, request).await?;
-        self.0.completed(hits, request.tokens)
+        let tokens = request.tokens;
+        self.reading(move |published| published.completed(hits, tokens))
+            .await
     }
 
     fn name(&self) -> &str {
@@ -252,14 +271,18 @@ impl Retriever for CollectionSnapshot {
 #[async_trait]
 impl ProfileStore for CollectionSnapshot {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
-        let read = |id| {
-            let profile = self.profile(id).map_err(|error| StoreError::Corrupt {
-                backend: BACKEND.to_owned(),
-                source: error.into(),
-            })?;
-            Ok(profile.map(Arc::new))
+        let ids = ids.to_vec();
+        let read = move |published: &Published| {
+            let read = |id| {
+                let profile = published.profile(id).map_err(|error| StoreError::Corrupt {
+                    backend: BACKEND.to_owned(),
+                    source: error.into(),
+                })?;
+                Ok(profile.map(Arc::new))
+            };
+            ids.iter().map(read).collect()
         };
-        ids.iter().map(read).collect()
+        self.reading(read).await
     }
 }
 

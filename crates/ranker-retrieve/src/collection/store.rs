@@ -6,15 +6,15 @@ use std::sync::Arc;
 use ranker_core::{CandidateId, Embedding, Profile, RetrieveError, TokenCodes};
 use rayon::prelude::*;
 use redb::{
-    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition,
-    TableError, WriteTransaction,
+    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition, TableError, WriteTransaction,
 };
 
 use super::error::CollectionError;
 use super::record::{self, Attributes, Identity, Part};
-use crate::file::Cursor;
-use crate::token_codes::TwoBitCodec;
+use crate::file::{self, Cursor};
 use crate::quantized::FactPart;
+use crate::token_codes::TwoBitCodec;
 
 /// Numbers by id.
 const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
@@ -112,17 +112,13 @@ pub(super) struct Changes {
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
-    database: Database,
+    /// Closed, for its readers too, when it is dropped.
+    database: Arc<Database>,
 }
 
 impl Store {
-    pub(super) fn create(path: &Path, collection: u128) -> Result<Self, CollectionError> {
-        let database = builder(path).create(path);
-        let database = database.map_err(|e| CollectionError::store(path, "created", e.into()))?;
-        let store = Self {
-            path: path.to_owned(),
-            database,
-        };
+    /// Makes an empty store. A crash leaves it whole under its name or not at all.
+    pub(super) fn create(path: &Path, collection: u128) -> Result<(), CollectionError> {
         let state = State {
             collection,
             version: 0,
@@ -131,8 +127,81 @@ impl Store {
             dimension: 0,
             log_from: 0,
         };
-        store.write(&state, &Changes::default())?;
-        Ok(store)
+        Self::named(path, |store| store.write(&state, &Changes::default()))
+    }
+
+    /// Fills a new store beside a path, then gives it that name.
+    fn named(
+        path: &Path,
+        fill: impl FnOnce(&Self) -> Result<(), CollectionError>,
+    ) -> Result<(), CollectionError> {
+        let mut unfinished = path.to_owned().into_os_string();
+        unfinished.push(".new");
+        let unfinished = PathBuf::from(unfinished);
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CollectionError::io(&unfinished, "created", error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let database = builder(&unfinished).create(&unfinished);
+        let database =
+            database.map_err(|e| CollectionError::store(&unfinished, "created", e.into()))?;
+        let store = Self {
+            path: unfinished.clone(),
+            database: Arc::new(database),
+        };
+        fill(&store)?;
+        drop(store);
+        let named = std::fs::rename(&unfinished, path).and_then(|()| file::sync_directory(path));
+        named.map_err(|error| CollectionError::io(path, "created", error))
+    }
+
+    /// The same profiles in a new file, which takes this one's name: nothing but the records of this moment
+    /// is in it, not what pages that were freed still hold. This file goes when nobody reads it any more.
+    pub(super) fn rewritten(
+        &self,
+        view: &StoreView,
+        state: &State,
+    ) -> Result<Self, CollectionError> {
+        Self::named(&self.path, |store| {
+            let copied = store.copy(view, state);
+            copied.map_err(|error| store.failed("written", error))
+        })?;
+        Self::open(&self.path)
+    }
+
+    fn copy(&self, view: &StoreView, state: &State) -> Result<(), redb::Error> {
+        let mut write = self.database.begin_write()?;
+        write.set_quick_repair(true);
+        {
+            let mut ids = write.open_table(IDS)?;
+            for entry in view.ids.iter()? {
+                let (id, row) = entry?;
+                ids.insert(id.value(), row.value())?;
+            }
+            let tables = [
+                (FACTS, Some(&view.facts)),
+                (TEXTS, Some(&view.texts)),
+                (VECTORS, Some(&view.vectors)),
+                (TOKENS, view.tokens.as_ref()),
+            ];
+            let tables = tables.into_iter();
+            for (name, table) in tables.filter_map(|(name, table)| Some((name, table?))) {
+                let mut copy = write.open_table(name)?;
+                for entry in table.iter()? {
+                    let (row, record) = entry?;
+                    copy.insert(row.value(), record.value())?;
+                }
+            }
+            write.open_table(REMOVED)?;
+            let mut now = write.open_table(STATE)?;
+            now.insert(NOW, state.encode().as_slice())?;
+            if let Some(encoder) = &view.encoder {
+                now.insert(ENCODER, record::encoder(encoder).as_slice())?;
+            }
+        }
+        Ok(write.commit()?)
     }
 
     pub(super) fn open(path: &Path) -> Result<Self, CollectionError> {
@@ -140,7 +209,7 @@ impl Store {
         let database = database.map_err(|e| CollectionError::store(path, "opened", e.into()))?;
         Ok(Self {
             path: path.to_owned(),
-            database,
+            database: Arc::new(database),
         })
     }
 
@@ -196,6 +265,7 @@ impl Store {
                 Err(error) => return Err(error.into()),
             },
             removed: read.open_table(REMOVED)?,
+            _database: Arc::clone(&self.database),
         }))
     }
 
@@ -314,6 +384,8 @@ pub(super) struct StoreView {
     vectors: ReadOnlyTable<u64, &'static [u8]>,
     tokens: Option<ReadOnlyTable<u64, &'static [u8]>>,
     removed: ReadOnlyTable<u64, &'static [u8]>,
+    /// The last to go: an erasure replaces the store while earlier moments are read.
+    _database: Arc<Database>,
 }
 
 type Rows<T> = Result<Vec<(u64, T)>, CollectionError>;
@@ -410,6 +482,16 @@ impl StoreView {
         let versions = version + 1..self.state.version + 1;
         let removed = self.records(&self.removed, versions, record::read_removed)?;
         Ok(removed.into_iter().flat_map(|(_, rows)| rows).collect())
+    }
+
+    /// All removals that are still listed: versions, and the ids that each removed.
+    pub(super) fn removals(&self) -> Result<Vec<(u64, Vec<CandidateId>)>, CollectionError> {
+        let removed = self.records(&self.removed, 0..u64::MAX, record::read_removed)?;
+        let ids = |rows: Vec<(u64, CandidateId)>| rows.into_iter().map(|(_, id)| id).collect();
+        let removed = removed.into_iter();
+        Ok(removed
+            .map(|(version, rows)| (version, ids(rows)))
+            .collect())
     }
 
     /// Whether all tables hold as many profiles.

@@ -9,6 +9,7 @@ use super::duplicates::Hashes;
 use super::error::CollectionError;
 use super::opened::Derived;
 use super::options::CollectionOptions;
+use super::plain;
 use super::record::Identity;
 use super::roster::{self, Line};
 use super::rows::Rows;
@@ -68,6 +69,21 @@ pub(super) fn save(
     Ok(())
 }
 
+/// The file that names the saved index in use.
+pub(super) fn manifest(directory: &Path) -> PathBuf {
+    directory.join(MANIFEST)
+}
+
+/// All saved indexes and rosters, those too that a crash left unfinished.
+pub(super) fn saved(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        [INDEX, ROSTER].iter().any(|own| name.starts_with(own))
+    });
+    ours.map(|entry| entry.path()).collect()
+}
+
 /// The saved index of a moment, and its roster.
 fn paths(directory: &Path, stamp: Stamp) -> [PathBuf; 2] {
     [INDEX, ROSTER].map(|prefix| directory.join(format!("{prefix}{}", stamp.version)))
@@ -86,13 +102,10 @@ fn sums(paths: &[PathBuf; 2]) -> std::io::Result<String> {
 
 /// Removes all saved files but these, those too that a crash left unfinished.
 fn sweep(directory: &Path, kept: &[PathBuf; 2]) {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let ours = [INDEX, ROSTER].iter().any(|own| name.starts_with(own));
-        if ours && !kept.contains(&entry.path()) {
+    for path in saved(directory) {
+        if !kept.contains(&path) {
             // What stays behind costs room, and is swept the next time.
-            let _ = std::fs::remove_file(entry.path());
+            let _ = std::fs::remove_file(path);
         }
     }
 }
@@ -122,10 +135,13 @@ pub(super) fn open(
 
 /// A saved index and its moment; or why there is none.
 fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
-    let manifest = String::from_utf8(file::read(&directory.join(MANIFEST))?)?;
+    let manifest = directory.join(MANIFEST);
+    plain::check_file(&manifest)?;
+    let manifest = String::from_utf8(file::read(&manifest)?)?;
     let (stamp, sum) = manifest.rsplit_once(' ').ok_or("its stamp was cut")?;
     let stamp = Stamp::parse(stamp).ok_or("its stamp does not fit its checksum")?;
     let paths = paths(directory, stamp);
+    paths.iter().try_for_each(|path| plain::check_file(path))?;
     if sums(&paths)? != sum {
         return Err("its stamp is another file's".into());
     }

@@ -1,16 +1,19 @@
 //! The keyword leg: tantivy's inverted index beside the store, committed with every transaction.
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
+use tantivy::schema::{FieldEntry, FieldType, Schema};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
 use super::directory::Unsynced;
 use super::error::CollectionError;
+use super::plain;
 use super::rows::Rows;
 use super::stamp::Stamp;
 use super::store::{Changes, StoreView};
@@ -65,9 +68,15 @@ impl Words {
     ) -> Result<(Self, Stamp), BoxError> {
         let (schema, fields) = schema(options);
         let path = directory.join(NAME);
+        plain::check_directory(&path)?;
         let index = Index::open(Unsynced::open(&path)?)?;
+        // tantivy deletes what this list names and no segment needs.
+        let managed = index.directory().list_managed_files();
+        if !managed.iter().all(|name| plain::is_plain(name)) {
+            return Err("its list of files names some of other places".into());
+        }
         if index.schema() != schema {
-            return Err("it has other fields".into());
+            return Err(other_fields(&index.schema()).into());
         }
         let meta = index.load_metas()?;
         let stamp = meta.payload.as_deref().and_then(Stamp::parse);
@@ -82,10 +91,14 @@ impl Words {
         options: KeywordOptions,
     ) -> Result<Self, CollectionError> {
         let path = directory.join(NAME);
-        let made = match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => std::fs::create_dir(&path),
+        let removed = match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => std::fs::remove_dir_all(&path),
+            // A link is removed, not what it leads to.
+            Ok(_) => std::fs::remove_file(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
         };
+        let made = removed.and_then(|()| std::fs::create_dir(&path));
         made.map_err(|error| CollectionError::io(&path, "created", error))?;
         let (schema, fields) = schema(options);
         let index = Unsynced::open(&path).map_err(TantivyError::from);
@@ -159,6 +172,35 @@ impl Words {
             .map_err(|error| failed(&self.path, error))
     }
 
+    /// Writes all words anew: segments keep the words of removed profiles until they are merged.
+    pub(super) fn rewrite(&mut self, view: &StoreView) -> Result<(), CollectionError> {
+        let deleted = self.writer.delete_all_documents().map(drop);
+        deleted.map_err(|error| self.undo(error))?;
+        let beginning = Stamp {
+            next_row: 0,
+            ..Stamp::of(&view.state)
+        };
+        self.follow(beginning, view).inspect_err(|_| self.abort())
+    }
+
+    /// Removes the files of segments that are not of now, though a search of an earlier moment may still
+    /// read them: on a system that keeps open files until they are closed.
+    pub(super) fn sweep(&mut self) -> Result<(), CollectionError> {
+        let collected = self.writer.garbage_collect_files().wait().map(drop);
+        collected.map_err(|error| failed(&self.path, error))?;
+        let current = current(self.writer.index()).map_err(|error| failed(&self.path, error))?;
+        let entries = std::fs::read_dir(&self.path);
+        let entries = entries.map_err(|error| CollectionError::io(&self.path, "read", error))?;
+        for entry in entries.flatten() {
+            let name = PathBuf::from(entry.file_name());
+            if segment_of(&name).is_some_and(|segment| !current.contains(segment)) {
+                let removed = std::fs::remove_file(entry.path());
+                removed.map_err(|error| CollectionError::io(&entry.path(), "removed", error))?;
+            }
+        }
+        Ok(())
+    }
+
     fn write<'p>(
         &mut self,
         removed: impl Iterator<Item = u64>,
@@ -213,19 +255,50 @@ impl std::fmt::Debug for Words {
     }
 }
 
+/// The directory of a collection's inverted index.
+pub(super) fn directory(collection: &Path) -> PathBuf {
+    collection.join(NAME)
+}
+
+/// The segments that searches of now read.
+fn current(index: &Index) -> Result<HashSet<String>, TantivyError> {
+    let segments = index.searchable_segment_metas()?.into_iter();
+    Ok(segments.map(|one| one.id().uuid_string()).collect())
+}
+
+/// The segment that a file is of: its name is 32 hexadecimal digits and an extension.
+fn segment_of(file: &Path) -> Option<&str> {
+    let name = file.file_name()?.to_str()?;
+    let (segment, _) = name.split_once('.')?;
+    let digits = segment.len() == 32 && segment.bytes().all(|digit| digit.is_ascii_hexdigit());
+    digits.then_some(segment)
+}
+
+/// Why an index of other fields cannot be used.
+fn other_fields(schema: &Schema) -> String {
+    let analyzer = |entry: &FieldEntry| {
+        let FieldType::Str(text) = entry.field_type() else {
+            return None;
+        };
+        Some(text.get_indexing_options()?.tokenizer().to_owned())
+    };
+    let mut analyzers = schema.fields().filter_map(|(_, entry)| analyzer(entry));
+    match analyzers.find(|analyzer| analyzer != ANALYZER) {
+        Some(other) => format!("its words were split by {other}, where {ANALYZER} splits them now"),
+        None => "it has other fields".to_owned(),
+    }
+}
+
 /// Bytes at the end of each of tantivy's files, which hold the length of its checksum.
 const END: u64 = 8;
 
 /// Whether every file is as it was written, and has as many documents as the index records.
 fn verify(index: &Index, path: &Path) -> Result<(), BoxError> {
-    let segments = index.searchable_segment_metas()?.into_iter();
-    let segments: HashSet<String> = segments.map(|one| one.id().uuid_string()).collect();
+    let segments = current(index)?;
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
         let file = PathBuf::from(entry.file_name());
-        let of = file.file_name().and_then(|name| name.to_str());
-        let of = of.and_then(|name| name.split('.').next());
-        let counts = of.is_some_and(|segment| segments.contains(segment));
+        let counts = segment_of(&file).is_some_and(|segment| segments.contains(segment));
         // tantivy panics where a file is shorter than the end that it reads first.
         let whole = || entry.metadata().map(|data| data.len() >= END);
         if counts && !(whole()? && index.directory().validate_checksum(&file)?) {
@@ -326,7 +399,7 @@ impl std::fmt::Debug for WordsNow {
 /// Why some megabytes cannot be written into a directory, if they cannot.
 fn no_room(directory: &Path) -> Option<std::io::ErrorKind> {
     let probe = directory.join("room.tmp");
-    let written = std::fs::write(&probe, vec![1; ROOM]);
+    let written = plain::open_or_create(&probe).and_then(|mut file| file.write_all(&vec![1; ROOM]));
     // A file that was not made cannot be removed either.
     let _ = std::fs::remove_file(&probe);
     written.err().map(|error| error.kind())

@@ -24,6 +24,8 @@ use std::path::Path;
 
 use crate::error::FileError;
 
+#[cfg(feature = "collection")]
+pub(crate) use atomic::sync_directory;
 pub(crate) use atomic::{read, write, write_by};
 pub(crate) use cursor::Cursor;
 pub(crate) use rows::{decode_id, decode_rows, encode_id, encode_rows};

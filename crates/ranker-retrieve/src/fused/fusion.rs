@@ -110,13 +110,7 @@ mod tests {
             "fewer came than were requested: those are all"
         );
         let mut found = ranks(&hits, 2, &ids);
-        let scored = |value| {
-            Some(LegScore {
-                leg: "leg".into(),
-                score: score(value),
-                best: score(1.0),
-            })
-        };
+        let scored = |value| Some(LegScore::new("leg", score(value), score(1.0)));
         settle(
             &mut found,
             2,

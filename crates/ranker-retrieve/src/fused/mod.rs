@@ -16,7 +16,7 @@ use crate::FUSED;
 use crate::error::IndexError;
 pub use fusion::Fusion;
 use fusion::{Rank, reciprocal, sum};
-use leg::{Column, Leg};
+use leg::{Column, Found, Leg, Pooled};
 
 /// The least depth to which a leg is searched.
 const LEAST_DEPTH: usize = 100;
@@ -182,14 +182,28 @@ impl Retriever for Fused {
         };
         let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
         let (ids, held): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
-        let columns = self.legs.iter().zip(&lists);
-        let columns =
-            columns.map(|(leg, hits)| leg.column(query, &ids, (hits, &deep), self.fusion));
+        let lacking = ids.iter().zip(&held);
+        let lacking = lacking.filter(|(_, held)| held.profile.is_none());
+        let lacking: Vec<CandidateId> = lacking.map(|(id, _)| id.clone()).collect();
+        let columns = self.legs.iter().zip(&lists).enumerate();
+        let columns = columns.map(|(at, (leg, hits))| {
+            // The first leg is asked for the profiles that no hit carries, with the scores that it lacks.
+            let lacking = if at == 0 { &lacking[..] } else { &[] };
+            let pooled = Pooled { ids: &ids, lacking };
+            let found = Found {
+                hits,
+                request: &deep,
+            };
+            leg.column(query, pooled, found, self.fusion)
+        });
         let columns = try_join_all(columns).await?;
 
         let mut hits = Vec::with_capacity(ids.len());
-        for (at, (id, held)) in ids.into_iter().zip(held).enumerate() {
-            let hit = Hit::new(id, self.fuse(&columns, at)?);
+        for (at, (id, mut held)) in ids.iter().zip(held).enumerate() {
+            let completed = columns.iter().filter_map(|column| column.completed.get(id));
+            let mut completed = completed.filter_map(Hit::profile);
+            held.profile = held.profile.or_else(|| completed.next().cloned());
+            let hit = Hit::new(id.clone(), self.fuse(&columns, at)?);
             let scores = columns
                 .iter()
                 .filter_map(|column| column.scores[at].clone());

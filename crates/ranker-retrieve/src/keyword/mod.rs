@@ -33,10 +33,10 @@ use store::{Change, State, Writer};
 pub(crate) mod parts {
     //! What an index of another make is put together from.
 
-    pub(crate) use super::analyzer::english;
+    pub(crate) use super::analyzer::{ANALYZER, english};
     pub(crate) use super::documents::{Collecting, Slots, Threads, collect, documents_in, scores};
     pub(crate) use super::explain::explain;
-    pub(crate) use super::fields::{ANALYZER, Fields, schema};
+    pub(crate) use super::fields::{Fields, schema};
     pub(crate) use super::{IndexView, rejected, scoring};
 }
 
@@ -45,8 +45,8 @@ const LARGE: usize = 10_000;
 
 /// Keyword search by BM25 over titles and texts, on the inverted index of `tantivy`, in memory.
 ///
-/// - Words are compared in lower case, without accents, without English stop words, by their
-///   English (Snowball) stem. `k1` is 1.2 and `b` 0.75; lengths are kept in a byte, as in Lucene.
+/// - Words are those of [`ranker_core::words`], compared in lower case, without accents, without English
+///   stop words, by their English (Snowball) stem. `k1` is 1.2 and `b` 0.75; lengths are kept in a byte, as in Lucene.
 /// - Of a job description, its title and its text, only the most distinctive terms are searched for
 ///   ([`KeywordOptions::with_max_terms`]). No character has a special meaning.
 /// - An expansion's terms come on top, by weight: a term of weight `w` counts `w` times what all

@@ -8,9 +8,9 @@ use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
 
 use super::IndexView;
-use super::analyzer::english;
+use super::analyzer::{ANALYZER, english};
 use super::documents::Slots;
-use super::fields::{ANALYZER, Fields, schema};
+use super::fields::{Fields, schema};
 use super::options::KeywordOptions;
 use crate::error::IndexError;
 

@@ -107,7 +107,7 @@ fn measured(body: &mut Cursor<'_>) -> Result<Option<Measured>, &'static str> {
     if !ladder.is_sorted_by(|a, b| a.k < b.k) || ladder.first().is_some_and(|one| one.k == 0) {
         return Err("the steps measured are in disorder");
     }
-    Ok((rows > 0).then(|| Measured {
+    Ok((rows > 0).then_some(Measured {
         rows,
         queries,
         ladder,

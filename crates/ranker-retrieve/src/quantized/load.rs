@@ -163,7 +163,7 @@ impl Codes {
     fn new(opened: &Opened<'_>, rows: usize, dimension: usize) -> Result<Self, FileError> {
         let (lines, words) = (dimension.div_ceil(LINE), dimension.div_ceil(64));
         let groups = rows.div_ceil(GROUP);
-        let section = |tag, count, each| {
+        let section = |tag, count, each| -> Result<CodeSection, FileError> {
             let place = opened.place(tag, length(count, each))?;
             Ok(CodeSection { place, each })
         };

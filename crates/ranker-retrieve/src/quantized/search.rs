@@ -63,10 +63,7 @@ impl<'s> Search<'s> {
     }
 
     /// One query's best, the reading shared by all threads.
-    pub(super) fn best(
-        &self,
-        prepared: &PreparedQuery<'_>,
-    ) -> Result<TopK<Scored<'s>>, FileError> {
+    pub(super) fn best(&self, prepared: &PreparedQuery<'_>) -> Result<TopK<Scored<'s>>, FileError> {
         let one = std::slice::from_ref(prepared);
         let rows = match self.plan {
             ScanPlan::Exact => return self.exact(prepared.vector),
@@ -119,9 +116,8 @@ impl<'s> Search<'s> {
     ) -> Result<Vec<TopK<Scored<'s>>>, FileError> {
         let found = match self.plan {
             ScanPlan::Exact => {
-                let exact = |one: &PreparedQuery<'_>| {
-                    exact::in_turn(one.vector, &self.parts, self.k)
-                };
+                let exact =
+                    |one: &PreparedQuery<'_>| exact::in_turn(one.vector, &self.parts, self.k);
                 return prepared.iter().map(exact).collect();
             }
             ScanPlan::Bytes { rescored } => stages::by_bytes(prepared, &self.parts, rescored),

@@ -4,14 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, TokenVectors,
+    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile, Query,
+    TokenVectors,
 };
 
 /// Two extractors as one: the columns of the first, then those of the second.
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use ranker_core::{Candidate, Direction, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
+/// # use ranker_core::{Candidate, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
 /// use ranker_score::{FeatureExtractor, Features};
 ///
 /// /// How long the profile is.
@@ -28,13 +29,8 @@ use ranker_core::{
 ///     }
 /// }
 ///
-/// let column = FeatureSpec {
-///     name: "length".into(),
-///     description: "bytes of the profile's text, in ten thousands".into(),
-///     min: 0.0,
-///     max: 1.0,
-///     direction: Direction::Any,
-/// };
+/// let description = "bytes of the profile's text, in ten thousands";
+/// let column = FeatureSpec::new("length", description, 0.0..=1.0);
 /// let length = Length(Arc::new(FeatureSchema::new(vec![column])?));
 /// let both = Features::new().and(length)?;
 /// assert_eq!(both.schema().names().last(), Some("length"));
@@ -100,6 +96,12 @@ impl FeatureExtractor for Joined {
             TokenVectors::Read => TokenVectors::Read,
             TokenVectors::Skip => self.second.token_vectors(),
         }
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        let mut remarks = self.first.remarks(query, profile);
+        remarks.extend(self.second.remarks(query, profile));
+        remarks
     }
 }
 

@@ -9,14 +9,15 @@ pub(crate) mod table;
 mod title;
 mod words;
 mod years;
+mod years_words;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
-    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query,
-    TokenVectors,
+    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile,
+    Query, TokenVectors,
 };
 use rayon::prelude::*;
 
@@ -65,10 +66,9 @@ impl Default for FactNames {
 /// | `location` | 1 where the job's text names the candidate's location, else 0; 0.5 where that is unknown | 0 to 1 | helps |
 /// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
 ///
-/// Words are compared in lower case and without English endings (plural, `-ing`, final `e`), skills
-/// and terms as whole phrases of at most six words. The years asked for are read from English text,
-/// else from a bound that the job's filter sets on that fact. Texts in scripts without spaces have
-/// no words to compare: only the first three features see them.
+/// Words are those of [`ranker_core::words`], compared in lower case and without English endings (plural,
+/// `-ing`, final `e`), skills and terms as whole phrases of at most six words. The years asked for are
+/// read from English text, else from a bound that the job's filter sets on that fact.
 ///
 /// A profile of a million words takes time linear in its length.
 ///
@@ -198,6 +198,10 @@ impl FeatureExtractor for Features {
             Some(_) => TokenVectors::Read,
             None => TokenVectors::Skip,
         }
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        prepared_query::remarks(query, profile, &self.facts)
     }
 }
 

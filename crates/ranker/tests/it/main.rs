@@ -14,4 +14,5 @@ mod pipeline;
 mod stages;
 mod tokens;
 #[cfg(feature = "feedback")]
+mod texts;
 mod tuning;

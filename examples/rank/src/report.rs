@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker::core::{Embedder, PassageMatch};
+use ranker::core::{Embedder, PassageMatch, Uncounted};
 use ranker::xai::html;
 use ranker::{Explanation, Ranked};
 use ranker_examples::Outcome;
@@ -63,6 +63,17 @@ struct Place<'a> {
     base: f64,
     parts: Vec<PartReport<'a>>,
     matches: Vec<MatchReport<'a>>,
+    /// What is asked and had, in words.
+    remarks: &'a [String],
+    uncounted: UncountedReport,
+}
+
+/// The shares of the profile's text that do not count.
+#[derive(Serialize)]
+struct UncountedReport {
+    copied: f32,
+    repeated: f32,
+    negated: f32,
 }
 
 #[derive(Serialize)]
@@ -132,6 +143,12 @@ impl<'a> Place<'a> {
                 .collect(),
             base: explanation.base(),
             parts: parts.collect(),
+            remarks: explanation.remarks(),
+            uncounted: UncountedReport {
+                copied: profile.uncounted_share(Uncounted::Copied),
+                repeated: profile.uncounted_share(Uncounted::Repeated),
+                negated: profile.uncounted_share(Uncounted::Negated),
+            },
             matches: matches
                 .map(|found| MatchReport::new(found, job.text(), profile.text()))
                 .collect(),

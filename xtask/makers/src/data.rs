@@ -26,11 +26,9 @@ mod check;
 #[cfg(test)]
 mod fixture;
 
-use std::{
-    error::Error,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{error::Error, io::Write, path::PathBuf};
+
+use crate::workspace;
 
 const SEED: u64 = 27;
 const USAGE: &str = "cargo xtask data --onet FOLDER [--seed S] [--out FOLDER]";
@@ -64,9 +62,7 @@ struct Options {
 impl Options {
     fn parse(args: &[String]) -> Result<Self, Box<dyn Error>> {
         let (mut onet, mut seed) = (None, SEED);
-        let mut out = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .with_file_name("data")
-            .join("bundled");
+        let mut out = workspace().join("data/bundled");
         let mut args = args.iter();
         while let Some(flag) = args.next() {
             let value = args

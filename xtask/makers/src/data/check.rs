@@ -1,12 +1,12 @@
 //! The committed data is what `data/README.md` promises.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{collections::BTreeSet, fs};
 
 use super::{grade::Preference, job::JobDescription, profile::Profile};
 
 fn read(name: &str) -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/bundled");
-    fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    let file = crate::workspace().join("data/bundled").join(name);
+    fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(name: &str) -> Vec<T> {

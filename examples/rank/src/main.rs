@@ -1,7 +1,7 @@
 //! The main job: ranks profiles for a job description and says why.
 //!
 //! ```text
-//! cargo run --release --example rank -- --job job.txt --profiles profiles.jsonl --html ranking.html
+//! cargo xtask rank --job job.txt --profiles profiles.jsonl --html ranking.html
 //! ```
 //!
 //! Without arguments it ranks the bundled profiles. Embeddings are kept in a cache: the next run
@@ -9,8 +9,11 @@
 
 mod found;
 mod inputs;
+#[cfg(feature = "feedback")]
 mod learn;
 mod pool;
+#[cfg(feature = "feedback")]
+mod preferences;
 mod report;
 mod table;
 
@@ -73,6 +76,12 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Outcome {
     let mut stages = Stages::start();
     let inputs = Inputs::read(args)?;
+    #[cfg(feature = "feedback")]
+    let preferences = preferences::read(args)?;
+    #[cfg(not(feature = "feedback"))]
+    if args.preferences.is_some() {
+        return Err("--preferences needs this program compiled with its feature `feedback`".into());
+    }
     stages.done("read the files");
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
     stages.done("load the encoder");
@@ -81,7 +90,8 @@ fn run(args: &Args) -> Outcome {
     let top = args.top.get();
     let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());
     let ranker = ranker.top_k(top).build()?;
-    if let Some(preferences) = &inputs.preferences {
+    #[cfg(feature = "feedback")]
+    if let Some(preferences) = &preferences {
         let jobs = args.jobs.clone();
         let jobs = jobs.unwrap_or_else(|| bundled::data("jobs.jsonl"));
         learn::learn(&ranker, &pool, &jobs, preferences)?;

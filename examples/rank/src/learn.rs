@@ -11,8 +11,8 @@ use ranker::score::LinearScorer;
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{Outcome, Progress, say};
 
-use crate::inputs::Preference;
 use crate::pool::Pool;
+use crate::preferences::Preference;
 
 /// Learns a scorer and serves it, unless it does worse than what was served on jobs it has not seen.
 pub(crate) fn learn(

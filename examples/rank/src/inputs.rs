@@ -1,20 +1,17 @@
-//! Reads what the user names: a job, profiles and preferences.
+//! Reads what the user names: a job and profiles.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use ranker::files::{NamedJob, read_job_text, read_jobs, read_profiles};
 use ranker::{JobDescription, Profile};
 use ranker_examples::{Outcome, bundled};
-use serde::Deserialize;
 
 use crate::Args;
 
-/// What is ranked, and what is learned from before.
+/// What is ranked.
 pub(crate) struct Inputs {
     pub(crate) job: JobDescription,
     pub(crate) profiles: Vec<Profile>,
-    pub(crate) preferences: Option<Vec<Preference>>,
 }
 
 impl Inputs {
@@ -23,11 +20,9 @@ impl Inputs {
             let named = named.clone();
             named.unwrap_or_else(|| bundled::data(file))
         };
-        let preferences = args.preferences.as_deref().map(read_preferences);
         Ok(Self {
             job: read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?,
             profiles: read_profiles(&path(&args.profiles, "profiles.jsonl"))?,
-            preferences: preferences.transpose()?,
         })
     }
 }
@@ -68,29 +63,6 @@ pub(crate) fn read_job(path: &Path, id: Option<&str>) -> Outcome<JobDescription>
     }
 }
 
-/// One candidate is better than another for a job.
-#[derive(Debug, PartialEq, Deserialize)]
-pub(crate) struct Preference {
-    pub(crate) job: String,
-    pub(crate) preferred: String,
-    pub(crate) other: String,
-}
-
-/// Reads preferences from a JSONL file, skipping blank lines.
-pub(crate) fn read_preferences(path: &Path) -> Outcome<Vec<Preference>> {
-    let shown = path.display();
-    let content = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    let lines = (1..)
-        .zip(content.lines())
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            let preference = serde_json::from_str(line);
-            preference.map_err(|e| format!("{shown}, line {number}: no preference: {e}").into())
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,20 +79,5 @@ mod tests {
         );
         assert!(error(Some("j-9")).ends_with("has no job \"j-9\""));
         assert!(read_job(&bundled::data("job.txt"), Some("j-001")).is_err());
-    }
-
-    #[test]
-    fn a_bad_preference_is_named_by_its_line() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(
-            &file,
-            "{\"job\": \"j\", \"preferred\": \"a\", \"other\": \"b\"}\n\n{}\n",
-        )
-        .unwrap();
-        let error = read_preferences(file.path()).unwrap_err().to_string();
-        assert!(
-            error.contains(", line 3: no preference: missing field `job`"),
-            "{error}"
-        );
     }
 }

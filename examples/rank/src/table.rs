@@ -64,12 +64,16 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
         clipped(title, WIDTH - head.chars().count())
     )?;
     line("why", &explanation.to_string(), out)?;
+    for remark in explanation.remarks() {
+        line("", remark, out)?;
+    }
     let closest = explanation.matches().iter();
     let closest = closest.max_by(|a, b| a.similarity.total_cmp(&b.similarity));
     if let Some(PassageMatch {
         requirement,
         passage,
         similarity,
+        ..
     }) = closest
     {
         let job = ranked.query.job().text();
