@@ -61,13 +61,16 @@ mod waiting;
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
 pub use compute::compute;
-pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenUsage};
+pub use seams::embedder::{
+    EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage,
+};
 pub use seams::expander::{ExpandError, Expander};
 pub use seams::explainer::{ExplainError, Explainer};
 pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
-pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
+pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVectors};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
 pub use text::plain::{PlainText, plain};
 pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;

@@ -61,6 +61,12 @@ pub enum Note {
         /// Their ids.
         ids: Vec<CandidateId>,
     },
+    /// The retriever keeps no usable token vectors of these many candidates: the encoder read their
+    /// profiles for late interaction, which takes far longer than the rest of a ranking.
+    TokensEncoded {
+        /// How many candidates.
+        candidates: usize,
+    },
     /// Part of someone's text does not count.
     NotCounted {
         /// Whose text it is.
@@ -104,6 +110,10 @@ impl fmt::Display for Note {
                     ids.len()
                 )
             }
+            Self::TokensEncoded { candidates } => write!(
+                f,
+                "the encoder read {candidates} candidates whose token vectors are not kept"
+            ),
             Self::NotCounted { id, why, percent } => {
                 write!(
                     f,
