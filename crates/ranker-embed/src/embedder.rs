@@ -188,10 +188,7 @@ impl OnnxEmbedder {
     ) -> Result<Embedded, EmbedError> {
         let skip = self.skips[usize::from(role == Role::Document)];
         let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-        Ok(Embedded {
-            embedding: self.unit(index, pooled)?,
-            usage: tokens.usage,
-        })
+        Ok(Embedded::new(self.unit(index, pooled)?, tokens.usage))
     }
 
     /// The unit vectors and spans of a text's own tokens, the prompt's left out.

@@ -22,10 +22,8 @@ pub(crate) async fn gather(
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
     if filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact {
-        let request = Request {
-            tokens: stages.features.token_vectors(),
-            ..Request::top(stages.candidates).with_filter(filter.clone())
-        };
+        let mut request = Request::top(stages.candidates).with_filter(filter.clone());
+        request.tokens = stages.features.token_vectors();
         let hits = retrieve(stages, query, &request).await?;
         let candidates = with_profiles(stages, hits, notes).await?;
         note_encoded(stages, &candidates, notes);

@@ -176,10 +176,8 @@ impl Retriever for Fused {
                 retriever: self.name.to_string(),
             });
         }
-        let deep = Request {
-            k: self.depth(request.k),
-            ..request.clone()
-        };
+        let mut deep = request.clone();
+        deep.k = self.depth(request.k);
         let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
         let (ids, held): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
         let lacking = ids.iter().zip(&held);
