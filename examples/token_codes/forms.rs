@@ -1,10 +1,10 @@
 //! Ways to keep vectors in few bits a component.
 
-use ranker::core::{Embedding, TokenEmbeddings};
-use ranker_examples::{Outcome, dot};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use ranker::core::{Embedding, TokenEmbeddings};
+use ranker_examples::{Outcome, dot};
 use rayon::prelude::*;
 
 use crate::pools::Pool;
@@ -39,16 +39,50 @@ pub(crate) struct Form {
 impl Form {
     /// Everything that is compared; the first is what the others are compared with.
     pub(crate) fn all() -> Vec<Self> {
-        let pools = [Pool::None, Pool::Anywhere(4), Pool::Neighbours(4), Pool::Windows(4)];
-        let mut all: Vec<Self> = pools.map(|pool| Self { pool, bits: Bits::F32 }).to_vec();
-        all.extend([1, 2, 4].map(|bits| Self { pool: Pool::None, bits: Bits::Rotated(bits) }));
-        all.extend([1, 2, 3].map(|bits| Self { pool: Pool::Anywhere(4), bits: Bits::Rotated(bits) }));
-        all.extend([2, 3].map(|bits| Self { pool: Pool::Neighbours(4), bits: Bits::Rotated(bits) }));
-        all.push(Self { pool: Pool::Anywhere(8), bits: Bits::Rotated(4) });
-        all.push(Self { pool: Pool::Neighbours(3), bits: Bits::Rotated(2) });
-        all.push(Self { pool: Pool::Anywhere(3), bits: Bits::Rotated(2) });
-        all.push(Self { pool: Pool::Anywhere(4), bits: Bits::Residual(1024) });
-        all.push(Self { pool: Pool::Neighbours(4), bits: Bits::Residual(1024) });
+        let pools = [
+            Pool::None,
+            Pool::Anywhere(4),
+            Pool::Neighbours(4),
+            Pool::Windows(4),
+        ];
+        let mut all: Vec<Self> = pools
+            .map(|pool| Self {
+                pool,
+                bits: Bits::F32,
+            })
+            .to_vec();
+        all.extend([1, 2, 4].map(|bits| Self {
+            pool: Pool::None,
+            bits: Bits::Rotated(bits),
+        }));
+        all.extend([1, 2, 3].map(|bits| Self {
+            pool: Pool::Anywhere(4),
+            bits: Bits::Rotated(bits),
+        }));
+        all.extend([2, 3].map(|bits| Self {
+            pool: Pool::Neighbours(4),
+            bits: Bits::Rotated(bits),
+        }));
+        all.push(Self {
+            pool: Pool::Anywhere(8),
+            bits: Bits::Rotated(4),
+        });
+        all.push(Self {
+            pool: Pool::Neighbours(3),
+            bits: Bits::Rotated(2),
+        });
+        all.push(Self {
+            pool: Pool::Anywhere(3),
+            bits: Bits::Rotated(2),
+        });
+        all.push(Self {
+            pool: Pool::Anywhere(4),
+            bits: Bits::Residual(1024),
+        });
+        all.push(Self {
+            pool: Pool::Neighbours(4),
+            bits: Bits::Residual(1024),
+        });
         all
     }
 
@@ -57,7 +91,10 @@ impl Form {
     }
 
     pub(crate) fn keep(self, documents: &[&TokenEmbeddings]) -> Outcome<Vec<Kept>> {
-        let pooled: Vec<Vec<Vec<f32>>> = documents.par_iter().map(|tokens| self.pooled(tokens)).collect();
+        let pooled: Vec<Vec<Vec<f32>>> = documents
+            .par_iter()
+            .map(|tokens| self.pooled(tokens))
+            .collect();
         let dimension = documents.first().map_or(0, |tokens| tokens.dimension());
         let book = match self.bits {
             Bits::Residual(count) => Some(Codebook::train(&pooled, count)),
@@ -68,7 +105,10 @@ impl Form {
             let (mut back, mut bytes) = (Vec::new(), 0);
             for vector in vectors {
                 let (restored, each) = match (self.bits, &book) {
-                    (Bits::Rotated(bits), _) => (rotation.through(vector, bits), (bits as usize * dimension).div_ceil(8)),
+                    (Bits::Rotated(bits), _) => (
+                        rotation.through(vector, bits),
+                        (bits as usize * dimension).div_ceil(8),
+                    ),
                     (Bits::Residual(_), Some(book)) => (book.through(vector), dimension / 4 + 2),
                     _ => (vector.clone(), 4 * dimension),
                 };
@@ -76,9 +116,17 @@ impl Form {
                 bytes += each;
             }
             let spans = (0..vectors.len()).map(|at| at..at + 1).collect();
-            Ok(Kept { vectors: TokenEmbeddings::new(dimension, back, spans)?, gain: 1.0, bytes })
+            Ok(Kept {
+                vectors: TokenEmbeddings::new(dimension, back, spans)?,
+                gain: 1.0,
+                bytes,
+            })
         };
-        pooled.par_iter().map(keep).collect::<Result<_, ranker::core::ValueError>>().map_err(Into::into)
+        pooled
+            .par_iter()
+            .map(keep)
+            .collect::<Result<_, ranker::core::ValueError>>()
+            .map_err(Into::into)
     }
 
     fn pooled(self, tokens: &TokenEmbeddings) -> Vec<Vec<f32>> {
@@ -86,7 +134,9 @@ impl Form {
         let mean = |group: &Vec<usize>| {
             let mut sum = vec![0.0; tokens.dimension()];
             for &token in group {
-                sum.iter_mut().zip(vectors[token]).for_each(|(sum, x)| *sum += x);
+                sum.iter_mut()
+                    .zip(vectors[token])
+                    .for_each(|(sum, x)| *sum += x);
             }
             unit(sum)
         };
@@ -107,7 +157,15 @@ impl Rotation {
     fn new(dimension: usize) -> Self {
         use rand::Rng;
         let mut random = ChaCha8Rng::seed_from_u64(7);
-        Self((0..2).map(|_| (0..dimension).map(|_| if random.random::<bool>() { 1.0 } else { -1.0 }).collect()).collect())
+        Self(
+            (0..2)
+                .map(|_| {
+                    (0..dimension)
+                        .map(|_| if random.random::<bool>() { 1.0 } else { -1.0 })
+                        .collect()
+                })
+                .collect(),
+        )
     }
 
     /// What comes back; in the rotated space turned back.
@@ -120,7 +178,9 @@ impl Rotation {
         // Steps that suit a normal distribution (Max, 1960).
         let step = [1.596, 0.9957, 0.586, 0.3352][bits as usize - 1] / (vector.len() as f32).sqrt();
         let most = f32::from((1_u16 << (bits - 1)) - 1) + 0.5;
-        turned.iter_mut().for_each(|x| *x = ((*x / step).floor() + 0.5).clamp(-most, most) * step);
+        turned
+            .iter_mut()
+            .for_each(|x| *x = ((*x / step).floor() + 0.5).clamp(-most, most) * step);
         for (round, signs) in self.0.iter().enumerate().rev() {
             hadamard(part(&mut turned, round));
             turned.iter_mut().zip(signs).for_each(|(x, s)| *x *= s);
@@ -131,7 +191,11 @@ impl Rotation {
 
 fn part(vector: &mut [f32], round: usize) -> &mut [f32] {
     let (dimension, size) = (vector.len(), (vector.len() + 1).next_power_of_two() / 2);
-    if round == 0 { &mut vector[..size] } else { &mut vector[dimension - size..] }
+    if round == 0 {
+        &mut vector[..size]
+    } else {
+        &mut vector[dimension - size..]
+    }
 }
 
 fn hadamard(vector: &mut [f32]) {
@@ -140,7 +204,9 @@ fn hadamard(vector: &mut [f32]) {
     while half < vector.len() {
         for pair in vector.chunks_exact_mut(2 * half) {
             let (low, high) = pair.split_at_mut(half);
-            low.iter_mut().zip(high).for_each(|(a, b)| (*a, *b) = (*a + *b, *a - *b));
+            low.iter_mut()
+                .zip(high)
+                .for_each(|(a, b)| (*a, *b) = (*a + *b, *a - *b));
         }
         half *= 2;
     }
@@ -163,18 +229,30 @@ impl Codebook {
         sample.shuffle(&mut ChaCha8Rng::seed_from_u64(7));
         sample.truncate(Self::SAMPLE);
         let mut book = Self {
-            centroids: sample.iter().take(count).map(|&vector| vector.clone()).collect(),
+            centroids: sample
+                .iter()
+                .take(count)
+                .map(|&vector| vector.clone())
+                .collect(),
             cuts: [0.0; 3],
             levels: [0.0; 4],
         };
         for _ in 0..Self::ROUNDS {
-            let homes: Vec<usize> = sample.par_iter().map(|vector| book.nearest(vector)).collect();
+            let homes: Vec<usize> = sample
+                .par_iter()
+                .map(|vector| book.nearest(vector))
+                .collect();
             let mut sums = vec![vec![0.0; sample[0].len()]; book.centroids.len()];
             for (vector, &home) in sample.iter().zip(&homes) {
-                sums[home].iter_mut().zip(vector.iter()).for_each(|(sum, x)| *sum += x);
+                sums[home]
+                    .iter_mut()
+                    .zip(vector.iter())
+                    .for_each(|(sum, x)| *sum += x);
             }
             for (centroid, sum) in book.centroids.iter_mut().zip(sums) {
-                if dot(&sum, &sum) > 0.0 { *centroid = unit(sum); }
+                if dot(&sum, &sum) > 0.0 {
+                    *centroid = unit(sum);
+                }
             }
         }
         let rest = |vector: &&Vec<f32>| -> Vec<f32> {
@@ -193,13 +271,22 @@ impl Codebook {
     }
 
     fn nearest(&self, vector: &[f32]) -> usize {
-        let each = self.centroids.iter().map(|centroid| dot(vector, centroid)).enumerate();
-        each.fold((0, f32::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best }).0
+        let each = self
+            .centroids
+            .iter()
+            .map(|centroid| dot(vector, centroid))
+            .enumerate();
+        each.fold((0, f32::NEG_INFINITY), |best, next| {
+            if next.1 > best.1 { next } else { best }
+        })
+        .0
     }
 
     fn through(&self, vector: &[f32]) -> Vec<f32> {
         let centroid = &self.centroids[self.nearest(vector)];
-        let restored = |(x, c): (&f32, &f32)| c + self.levels[self.cuts.iter().filter(|&&cut| x - c > cut).count()];
+        let restored = |(x, c): (&f32, &f32)| {
+            c + self.levels[self.cuts.iter().filter(|&&cut| x - c > cut).count()]
+        };
         vector.iter().zip(centroid).map(restored).collect()
     }
 }

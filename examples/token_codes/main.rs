@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use ranker::core::{Embedder, EmbeddedTokens, Profile, Role, TokenEmbeddings};
+use ranker::core::{EmbeddedTokens, Embedder, Profile, Role, TokenEmbeddings};
 use ranker::eval::{BeirDataset, Comparison, Metric, Options, Run, evaluate};
 use ranker_examples::{Outcome, Progress, beir, bundled, dot, finish, open_encoder, say};
 use rayon::prelude::*;
@@ -60,10 +60,20 @@ fn compare(encoder: &dyn Embedder, data: &BeirDataset, only: Option<&str>) -> Ou
     let profiles = beir::profiles(data)?;
     let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
     let documents = encode(encoder, &texts, Role::Document)?;
-    let texts: Vec<String> = data.queries().iter().map(|query| query.text.clone()).collect();
+    let texts: Vec<String> = data
+        .queries()
+        .iter()
+        .map(|query| query.text.clone())
+        .collect();
     let queries = encode(encoder, &texts, Role::Query)?;
-    let nearest: Vec<Vec<(usize, f32)>> = queries.par_iter().map(|query| nearest(query, &documents)).collect();
-    let metrics: Vec<Metric> = ["mrr", "ndcg@10"].iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+    let nearest: Vec<Vec<(usize, f32)>> = queries
+        .par_iter()
+        .map(|query| nearest(query, &documents))
+        .collect();
+    let metrics: Vec<Metric> = ["mrr", "ndcg@10"]
+        .iter()
+        .map(|name| name.parse())
+        .collect::<Result<_, _>>()?;
     let tokens: Vec<&TokenEmbeddings> = documents.iter().map(|both| &both.tokens).collect();
 
     let mut evaluations = Vec::new();
@@ -80,16 +90,29 @@ fn compare(encoder: &dyn Embedder, data: &BeirDataset, only: Option<&str>) -> Ou
                 let maxsim = both.tokens.max_similarity(&kept[at].vectors)? * kept[at].gain;
                 Ok((profiles[at].id().to_string(), f64::from(dense + maxsim)))
             });
-            run.insert(&query.id, scores.collect::<Result<Vec<_>, ranker::core::ValueError>>()?)?;
+            run.insert(
+                &query.id,
+                scores.collect::<Result<Vec<_>, ranker::core::ValueError>>()?,
+            )?;
         }
         let evaluation = evaluate(data.qrels(), &run, &metrics, &Options::new());
-        let means = metrics.iter().map(|&metric| format!("{:.4}", evaluation.mean(metric).unwrap_or_default()));
-        say(&format!("{:40} {bytes:7} bytes  {}", form.name(), means.collect::<Vec<_>>().join("  ")));
+        let means = metrics
+            .iter()
+            .map(|&metric| format!("{:.4}", evaluation.mean(metric).unwrap_or_default()));
+        say(&format!(
+            "{:40} {bytes:7} bytes  {}",
+            form.name(),
+            means.collect::<Vec<_>>().join("  ")
+        ));
         evaluations.push((form.name(), evaluation));
     }
-    let Some(((name, baseline), others)) = evaluations.split_first() else { return Ok(()) };
+    let Some(((name, baseline), others)) = evaluations.split_first() else {
+        return Ok(());
+    };
     let table = Comparison::against(name.clone(), baseline);
-    let table = others.iter().fold(table, |table, (name, evaluation)| table.system(name.clone(), evaluation));
+    let table = others.iter().fold(table, |table, (name, evaluation)| {
+        table.system(name.clone(), evaluation)
+    });
     Ok(writeln!(std::io::stdout(), "{}", table.build()?)?)
 }
 
@@ -107,7 +130,10 @@ fn encode(encoder: &dyn Embedder, texts: &[String], role: Role) -> Outcome<Vec<E
 
 fn nearest(query: &EmbeddedTokens, documents: &[EmbeddedTokens]) -> Vec<(usize, f32)> {
     let near = |document: &EmbeddedTokens| {
-        dot(query.embedded.embedding.as_slice(), document.embedded.embedding.as_slice())
+        dot(
+            query.embedded.embedding.as_slice(),
+            document.embedded.embedding.as_slice(),
+        )
     };
     let mut found: Vec<(usize, f32)> = documents.iter().map(near).enumerate().collect();
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

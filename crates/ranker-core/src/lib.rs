@@ -61,9 +61,7 @@ mod waiting;
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
 pub use compute::compute;
-pub use seams::embedder::{
-    EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage,
-};
+pub use seams::embedder::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
 pub use seams::explainer::{ExplainError, Explainer};
 pub use seams::feature_extractor::{FeatureError, FeatureExtractor};

@@ -226,7 +226,9 @@ pub(super) fn read_tokens<'a>(
     bytes: &'a [u8],
 ) -> Result<&'a [u8], &'static str> {
     let bytes = unseal(Part::Tokens.of(number), bytes)?;
-    let (tag, codes) = bytes.split_first_chunk().ok_or("token codes are too short")?;
+    let (tag, codes) = bytes
+        .split_first_chunk()
+        .ok_or("token codes are too short")?;
     match u32::from_le_bytes(*tag) == crc32fast::hash(encoder.as_bytes()) {
         true => Ok(codes),
         false => Err("token codes are of another encoder"),

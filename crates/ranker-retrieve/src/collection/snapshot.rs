@@ -184,11 +184,7 @@ impl Published {
     }
 
     /// Hits with their profiles, and with their token vectors where those are requested.
-    fn completed(
-        &self,
-        hits: Vec<Hit>,
-        tokens: TokenVectors,
-    ) -> Result<Vec<Hit>, RetrieveError> {
+    fn completed(&self, hits: Vec<Hit>, tokens: TokenVectors) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
             let missing = || self.view.damaged("a hit has no row");
             let row = self.find(hit.id())?.ok_or_else(missing)?;
@@ -203,7 +199,10 @@ impl Published {
                 None => hit,
             })
         };
-        let hits = hits.into_iter().map(complete).collect::<Result<_, CollectionError>>();
+        let hits = hits
+            .into_iter()
+            .map(complete)
+            .collect::<Result<_, CollectionError>>();
         hits.map_err(rejected)
     }
 

@@ -441,7 +441,10 @@ impl StoreView {
 
     /// How many rows have token codes, whether or not they can be read.
     pub(super) fn token_rows(&self) -> Result<u64, CollectionError> {
-        let rows = self.tokens.as_ref().map_or(Ok(0), ReadableTableMetadata::len);
+        let rows = self
+            .tokens
+            .as_ref()
+            .map_or(Ok(0), ReadableTableMetadata::len);
         rows.map_err(|e| self.failed(e.into()))
     }
 

@@ -70,7 +70,11 @@ impl Collection {
         }
     }
 
-    fn fill(&self, step: &[(u64, Profile)], embedder: &dyn Embedder) -> Result<u64, CollectionError> {
+    fn fill(
+        &self,
+        step: &[(u64, Profile)],
+        embedder: &dyn Embedder,
+    ) -> Result<u64, CollectionError> {
         let (rows, profiles): (Vec<u64>, Vec<&Profile>) =
             step.iter().map(|(row, profile)| (*row, profile)).unzip();
         let encoded = encode_profiles(embedder, &profiles)?.into_iter();
@@ -79,8 +83,9 @@ impl Collection {
         let writer = lock(&self.writer);
         let now = self.snapshot().0;
         // A row's number is never used again: one that is still taken holds the text that was read.
-        let codes: Vec<(u64, TokenCodes)> =
-            codes.filter(|(row, _)| now.rows.get(*row).is_some()).collect();
+        let codes: Vec<(u64, TokenCodes)> = codes
+            .filter(|(row, _)| now.rows.get(*row).is_some())
+            .collect();
         writer.store.put_tokens(&codes)?;
         self.publish(writer.show(writer.store.now()?, now.options)?);
         Ok(codes.len() as u64)

@@ -233,7 +233,10 @@ fn a_row_beyond_the_end_is_refused() {
 fn token_codes() -> impl Strategy<Value = (Vec<i8>, usize, Vec<[u8; FOUR]>)> {
     (1_usize..200, 0_usize..40, 0_usize..14).prop_flat_map(|(components, tokens, rows)| {
         let code = prop_oneof![Just(127), Just(-127), -127_i8..=127];
-        let row = prop_oneof![Just([3; FOUR]), any::<[u8; FOUR]>().prop_map(|row| row.map(|x| x % 4))];
+        let row = prop_oneof![
+            Just([3; FOUR]),
+            any::<[u8; FOUR]>().prop_map(|row| row.map(|x| x % 4))
+        ];
         (
             prop::collection::vec(code, components * tokens),
             Just(components),

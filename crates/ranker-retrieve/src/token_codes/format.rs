@@ -33,7 +33,10 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(dimension: usize, vectors: usize) -> Result<Self, CodecError> {
         let mut head = vec![VERSION];
-        for (what, number) in [("components of a token vector", dimension), ("token vectors", vectors)] {
+        for (what, number) in [
+            ("components of a token vector", dimension),
+            ("token vectors", vectors),
+        ] {
             let narrow = u16::try_from(number).map_err(|_| ValueError::OutOfRange {
                 what,
                 value: number as f64,
@@ -53,8 +56,14 @@ impl Writer {
     /// Adds a vector, as the rotation left it and of any length.
     pub(super) fn push(&mut self, bytes: &Range<usize>, vector: &[f32]) {
         let moved = bytes.start as i64 - self.start as i64;
-        varint(&mut self.head, ((moved << 1) ^ (moved >> 63)).cast_unsigned());
-        varint(&mut self.head, (bytes.end.saturating_sub(bytes.start)) as u64);
+        varint(
+            &mut self.head,
+            ((moved << 1) ^ (moved >> 63)).cast_unsigned(),
+        );
+        varint(
+            &mut self.head,
+            (bytes.end.saturating_sub(bytes.start)) as u64,
+        );
         self.start = bytes.start;
 
         let norm = crate::dot::dot(vector, vector).sqrt();
@@ -67,7 +76,9 @@ impl Writer {
         let width = self.dimension.div_ceil(FOUR);
         for at in 0..width {
             let codes = (0..FOUR).map(|part| vector.get(part * width + at).map_or(0, code));
-            let byte = codes.enumerate().fold(0, |byte, (part, code)| byte | code << (2 * part));
+            let byte = codes
+                .enumerate()
+                .fold(0, |byte, (part, code)| byte | code << (2 * part));
             self.rows.push(byte);
         }
     }
@@ -142,7 +153,10 @@ impl<'a> Codes<'a> {
             let parts = levels.as_flattened_mut().chunks_exact_mut(width);
             for (part, levels) in parts.enumerate() {
                 let shift = 2 * part;
-                levels.iter_mut().zip(row).for_each(|(level, byte)| *level = byte >> shift & 3);
+                levels
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(level, byte)| *level = byte >> shift & 3);
             }
         }
         levels
@@ -154,7 +168,10 @@ impl<'a> Codes<'a> {
         // Codes beyond the dimension stand for -3, and are taken off.
         let beyond = 9 * (FOUR * width - self.dimension);
         let scale = |row: &[u8]| {
-            let inner: u32 = row.iter().map(|byte| ((byte ^ byte >> 1) & 0x55).count_ones()).sum();
+            let inner: u32 = row
+                .iter()
+                .map(|byte| ((byte ^ byte >> 1) & 0x55).count_ones())
+                .sum();
             let squares = 9 * FOUR * width - 8 * inner as usize - beyond;
             (squares as f32).sqrt().recip()
         };

@@ -93,7 +93,11 @@ impl TokenCodec for TwoBitCodec {
             rotation.turn_back(&mut vector);
             vectors.extend_from_slice(Embedding::normalized(vector)?.as_slice());
         }
-        Ok(TokenEmbeddings::new(codes.dimension(), vectors, codes.spans()?)?)
+        Ok(TokenEmbeddings::new(
+            codes.dimension(),
+            vectors,
+            codes.spans()?,
+        )?)
     }
 
     fn max_similarities(

@@ -42,7 +42,10 @@ impl Run {
     }
 
     fn join(&mut self, next: Self) {
-        self.sum.iter_mut().zip(&next.sum).for_each(|(x, y)| *x += y);
+        self.sum
+            .iter_mut()
+            .zip(&next.sum)
+            .for_each(|(x, y)| *x += y);
         self.square = dot(&self.sum, &self.sum);
         self.tokens += next.tokens;
         self.bytes = self.bytes.start.min(next.bytes.start)..self.bytes.end.max(next.bytes.end);
@@ -63,15 +66,20 @@ struct Join {
 /// The runs of a text, `factor` tokens each on average, in their order; cheapest joins first.
 pub(super) fn runs(tokens: &TokenEmbeddings, factor: usize) -> Vec<Run> {
     let each = tokens.vectors().zip(tokens.spans());
-    let mut runs: Vec<Option<Run>> = each.map(|(vector, bytes)| Some(Run::of(vector, bytes))).collect();
+    let mut runs: Vec<Option<Run>> = each
+        .map(|(vector, bytes)| Some(Run::of(vector, bytes)))
+        .collect();
     let n = runs.len();
     let mut after: Vec<usize> = (1..=n).collect();
     let mut before: Vec<Option<usize>> = (0..n).map(|at| at.checked_sub(1)).collect();
-    let mut joins: BinaryHeap<Reverse<Join>> =
-        (1..n).filter_map(|right| join(&runs, right - 1, right)).collect();
+    let mut joins: BinaryHeap<Reverse<Join>> = (1..n)
+        .filter_map(|right| join(&runs, right - 1, right))
+        .collect();
     let mut left = n - n.div_ceil(factor.max(1)).min(n);
     while left > 0 {
-        let Some(Reverse(next)) = joins.pop() else { break };
+        let Some(Reverse(next)) = joins.pop() else {
+            break;
+        };
         let both = [next.left, next.right].map(|at| runs[at].as_ref().map_or(0, |run| run.tokens));
         if both.contains(&0) || both[0] + both[1] != next.tokens {
             continue;

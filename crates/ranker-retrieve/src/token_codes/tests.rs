@@ -6,7 +6,9 @@ use super::*;
 fn tokens(dimension: usize, count: usize, seed: u64) -> TokenEmbeddings {
     let mut state = seed.wrapping_add(1);
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
     };
     let mut vectors = Vec::new();
@@ -60,7 +62,9 @@ fn a_vector_comes_back_near_itself() {
     let mean: f32 = (0..64)
         .map(|seed| {
             let token = tokens(384, 1, seed);
-            let decoded = TwoBitCodec.decode(&TwoBitCodec.encode(&token).unwrap()).unwrap();
+            let decoded = TwoBitCodec
+                .decode(&TwoBitCodec.encode(&token).unwrap())
+                .unwrap();
             token.max_similarity(&decoded).unwrap()
         })
         .sum::<f32>()
@@ -76,7 +80,9 @@ fn equal_neighbours_share_a_vector_and_their_bytes() {
     let vectors = [&a, &a, &a, &b, &b, &b, &b, &b].map(Vec::as_slice).concat();
     let spans = (0..8).map(|at| 4 * at..4 * at + 3).collect();
     let text = TokenEmbeddings::new(32, vectors, spans).unwrap();
-    let decoded = TwoBitCodec.decode(&TwoBitCodec.encode(&text).unwrap()).unwrap();
+    let decoded = TwoBitCodec
+        .decode(&TwoBitCodec.encode(&text).unwrap())
+        .unwrap();
     assert_eq!(decoded.spans(), [0..11, 12..31]);
 }
 
@@ -91,9 +97,15 @@ fn what_was_changed_or_cut_is_unreadable() {
             bytes
         }] {
             let refused = TwoBitCodec.decode(&damaged);
-            assert!(matches!(refused, Err(CodecError::Unreadable { .. })), "at {at}: {refused:?}");
+            assert!(
+                matches!(refused, Err(CodecError::Unreadable { .. })),
+                "at {at}: {refused:?}"
+            );
             let refused = TwoBitCodec.max_similarities(&text, &[&damaged]);
-            assert!(matches!(refused, Err(CodecError::Unreadable { .. })), "at {at}: {refused:?}");
+            assert!(
+                matches!(refused, Err(CodecError::Unreadable { .. })),
+                "at {at}: {refused:?}"
+            );
         }
     }
 }
@@ -105,9 +117,20 @@ fn a_text_without_tokens_and_another_encoders_job() {
     assert_eq!(TwoBitCodec.max_similarities(&job, &[&none]).unwrap(), [0.0]);
     assert!(TwoBitCodec.decode(&none).unwrap().is_empty());
     let refused = TwoBitCodec.max_similarities(&tokens(25, 5, 1), &[&none]);
-    assert!(matches!(refused, Err(CodecError::Value(ValueError::Dimension { .. }))), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            Err(CodecError::Value(ValueError::Dimension { .. }))
+        ),
+        "{refused:?}"
+    );
     let codes = TwoBitCodec.encode(&job).unwrap();
-    assert_eq!(TwoBitCodec.max_similarities(&tokens(24, 0, 1), &[&codes]).unwrap(), [0.0]);
+    assert_eq!(
+        TwoBitCodec
+            .max_similarities(&tokens(24, 0, 1), &[&codes])
+            .unwrap(),
+        [0.0]
+    );
 }
 
 #[test]

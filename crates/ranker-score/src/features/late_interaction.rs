@@ -29,7 +29,10 @@ pub(super) fn max_similarities(
     let kept: Vec<Option<&TokenCodes>> = kept
         .map(|codes| codes.filter(|codes| codes.codec().name() == codec.name()))
         .collect();
-    let lacking = kept.iter().zip(candidates).filter(|(codes, _)| codes.is_none());
+    let lacking = kept
+        .iter()
+        .zip(candidates)
+        .filter(|(codes, _)| codes.is_none());
     let lacking: Vec<&Candidate> = lacking.map(|(_, candidate)| candidate).collect();
     let made = compress(embedder, &lacking, &**codec)?;
     let mut made = made.iter().map(Vec::as_slice);

@@ -172,7 +172,9 @@ impl Aligner {
             false => self.tokens(&lacking, Role::Document)?,
         }
         .into_iter();
-        let tokens = kept.into_iter().filter_map(|kept| kept.or_else(|| made.next()));
+        let tokens = kept
+            .into_iter()
+            .filter_map(|kept| kept.or_else(|| made.next()));
         let sides = full.iter().zip(&profiles).zip(tokens);
         Ok(sides
             .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))

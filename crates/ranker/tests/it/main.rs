@@ -12,7 +12,7 @@ mod feedback;
 mod filters;
 mod pipeline;
 mod stages;
-mod tokens;
 #[cfg(feature = "feedback")]
 mod texts;
+mod tokens;
 mod tuning;

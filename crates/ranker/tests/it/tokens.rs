@@ -44,13 +44,19 @@ fn ranked(encoder: &Arc<Counting>, index: ProfileIndex) -> Ranking {
     let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
     let explained = pollster::block_on(ranker.explain_all(&ranking, 10)).unwrap();
     assert_eq!(explained.len(), 10);
-    assert!(explained.iter().any(|explanation| !explanation.matches().is_empty()));
+    assert!(
+        explained
+            .iter()
+            .any(|explanation| !explanation.matches().is_empty())
+    );
     ranking
 }
 
 fn order(ranking: &Ranking) -> Vec<(String, f64)> {
     let placed = ranking.iter();
-    placed.map(|ranked| (ranked.id().to_string(), ranked.score.get())).collect()
+    placed
+        .map(|ranked| (ranked.id().to_string(), ranked.score.get()))
+        .collect()
 }
 
 #[test]
@@ -66,13 +72,26 @@ fn the_encoder_reads_the_job_once_and_no_candidate() {
 #[test]
 fn candidates_without_codes_or_with_anothers_are_encoded_and_come_out_the_same() {
     let encoder = Arc::new(Counting::default());
-    let whole = ranked(&encoder, ProfileIndex::embed(profiles(40), &encoder).unwrap());
+    let whole = ranked(
+        &encoder,
+        ProfileIndex::embed(profiles(40), &encoder).unwrap(),
+    );
     let encoded = encode_profiles(&encoder, &profiles(40)).unwrap();
     let partly = |(at, (profile, encoded)): (usize, (Profile, Encoded))| match at % 3 {
-        0 => (profile, Encoded { tokens: None, ..encoded }),
+        0 => (
+            profile,
+            Encoded {
+                tokens: None,
+                ..encoded
+            },
+        ),
         _ => (profile, encoded),
     };
-    let partly = profiles(40).into_iter().zip(encoded).enumerate().map(partly);
+    let partly = profiles(40)
+        .into_iter()
+        .zip(encoded)
+        .enumerate()
+        .map(partly);
     let index = ProfileIndex::new(partly).unwrap();
     encoder.taken();
     let mixed = ranked(&encoder, index);
