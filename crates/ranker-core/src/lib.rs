@@ -52,6 +52,7 @@
 pub mod conformance;
 pub mod legs;
 
+mod cancel;
 mod compute;
 mod seams;
 mod text;
@@ -60,6 +61,7 @@ mod waiting;
 
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
+pub use cancel::Cancel;
 pub use compute::compute;
 pub use seams::embedder::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
@@ -84,7 +86,7 @@ pub use values::id::CandidateId;
 pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
-pub use values::ranking::{Note, Ranked, Ranking};
+pub use values::ranking::{Note, Ranked, Ranking, StageTime};
 pub use values::score::Score;
 pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};

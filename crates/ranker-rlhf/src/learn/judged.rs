@@ -17,6 +17,7 @@ pub struct JudgedList {
     features: FeatureMatrix,
     gains: Vec<f64>,
     weights: Vec<f64>,
+    source: Option<Arc<str>>,
 }
 
 impl JudgedList {
@@ -42,7 +43,21 @@ impl JudgedList {
             features,
             gains,
             weights,
+            source: None,
         })
+    }
+
+    /// Names the one source that judged all of it; none by default.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Arc<str>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The source that judged all of it; `None` for several, or where nobody is named.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// Sets the rows' weights. A row of weight 0 is shown to no learner.

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked, Role,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked, Role,
     TokenEmbeddings, ValueError,
 };
 
@@ -133,11 +133,15 @@ impl Aligner {
     ///
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
             let query = &same_job[0].query;
             let (description, job) = (query.job(), self.job(query)?);
             for batch in same_job.chunks(Self::BATCH) {
+                if cancel.is_cancelled() {
+                    return Err(EmbedError::Cancelled);
+                }
                 let profiles = self.profiles(batch)?;
                 for (index, (profile, ranked)) in profiles.iter().zip(batch).enumerate() {
                     let alignment = self.pair(&job, profile);
