@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedded, Embedder, Embedding, Role, TokenEmbeddings, ValueError,
+    Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings, ValueError,
 };
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -185,6 +185,18 @@ impl OnnxEmbedder {
         Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
     }
 
+    /// A text's vector, pooled from those of its tokens.
+    fn embedded(
+        &self,
+        index: usize,
+        tokens: &Tokens,
+        (rows, role): (&[f32], Role),
+    ) -> Result<Embedded, EmbedError> {
+        let skip = self.skips[usize::from(role == Role::Document)];
+        let pooled = self.pooling.pool(rows, self.hidden_size, skip);
+        Ok(Embedded::new(self.unit(index, pooled)?, tokens.usage))
+    }
+
     /// The unit vectors and spans of a text's own tokens, the prompt's left out.
     fn token_vectors(
         &self,
@@ -222,13 +234,8 @@ impl Embedder for OnnxEmbedder {
     /// that never join two words (WordPiece, and BPE and SentencePiece as encoders use them).
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
         let tokens = self.tokenize(texts, role, Spans::Skip)?;
-        let skip = self.skips[usize::from(role == Role::Document)];
         self.forward(&tokens, |index, rows| {
-            let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-            Ok(Embedded::new(
-                self.unit(index, pooled)?,
-                tokens[index].usage,
-            ))
+            self.embedded(index, &tokens[index], (rows, role))
         })
     }
 
@@ -238,6 +245,22 @@ impl Embedder for OnnxEmbedder {
         let prompt = self.prompts.of(role).len();
         self.forward(&tokens, |index, rows| {
             self.token_vectors(index, &tokens[index], (rows, prompt))
+        })
+    }
+
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        let tokens = self.tokenize(texts, role, Spans::Keep)?;
+        let prompt = self.prompts.of(role).len();
+        self.forward(&tokens, |index, rows| {
+            let read = &tokens[index];
+            Ok(EmbeddedTokens {
+                embedded: self.embedded(index, read, (rows, role))?,
+                tokens: self.token_vectors(index, read, (rows, prompt))?,
+            })
         })
     }
 }

@@ -8,7 +8,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings};
+use ranker_core::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings};
 
 use crate::progress::reindex;
 
@@ -120,6 +120,32 @@ impl<E: Embedder> Embedder for TokenCache<E> {
             .enumerate()
             .map(|(i, kept)| kept.restored(i))
             .collect()
+    }
+
+    /// Where the vectors of any of the texts are kept, all are encoded for their embeddings alone, else
+    /// once for both.
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        let kept = |text: &&str| self.kept.get(&key(role, text)).is_some();
+        if texts.iter().any(kept) {
+            let tokens = self.embed_tokens(texts, role)?;
+            let both = self.embedder.embed(texts, role)?.into_iter().zip(tokens);
+            return Ok(both
+                .map(|(embedded, tokens)| EmbeddedTokens { embedded, tokens })
+                .collect());
+        }
+        let encoded = self.embedder.embed_with_tokens(texts, role)?;
+        let both = texts.iter().zip(encoded).enumerate();
+        both.map(|(index, (text, both))| {
+            let kept = Arc::new(Kept::of(&both.tokens));
+            self.kept.insert(key(role, text), Arc::clone(&kept));
+            let tokens = kept.restored(index)?;
+            Ok(EmbeddedTokens { tokens, ..both })
+        })
+        .collect()
     }
 }
 

@@ -41,6 +41,7 @@
 #[cfg(feature = "collection")]
 mod collection;
 mod dot;
+mod encoded;
 mod entry;
 mod error;
 mod file;
@@ -60,6 +61,7 @@ mod reembed;
 mod rows;
 mod scan;
 mod scored;
+mod token_codes;
 mod top_k;
 mod vector;
 
@@ -68,6 +70,7 @@ pub use collection::{
     Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
     Duplicate, Erased, Held, HeldIn, Opened, Rewritten,
 };
+pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
 pub use flat::FlatIndex;
@@ -85,6 +88,7 @@ pub use quantized::{
 pub use ranker_core::Retriever;
 #[cfg(feature = "keyword")]
 pub use reembed::Followed;
+pub use token_codes::TwoBitCodec;
 
 /// The default names of vector and keyword search: the labels of their scores.
 pub use ranker_core::legs::{BM25, DENSE};

@@ -1,17 +1,19 @@
 //! Profiles searched by meaning and by words.
 
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{
-    CandidateId, Embedder, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Role, Score, StoreError, async_trait,
+    CandidateId, Embedder, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
+    RetrieveError, Retriever, Score, StoreError, TokenCodes, TokenVectors, async_trait,
 };
 
+use crate::encoded::{Encoded, encode_profiles};
 use crate::error::IndexError;
 use crate::flat::FlatIndex;
 use crate::fused::{Fused, Fusion};
 use crate::keyword::KeywordIndex;
-use crate::lock::lock;
+use crate::lock::{lock, read, write};
 
 /// How much vector search and keyword search count by default.
 const WEIGHTS: (f64, f64) = (1.0, 0.3);
@@ -44,6 +46,8 @@ pub struct ProfileIndex {
     dense: Arc<FlatIndex>,
     keywords: Arc<KeywordIndex>,
     fused: Fused,
+    /// Token vectors, of those who came with some.
+    tokens: RwLock<HashMap<CandidateId, TokenCodes>>,
     /// The model id of the encoder whose embeddings it holds.
     encoder: Option<Arc<str>>,
     /// Held for a change of both legs, so that they stay in step.
@@ -51,54 +55,57 @@ pub struct ProfileIndex {
 }
 
 impl ProfileIndex {
-    /// Indexes profiles, each with its embedding.
+    /// Indexes profiles, each with its embedding, or with its embedding and its token vectors.
     ///
     /// # Errors
     ///
     /// [`IndexError::DuplicateId`]; [`IndexError::Dimension`] unless all embeddings have one
     /// dimension; [`IndexError::Keyword`] when the inverted index fails.
-    pub fn new(
-        profiles: impl IntoIterator<Item = (Profile, Embedding)>,
+    pub fn new<E: Into<Encoded>>(
+        profiles: impl IntoIterator<Item = (Profile, E)>,
     ) -> Result<Self, IndexError> {
         let profiles = profiles.into_iter();
         Self::of(
             profiles
-                .map(|(profile, vector)| (Arc::new(profile), vector))
+                .map(|(profile, encoded)| (Arc::new(profile), encoded.into()))
                 .collect(),
         )
     }
 
-    pub(crate) fn of(profiles: Vec<(Arc<Profile>, Embedding)>) -> Result<Self, IndexError> {
+    pub(crate) fn of(profiles: Vec<(Arc<Profile>, Encoded)>) -> Result<Self, IndexError> {
         let texts = profiles.iter().map(|(profile, _)| Arc::clone(profile));
         let texts: Vec<_> = texts.collect();
+        let mut tokens = HashMap::new();
+        let mut vectors = Vec::with_capacity(profiles.len());
+        for (profile, encoded) in profiles {
+            tokens.extend(encoded.tokens.map(|codes| (profile.id().clone(), codes)));
+            vectors.push((profile, encoded.embedding));
+        }
         // First what is quick to refuse.
-        let dense = Arc::new(FlatIndex::with_profiles(profiles)?);
+        let dense = Arc::new(FlatIndex::with_profiles(vectors)?);
         let keywords = Arc::new(KeywordIndex::new(texts)?);
         Ok(Self {
             fused: fuse(&dense, &keywords, Fusion::Weighted, WEIGHTS)?,
             dense,
             keywords,
+            tokens: RwLock::new(tokens),
             encoder: None,
             changing: Mutex::default(),
         })
     }
 
-    /// Embeds profiles as documents, in one call, and indexes them.
+    /// Embeds profiles as documents and indexes them, with their token vectors where the encoder gives
+    /// such.
     ///
-    /// For long work with progress, embed them first (`ranker_embed::embed_all`) and call
+    /// For long work with progress, encode them first ([`encode_profiles`], some at a time) and call
     /// [`Self::new`].
     ///
     /// # Errors
     ///
     /// [`IndexError::Embed`], or as [`Self::new`].
     pub fn embed(profiles: Vec<Profile>, embedder: &dyn Embedder) -> Result<Self, IndexError> {
-        let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let embedded = embedder
-            .embed(&texts, Role::Document)
-            .map_err(IndexError::Embed)?;
-        let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
-        let index = Self::new(profiles.into_iter().zip(vectors))?;
+        let encoded = encode_profiles(embedder, &profiles)?;
+        let index = Self::new(profiles.into_iter().zip(encoded))?;
         Ok(index.embedded_by(embedder.model_id()))
     }
 
@@ -169,22 +176,33 @@ impl ProfileIndex {
     ///
     /// [`IndexError::DuplicateId`], [`IndexError::Dimension`], [`IndexError::Keyword`]; nothing is
     /// added then.
-    pub fn insert(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
-        self.insert_shared(Arc::new(profile), embedding)
+    pub fn insert(&self, profile: Profile, encoded: impl Into<Encoded>) -> Result<(), IndexError> {
+        self.insert_shared(Arc::new(profile), encoded.into())
     }
 
     pub(crate) fn insert_shared(
         &self,
         profile: Arc<Profile>,
-        embedding: Embedding,
+        encoded: Encoded,
     ) -> Result<(), IndexError> {
+        let Encoded { embedding, tokens } = encoded;
         let _changing = lock(&self.changing);
         self.dense.insert((Arc::clone(&profile), embedding))?;
         let id = profile.id().clone();
         self.keywords.insert(profile).inspect_err(|_| {
             // It was added a moment ago, under this lock.
             let _ = self.dense.remove(&id);
-        })
+        })?;
+        self.keep_tokens(id, tokens);
+        Ok(())
+    }
+
+    fn keep_tokens(&self, id: CandidateId, tokens: Option<TokenCodes>) {
+        let mut kept = write(&self.tokens);
+        match tokens {
+            Some(tokens) => kept.insert(id, tokens),
+            None => kept.remove(&id),
+        };
     }
 
     /// Replaces an indexed profile and its embedding.
@@ -192,19 +210,23 @@ impl ProfileIndex {
     /// # Errors
     ///
     /// [`IndexError::UnknownId`], [`IndexError::Dimension`], [`IndexError::Keyword`].
-    pub fn update(&self, profile: Profile, embedding: Embedding) -> Result<(), IndexError> {
-        self.update_shared(Arc::new(profile), embedding)
+    pub fn update(&self, profile: Profile, encoded: impl Into<Encoded>) -> Result<(), IndexError> {
+        self.update_shared(Arc::new(profile), encoded.into())
     }
 
     pub(crate) fn update_shared(
         &self,
         profile: Arc<Profile>,
-        embedding: Embedding,
+        encoded: Encoded,
     ) -> Result<(), IndexError> {
+        let Encoded { embedding, tokens } = encoded;
         let _changing = lock(&self.changing);
         self.dense.check_update(profile.id(), &embedding)?;
         self.keywords.update(Arc::clone(&profile))?;
-        self.dense.update((profile, embedding))
+        let id = profile.id().clone();
+        self.dense.update((profile, embedding))?;
+        self.keep_tokens(id, tokens);
+        Ok(())
     }
 
     /// Removes a profile.
@@ -215,7 +237,9 @@ impl ProfileIndex {
     pub fn remove(&self, id: &CandidateId) -> Result<(), IndexError> {
         let _changing = lock(&self.changing);
         self.keywords.remove(id)?;
-        self.dense.remove(id)
+        self.dense.remove(id)?;
+        self.keep_tokens(id.clone(), None);
+        Ok(())
     }
 }
 
@@ -235,7 +259,16 @@ fn fuse(
 #[async_trait]
 impl Retriever for ProfileIndex {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        self.fused.retrieve(query, request).await
+        let hits = self.fused.retrieve(query, request).await?;
+        if request.tokens == TokenVectors::Skip {
+            return Ok(hits);
+        }
+        let kept = read(&self.tokens);
+        let with_tokens = |hit: Hit| match kept.get(hit.id()) {
+            Some(tokens) => hit.with_tokens(tokens.clone()),
+            None => hit,
+        };
+        Ok(hits.into_iter().map(with_tokens).collect())
     }
 
     fn name(&self) -> &str {

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedder, Embedding, Profile, Role};
+use ranker_core::{CandidateId, Embedder, Profile};
 
 use crate::ProfileIndex;
+use crate::encoded::encode_profiles;
 use crate::error::IndexError;
 
 /// Profiles embedded in one call: enough to keep an encoder busy, few enough to show progress.
@@ -43,8 +44,8 @@ impl ProfileIndex {
         let total = profiles.len();
         let mut embedded = Vec::with_capacity(total);
         for step in profiles.chunks(STEP) {
-            let vectors = embed(step, embedder)?;
-            embedded.extend(step.iter().cloned().zip(vectors));
+            let encoded = encode_profiles(embedder, step)?;
+            embedded.extend(step.iter().cloned().zip(encoded));
             progress(embedded.len(), total);
         }
         let index = Self::of(embedded)?.embedded_by(embedder.model_id());
@@ -75,12 +76,12 @@ impl ProfileIndex {
         let mut changed: Vec<Arc<Profile>> = changed.map(|(_, profile)| profile.clone()).collect();
         changed.sort_by(|a, b| a.id().cmp(b.id()));
         for step in changed.chunks(STEP) {
-            for (profile, vector) in step.iter().cloned().zip(embed(step, embedder)?) {
+            for (profile, encoded) in step.iter().cloned().zip(encode_profiles(embedder, step)?) {
                 if own.contains_key(profile.id()) {
-                    self.update_shared(profile, vector)?;
+                    self.update_shared(profile, encoded)?;
                     followed.updated += 1;
                 } else {
-                    self.insert_shared(profile, vector)?;
+                    self.insert_shared(profile, encoded)?;
                     followed.inserted += 1;
                 }
             }
@@ -94,15 +95,4 @@ fn by_id(profiles: Vec<Arc<Profile>>) -> HashMap<CandidateId, Arc<Profile>> {
     profiles
         .map(|profile| (profile.id().clone(), profile))
         .collect()
-}
-
-pub(crate) fn embed(
-    profiles: &[Arc<Profile>],
-    embedder: &dyn Embedder,
-) -> Result<impl Iterator<Item = Embedding>, IndexError> {
-    let texts: Vec<String> = profiles.iter().map(|profile| profile.full_text()).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let embedded = embedder.embed(&texts, Role::Document);
-    let embedded = embedded.map_err(IndexError::Embed)?.into_iter();
-    Ok(embedded.map(|embedded| embedded.embedding))
 }

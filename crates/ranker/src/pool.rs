@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ranker_core::{
     Candidate, CandidateId, Filter, Hit, LegScore, Note, Profile, Pushdown, Query, Request,
-    RetrieveError, Score,
+    RetrieveError, Score, TokenVectors,
 };
 
 use crate::error::Error;
@@ -22,11 +22,32 @@ pub(crate) async fn gather(
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
     if filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact {
-        let request = Request::top(stages.candidates).with_filter(filter.clone());
+        let mut request = Request::top(stages.candidates).with_filter(filter.clone());
+        request.tokens = stages.features.token_vectors();
         let hits = retrieve(stages, query, &request).await?;
-        return with_profiles(stages, hits, notes).await;
+        let candidates = with_profiles(stages, hits, notes).await?;
+        note_encoded(stages, &candidates, notes);
+        return Ok(candidates);
     }
-    filtered_here(stages, query, notes).await
+    let candidates = filtered_here(stages, query, notes).await?;
+    note_encoded(stages, &candidates, notes);
+    Ok(candidates)
+}
+
+/// Notes the candidates whose profiles the encoder will read for want of kept token vectors.
+fn note_encoded(stages: &Stages, candidates: &[Candidate], notes: &mut Vec<Note>) {
+    if stages.features.token_vectors() == TokenVectors::Skip {
+        return;
+    }
+    let encoder = stages.embedder.model_id();
+    let kept = |candidate: &&Candidate| {
+        let tokens = candidate.hit().tokens();
+        tokens.is_some_and(|tokens| **tokens.encoder() == *encoder)
+    };
+    let candidates = candidates.len() - candidates.iter().filter(kept).count();
+    if candidates > 0 {
+        notes.push(Note::TokensEncoded { candidates });
+    }
 }
 
 async fn retrieve(stages: &Stages, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {

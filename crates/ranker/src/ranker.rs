@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Candidate, Embedder, Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Query,
-    Ranked, Ranking, Retriever, Role, Scorer, StageTime, compute,
+    Candidate, EmbedError, Embedded, Embedder, Explanation, FeatureExtractor, FeatureMatrix,
+    JobDescription, Note, Query, Ranked, Ranking, Retriever, Role, Scorer, TokenEmbeddings,
+    StageTime, TokenVectors, compute,
 };
 use ranker_score::Model;
 
@@ -185,10 +186,13 @@ impl Ranker {
             }
         }
         let (embedder, text) = (self.0.embedder.clone(), job.full_text());
-        let embedded = compute(move || embedder.embed(&[&text], Role::Query));
+        let tokens = self.0.features.token_vectors();
+        let embedded = compute(move || encode(&*embedder, &text, tokens));
         let embedded = clock.of(("embed", 1), embedded).await;
-        let mut embedded = embedded.map_err(Error::Embed)?;
-        let embedded = embedded.swap_remove(0);
+        let (embedded, tokens) = embedded.map_err(Error::Embed)?;
+        if let Some(tokens) = tokens {
+            query = query.with_tokens(Arc::new(tokens));
+        }
         if embedded.usage.is_cut() {
             let (tokens, used) = (embedded.usage.tokens, embedded.usage.used);
             notes.push(Note::JobCut { tokens, used });
@@ -231,6 +235,27 @@ impl Measured {
         let times = self.times.iter().copied().chain(clock.times());
         Ok(scored?.with_times(times.collect()))
     }
+}
+
+/// A job's embedding, and its token vectors where features read such and the encoder gives them: from
+/// one pass of the encoder.
+fn encode(
+    embedder: &dyn Embedder,
+    text: &str,
+    tokens: TokenVectors,
+) -> Result<(Embedded, Option<TokenEmbeddings>), EmbedError> {
+    if tokens == TokenVectors::Read {
+        match embedder.embed_with_tokens(&[text], Role::Query) {
+            Ok(mut both) => {
+                let both = both.swap_remove(0);
+                return Ok((both.embedded, Some(both.tokens)));
+            }
+            Err(EmbedError::NoTokenVectors { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut embedded = embedder.embed(&[text], Role::Query)?;
+    Ok((embedded.swap_remove(0), None))
 }
 
 fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {

@@ -47,6 +47,15 @@ pub struct Embedded {
     pub usage: TokenUsage,
 }
 
+/// A text's embedding and the vectors of its tokens, from one pass of the encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EmbeddedTokens {
+    /// Where the text lies, and how much of it was read.
+    pub embedded: Embedded,
+    /// The vectors of the tokens that were read.
+    pub tokens: TokenEmbeddings,
+}
+
 impl Embedded {
     /// An embedding, and how much of its text was read.
     #[must_use]
@@ -137,6 +146,25 @@ pub trait Embedder: Send + Sync {
             model: self.model_id().to_owned(),
         })
     }
+
+    /// Both of [`Embedder::embed`] and [`Embedder::embed_tokens`]. Provided as two passes; an
+    /// encoder that computes both from one output does it in one.
+    ///
+    /// # Errors
+    ///
+    /// As both.
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        let tokens = self.embed_tokens(texts, role)?;
+        let embedded = self.embed(texts, role)?;
+        let both = embedded.into_iter().zip(tokens);
+        Ok(both
+            .map(|(embedded, tokens)| EmbeddedTokens { embedded, tokens })
+            .collect())
+    }
 }
 
 impl<E: Embedder + ?Sized> Embedder for Arc<E> {
@@ -154,5 +182,13 @@ impl<E: Embedder + ?Sized> Embedder for Arc<E> {
 
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
         (**self).embed_tokens(texts, role)
+    }
+
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        (**self).embed_with_tokens(texts, role)
     }
 }

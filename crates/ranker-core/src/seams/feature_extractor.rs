@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query};
+use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query, TokenVectors};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,13 @@ pub trait FeatureExtractor: Send + Sync {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError>;
 
+    /// Whether token vectors are read: of the query ([`Query::tokens`]) and of the candidates
+    /// ([`crate::Hit::tokens`]). A ranker then requests them of encoder and retriever. Where one is
+    /// missing, an extractor computes it or does without.
+    fn token_vectors(&self) -> TokenVectors {
+        TokenVectors::Skip
+    }
+
     /// What a reader should know of a pair beside the numbers, a phrase each: "asks 10 years, has 1".
     /// Nothing by default.
     fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<String> {
@@ -84,6 +91,10 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         (**self).extract(query, candidates)
+    }
+
+    fn token_vectors(&self) -> TokenVectors {
+        (**self).token_vectors()
     }
 
     fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {

@@ -7,3 +7,4 @@ pub(crate) mod feature_extractor;
 pub(crate) mod profile_store;
 pub(crate) mod retriever;
 pub(crate) mod scorer;
+pub(crate) mod token_codec;

@@ -14,6 +14,19 @@ pub struct Request {
     pub k: usize,
     /// Who may be returned. Never more than [`Retriever::pushdown`] promised to apply.
     pub filter: Filter,
+    /// Whether hits should carry the kept token vectors of their profiles
+    /// ([`Hit::with_tokens`]). A retriever that keeps none ignores it.
+    pub tokens: TokenVectors,
+}
+
+/// Whether hits carry the token vectors that the retriever keeps of their profiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenVectors {
+    /// They are not read.
+    #[default]
+    Skip,
+    /// They are read for the hits that are returned.
+    Read,
 }
 
 impl Request {
@@ -23,7 +36,15 @@ impl Request {
         Self {
             k,
             filter: Filter::All,
+            tokens: TokenVectors::Skip,
         }
+    }
+
+    /// Requests the kept token vectors of whoever is returned.
+    #[must_use]
+    pub fn with_tokens(mut self) -> Self {
+        self.tokens = TokenVectors::Read;
+        self
     }
 
     /// Restricts who may be returned.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::id::CandidateId;
 use super::profile::Profile;
 use super::score::Score;
+use crate::TokenCodes;
 
 /// How one leg of retrieval (vector search, keyword search) saw a candidate.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +50,7 @@ pub struct Hit {
     score: Score,
     legs: Vec<LegScore>,
     profile: Option<Arc<Profile>>,
+    tokens: Option<TokenCodes>,
 }
 
 impl Hit {
@@ -60,6 +62,7 @@ impl Hit {
             score,
             legs: Vec::new(),
             profile: None,
+            tokens: None,
         }
     }
 
@@ -67,6 +70,13 @@ impl Hit {
     #[must_use]
     pub fn with_profile(mut self, profile: Arc<Profile>) -> Self {
         self.profile = Some(profile);
+        self
+    }
+
+    /// Adds the profile's token vectors, from a retriever that keeps them.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: TokenCodes) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -108,6 +118,13 @@ impl Hit {
     #[must_use]
     pub fn profile(&self) -> Option<&Arc<Profile>> {
         self.profile.as_ref()
+    }
+
+    /// The profile's token vectors, where the retriever keeps them and [`crate::Request::tokens`]
+    /// requested them.
+    #[must_use]
+    pub fn tokens(&self) -> Option<&TokenCodes> {
+        self.tokens.as_ref()
     }
 
     /// Orders hits best first, ties by id.

@@ -1,8 +1,11 @@
 //! A job description made ready for retrieval.
 
+use std::sync::Arc;
+
 use super::embedding::Embedding;
 use super::expansion::Expansion;
 use super::job::JobDescription;
+use super::tokens::TokenEmbeddings;
 
 /// A job with the terms added to it and its place in the encoder's space.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +13,7 @@ pub struct Query {
     job: JobDescription,
     expansion: Expansion,
     embedding: Option<Embedding>,
+    tokens: Option<Arc<TokenEmbeddings>>,
 }
 
 impl Query {
@@ -20,6 +24,7 @@ impl Query {
             job,
             expansion: Expansion::default(),
             embedding: None,
+            tokens: None,
         }
     }
 
@@ -34,6 +39,14 @@ impl Query {
     #[must_use]
     pub fn with_embedding(mut self, embedding: Embedding) -> Self {
         self.embedding = Some(embedding);
+        self
+    }
+
+    /// Sets the job's token vectors, from the same encoder as its embedding: late interaction and
+    /// explanations then do not encode the job again.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Arc<TokenEmbeddings>) -> Self {
+        self.tokens = Some(tokens);
         self
     }
 
@@ -53,5 +66,11 @@ impl Query {
     #[must_use]
     pub fn embedding(&self) -> Option<&Embedding> {
         self.embedding.as_ref()
+    }
+
+    /// Its token vectors, where they were made.
+    #[must_use]
+    pub fn tokens(&self) -> Option<&Arc<TokenEmbeddings>> {
+        self.tokens.as_ref()
     }
 }

@@ -62,6 +62,12 @@ pub enum Note {
         /// Their ids.
         ids: Vec<CandidateId>,
     },
+    /// The retriever keeps no usable token vectors of these many candidates: the encoder read their
+    /// profiles for late interaction, which takes far longer than the rest of a ranking.
+    TokensEncoded {
+        /// How many candidates.
+        candidates: usize,
+    },
     /// Expansion took too long, and the query went on without it.
     ExpansionTooSlow {
         /// How long it may take.
@@ -110,6 +116,10 @@ impl fmt::Display for Note {
                     ids.len()
                 )
             }
+            Self::TokensEncoded { candidates } => write!(
+                f,
+                "the encoder read {candidates} candidates whose token vectors are not kept"
+            ),
             Self::ExpansionTooSlow { limit } => write!(
                 f,
                 "the query was not expanded: the expander took longer than {} ms",

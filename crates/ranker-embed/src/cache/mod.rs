@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings};
+use ranker_core::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings};
 
 pub use error::CacheError;
 
@@ -109,6 +109,15 @@ impl<E: Embedder> CachedEmbedder<E> {
         })
     }
 
+    /// Stores what was encoded, or notes why it could not.
+    fn keep(&self, entries: &[(Key, &Embedded)]) {
+        if let Err(error) = self.store.put(entries) {
+            self.unsaved
+                .fetch_add(entries.len() as u64, Ordering::Relaxed);
+            self.note(error);
+        }
+    }
+
     /// Encodes the texts that were not found, each once, and stores them.
     fn encode(
         &self,
@@ -132,11 +141,7 @@ impl<E: Embedder> CachedEmbedder<E> {
 
         let entries: Vec<(Key, &Embedded)> =
             missing.iter().map(|&i| keys[i]).zip(&encoded).collect();
-        if let Err(error) = self.store.put(&entries) {
-            self.unsaved
-                .fetch_add(entries.len() as u64, Ordering::Relaxed);
-            self.note(error);
-        }
+        self.keep(&entries);
         let by_key: std::collections::HashMap<Key, &Embedded> = entries.into_iter().collect();
         for (slot, key) in found.iter_mut().zip(keys) {
             if slot.is_none() {
@@ -172,6 +177,37 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
         self.embedder.embed_tokens(texts, role)
+    }
+
+    /// Where all embeddings are known, the texts are encoded for their token vectors alone, which are
+    /// not kept; else once for both.
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        refuse_empty(texts)?;
+        let model = self.embedder.model_id();
+        let keys: Vec<Key> = texts
+            .iter()
+            .map(|text| record::key(model, role, text))
+            .collect();
+        let found: Option<Vec<Embedded>> = self.look_up(&keys).into_iter().collect();
+        let Some(found) = found else {
+            let both = self.embedder.embed_with_tokens(texts, role)?;
+            let embedded = both.iter().map(|both| &both.embedded);
+            let entries: Vec<(Key, &Embedded)> = keys.into_iter().zip(embedded).collect();
+            self.misses
+                .fetch_add(entries.len() as u64, Ordering::Relaxed);
+            self.keep(&entries);
+            return Ok(both);
+        };
+        self.hits.fetch_add(found.len() as u64, Ordering::Relaxed);
+        let tokens = self.embedder.embed_tokens(texts, role)?;
+        let both = found.into_iter().zip(tokens);
+        Ok(both
+            .map(|(embedded, tokens)| EmbeddedTokens { embedded, tokens })
+            .collect())
     }
 }
 

@@ -3,22 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Profile};
+use ranker_core::{CandidateId, Profile};
 
 use super::duplicates::{Duplicate, text_hash};
 use super::error::CollectionError;
 use super::record::{Attributes, Identity};
 use super::store::{Added, Changes, State, StoreView};
+use crate::encoded::Encoded;
 use crate::error::IndexError;
 
 /// One change of a [`super::Collection`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Change {
-    /// Adds a profile that is not there yet.
-    Insert(Profile, Embedding),
+    /// Adds a profile that is not there yet, with its embedding and perhaps its token vectors.
+    Insert(Profile, Encoded),
     /// Replaces a profile that is there.
-    Update(Profile, Embedding),
+    Update(Profile, Encoded),
     /// Removes a profile that is there.
     Remove(CandidateId),
 }
@@ -48,16 +49,16 @@ pub(super) fn resolve(
     };
     for change in changes {
         match change {
-            Change::Insert(profile, embedding) => {
+            Change::Insert(profile, encoded) => {
                 if plan.find(profile.id())?.is_some() {
                     let id = profile.id().clone();
                     return Err(IndexError::DuplicateId { id }.into());
                 }
-                plan.add(profile, embedding)?;
+                plan.add(profile, encoded)?;
             }
-            Change::Update(profile, embedding) => {
+            Change::Update(profile, encoded) => {
                 plan.remove(profile.id())?;
-                plan.add(profile, embedding)?;
+                plan.add(profile, encoded)?;
             }
             Change::Remove(id) => plan.remove(&id)?,
         }
@@ -96,7 +97,11 @@ impl Plan<'_> {
         }
     }
 
-    fn add(&mut self, profile: Profile, embedding: Embedding) -> Result<(), CollectionError> {
+    fn add(&mut self, profile: Profile, encoded: Encoded) -> Result<(), CollectionError> {
+        let Encoded { embedding, tokens } = encoded;
+        if let Some(tokens) = &tokens {
+            self.view.check_encoder(tokens.encoder())?;
+        }
         let actual = embedding.dimension();
         match self.state.dimension as usize {
             0 => self.state.dimension = actual as u64,
@@ -121,6 +126,7 @@ impl Plan<'_> {
             row,
             profile: Arc::new(profile),
             embedding,
+            tokens,
             known,
         }));
         Ok(())

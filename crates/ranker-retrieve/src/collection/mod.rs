@@ -18,6 +18,7 @@ mod rows;
 mod snapshot;
 mod stamp;
 mod store;
+mod tokens;
 mod vectors;
 mod waiting;
 mod words;
@@ -40,6 +41,7 @@ pub use options::CollectionOptions;
 pub use snapshot::CollectionSnapshot;
 
 use crate::FUSED;
+use crate::encoded::Encoded;
 use crate::lock::{lock, read, write};
 use lock::WriterLock;
 use snapshot::Published;
@@ -224,10 +226,10 @@ impl Collection {
     /// As [`Self::apply`].
     pub fn insert_all(
         &self,
-        profiles: impl IntoIterator<Item = (Profile, Embedding)>,
+        profiles: impl IntoIterator<Item = (Profile, impl Into<Encoded>)>,
     ) -> Result<Applied, CollectionError> {
         let inserts = profiles.into_iter();
-        self.apply(inserts.map(|(profile, embedding)| Change::Insert(profile, embedding)))
+        self.apply(inserts.map(|(profile, encoded)| Change::Insert(profile, encoded.into())))
     }
 
     /// Adds a profile.
@@ -238,9 +240,9 @@ impl Collection {
     pub fn insert(
         &self,
         profile: Profile,
-        embedding: Embedding,
+        encoded: impl Into<Encoded>,
     ) -> Result<Applied, CollectionError> {
-        self.apply([Change::Insert(profile, embedding)])
+        self.apply([Change::Insert(profile, encoded.into())])
     }
 
     /// Replaces a profile and its embedding.
@@ -251,9 +253,9 @@ impl Collection {
     pub fn update(
         &self,
         profile: Profile,
-        embedding: Embedding,
+        encoded: impl Into<Encoded>,
     ) -> Result<Applied, CollectionError> {
-        self.apply([Change::Update(profile, embedding)])
+        self.apply([Change::Update(profile, encoded.into())])
     }
 
     /// Removes a profile.

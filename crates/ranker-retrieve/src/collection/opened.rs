@@ -10,6 +10,9 @@ pub struct Opened {
     pub vectors: Derived,
     /// The inverted index of the words.
     pub keywords: Derived,
+    /// How many profiles have no token vectors: all of them in a collection of an earlier release.
+    /// [`super::Collection::fill_tokens`] makes them.
+    pub without_tokens: u64,
 }
 
 /// How something that follows from the store came back. It is time that it costs; the answers are the

@@ -77,12 +77,14 @@ fn with_lock(
         let _ = background.install(|| writer.save(path, &view.state));
     }
     let encoder = view.encoder.clone();
+    let without_tokens = view.state.count.saturating_sub(view.token_rows()?);
     let published = writer.show(view, options)?;
     Ok(Collection {
         path: path.to_owned(),
         opened: Opened {
             vectors: vectors_came,
             keywords: words_came,
+            without_tokens,
         },
         encoder,
         now: RwLock::new(Arc::new(published)),

@@ -26,6 +26,7 @@ pub(super) enum Part {
     Removed = 4,
     State = 5,
     Encoder = 6,
+    Tokens = 7,
 }
 
 /// What stays in memory of a profile. Facts and texts are read from the store: texts of the candidates
@@ -210,6 +211,28 @@ pub(super) fn read_vector(number: u64, bytes: &[u8]) -> Result<Embedding, &'stat
     }
     let components = components.iter().copied().map(f32::from_le_bytes);
     Embedding::unit(components.collect()).map_err(|_| "a vector is not of unit length")
+}
+
+/// Token codes, after a hash of their encoder's name, so that those of another are noticed.
+pub(super) fn tokens(number: u64, encoder: &str, codes: &[u8]) -> Vec<u8> {
+    let tag = crc32fast::hash(encoder.as_bytes());
+    let bytes = [&tag.to_le_bytes()[..], codes].concat();
+    seal(Part::Tokens.of(number), bytes)
+}
+
+pub(super) fn read_tokens<'a>(
+    number: u64,
+    encoder: &str,
+    bytes: &'a [u8],
+) -> Result<&'a [u8], &'static str> {
+    let bytes = unseal(Part::Tokens.of(number), bytes)?;
+    let (tag, codes) = bytes
+        .split_first_chunk()
+        .ok_or("token codes are too short")?;
+    match u32::from_le_bytes(*tag) == crc32fast::hash(encoder.as_bytes()) {
+        true => Ok(codes),
+        false => Err("token codes are of another encoder"),
+    }
 }
 
 /// The rows that one transaction removed, with their ids.

@@ -9,7 +9,8 @@ use ranker_core::{CandidateId, Embedder, Profile};
 use super::change::Change;
 use super::error::CollectionError;
 use super::{Collection, CollectionSnapshot};
-use crate::reembed::{Followed, STEP, embed};
+use crate::encoded::encode_profiles;
+use crate::reembed::{Followed, STEP};
 
 impl Collection {
     /// The same profiles, embedded by another encoder, as a collection in another directory. This one serves
@@ -111,13 +112,13 @@ impl Collection {
         if profiles.is_empty() {
             return Ok(0);
         }
-        let vectors = embed(&profiles, embedder)?;
-        let changes = profiles.iter().zip(vectors).zip(&standings);
-        let changes = changes.map(|((profile, vector), standing)| {
+        let encoded = encode_profiles(embedder, &profiles)?;
+        let changes = profiles.iter().zip(encoded).zip(&standings);
+        let changes = changes.map(|((profile, encoded), standing)| {
             let profile = Profile::clone(profile);
             match standing {
-                Standing::New => Change::Insert(profile, vector),
-                Standing::Changed => Change::Update(profile, vector),
+                Standing::New => Change::Insert(profile, encoded),
+                Standing::Changed => Change::Update(profile, encoded),
             }
         });
         self.apply(changes)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, async_trait, compute, waiting,
+    RetrieveError, Retriever, Score, StoreError, TokenVectors, async_trait, compute, waiting,
 };
 
 use super::error::CollectionError;
@@ -107,7 +107,7 @@ impl CollectionSnapshot {
     ) -> Result<Vec<Hit>, RetrieveError> {
         let passing = self.0.passing(filter)?;
         let hits = self.0.vectors.search(query, k, passing.as_ref())?;
-        self.0.completed(hits)
+        self.0.completed(hits, TokenVectors::Skip)
     }
 
     /// As [`crate::KeywordIndex::explain`].
@@ -183,14 +183,27 @@ impl Published {
         }
     }
 
-    /// Hits with their profiles.
-    fn completed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>, RetrieveError> {
+    /// Hits with their profiles, and with their token vectors where those are requested.
+    fn completed(&self, hits: Vec<Hit>, tokens: TokenVectors) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
-            let profile = self.profile(hit.id()).map_err(rejected)?;
-            let missing = || rejected(self.view.damaged("a hit has no row"));
-            Ok(hit.with_profile(Arc::new(profile.ok_or_else(missing)?)))
+            let missing = || self.view.damaged("a hit has no row");
+            let row = self.find(hit.id())?.ok_or_else(missing)?;
+            let profile = self.profile(hit.id())?.ok_or_else(missing)?;
+            let hit = hit.with_profile(Arc::new(profile));
+            let codes = match tokens {
+                TokenVectors::Read => self.view.tokens(row)?,
+                TokenVectors::Skip => None,
+            };
+            Ok(match codes {
+                Some(codes) => hit.with_tokens(codes),
+                None => hit,
+            })
         };
-        hits.into_iter().map(complete).collect()
+        let hits = hits
+            .into_iter()
+            .map(complete)
+            .collect::<Result<_, CollectionError>>();
+        hits.map_err(rejected)
     }
 
     fn rows_of(&self, ids: &[CandidateId]) -> Result<Vec<Option<u64>>, RetrieveError> {
@@ -224,7 +237,8 @@ impl Retriever for CollectionSnapshot {
             }
         };
         let hits = self.fused(passing)?.retrieve(query, request).await?;
-        self.reading(move |published| published.completed(hits))
+        let tokens = request.tokens;
+        self.reading(move |published| published.completed(hits, tokens))
             .await
     }
 

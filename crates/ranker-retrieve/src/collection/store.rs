@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Profile, RetrieveError};
+use ranker_core::{CandidateId, Embedding, Profile, RetrieveError, TokenCodes};
 use rayon::prelude::*;
 use redb::{
     Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
@@ -14,12 +14,15 @@ use super::error::CollectionError;
 use super::record::{self, Attributes, Identity, Part};
 use crate::file::{self, Cursor};
 use crate::quantized::FactPart;
+use crate::token_codes::TwoBitCodec;
 
 /// Numbers by id.
 const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
 const FACTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("facts");
 const TEXTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("texts");
 const VECTORS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("vectors");
+/// Token codes of the rows that have some. Collections of earlier releases lack the table.
+const TOKENS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("tokens");
 /// Rows that were removed, by the version that did it: what derived files lack is read from here.
 const REMOVED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("removed");
 /// Marks our files among redb databases.
@@ -95,6 +98,7 @@ pub(super) struct Added {
     pub(super) row: u64,
     pub(super) profile: Arc<Profile>,
     pub(super) embedding: Embedding,
+    pub(super) tokens: Option<TokenCodes>,
     pub(super) known: Attributes,
 }
 
@@ -177,11 +181,13 @@ impl Store {
                 ids.insert(id.value(), row.value())?;
             }
             let tables = [
-                (FACTS, &view.facts),
-                (TEXTS, &view.texts),
-                (VECTORS, &view.vectors),
+                (FACTS, Some(&view.facts)),
+                (TEXTS, Some(&view.texts)),
+                (VECTORS, Some(&view.vectors)),
+                (TOKENS, view.tokens.as_ref()),
             ];
-            for (name, table) in tables {
+            let tables = tables.into_iter();
+            for (name, table) in tables.filter_map(|(name, table)| Some((name, table?))) {
                 let mut copy = write.open_table(name)?;
                 for entry in table.iter()? {
                     let (row, record) = entry?;
@@ -253,6 +259,11 @@ impl Store {
             facts: read.open_table(FACTS)?,
             texts: read.open_table(TEXTS)?,
             vectors: read.open_table(VECTORS)?,
+            tokens: match read.open_table(TOKENS) {
+                Ok(table) => Some(table),
+                Err(TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(error.into()),
+            },
             removed: read.open_table(REMOVED)?,
             _database: Arc::clone(&self.database),
         }))
@@ -270,6 +281,23 @@ impl Store {
             Ok(write.commit()?)
         };
         set().map_err(|error| self.failed("written", error))
+    }
+
+    /// Adds the token codes of rows that are stored, durably and all or none.
+    pub(super) fn put_tokens(&self, codes: &[(u64, TokenCodes)]) -> Result<(), CollectionError> {
+        let put = || -> Result<(), redb::Error> {
+            let mut write = self.database.begin_write()?;
+            write.set_quick_repair(true);
+            {
+                let mut tokens = write.open_table(TOKENS)?;
+                for (row, codes) in codes {
+                    let record = record::tokens(*row, codes.encoder(), codes.bytes());
+                    tokens.insert(row, record.as_slice())?;
+                }
+            }
+            Ok(write.commit()?)
+        };
+        put().map_err(|error| self.failed("written", error))
     }
 
     /// Makes a change durable, whole or not at all.
@@ -302,12 +330,14 @@ impl Store {
             let mut facts = write.open_table(FACTS)?;
             let mut texts = write.open_table(TEXTS)?;
             let mut vectors = write.open_table(VECTORS)?;
+            let mut tokens = write.open_table(TOKENS)?;
             let mut removed = write.open_table(REMOVED)?;
             for (row, id) in &changes.removed {
                 ids.remove(id.as_str())?;
                 facts.remove(row)?;
                 texts.remove(row)?;
                 vectors.remove(row)?;
+                tokens.remove(row)?;
             }
             if !changes.removed.is_empty() {
                 let record = record::removed(state.version, &changes.removed);
@@ -321,6 +351,10 @@ impl Store {
                 texts.insert(added.row, whole.as_slice())?;
                 let vector = record::vector(added.row, &added.embedding);
                 vectors.insert(added.row, vector.as_slice())?;
+                if let Some(codes) = &added.tokens {
+                    let codes = record::tokens(added.row, codes.encoder(), codes.bytes());
+                    tokens.insert(added.row, codes.as_slice())?;
+                }
             }
             removed.retain_in(..state.log_from, |_, _| false)?;
             let mut now = write.open_table(STATE)?;
@@ -348,6 +382,7 @@ pub(super) struct StoreView {
     facts: ReadOnlyTable<u64, &'static [u8]>,
     texts: ReadOnlyTable<u64, &'static [u8]>,
     vectors: ReadOnlyTable<u64, &'static [u8]>,
+    tokens: Option<ReadOnlyTable<u64, &'static [u8]>>,
     removed: ReadOnlyTable<u64, &'static [u8]>,
     /// The last to go: an erasure replaces the store while earlier moments are read.
     _database: Arc<Database>,
@@ -377,6 +412,40 @@ impl StoreView {
 
     pub(super) fn vector(&self, row: u64) -> Result<Embedding, CollectionError> {
         self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
+    }
+
+    /// The token codes of a row; none where there are none that can be read, which costs a ranking time and
+    /// changes no answer: the codes follow from the text.
+    pub(super) fn tokens(&self, row: u64) -> Result<Option<TokenCodes>, CollectionError> {
+        let (Some(table), Some(encoder)) = (&self.tokens, &self.encoder) else {
+            return Ok(None);
+        };
+        let found = table.get(row).map_err(|e| self.failed(e.into()))?;
+        let Some(found) = found else { return Ok(None) };
+        let codes = record::read_tokens(row, encoder, found.value()).ok();
+        let codes = codes.filter(|codes| TwoBitCodec::reads(codes));
+        Ok(codes.map(|codes| TokenCodes::new(TwoBitCodec::shared(), Arc::clone(encoder), codes)))
+    }
+
+    /// That token codes are of the encoder that the collection records.
+    pub(super) fn check_encoder(&self, given: &str) -> Result<(), CollectionError> {
+        match &self.encoder {
+            Some(known) if **known == *given => Ok(()),
+            known => Err(CollectionError::Encoder {
+                path: self.path.clone(),
+                known: known.as_deref().unwrap_or("none").to_owned(),
+                given: given.to_owned(),
+            }),
+        }
+    }
+
+    /// How many rows have token codes, whether or not they can be read.
+    pub(super) fn token_rows(&self) -> Result<u64, CollectionError> {
+        let rows = self
+            .tokens
+            .as_ref()
+            .map_or(Ok(0), ReadableTableMetadata::len);
+        rows.map_err(|e| self.failed(e.into()))
     }
 
     /// The identities of some rows, as far as they are taken.

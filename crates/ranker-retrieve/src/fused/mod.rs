@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError, Retriever, Score,
-    async_trait,
+    TokenCodes, async_trait,
 };
 
 use crate::FUSED;
@@ -134,13 +134,35 @@ impl Fused {
     }
 }
 
-/// The candidates that any leg found, by id, with a profile from whichever leg has it.
-fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Option<Arc<Profile>>> {
-    let mut pooled = BTreeMap::new();
+/// What legs hold of a candidate.
+#[derive(Debug, Default)]
+struct Held {
+    profile: Option<Arc<Profile>>,
+    tokens: Option<TokenCodes>,
+}
+
+impl Held {
+    fn onto(self, mut hit: Hit) -> Hit {
+        if let Some(profile) = self.profile {
+            hit = hit.with_profile(profile);
+        }
+        match self.tokens {
+            Some(tokens) => hit.with_tokens(tokens),
+            None => hit,
+        }
+    }
+}
+
+/// Everyone whom any leg found, by id, with profile and tokens from whichever leg has them.
+fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Held> {
+    let mut pooled: BTreeMap<CandidateId, Held> = BTreeMap::new();
     for hit in lists.iter().flatten() {
-        let profile: &mut Option<_> = pooled.entry(hit.id().clone()).or_default();
-        if profile.is_none() {
-            *profile = hit.profile().cloned();
+        let held = pooled.entry(hit.id().clone()).or_default();
+        if held.profile.is_none() {
+            held.profile = hit.profile().cloned();
+        }
+        if held.tokens.is_none() {
+            held.tokens = hit.tokens().cloned();
         }
     }
     pooled
@@ -154,11 +176,12 @@ impl Retriever for Fused {
                 retriever: self.name.to_string(),
             });
         }
-        let deep = Request::top(self.depth(request.k)).with_filter(request.filter.clone());
+        let mut deep = request.clone();
+        deep.k = self.depth(request.k);
         let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
-        let (ids, profiles): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
-        let lacking = ids.iter().zip(&profiles);
-        let lacking = lacking.filter(|(_, profile)| profile.is_none());
+        let (ids, held): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
+        let lacking = ids.iter().zip(&held);
+        let lacking = lacking.filter(|(_, held)| held.profile.is_none());
         let lacking: Vec<CandidateId> = lacking.map(|(id, _)| id.clone()).collect();
         let columns = self.legs.iter().zip(&lists).enumerate();
         let columns = columns.map(|(at, (leg, hits))| {
@@ -174,19 +197,16 @@ impl Retriever for Fused {
         let columns = try_join_all(columns).await?;
 
         let mut hits = Vec::with_capacity(ids.len());
-        for (at, (id, profile)) in ids.iter().zip(profiles).enumerate() {
+        for (at, (id, mut held)) in ids.iter().zip(held).enumerate() {
             let completed = columns.iter().filter_map(|column| column.completed.get(id));
             let mut completed = completed.filter_map(Hit::profile);
-            let profile = profile.or_else(|| completed.next().cloned());
+            held.profile = held.profile.or_else(|| completed.next().cloned());
             let hit = Hit::new(id.clone(), self.fuse(&columns, at)?);
             let scores = columns
                 .iter()
                 .filter_map(|column| column.scores[at].clone());
             let hit = scores.fold(hit, Hit::with_leg);
-            hits.push(match profile {
-                Some(profile) => hit.with_profile(profile),
-                None => hit,
-            });
+            hits.push(held.onto(hit));
         }
         Hit::sort(&mut hits);
         hits.truncate(request.k);

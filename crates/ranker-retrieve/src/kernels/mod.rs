@@ -15,10 +15,13 @@
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod tokens;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 use std::sync::LazyLock;
+
+pub(crate) use tokens::{FOUR, TokenQuery, TokenRows};
 
 /// Rows whose 1-bit codes lie interleaved: a register of 512 bits holds one word of each.
 pub(crate) const GROUP: usize = 8;
@@ -212,6 +215,7 @@ type Near = fn(&SignQueries, &[Words], &mut [u8]);
 type Within = fn(SignQuery<'_>, NearRows<'_>, &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
+type Nearest = fn(&TokenQuery, TokenRows<'_>, &mut [f32]);
 type Exceed = fn(ScaledProducts<'_>, f32, &mut [u64]);
 type Fetch = fn(&[Line], usize, &[u32]);
 
@@ -226,6 +230,7 @@ pub(crate) struct Kernels {
     bytes: Bytes,
     picked: Picked,
     exceed: Exceed,
+    nearest: Nearest,
     fetch: Fetch,
 }
 
@@ -339,6 +344,13 @@ impl Kernels {
     /// Prefetches the picked rows, as wide as the query.
     pub(crate) fn fetch(&self, rows: &[Line], query: &ByteQuery, picks: &[u32]) {
         (self.fetch)(rows, query.width(), picks);
+    }
+
+    /// For each of the job's tokens, the greatest product with any of the rows; minus infinity without
+    /// rows.
+    pub(crate) fn nearest(&self, query: &TokenQuery, rows: TokenRows<'_>, out: &mut [f32]) {
+        query.check(rows, out);
+        (self.nearest)(query, rows, out);
     }
 
     /// Which products exceed the threshold when each is scaled: a bit a row, 64 a word.

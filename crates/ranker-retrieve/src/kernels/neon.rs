@@ -4,6 +4,7 @@ use std::arch::aarch64::*;
 
 use super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, PLANES, Words, portable,
+    tokens::{self, FOUR, SAFE_LINES, TILE, Tile, TokenRows},
     widen,
 };
 
@@ -19,6 +20,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bytes,
     picked,
     exceed: portable::exceed,
+    nearest: |query, rows, out| tokens::by_tiles(query, rows, out, nearest_tile),
     fetch: portable::KERNELS.fetch,
 };
 
@@ -108,4 +110,38 @@ fn product(query: &[Line], row: &[Line]) -> i32 {
         }
     }
     vaddvq_s32(vaddq_s32(sums[0], sums[1]))
+}
+
+fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
+    let each = rows.codes.chunks_exact(tile.lines.len().max(1));
+    for (row, &scale) in each.zip(rows.scales) {
+        // SAFETY: every aarch64 has NEON.
+        let sums = unsafe { code_sums(tile.lines, row) };
+        for ((best, sum), shift) in best.iter_mut().zip(sums).zip(tile.shifts) {
+            *best = best.max((2 * sum - shift) as f32 * scale);
+        }
+    }
+}
+
+/// Sums of a tile's components times a row's codes.
+#[target_feature(enable = "neon")]
+fn code_sums(lines: &[Line], row: &[[u8; FOUR]]) -> [i32; TILE] {
+    let mut sums = [0; TILE];
+    let parts = lines.chunks(SAFE_LINES).zip(row.chunks(SAFE_LINES));
+    for (lines, row) in parts {
+        // Eight lanes of 16 bits are four products of two tokens.
+        let mut narrow = [vdupq_n_s16(0); TILE / 2];
+        for (line, codes) in lines.iter().zip(row) {
+            let codes = vcreate_s8(u64::from(u32::from_le_bytes(*codes)) * 0x1_0000_0001);
+            for (pair, narrow) in line.0.as_chunks::<8>().0.iter().zip(&mut narrow) {
+                // SAFETY: two tokens' components are 8 bytes.
+                *narrow = vmlal_s8(*narrow, unsafe { vld1_s8(pair.as_ptr()) }, codes);
+            }
+        }
+        for (sums, narrow) in sums.as_chunks_mut::<2>().0.iter_mut().zip(narrow) {
+            sums[0] += vaddlv_s16(vget_low_s16(narrow));
+            sums[1] += vaddlv_s16(vget_high_s16(narrow));
+        }
+    }
+    sums
 }

@@ -2,7 +2,7 @@
 
 use super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES,
-    ScaledProducts, SignQueries, SignQuery, Words, widen,
+    ScaledProducts, SignQueries, SignQuery, Words, tokens, widen,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
@@ -14,6 +14,7 @@ pub(super) const KERNELS: Kernels = Kernels {
     bytes,
     picked,
     exceed,
+    nearest: tokens::nearest,
     fetch: |_, _, _| {},
 };
 

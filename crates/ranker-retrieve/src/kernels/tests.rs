@@ -229,3 +229,45 @@ fn a_row_beyond_the_end_is_refused() {
     let query = ByteQuery::new(vec![Line::ZERO]);
     kernels().picked(&query, &[Line::ZERO], &[1], &mut [0]);
 }
+
+fn token_codes() -> impl Strategy<Value = (Vec<i8>, usize, Vec<[u8; FOUR]>)> {
+    (1_usize..200, 0_usize..40, 0_usize..14).prop_flat_map(|(components, tokens, rows)| {
+        let code = prop_oneof![Just(127), Just(-127), -127_i8..=127];
+        let row = prop_oneof![
+            Just([3; FOUR]),
+            any::<[u8; FOUR]>().prop_map(|row| row.map(|x| x % 4))
+        ];
+        (
+            prop::collection::vec(code, components * tokens),
+            Just(components),
+            prop::collection::vec(row, components.div_ceil(FOUR) * rows),
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_nearest_row_of_each_token(
+        (codes, components, rows) in token_codes(),
+        scales in prop::collection::vec((0_u16..300).prop_map(|scale| f32::from(scale) / 64.0), 14),
+    ) {
+        let query = TokenQuery::new(&codes, components);
+        let each: Vec<&[[u8; FOUR]]> = rows.chunks(components.div_ceil(FOUR)).collect();
+        let scales = &scales[..each.len()];
+        let rows = TokenRows { codes: &rows, scales };
+        for kernels in all() {
+            let mut out = vec![7.0; query.tokens()];
+            kernels.nearest(&query, rows, &mut out);
+            for (token, &out) in codes.chunks(components).zip(&out) {
+                let product = |(row, &scale): (&&[[u8; FOUR]], &f32)| {
+                    let levels = row.as_flattened().iter().map(|&code| 2 * i32::from(code) - 3);
+                    let sum: i32 = token.iter().zip(levels).map(|(&x, level)| i32::from(x) * level).sum();
+                    sum as f32 * scale
+                };
+                let expected = each.iter().zip(scales).map(product);
+                let expected = expected.fold(f32::NEG_INFINITY, f32::max);
+                prop_assert_eq!(out, expected, "{}", kernels.name());
+            }
+        }
+    }
+}

@@ -16,7 +16,7 @@ const LEVELS: f32 = 7.0;
 
 /// A centre and a rotation about it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     centre: Vec<f32>,
     /// Two rows of signs a round.
     signs: Vec<Vec<f32>>,
@@ -55,7 +55,7 @@ impl Mean {
 
 impl Frame {
     /// The frame with this centre.
-    pub(super) fn at(centre: Vec<f32>) -> Self {
+    pub(crate) fn at(centre: Vec<f32>) -> Self {
         let signs = (0..2 * ROUNDS as u64).map(|row| signs(row, centre.len()));
         Self {
             signs: signs.collect(),
@@ -63,7 +63,7 @@ impl Frame {
         }
     }
 
-    pub(super) fn centre(&self) -> &[f32] {
+    pub(crate) fn centre(&self) -> &[f32] {
         &self.centre
     }
 
@@ -139,24 +139,40 @@ impl Frame {
     }
 
     /// The rotation: it leaves lengths and products as they are, up to rounding.
-    pub(super) fn turn(&self, vector: &mut [f32]) {
-        let dimension = vector.len();
-        let size = (dimension + 1).next_power_of_two() / 2;
-        if size < 2 {
+    pub(crate) fn turn(&self, vector: &mut [f32]) {
+        if vector.len() < 2 {
             return;
         }
         for (row, signs) in self.signs.iter().enumerate() {
             vector.iter_mut().zip(signs).for_each(|(x, s)| *x *= s);
-            // No power of two: the first part and the last, which overlap, take turns.
-            let part = match row % 2 {
-                0 => &mut vector[..size],
-                _ => &mut vector[dimension - size..],
-            };
-            transform(part);
-            let scale = (size as f32).sqrt().recip();
-            part.iter_mut().for_each(|x| *x *= scale);
+            mix(vector, row);
         }
     }
+
+    /// The rotation's inverse.
+    pub(crate) fn turn_back(&self, vector: &mut [f32]) {
+        if vector.len() < 2 {
+            return;
+        }
+        for (row, signs) in self.signs.iter().enumerate().rev() {
+            mix(vector, row);
+            vector.iter_mut().zip(signs).for_each(|(x, s)| *x *= s);
+        }
+    }
+}
+
+/// A transform that is its own inverse, of all components where their number is a power of two; else the
+/// first part and the last, which overlap, take turns.
+fn mix(vector: &mut [f32], row: usize) {
+    let dimension = vector.len();
+    let size = (dimension + 1).next_power_of_two() / 2;
+    let part = match row % 2 {
+        0 => &mut vector[..size],
+        _ => &mut vector[dimension - size..],
+    };
+    transform(part);
+    let scale = (size as f32).sqrt().recip();
+    part.iter_mut().for_each(|x| *x *= scale);
 }
 
 /// The signs of at most 64 components.

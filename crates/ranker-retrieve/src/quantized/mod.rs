@@ -52,6 +52,7 @@ pub use plan::ScanPlan;
 pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
 use answer::{best_of, labelled, unread};
+pub(crate) use frame::Frame;
 use place::{Place, Places};
 use selection::Selection;
 use snapshot::{SearchParams, Snapshot};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ranker_core::{
     Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile, Query,
+    TokenVectors,
 };
 
 /// Two extractors as one: the columns of the first, then those of the second.
@@ -88,6 +89,13 @@ impl FeatureExtractor for Joined {
             .zip(second.rows())
             .flat_map(|(a, b)| a.iter().chain(b));
         FeatureMatrix::new(Arc::clone(&self.schema), values.copied().collect())
+    }
+
+    fn token_vectors(&self) -> TokenVectors {
+        match self.first.token_vectors() {
+            TokenVectors::Read => TokenVectors::Read,
+            TokenVectors::Skip => self.second.token_vectors(),
+        }
     }
 
     fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {

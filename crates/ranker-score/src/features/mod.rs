@@ -1,6 +1,7 @@
 //! Features of a (query, candidate) pair.
 
 mod joined;
+mod late_interaction;
 mod passages;
 mod prepared_query;
 mod seniority;
@@ -15,12 +16,13 @@ use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
-    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
-    FeatureSchema, Profile, Query, Role,
+    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile,
+    Query, TokenVectors,
 };
 use rayon::prelude::*;
 
 pub use joined::Joined;
+use late_interaction::WrongCount;
 pub use passages::Passages;
 use prepared_query::PreparedQuery;
 use table::{Feature, Pair};
@@ -106,8 +108,10 @@ impl Features {
         Self::of(table::features(false), None)
     }
 
-    /// All features. Each call encodes the job and every candidate's profile token by token, so use
-    /// it on the few candidates that retrieval returned.
+    /// All features. The token vectors of job and profiles are those that come with the query
+    /// ([`Query::tokens`]) and the hits ([`ranker_core::Hit::tokens`]). What does not come with them, or
+    /// from another encoder, is encoded in each call, which takes long: use it on the few candidates
+    /// that retrieval returned.
     ///
     /// The embedder must give token vectors. The schema has one column more than that of
     /// [`Features::new`], so models of the two do not mix.
@@ -150,29 +154,10 @@ impl Features {
         let Some(embedder) = &self.embedder else {
             return Ok(None);
         };
-        if candidates.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let job = embedder.embed_tokens(&[&query.job().full_text()], Role::Query);
-        let job = job.map_err(failed)?;
-        let texts: Vec<String> = candidates.iter().map(|c| c.profile().full_text()).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let profiles = embedder
-            .embed_tokens(&texts, Role::Document)
-            .map_err(failed)?;
-        let ([job], true) = (&job[..], profiles.len() == texts.len()) else {
-            return Err(failed(WrongCount {
-                model: embedder.model_id().to_owned(),
-            }));
-        };
-        let similarity = |profile| job.max_similarity(profile).map_err(failed);
+        let values = late_interaction::max_similarities(&**embedder, query, candidates);
+        let values = values.map_err(failed)?.into_iter();
         // Rounding may lead a hair outside of the range.
-        let bounded = |profile| similarity(profile).map(|value| value.clamp(-1.0, 1.0));
-        profiles
-            .par_iter()
-            .map(bounded)
-            .collect::<Result<_, _>>()
-            .map(Some)
+        Ok(Some(values.map(|value| value.clamp(-1.0, 1.0)).collect()))
     }
 }
 
@@ -212,6 +197,13 @@ impl FeatureExtractor for Features {
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
     }
 
+    fn token_vectors(&self) -> TokenVectors {
+        match &self.embedder {
+            Some(_) => TokenVectors::Read,
+            None => TokenVectors::Skip,
+        }
+    }
+
     fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
         prepared_query::remarks(query, profile, &self.facts)
     }
@@ -244,13 +236,6 @@ pub fn definitions(schema: &FeatureSchema) -> String {
         hasher.update(direction);
     }
     hasher.finalize().to_hex()[..16].to_owned()
-}
-
-/// An embedder that did not give one answer a text.
-#[derive(Debug, thiserror::Error)]
-#[error("encoder {model} did not give one answer a text")]
-struct WrongCount {
-    model: String,
 }
 
 fn failed(source: impl Into<ranker_core::BoxError>) -> FeatureError {

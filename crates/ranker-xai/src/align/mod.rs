@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Ranked, Role,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked, Role,
     TokenEmbeddings, ValueError,
 };
 
@@ -76,9 +76,10 @@ impl Alignment {
 
 /// Lays jobs against profiles, token by token, with the vectors that late interaction compares.
 ///
-/// Both texts are read as the features read them: [`JobDescription::full_text`] as
+/// Both texts are read as the features read them: [`ranker_core::JobDescription::full_text`] as
 /// [`Role::Query`], [`ranker_core::Profile::full_text`] as [`Role::Document`], as far as the
-/// encoder's window reaches. Two things come of it:
+/// encoder's window reaches; where token vectors come with query and hits, the encoder is not called.
+/// Two things come of it:
 ///
 /// - **Shares**: MaxSim (Khattab and Zaharia, *ColBERT*, 2020) is a mean over the job's tokens;
 ///   grouped by the segments that the tokens stand in, its terms are the segments' shares.
@@ -135,8 +136,8 @@ impl Aligner {
         let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
-            let description = same_job[0].query.job();
-            let job = self.job(description)?;
+            let query = &same_job[0].query;
+            let (description, job) = (query.job(), self.job(query)?);
             for batch in same_job.chunks(Self::BATCH) {
                 if cancel.is_cancelled() {
                     return Err(EmbedError::Cancelled);
@@ -153,25 +154,43 @@ impl Aligner {
         Ok(found)
     }
 
-    fn job(&self, job: &JobDescription) -> Result<Side, EmbedError> {
-        let full = job.full_text();
-        let tokens = self.tokens(&[&full], Role::Query)?;
-        let mut side = tokens
-            .into_iter()
-            .map(|tokens| Side::new(&full, job.plain_text(), tokens).only_points());
-        side.next().ok_or_else(|| unanswered(1))
+    fn job(&self, query: &Query) -> Result<Side, EmbedError> {
+        let (job, full) = (query.job(), query.job().full_text());
+        let tokens = match query.tokens() {
+            Some(tokens) => Some(TokenEmbeddings::clone(tokens)),
+            None => self.tokens(&[&full], Role::Query)?.pop(),
+        };
+        let tokens = tokens.ok_or_else(|| unanswered(1))?;
+        Ok(Side::new(&full, job.plain_text(), tokens).only_points())
     }
 
     fn profiles(&self, ranked: &[Ranked]) -> Result<Vec<Side>, EmbedError> {
         let profile = |ranked: &Ranked| Arc::clone(ranked.candidate.profile());
         let profiles: Vec<_> = ranked.iter().map(profile).collect();
         let full: Vec<String> = profiles.iter().map(|profile| profile.full_text()).collect();
-        let texts: Vec<&str> = full.iter().map(String::as_str).collect();
-        let tokens = self.tokens(&texts, Role::Document)?;
-        let sides = texts.iter().zip(&profiles).zip(tokens);
+        let kept: Vec<Option<TokenEmbeddings>> = ranked.iter().map(|one| self.kept(one)).collect();
+        let lacking = kept.iter().zip(&full).filter(|(kept, _)| kept.is_none());
+        let lacking: Vec<&str> = lacking.map(|(_, text)| text.as_str()).collect();
+        let mut made = match lacking.is_empty() {
+            true => Vec::new(),
+            false => self.tokens(&lacking, Role::Document)?,
+        }
+        .into_iter();
+        let tokens = kept
+            .into_iter()
+            .filter_map(|kept| kept.or_else(|| made.next()));
+        let sides = full.iter().zip(&profiles).zip(tokens);
         Ok(sides
             .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))
             .collect())
+    }
+
+    /// The token vectors that came with a candidate, where this encoder made them. What cannot be read
+    /// is encoded again.
+    fn kept(&self, ranked: &Ranked) -> Option<TokenEmbeddings> {
+        let codes = ranked.candidate.hit().tokens()?;
+        let ours = **codes.encoder() == *self.embedder.model_id();
+        ours.then(|| codes.decode().ok()).flatten()
     }
 
     fn tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {

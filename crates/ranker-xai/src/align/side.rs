@@ -101,17 +101,25 @@ fn home(span: &Range<usize>, offset: usize, segments: &[Segment]) -> usize {
     }
 }
 
-/// Whether a token is a word, or a piece of one, that says something by itself.
+/// Whether a token is a word, or a piece of one, that says something by itself; of several tokens in one
+/// span, whether any is.
 fn tells(full: &str, span: &Range<usize>) -> bool {
-    let Some(token) = full.get(span.clone()) else {
+    let Some(tokens) = full.get(span.clone()) else {
         return false;
     };
+    let mut words = tokens.split_whitespace().peekable();
+    let Some(first) = words.next() else {
+        return false;
+    };
+    if words.peek().is_some() {
+        let word = |word: &str| word.contains(char::is_alphanumeric) && !is_stop_word(word);
+        return word(first) || words.any(word);
+    }
     let ends = full[..span.start].chars().next_back();
     let begins = full[span.end..].chars().next();
     let piece = [ends, begins]
         .into_iter()
         .flatten()
         .any(char::is_alphanumeric);
-    let token = token.trim();
-    token.contains(char::is_alphanumeric) && (piece || !is_stop_word(token))
+    first.contains(char::is_alphanumeric) && (piece || !is_stop_word(first))
 }

@@ -25,7 +25,7 @@ fn a_retriever_that_cannot_filter_is_slow_and_never_wrong() {
         years.and_then(ranker::Fact::number).unwrap()
     };
     assert!(ranking.iter().all(|ranked| years(ranked) >= 480.0));
-    let [note] = ranking.notes() else {
+    let [note, Note::TokensEncoded { .. }] = ranking.notes() else {
         panic!("{:?}", ranking.notes());
     };
     let Note::FilteredHere {

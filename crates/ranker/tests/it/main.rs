@@ -14,4 +14,5 @@ mod pipeline;
 mod stages;
 #[cfg(feature = "feedback")]
 mod texts;
+mod tokens;
 mod tuning;

@@ -44,7 +44,11 @@ fn hits_without_a_profile_are_left_out_and_named() {
         .unwrap();
     let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
     assert_eq!(ranking.len(), 19);
-    let [Note::UnknownProfiles { ids }] = ranking.notes() else {
+    let [
+        Note::UnknownProfiles { ids },
+        Note::TokensEncoded { candidates: 19 },
+    ] = ranking.notes()
+    else {
         panic!("{:?}", ranking.notes());
     };
     assert_eq!(ids[0].as_str(), "p0000");

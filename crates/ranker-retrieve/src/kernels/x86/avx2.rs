@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, NearRows, PLANES,
     ScaledProducts, SignQueries, SignQuery, Words, portable,
+    tokens::{self, FOUR, SAFE_LINES, TILE, Tile, TokenRows},
 };
 use super::{AHEAD, fetch, fetch_rows};
 
@@ -22,6 +23,11 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
     exceed: |scaled, least, out| unsafe { exceed(scaled, least, out) },
+    nearest: |query, rows, out| {
+        tokens::by_tiles(query, rows, out, |tile, rows, out| unsafe {
+            nearest_tile(tile, rows, out);
+        });
+    },
 };
 
 /// The compiler finds the instructions by itself.
@@ -189,4 +195,80 @@ fn widened(line: &Line, part: usize) -> __m256i {
     let components: &[i8; 16] = &line.0.as_chunks().0[part];
     // SAFETY: 16 components are 16 bytes.
     _mm256_cvtepi8_epi16(unsafe { _mm_loadu_si128(components.as_ptr().cast()) })
+}
+
+/// How many rows meet a tile at once: their sums and two halves of a line fit the registers.
+const ROWS: usize = 4;
+
+#[target_feature(enable = "avx2")]
+fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
+    let width = tile.lines.len();
+    let (blocks, rest) = rows.scales.as_chunks::<ROWS>();
+    for (at, scales) in blocks.iter().enumerate() {
+        let block = &rows.codes[at * ROWS * width..][..ROWS * width];
+        let block = std::array::from_fn::<_, ROWS, _>(|row| &block[row * width..][..width]);
+        keep_nearest(tile, block, *scales, best);
+    }
+    let whole = blocks.len() * ROWS;
+    for (at, &scale) in rest.iter().enumerate() {
+        let row = &rows.codes[(whole + at) * width..][..width];
+        keep_nearest(tile, [row], [scale], best);
+    }
+}
+
+/// Raises the best of each token to its products with these rows.
+#[target_feature(enable = "avx2")]
+fn keep_nearest<const N: usize>(
+    tile: Tile<'_>,
+    rows: [&[[u8; FOUR]]; N],
+    scales: [f32; N],
+    best: &mut [f32; TILE],
+) {
+    let sums = code_sums(tile.lines, rows);
+    // SAFETY: 16 shifts, and 16 floats to read and write, are 64 bytes each: two halves of 32.
+    unsafe {
+        for half in 0..2 {
+            let shift = _mm256_loadu_si256(tile.shifts.as_ptr().add(8 * half).cast());
+            let out = best.as_mut_ptr().add(8 * half);
+            let mut most = _mm256_loadu_ps(out);
+            for (sums, &scale) in sums.iter().zip(&scales) {
+                let sum = _mm256_sub_epi32(_mm256_slli_epi32::<1>(sums[half]), shift);
+                let product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_set1_ps(scale));
+                most = _mm256_max_ps(most, product);
+            }
+            _mm256_storeu_ps(out, most);
+        }
+    }
+}
+
+/// Sums of a tile's components times each row's codes, eight tokens a register.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn code_sums<const N: usize>(lines: &[Line], rows: [&[[u8; FOUR]]; N]) -> [[__m256i; 2]; N] {
+    let zero = _mm256_setzero_si256();
+    let ones = _mm256_set1_epi16(1);
+    let mut sums = [[zero; 2]; N];
+    for (part, lines) in lines.chunks(SAFE_LINES).enumerate() {
+        let rows = rows.map(|row| &row[part * SAFE_LINES..][..lines.len()]);
+        let mut narrow = [[zero; 2]; N];
+        for (at, line) in lines.iter().enumerate() {
+            // SAFETY: a line is 64 bytes, aligned to 64: two halves of 32.
+            let halves = unsafe {
+                let line = (&raw const line.0).cast::<__m256i>();
+                [_mm256_load_si256(line), _mm256_load_si256(line.add(1))]
+            };
+            for (row, narrow) in rows.iter().zip(&mut narrow) {
+                let codes = _mm256_set1_epi32(i32::from_le_bytes(row[at]));
+                for (half, narrow) in halves.iter().zip(narrow) {
+                    *narrow = _mm256_add_epi16(*narrow, _mm256_maddubs_epi16(codes, *half));
+                }
+            }
+        }
+        for (sums, narrow) in sums.iter_mut().zip(narrow) {
+            for (sum, narrow) in sums.iter_mut().zip(narrow) {
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(narrow, ones));
+            }
+        }
+    }
+    sums
 }

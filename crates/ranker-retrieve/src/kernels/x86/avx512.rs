@@ -6,6 +6,7 @@ use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES,
     ScaledProducts, SignQueries, SignQuery, Words, early,
     portable::{self, NearWord},
+    tokens::{self, FOUR, TILE, Tile, TokenRows},
 };
 use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after, fetch_rows};
 
@@ -21,6 +22,11 @@ pub(super) const KERNELS: Kernels = Kernels {
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
     exceed: |scaled, least, out| unsafe { exceed(scaled, least, out) },
+    nearest: |query, rows, out| {
+        tokens::by_tiles(query, rows, out, |tile, rows, out| unsafe {
+            nearest_tile(tile, rows, out);
+        });
+    },
 };
 
 /// The compiler finds the instructions by itself.
@@ -360,4 +366,53 @@ fn load512(line: &Line) -> __m512i {
 #[target_feature(enable = "avx512f,avx512bw")]
 fn unsign(line: __m512i) -> __m512i {
     _mm512_xor_si512(line, _mm512_set1_epi8(i8::MIN))
+}
+
+/// How many rows meet a tile at once: enough to keep the multipliers busy while sums wait.
+const ROWS: usize = 8;
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn nearest_tile(tile: Tile<'_>, rows: TokenRows<'_>, best: &mut [f32; TILE]) {
+    let width = tile.lines.len();
+    let (blocks, rest) = rows.scales.as_chunks::<ROWS>();
+    for (at, scales) in blocks.iter().enumerate() {
+        let block = &rows.codes[at * ROWS * width..][..ROWS * width];
+        let block = std::array::from_fn::<_, ROWS, _>(|row| &block[row * width..][..width]);
+        keep_nearest(tile, block, *scales, best);
+    }
+    let whole = blocks.len() * ROWS;
+    for (at, &scale) in rest.iter().enumerate() {
+        let row = &rows.codes[(whole + at) * width..][..width];
+        keep_nearest(tile, [row], [scale], best);
+    }
+}
+
+/// Raises the best of each token to its products with these rows.
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn keep_nearest<const N: usize>(
+    tile: Tile<'_>,
+    rows: [&[[u8; FOUR]]; N],
+    scales: [f32; N],
+    best: &mut [f32; TILE],
+) {
+    let mut sums = [_mm512_setzero_si512(); N];
+    for (at, line) in tile.lines.iter().enumerate() {
+        // SAFETY: a line is 64 bytes, aligned to 64.
+        let line = unsafe { _mm512_load_si512((&raw const line.0).cast()) };
+        for (row, sum) in rows.iter().zip(&mut sums) {
+            let codes = _mm512_set1_epi32(i32::from_le_bytes(row[at]));
+            *sum = _mm512_dpbusd_epi32(*sum, codes, line);
+        }
+    }
+    // SAFETY: 16 shifts, and 16 floats to read and write, are 64 bytes each.
+    unsafe {
+        let shift = _mm512_loadu_si512(tile.shifts.as_ptr().cast());
+        let mut most = _mm512_loadu_ps(best.as_ptr());
+        for (sum, &scale) in sums.iter().zip(&scales) {
+            let sum = _mm512_sub_epi32(_mm512_slli_epi32::<1>(*sum), shift);
+            let product = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(scale));
+            most = _mm512_max_ps(most, product);
+        }
+        _mm512_storeu_ps(best.as_mut_ptr(), most);
+    }
 }

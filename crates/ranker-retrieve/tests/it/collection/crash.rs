@@ -20,11 +20,11 @@ fn transaction(at: u32) -> Vec<Change> {
     let first = at * BATCH;
     let insert = |number| {
         let (profile, vector) = numbered(number, 0);
-        Change::Insert(profile, vector)
+        Change::Insert(profile, vector.into())
     };
     let mut changes: Vec<Change> = (first..first + BATCH).map(insert).collect();
     let (profile, vector) = numbered(first, 1);
-    changes.push(Change::Update(profile, vector));
+    changes.push(Change::Update(profile, vector.into()));
     if at % 3 == 2 {
         changes.push(Change::Remove(id(&name(first - BATCH + 1))));
     }

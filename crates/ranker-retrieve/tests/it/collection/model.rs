@@ -44,8 +44,8 @@ fn applied(
             _ => {
                 next.insert(number, edition);
                 match kind {
-                    0 => Change::Insert(profile, vector),
-                    _ => Change::Update(profile, vector),
+                    0 => Change::Insert(profile, vector.into()),
+                    _ => Change::Update(profile, vector.into()),
                 }
             }
         }

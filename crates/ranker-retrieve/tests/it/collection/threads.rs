@@ -61,8 +61,8 @@ fn write(collection: &Collection, done: &AtomicBool) -> u32 {
             let there = &mut there[number as usize];
             let change = match (*there, rng.random_range(0..4)) {
                 (true, 0) => Change::Remove(id(&name(number))),
-                (true, _) => Change::Update(profile, vector),
-                (false, _) => Change::Insert(profile, vector),
+                (true, _) => Change::Update(profile, vector.into()),
+                (false, _) => Change::Insert(profile, vector.into()),
             };
             *there = !matches!(change, Change::Remove(_));
             change

@@ -1,0 +1,82 @@
+//! What an encoder makes of a profile.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use ranker_core::{
+    BoxError, EmbedError, EmbeddedTokens, Embedder, Embedding, Profile, Role, TokenCodes,
+};
+use rayon::prelude::*;
+
+use crate::error::IndexError;
+use crate::token_codes::TwoBitCodec;
+
+/// Profiles encoded at once: enough to sort by length, few enough that their token vectors, some
+/// 400 kB each, fit the memory.
+const STEP: usize = 128;
+
+/// A profile's embedding, and its token vectors where they are kept.
+///
+/// Made from an [`Embedding`] alone, or of many profiles by [`encode_profiles`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded {
+    /// Where the profile lies.
+    pub embedding: Embedding,
+    /// Its token vectors, compressed.
+    pub tokens: Option<TokenCodes>,
+}
+
+impl From<Embedding> for Encoded {
+    fn from(embedding: Embedding) -> Self {
+        Self {
+            embedding,
+            tokens: None,
+        }
+    }
+}
+
+/// Embeds profiles as documents and compresses their token vectors, from one pass of the encoder; without
+/// token vectors where the encoder gives none. One answer a profile, in the same order.
+///
+/// # Errors
+///
+/// [`IndexError::Embed`].
+pub fn encode_profiles<P: Borrow<Profile>>(
+    embedder: &dyn Embedder,
+    profiles: &[P],
+) -> Result<Vec<Encoded>, IndexError> {
+    let encoder: Arc<str> = embedder.model_id().into();
+    let mut encoded = Vec::with_capacity(profiles.len());
+    for step in profiles.chunks(STEP) {
+        let text = |profile: &P| Borrow::<Profile>::borrow(profile).full_text();
+        let texts: Vec<String> = step.iter().map(text).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        match embedder.embed_with_tokens(&texts, Role::Document) {
+            Ok(both) => encoded.extend(compressed(&encoder, &both)?),
+            Err(EmbedError::NoTokenVectors { .. }) => {
+                let alone = embedder.embed(&texts, Role::Document);
+                let alone = alone.map_err(IndexError::Embed)?.into_iter();
+                encoded.extend(alone.map(|alone| Encoded::from(alone.embedding)));
+            }
+            Err(error) => return Err(IndexError::Embed(error)),
+        }
+    }
+    Ok(encoded)
+}
+
+fn compressed(encoder: &Arc<str>, both: &[EmbeddedTokens]) -> Result<Vec<Encoded>, IndexError> {
+    let compress = |(index, both): (usize, &EmbeddedTokens)| {
+        let tokens = TwoBitCodec::compress(encoder, &both.tokens).map_err(|error| {
+            let source: BoxError = error.into();
+            IndexError::Embed(EmbedError::Backend {
+                backend: format!("the codec of token vectors, at text {index}"),
+                source,
+            })
+        })?;
+        Ok(Encoded {
+            embedding: both.embedded.embedding.clone(),
+            tokens: Some(tokens),
+        })
+    };
+    both.par_iter().enumerate().map(compress).collect()
+}

@@ -1,0 +1,101 @@
+//! Token vectors that an index keeps: the encoder then reads the job alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ranker::core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings};
+use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
+use ranker::{Note, Profile, Ranker, Ranking};
+
+use crate::fakes::{FakeEmbedder, job, profiles};
+
+/// Counts the texts whose token vectors were computed.
+#[derive(Debug, Default)]
+struct Counting(AtomicUsize);
+
+impl Counting {
+    fn taken(&self) -> usize {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
+impl Embedder for Counting {
+    fn dimension(&self) -> usize {
+        FakeEmbedder.dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        FakeEmbedder.model_id()
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        FakeEmbedder.embed(texts, role)
+    }
+
+    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        self.0.fetch_add(texts.len(), Ordering::Relaxed);
+        FakeEmbedder.embed_tokens(texts, role)
+    }
+}
+
+/// Ranks everyone, and explains ten.
+fn ranked(encoder: &Arc<Counting>, index: ProfileIndex) -> Ranking {
+    let ranker = Ranker::builder(Arc::clone(encoder), index).build().unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
+    let explained = pollster::block_on(ranker.explain_all(&ranking, 10)).unwrap();
+    assert_eq!(explained.len(), 10);
+    assert!(
+        explained
+            .iter()
+            .any(|explanation| !explanation.matches().is_empty())
+    );
+    ranking
+}
+
+fn order(ranking: &Ranking) -> Vec<(String, f64)> {
+    let placed = ranking.iter();
+    placed
+        .map(|ranked| (ranked.id().to_string(), ranked.score.get()))
+        .collect()
+}
+
+#[test]
+fn the_encoder_reads_the_job_once_and_no_candidate() {
+    let encoder = Arc::new(Counting::default());
+    let index = ProfileIndex::embed(profiles(40), &encoder).unwrap();
+    assert_eq!(encoder.taken(), 40);
+    let ranking = ranked(&encoder, index);
+    assert_eq!(encoder.taken(), 1, "the job, for features and explanations");
+    assert_eq!(ranking.notes(), []);
+}
+
+#[test]
+fn candidates_without_codes_or_with_anothers_are_encoded_and_come_out_the_same() {
+    let encoder = Arc::new(Counting::default());
+    let whole = ranked(
+        &encoder,
+        ProfileIndex::embed(profiles(40), &encoder).unwrap(),
+    );
+    let encoded = encode_profiles(&encoder, &profiles(40)).unwrap();
+    let partly = |(at, (profile, encoded)): (usize, (Profile, Encoded))| match at % 3 {
+        0 => (
+            profile,
+            Encoded {
+                tokens: None,
+                ..encoded
+            },
+        ),
+        _ => (profile, encoded),
+    };
+    let partly = profiles(40)
+        .into_iter()
+        .zip(encoded)
+        .enumerate()
+        .map(partly);
+    let index = ProfileIndex::new(partly).unwrap();
+    encoder.taken();
+    let mixed = ranked(&encoder, index);
+    assert_eq!(mixed.notes(), [Note::TokensEncoded { candidates: 14 }]);
+    assert!(encoder.taken() > 14);
+    assert_eq!(order(&mixed), order(&whole));
+}
