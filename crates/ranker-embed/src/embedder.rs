@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::Path;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings, ValueError,
+    Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings,
+    ValueError,
 };
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -190,7 +191,8 @@ impl OnnxEmbedder {
         &self,
         index: usize,
         tokens: &Tokens,
-        (rows, role): (&[f32], Role),
+        rows: &[f32],
+        role: Role,
     ) -> Result<Embedded, EmbedError> {
         let skip = self.skips[usize::from(role == Role::Document)];
         let pooled = self.pooling.pool(rows, self.hidden_size, skip);
@@ -235,7 +237,7 @@ impl Embedder for OnnxEmbedder {
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
         let tokens = self.tokenize(texts, role, Spans::Skip)?;
         self.forward(&tokens, |index, rows| {
-            self.embedded(index, &tokens[index], (rows, role))
+            self.embedded(index, &tokens[index], rows, role)
         })
     }
 
@@ -258,7 +260,7 @@ impl Embedder for OnnxEmbedder {
         self.forward(&tokens, |index, rows| {
             let read = &tokens[index];
             Ok(EmbeddedTokens {
-                embedded: self.embedded(index, read, (rows, role))?,
+                embedded: self.embedded(index, read, rows, role)?,
                 tokens: self.token_vectors(index, read, (rows, prompt))?,
             })
         })

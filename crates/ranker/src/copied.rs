@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::legs::{BM25, DENSE};
+use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{
-    BoxError, Candidate, EmbedError, Embedder, Hit, LegScore, Note, Profile, Query, Ranking, Role,
-    Score, Uncounted, WordKind, words,
+    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, LegScore, Note,
+    Profile, Query, Ranking, Role, Score, TokenCodec, TokenCodes, Uncounted, ValueError, WordKind,
+    words,
 };
 
 use crate::error::Error;
@@ -31,65 +32,94 @@ pub(crate) fn without_copied(
     if reduced.is_empty() {
         return Ok(candidates);
     }
-    let cosines = cosines(embedder, query, &reduced).map_err(Error::Embed)?;
+    let reread = reread(embedder, &candidates, &reduced)?;
     let job_words = distinct(query.job().full_text());
-    for ((at, profile), cosine) in reduced.into_iter().zip(cosines) {
+    for ((at, profile), reread) in reduced.into_iter().zip(reread) {
         let before = &candidates[at];
         let kept = kept_words(&job_words, before.profile(), &profile);
-        let hit = rescored(before.hit(), Rest { cosine, kept })?;
+        let hit = rescored(before.hit(), kept).map_err(|error| failed(BM25, error))?;
+        let hit = reread.apply(hit, query)?;
         candidates[at] = Candidate::new(hit, profile);
     }
     Ok(candidates)
 }
 
-/// What the rest of a text is worth to the legs of retrieval.
-struct Rest {
-    /// The cosine of the rest and the job, where the job is embedded.
-    cosine: Option<f32>,
-    /// The share of the found words of the job that the rest has.
-    kept: f64,
+/// What the encoder makes of the rest of a text.
+struct Reread {
+    embedding: Embedding,
+    /// Its token vectors, where those of the whole text are kept.
+    tokens: Option<TokenCodes>,
 }
 
-fn cosines(
+impl Reread {
+    /// The hit as one of the rest alone.
+    fn apply(self, hit: Hit, query: &Query) -> Result<Hit, Error> {
+        let mut hit = match self.tokens {
+            Some(tokens) => hit.with_tokens(tokens),
+            None => hit,
+        };
+        if let (Some(dense), Some(job)) = (hit.leg(DENSE).cloned(), query.embedding()) {
+            let cosine = job.cosine(&self.embedding);
+            let cosine = cosine.map_err(|error| failed(DENSE, error))?;
+            let score = Score::new(f64::from(cosine)).map_err(|error| failed(DENSE, error))?;
+            hit = hit.with_leg(LegScore::new(dense.leg, score, dense.best));
+        }
+        Ok(hit)
+    }
+}
+
+/// Encodes the rest of each text, once for its embedding and its token vectors.
+fn reread(
     embedder: &dyn Embedder,
-    query: &Query,
+    candidates: &[Candidate],
     reduced: &[(usize, Arc<Profile>)],
-) -> Result<Vec<Option<f32>>, EmbedError> {
-    let Some(job) = query.embedding() else {
-        return Ok(vec![None; reduced.len()]);
-    };
+) -> Result<Vec<Reread>, Error> {
     let texts: Vec<String> = reduced.iter().map(|(_, p)| p.full_text()).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let embedded = embedder.embed(&texts, Role::Document)?;
-    let cosine = |(index, rest): (usize, ranker_core::Embedded)| {
-        let cosine = job.cosine(&rest.embedding);
-        cosine
-            .map(Some)
-            .map_err(|source| EmbedError::Output { index, source })
+    let codes = |at: usize| candidates[at].hit().tokens();
+    if reduced.iter().all(|(at, _)| codes(*at).is_none()) {
+        let embedded = embedder.embed(&texts, Role::Document);
+        let embedded = embedded.map_err(Error::Embed)?.into_iter();
+        let alone = embedded.map(|embedded| Reread {
+            embedding: embedded.embedding,
+            tokens: None,
+        });
+        return Ok(alone.collect());
+    }
+    let encoder: Arc<str> = embedder.model_id().into();
+    let both = embedder.embed_with_tokens(&texts, Role::Document);
+    let both = both.map_err(Error::Embed)?.into_iter().zip(reduced);
+    let reread = |(both, (at, _)): (EmbeddedTokens, &(usize, Arc<Profile>))| {
+        let codec = codes(*at).map(|codes| Arc::clone(codes.codec()));
+        let compress = |codec: Arc<dyn TokenCodec>| {
+            let bytes = codec.encode(&both.tokens);
+            let bytes = bytes.map_err(|error| failed(MAXSIM, error))?;
+            Ok::<_, Error>(TokenCodes::new(codec, Arc::clone(&encoder), bytes))
+        };
+        Ok(Reread {
+            tokens: codec.map(compress).transpose()?,
+            embedding: both.embedded.embedding,
+        })
     };
-    embedded.into_iter().enumerate().map(cosine).collect()
+    both.map(reread).collect()
 }
 
-fn rescored(hit: &Hit, rest: Rest) -> Result<Hit, Error> {
-    let leg = |leg: &LegScore, value: f64| {
-        let score = Score::new(value).map_err(|error| Error::Features(failed(error)))?;
-        Ok::<_, Error>(LegScore::new(Arc::clone(&leg.leg), score, leg.best))
+/// Leaves of the keywords' score the share of the found words of the job that the rest has.
+fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
+    let Some(bm25) = hit.leg(BM25).cloned() else {
+        return Ok(hit.clone());
     };
-    let mut hit = hit.clone();
-    if let (Some(dense), Some(cosine)) = (hit.leg(DENSE).cloned(), rest.cosine) {
-        hit = hit.with_leg(leg(&dense, f64::from(cosine))?);
-    }
-    if let Some(bm25) = hit.leg(BM25).cloned() {
-        hit = hit.with_leg(leg(&bm25, bm25.score.get() * rest.kept)?);
-    }
-    Ok(hit)
+    let score = Score::new(bm25.score.get() * kept)?;
+    Ok(hit
+        .clone()
+        .with_leg(LegScore::new(bm25.leg, score, bm25.best)))
 }
 
-fn failed(source: impl Into<BoxError>) -> ranker_core::FeatureError {
-    ranker_core::FeatureError::Failed {
-        feature: DENSE.to_owned(),
+fn failed(feature: &str, source: impl Into<BoxError>) -> Error {
+    Error::Features(FeatureError::Failed {
+        feature: feature.to_owned(),
         source: source.into(),
-    }
+    })
 }
 
 /// Of the job's words that a profile has, the share that it still has in the rest.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ranker_core::{
     Candidate, EmbedError, Embedded, Embedder, Explanation, FeatureExtractor, FeatureMatrix,
-    JobDescription, Note, Query, Ranked, Ranking, Retriever, Role, Scorer, TokenEmbeddings,
-    StageTime, TokenVectors, compute,
+    JobDescription, Note, Query, Ranked, Ranking, Retriever, Role, Scorer, StageTime,
+    TokenEmbeddings, TokenVectors, compute,
 };
 use ranker_score::Model;
 

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
-    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile,
-    Query, TokenVectors,
+    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
+    FeatureSchema, Profile, Query, TokenVectors,
 };
 use rayon::prelude::*;
 
