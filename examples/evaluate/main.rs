@@ -48,6 +48,10 @@ struct Args {
     /// Expands queries with the bundled acronyms and skills.
     #[arg(long)]
     expand: bool,
+    /// Keeps the documents' token vectors in two bits a component, as a collection does, instead of
+    /// encoding the candidates of each query.
+    #[arg(long)]
+    keep_tokens: bool,
     /// Hits retrieved a query; `full` scores the first 100 of them at most.
     #[arg(long, default_value_t = 1000)]
     depth: usize,

@@ -7,11 +7,14 @@ use ranker::core::{Embedder, Expander, Query, Request, Retriever, Role};
 use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
-use ranker::retrieve::ProfileIndex;
-use ranker::{JobDescription, Ranker, Ranking};
-use ranker_examples::{Outcome, beir, bundled, embed_profiles, open_encoder, say};
+use ranker::retrieve::{ProfileIndex, encode_profiles};
+use ranker::{JobDescription, Profile, Ranker, Ranking};
+use ranker_examples::{Outcome, Progress, beir, bundled, embed_profiles, open_encoder, say};
 
 use crate::{Args, Method};
+
+/// Documents encoded in one call.
+const STEP: usize = 256;
 
 /// Everything that answers queries, over one pool of documents.
 pub(crate) struct System {
@@ -32,17 +35,10 @@ impl System {
             None => Arc::new(tokens),
         };
         let profiles = beir::profiles(data)?;
-        let embedded = embed_profiles(&embedder, &profiles)?;
-        let cut = embedded
-            .iter()
-            .filter(|embedded| embedded.usage.is_cut())
-            .count();
-        say(&format!(
-            "{cut} of {} documents are longer than the encoder reads",
-            profiles.len()
-        ));
-        let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
-        let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(vectors))?);
+        let index = Arc::new(match args.keep_tokens {
+            true => with_tokens(&*embedder, profiles)?,
+            false => without_tokens(&*embedder, profiles)?,
+        });
 
         let mut builder = Ranker::builder(embedder.clone(), index.clone()).top_k(100);
         if args.expand {
@@ -114,4 +110,27 @@ impl System {
             .map(|hit| (hit.id().to_string(), hit.score().get()))
             .collect())
     }
+}
+
+fn with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
+    let mut progress = Progress::new("encoding documents", profiles.len());
+    let mut encoded = Vec::with_capacity(profiles.len());
+    for step in profiles.chunks(STEP) {
+        encoded.extend(encode_profiles(embedder, step)?);
+        progress.reach(encoded.len());
+    }
+    progress.finish();
+    Ok(ProfileIndex::new(profiles.into_iter().zip(encoded))?)
+}
+
+fn without_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
+    let embedded = embed_profiles(embedder, &profiles)?;
+    let cut = embedded.iter().filter(|embedded| embedded.usage.is_cut());
+    say(&format!(
+        "{} of {} documents are longer than the encoder reads",
+        cut.count(),
+        profiles.len()
+    ));
+    let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
+    Ok(ProfileIndex::new(profiles.into_iter().zip(vectors))?)
 }

@@ -7,16 +7,23 @@
 //! The vectors come from a fast stand-in for an encoder (hashed words with random directions), so the
 //! numbers tell of indexing and search, not of encoding; `--model` takes an encoder instead. Searches ask
 //! for 10, one after the other.
+//!
+//! `--rank` measures whole rankings too: expansion, encoder, both legs, late interaction, model, and the
+//! explanation of ten places. Profiles are then indexed with token vectors of the stand-in, while jobs are
+//! read by a real encoder (`--model`, by default the bundled one).
 
 mod disk;
 mod measure;
 mod people;
+mod rank;
+mod stand_in;
 mod trades;
 mod vectors;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -27,7 +34,13 @@ use serde_json::{Map, Value, json};
 
 use measure::{Pace, Search};
 use people::People;
+use stand_in::StandIn;
 use vectors::{Source, profiles};
+
+/// Jobs ranked before any is timed.
+const WARM: u64 = 10;
+/// Rankings a second at a pace: half of what two cores do.
+const RANKINGS_A_SECOND: u32 = 8;
 
 /// Generate, index and measure a collection.
 #[derive(Parser)]
@@ -65,6 +78,12 @@ struct Args {
     seconds: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keep token vectors, and measure whole rankings.
+    #[arg(long)]
+    rank: bool,
+    /// Rankings measured one after the other.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    rankings: u64,
     /// Where to write what was measured.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
@@ -76,7 +95,10 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Outcome<()> {
     let people = People::new(args.seed);
-    let source = Source::open(args.model.as_deref(), (args.dim, args.seed))?;
+    let source = match args.rank {
+        true => Source::Both(Arc::new(StandIn::open(args.model.as_deref(), args.seed)?)),
+        false => Source::open(args.model.as_deref(), (args.dim, args.seed))?,
+    };
     let keyword = KeywordOptions::new().with_max_terms(args.terms)?;
     let options = CollectionOptions::new().with_keyword(keyword);
     let mut said = Map::new();
@@ -84,7 +106,10 @@ fn run(args: &Args) -> Outcome<()> {
     note(&mut said, "dim", args.dim);
 
     if !args.dir.exists() {
-        let collection = Collection::create(&args.dir, options)?;
+        let mut collection = Collection::create(&args.dir, options)?;
+        if args.rank {
+            collection = collection.embedded_by(stand_in::MODEL)?;
+        }
         index(&collection, (people, &source), args, &mut said)?;
         let (saved, ()) = timed(|| Ok(collection.close()?))?;
         note(&mut said, "save_s", saved);
@@ -127,6 +152,10 @@ fn run(args: &Args) -> Outcome<()> {
     note(&mut said, "stream_removals_per_s", stream.removals_per_s);
     note(&mut said, "stream_inserted", stream.count);
 
+    let collection = Arc::new(collection);
+    if let Source::Both(encoder) = &source {
+        rankings(&collection, encoder, (people, &queries), args, &mut said)?;
+    }
     drop(collection); // Not closed: as after a crash.
     let (opened, collection) = timed(|| Ok(Collection::open(&args.dir, options)?))?;
     note(&mut said, "open_unclosed_s", opened);
@@ -205,6 +234,41 @@ fn searches(
             measure::quiet(collection, queries, (search, &filter))?,
         );
     }
+    Ok(())
+}
+
+/// Whole rankings: one after the other, at a pace, and beside it the codes' bytes.
+fn rankings(
+    collection: &Arc<Collection>,
+    encoder: &Arc<StandIn>,
+    (people, queries): (People, &[Query]),
+    args: &Args,
+    said: &mut Map<String, Value>,
+) -> Outcome<()> {
+    let jobs = (0..args.rankings + WARM).map(|number| people.long_job(number));
+    let jobs = jobs.collect::<Result<Vec<_>, _>>()?;
+    let (warm, jobs) = jobs.split_at(WARM as usize);
+    note(said, "job_tokens", encoder.tokens_of(jobs)?);
+    if let Some(query) = queries.first() {
+        note(
+            said,
+            "token_bytes_per_profile",
+            rank::token_bytes(collection, query)?,
+        );
+    }
+    let ranker = rank::ranker(collection, encoder)?;
+    rank::quiet(&ranker, warm)?;
+    for (stage, times) in rank::quiet(&ranker, jobs)? {
+        let name = match stage {
+            "rank" | "explain" | "rank_and_explain" => stage.to_owned(),
+            "embed" => "encode_job".to_owned(),
+            stage => format!("rank_{stage}"),
+        };
+        tell(said, &name, times);
+    }
+    let length = Duration::from_secs(args.seconds);
+    let paced = rank::paced(&ranker, jobs, RANKINGS_A_SECOND, |spent| spent >= length)?;
+    tell(said, "rank_paced", paced);
     Ok(())
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn beside_changes(
         let removed: Vec<Change> = removed.map(Change::Remove).collect();
         let from = first + at * inserts;
         let made = profiles(people, source, from..from + inserts)?.into_iter();
-        let inserted = made.map(|(profile, vector)| Change::Insert(profile, vector.into()));
+        let inserted = made.map(|(profile, vector)| Change::Insert(profile, vector));
         let mut changes: Vec<Change> = inserted.collect();
         changes.extend(removed);
         Ok(changes)

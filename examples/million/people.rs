@@ -90,6 +90,26 @@ impl People {
         );
         Ok(JobDescription::new(text)?.with_title(format!("{level} {trade} in {place}")))
     }
+
+    /// As [`Self::job`], told at such length that an encoder reads about 128 tokens.
+    pub(crate) fn long_job(self, number: u64) -> Result<JobDescription, ValueError> {
+        let job = self.job(number)?;
+        let mut rng = self.rng(3, number);
+        let mut text = job.text().to_owned();
+        for _ in 0..2 {
+            let (_, skills, duties) = pick(&mut rng, &TRADES);
+            text += &format!(
+                " With the team of {} you will have {}, and with that of {} {}. It helps if you have seen {}.",
+                word(&mut rng),
+                pick(&mut rng, duties),
+                word(&mut rng),
+                pick(&mut rng, duties),
+                pick(&mut rng, skills),
+            );
+        }
+        let title = job.title().unwrap_or_default().to_owned();
+        Ok(JobDescription::new(text)?.with_title(title))
+    }
 }
 
 fn pick<'a, T>(rng: &mut ChaCha8Rng, from: &'a [T]) -> &'a T {

@@ -5,15 +5,18 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker::core::{Embedding, Profile, Role, ValueError};
 use ranker::embed::{OnnxEmbedder, embed_all};
+use ranker::retrieve::Encoded;
 use ranker_examples::{Outcome, open_encoder};
 use rayon::prelude::*;
 
 use crate::people::People;
+use crate::stand_in::StandIn;
 
 /// Directions that words are hashed to.
 const BUCKETS: usize = 1 << 15;
@@ -22,6 +25,8 @@ const BUCKETS: usize = 1 << 15;
 pub(crate) enum Source {
     Words(Directions),
     Encoder(Box<OnnxEmbedder>),
+    /// The stand-in for profiles, with token vectors, and an encoder for jobs.
+    Both(Arc<StandIn>),
 }
 
 impl Source {
@@ -35,10 +40,8 @@ impl Source {
 
     pub(crate) fn embed(&self, texts: &[String], role: Role) -> Outcome<Vec<Embedding>> {
         match self {
-            Self::Words(directions) => {
-                let embedded = texts.par_iter().map(|text| directions.embed(text));
-                Ok(embedded.collect::<Result<_, _>>()?)
-            }
+            Self::Words(directions) => directions.embed_all(texts),
+            Self::Both(stand_in) => stand_in.directions().embed_all(texts),
             Self::Encoder(encoder) => {
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let embedded = embed_all(&**encoder, &texts, role, &mut |_, _| {})?;
@@ -48,17 +51,23 @@ impl Source {
     }
 }
 
-/// Profiles with their vectors.
+/// Profiles with their vectors, and their tokens' where the source has such.
 pub(crate) fn profiles(
     people: People,
     source: &Source,
     numbers: Range<u64>,
-) -> Outcome<Vec<(Profile, Embedding)>> {
+) -> Outcome<Vec<(Profile, Encoded)>> {
     let made = numbers.into_par_iter().map(|number| people.profile(number));
     let made = made.collect::<Result<Vec<_>, _>>()?;
     let texts: Vec<String> = made.par_iter().map(Profile::full_text).collect();
-    let vectors = source.embed(&texts, Role::Document)?;
-    Ok(made.into_iter().zip(vectors).collect())
+    let encoded: Vec<Encoded> = match source {
+        Source::Both(stand_in) => stand_in.encode(&texts)?,
+        source => {
+            let vectors = source.embed(&texts, Role::Document)?;
+            vectors.into_iter().map(Encoded::from).collect()
+        }
+    };
+    Ok(made.into_iter().zip(encoded).collect())
 }
 
 /// A direction for each of many buckets of words.
@@ -68,7 +77,7 @@ pub(crate) struct Directions {
 }
 
 impl Directions {
-    fn new(dimension: usize, seed: u64) -> Self {
+    pub(crate) fn new(dimension: usize, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let components = (0..dimension * BUCKETS).map(|_| rng.random_range(-1.0_f32..1.0));
         Self {
@@ -77,13 +86,27 @@ impl Directions {
         }
     }
 
+    pub(crate) fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The direction of a word.
+    pub(crate) fn of(&self, word: &str) -> &[f32] {
+        &self.components[bucket(word) * self.dimension..][..self.dimension]
+    }
+
+    fn embed_all(&self, texts: &[String]) -> Outcome<Vec<Embedding>> {
+        let embedded = texts.par_iter().map(|text| self.embed(text));
+        Ok(embedded.collect::<Result<_, _>>()?)
+    }
+
     /// The direction of a text: the sum of its words', each as often as the root of its count says,
     /// short words not at all.
     ///
     /// # Errors
     ///
     /// [`ValueError::ZeroVector`] for a text without words.
-    fn embed(&self, text: &str) -> Result<Embedding, ValueError> {
+    pub(crate) fn embed(&self, text: &str) -> Result<Embedding, ValueError> {
         let text = text.to_lowercase();
         let words = text.split(|c: char| !c.is_alphanumeric());
         let mut buckets: Vec<usize> = words.filter(|word| word.len() > 3).map(bucket).collect();
