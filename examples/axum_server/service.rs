@@ -9,16 +9,18 @@ use axum::extract::{DefaultBodyLimit, Extension, Path as Named, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
-use ranker::core::{CandidateId, Embedder, Role, compute};
+use ranker::core::{CandidateId, Embedder, compute};
 use ranker::embed::TokenCache;
-use ranker::retrieve::{Change, Collection, CollectionOptions};
+use ranker::retrieve::{
+    Change, Collection, CollectionError, CollectionOptions, encode_profiles,
+};
 use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,
     RankingId, Timestamp,
 };
 use ranker::{Profile, Ranked, Ranker, RankerBuilder};
-use ranker_examples::{Outcome, embed_profiles};
+use ranker_examples::{Outcome, Progress};
 use tokio::sync::Semaphore;
 
 use crate::clients::{Client, Clients};
@@ -33,11 +35,12 @@ use crate::wire::{
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
-/// Token vectors kept in memory: a profile is encoded once for all jobs.
-const TOKEN_BYTES: u64 = 512 << 20;
+/// Token vectors of jobs kept in memory, so that a job that is ranked again is not encoded again. Those of
+/// profiles lie in the collection.
+const TOKEN_BYTES: u64 = 64 << 20;
 
-/// Profiles embedded and stored in one transaction.
-const STEP: usize = 1024;
+/// Profiles encoded and stored in one transaction.
+const STEP: usize = 256;
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -110,21 +113,21 @@ impl Service {
                 wanted.push((profile, before.is_some()));
             }
         }
+        let (mut done, mut progress) = (0, Progress::new("encoding profiles", wanted.len()));
         for step in wanted.chunks(STEP) {
             let profiles: Vec<Profile> = step.iter().map(|(profile, _)| profile.clone()).collect();
-            let embedded = embed_profiles(&*self.embedder, &profiles)?;
-            let changes = step
-                .iter()
-                .zip(embedded)
-                .map(|((profile, known), embedded)| {
-                    let (profile, embedding) = (profile.clone(), embedded.embedding);
-                    match known {
-                        true => Change::Update(profile, embedding),
-                        false => Change::Insert(profile, embedding),
-                    }
-                });
+            let encoded = encode_profiles(&*self.embedder, &profiles)?;
+            let both = profiles.into_iter().zip(encoded);
+            let changes = step.iter().zip(both);
+            let changes = changes.map(|((_, known), (profile, encoded))| match known {
+                true => Change::Update(profile, encoded),
+                false => Change::Insert(profile, encoded),
+            });
             self.collection.apply(changes)?;
+            done += step.len();
+            progress.reach(done);
         }
+        progress.finish();
         Ok(())
     }
 
@@ -352,15 +355,14 @@ async fn store(
 ) -> Answer<StoredResponse> {
     let Json(request) = request?;
     let profile = request.profile()?;
-    let (embedder, text) = (Arc::clone(&service.embedder), profile.full_text());
-    let embedded = compute(move || embedder.embed(&[&text], Role::Document)).await;
-    let mut embedded = embedded.map_err(ranker::Error::Embed)?;
-    let embedding = embedded.swap_remove(0).embedding;
+    let (embedder, one) = (Arc::clone(&service.embedder), [profile.clone()]);
+    let encoded = compute(move || encode_profiles(&*embedder, &one)).await;
+    let encoded = encoded.map_err(CollectionError::from)?.swap_remove(0);
     waiting(move || {
         let known = service.collection.snapshot().profile(profile.id())?;
         let change = match known {
-            Some(_) => Change::Update(profile, embedding),
-            None => Change::Insert(profile, embedding),
+            Some(_) => Change::Update(profile, encoded),
+            None => Change::Insert(profile, encoded),
         };
         let applied = service.collection.apply([change])?;
         let replaced = known.is_some();

@@ -46,7 +46,8 @@ pub(crate) fn run() -> Outcome {
 fn fuzz_targets() -> Command {
     let mut check = cargo(&["check", "--quiet", "--bins"]);
     check.current_dir(workspace().join("fuzz"));
-    check.args(["--target-dir", "../target/fuzz"]);
+    // The same folder and profile as the workspace's, so that what both depend on is checked once.
+    check.args(["--target-dir", "../target"]);
     // Nothing is linked, so libFuzzer need not be compiled, which takes a C++ compiler.
     check.env("CUSTOM_LIBFUZZER_PATH", workspace().join("fuzz/Cargo.toml"));
     check

@@ -86,7 +86,7 @@ impl Collection {
         let mut files = Vec::new();
         if profile.is_some() || !removed_by.is_empty() {
             let what = match profile {
-                Some(_) => "id, title, text, facts and embedding",
+                Some(_) => "id, title, text, facts, embedding and token vectors",
                 None => "the id, in the list of removed rows",
             };
             files.push((self.path.join(STORE), what));
