@@ -4,64 +4,78 @@
 //! that lacks a feature is never compiled there.
 
 use std::fs;
-use std::path::Path;
 
 use crate::{Outcome, workspace};
 
-/// One library with at most one feature.
+/// The facade, which passes features on to the other libraries.
+const FACADE: &str = "ranker";
+
+/// What one call of cargo checks: libraries, each with at most one feature of its own.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Combination {
-    package: String,
-    feature: Option<String>,
+    libraries: Vec<(String, Option<String>)>,
 }
 
 impl Combination {
-    /// Every library of the workspace, first bare, then with each of its features alone.
+    /// All libraries bare, then with each of their features alone.
+    ///
+    /// Libraries share a call, which saves checking what they depend on in many variants; only the facade
+    /// has its calls for itself, since its features are the others' too.
     ///
     /// # Errors
     ///
     /// Manifests that cannot be read.
     pub(crate) fn all() -> Outcome<Vec<Self>> {
+        let (mut facade, mut others, mut bare) = (Vec::new(), Vec::new(), Vec::new());
         let mut folders = Vec::new();
         for entry in fs::read_dir(workspace().join("crates"))? {
             folders.push(entry?.path());
         }
         folders.sort();
-        let mut all = Vec::new();
         for folder in folders {
-            all.extend(Self::of(&folder)?);
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+            bare.push((name.to_string(), None));
+            for (at, feature) in features(&manifest).into_iter().enumerate() {
+                let library = (name.to_string(), Some(feature.to_owned()));
+                if name == FACADE {
+                    facade.push(vec![library]);
+                    continue;
+                }
+                if others.len() == at {
+                    others.push(Vec::new());
+                }
+                others[at].push(library);
+            }
         }
-        Ok(all)
-    }
-
-    fn of(folder: &Path) -> Outcome<Vec<Self>> {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
-        let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
-        let features = features(&manifest).into_iter().map(Some);
-        let combination = |feature: Option<&str>| Self {
-            package: name.to_string(),
-            feature: feature.map(str::to_owned),
-        };
-        Ok([None]
-            .into_iter()
-            .chain(features)
-            .map(combination)
-            .collect())
+        let all = std::iter::once(bare).chain(others).chain(facade);
+        Ok(all.map(|libraries| Self { libraries }).collect())
     }
 
     /// What cargo is given for it.
-    pub(crate) fn args(&self) -> Vec<&str> {
-        let mut args = vec!["--package", &self.package, "--lib", "--no-default-features"];
-        if let Some(feature) = &self.feature {
-            args.extend(["--features", feature]);
+    pub(crate) fn args(&self) -> Vec<String> {
+        let mut args = vec!["--lib".to_owned(), "--no-default-features".to_owned()];
+        for (name, feature) in &self.libraries {
+            args.extend(["--package".to_owned(), name.clone()]);
+            if let Some(feature) = feature {
+                args.extend(["--features".to_owned(), format!("{name}/{feature}")]);
+            }
         }
         args
     }
 
     /// How it is shown.
     pub(crate) fn name(&self) -> String {
-        let feature = self.feature.as_deref().unwrap_or("no feature");
-        format!("{} with {feature}", self.package)
+        let libraries = self.libraries.iter();
+        let names: Vec<String> = libraries
+            .map(|(name, feature)| match feature {
+                Some(feature) => format!("{name} with {feature}"),
+                None => name.clone(),
+            })
+            .collect();
+        let bare = self.libraries.iter().all(|(_, feature)| feature.is_none());
+        let bare = if bare { ", without features" } else { "" };
+        format!("{}{bare}", names.join(", "))
     }
 }
 
@@ -91,20 +105,24 @@ mod tests {
     #[test]
     fn every_library_is_there_with_its_features() {
         let all = Combination::all().unwrap();
-        let bare = |combination: &&Combination| combination.feature.is_none();
         let libraries = fs::read_dir(workspace().join("crates")).unwrap().count();
-        assert_eq!(all.iter().filter(bare).count(), libraries);
-        let tract = all
-            .iter()
-            .find(|combination| combination.name() == "ranker with tract");
-        let args = [
-            "--package",
-            "ranker",
-            "--lib",
-            "--no-default-features",
-            "--features",
-            "tract",
-        ];
-        assert_eq!(tract.unwrap().args(), args);
+        assert_eq!(all[0].libraries.len(), libraries);
+        assert!(
+            all[0]
+                .libraries
+                .iter()
+                .all(|(_, feature)| feature.is_none())
+        );
+        let is = |name: &str| move |combination: &&Combination| combination.name() == name;
+        let tract = all.iter().find(is("ranker with tract")).unwrap();
+        let args = ["--lib", "--no-default-features", "--package", "ranker"];
+        assert_eq!(tract.args()[..4], args);
+        assert_eq!(tract.args()[4..], ["--features", "ranker/tract"]);
+        let with = |library: &str| {
+            let named = |combination: &&Combination| combination.name().contains(library);
+            all.iter().filter(named).count()
+        };
+        assert_eq!(with("ranker-retrieve with hnsw"), 1);
+        assert_eq!(with("ranker-rlhf with log"), 1);
     }
 }
