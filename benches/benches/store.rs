@@ -3,7 +3,7 @@
 //!
 //! Measured: inserting in durable transactions of 1,000 and of 1; all in the order of keys; 100 by
 //! random id, each alone; the file; opening. What is read is compared with what was written. Not
-//! measured: what is built from it (codes, the inverted index). `cargo bench --bench store`; `-- 20000`
+//! measured: what is built from it (codes, the inverted index). `cargo bench --features stores --bench store`; `-- 20000`
 //! takes fewer. A statement of SQLite's is prepared once a transaction or lookup, which costs it some
 //! microseconds.
 
