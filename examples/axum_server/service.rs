@@ -11,9 +11,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router, middleware};
 use ranker::core::{CandidateId, Embedder, compute};
 use ranker::embed::TokenCache;
-use ranker::retrieve::{
-    Change, Collection, CollectionError, CollectionOptions, encode_profiles,
-};
+use ranker::retrieve::{Change, Collection, CollectionError, CollectionOptions, encode_profiles};
 use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,

@@ -107,8 +107,7 @@ impl People {
                 pick(&mut rng, skills),
             );
         }
-        let title = job.title().unwrap_or_default().to_owned();
-        Ok(JobDescription::new(text)?.with_title(title))
+        Ok(JobDescription::new(text)?.with_title(job.title()))
     }
 }
 

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use ranker::core::{
-    EmbedError, Embedded, EmbeddedTokens, Embedder, JobDescription, Role, TokenEmbeddings,
-    TokenUsage, ValueError,
+    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, JobDescription, Role,
+    TokenEmbeddings, TokenUsage, ValueError,
 };
 use ranker::embed::OnnxEmbedder;
 use ranker::retrieve::{Encoded, TwoBitCodec};
@@ -52,13 +52,14 @@ impl StandIn {
     /// What a collection keeps of profiles.
     pub(crate) fn encode(&self, texts: &[String]) -> Outcome<Vec<Encoded>> {
         let encoder = MODEL.into();
-        let encode = |text: &String| -> Result<Encoded, Box<dyn std::error::Error + Send + Sync>> {
+        let encode = |text: &String| -> Result<Encoded, BoxError> {
             let tokens = TwoBitCodec::compress(&encoder, &self.tokens(text)?)?;
             let mut encoded = Encoded::from(self.directions.embed(text)?);
             encoded.tokens = Some(tokens);
             Ok(encoded)
         };
-        Ok(texts.par_iter().map(encode).collect::<Result<_, _>>()?)
+        let encoded = texts.par_iter().map(encode).collect::<Result<_, _>>();
+        Ok(encoded.map_err(|error: BoxError| error.to_string())?)
     }
 
     /// A vector for each piece of a word and each sign, as tokenizers cut a text.

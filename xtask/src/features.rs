@@ -113,8 +113,9 @@ mod tests {
                 .iter()
                 .all(|(_, feature)| feature.is_none())
         );
-        let is = |name: &str| move |combination: &&Combination| combination.name() == name;
-        let tract = all.iter().find(is("ranker with tract")).unwrap();
+        let mut each = all.iter();
+        let tract = each.find(|combination| combination.name() == "ranker with tract");
+        let tract = tract.unwrap();
         let args = ["--lib", "--no-default-features", "--package", "ranker"];
         assert_eq!(tract.args()[..4], args);
         assert_eq!(tract.args()[4..], ["--features", "ranker/tract"]);
