@@ -196,7 +196,7 @@ fn embedding(args: &Args, pairs: Vec<Pair>) -> Outcome {
     let count = pairs.len();
     let builder = Trainer::builder(start.encoder.base(), args.trainable()?)
         .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(start.pooling);
+        .pooling(tokenizer.pooling());
     let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use ranker_core::{EmbedError, Embedded, Embedder, Embedding, Role, TokenEmbeddings, ValueError};
+use ranker_folder::{Pooling, Prompts, Spans, TextTokenizer, Tokens};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -11,9 +12,6 @@ use crate::LoadError;
 use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
 use crate::engine::{Batch, Engine, Sequence};
-use crate::folder::Prompts;
-use crate::pooling::Pooling;
-use crate::tokens::{Spans, TextTokenizer, Tokens};
 
 /// What runs the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

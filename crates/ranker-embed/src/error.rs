@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ranker_core::BoxError;
+use ranker_folder::FolderError;
 
 use crate::Backend;
 
@@ -86,4 +87,14 @@ pub enum LoadError {
         /// The library asked for.
         asked: PathBuf,
     },
+}
+
+impl From<FolderError> for LoadError {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Read { path, source } => Self::Read { path, source },
+            FolderError::Invalid { path, source } => Self::Invalid { path, source },
+            FolderError::Unsupported { path, what } => Self::Unsupported { path, what },
+        }
+    }
 }

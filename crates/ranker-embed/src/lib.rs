@@ -49,17 +49,12 @@ mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
-mod folder;
 mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
-mod pairs;
-mod pooling;
 mod progress;
-mod slices;
 #[cfg(feature = "cache")]
 mod token_cache;
-mod tokens;
 
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
@@ -67,8 +62,9 @@ pub use cache::{CacheError, CacheStats, CachedEmbedder};
 pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;
-pub use pooling::Pooling;
 pub use progress::embed_all;
+/// How token vectors become a text's vector.
+pub use ranker_folder::Pooling;
 /// The seams that this crate implements, and their values.
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use ranker_folder::FolderError;
 use thiserror::Error;
 
 /// The cause of a [`LoraError`] in a library that this crate does not expose.
@@ -47,8 +48,11 @@ pub enum LoraError {
         /// The value that was found.
         value: String,
         /// What to do instead.
-        advice: &'static str,
+        advice: String,
     },
+    /// A file of a model folder is missing or damaged, or requires something that is not implemented.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A tensor that the model or adapter needs is not in the file.
     #[error("{} has no tensor {tensor}", path.display())]
     MissingTensor {
@@ -169,11 +173,15 @@ impl LoraError {
         }
     }
 
-    pub(crate) fn unsupported(setting: &str, value: impl ToString, advice: &'static str) -> Self {
+    pub(crate) fn unsupported(
+        setting: &str,
+        value: impl ToString,
+        advice: impl Into<String>,
+    ) -> Self {
         Self::Unsupported {
             setting: setting.to_owned(),
             value: value.to_string(),
-            advice,
+            advice: advice.into(),
         }
     }
 

@@ -51,15 +51,11 @@
 //!
 //! None; everything is always there.
 
-mod base;
-mod config;
 mod cross;
+mod digest;
 mod encoder;
 mod error;
-mod family;
 mod files;
-mod folder;
-mod forward;
 mod kernel;
 mod lora;
 mod loss;
@@ -67,21 +63,13 @@ mod matrix;
 mod mine;
 mod nf4;
 mod onnx;
-mod pooling;
-mod quantized;
-mod relative;
-mod save;
-mod table;
-mod tensors;
 mod train;
-mod weights;
 
-pub use base::Base;
-pub use config::EncoderConfig;
 pub use cross::{CrossEncoder, PairIds};
-pub use encoder::Encoder;
+pub use encoder::{
+    AdaptedEncoder, Base, Encoder, EncoderConfig, EncoderWeights, QuantizedEncoder, Weight,
+};
 pub use error::LoraError;
-pub use forward::AdaptedEncoder;
 pub use lora::{
     AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
 };
@@ -90,8 +78,8 @@ pub use matrix::Matrix;
 pub use mine::Miner;
 pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
-pub use pooling::Pooling;
-pub use quantized::QuantizedEncoder;
+/// What a model folder says, and for which texts.
+pub use ranker_folder::{FolderError, ModelFolder, Pooling, Role};
 pub use train::{
     Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList,
     TokenPair, TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned,

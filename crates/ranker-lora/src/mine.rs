@@ -6,7 +6,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::kernel::product::{Into, View, ViewMut, multiply};
-use crate::{LoraError, Matrix, Pair};
+use crate::error::LoraError;
+use crate::matrix::Matrix;
+use crate::train::Pair;
 
 /// How many queries are compared at once.
 const BLOCK: usize = 64;
@@ -35,7 +37,7 @@ impl Miner {
     }
 
     /// Sets between which ranks negatives are taken, from 0 for the nearest. The first ones are
-    /// often right answers that nobody noted.
+    /// often right answers that are not labelled.
     #[must_use]
     pub fn ranks(mut self, ranks: Range<usize>) -> Self {
         self.ranks = ranks;
@@ -73,10 +75,11 @@ impl Miner {
             }
         }
         let texts = Texts::of(&pairs, positives);
+        let embeddings = Embeddings { queries, positives };
         let starts: Vec<usize> = (0..pairs.len()).step_by(BLOCK).collect();
         let found: Vec<Vec<usize>> = starts
             .par_iter()
-            .flat_map(|&start| self.block(&texts, start, (queries, positives)))
+            .flat_map(|&start| self.block(&texts, start, embeddings))
             .collect();
         let found: Vec<Vec<String>> = found
             .iter()
@@ -114,20 +117,15 @@ impl Miner {
         &self,
         texts: &Texts,
         start: usize,
-        (queries, positives): (&Matrix, &Matrix),
+        Embeddings { queries, positives }: Embeddings<'_>,
     ) -> Vec<Vec<usize>> {
         let width = queries.columns();
         let end = queries.rows().min(start + BLOCK);
         let own = &queries.values()[start * width..end * width];
         let columns = texts.candidates.len();
         let mut scores = vec![0.0; (end - start) * columns];
-        let factors = (View::new(own, width), View::new(&texts.rows, width).t());
-        multiply(
-            ViewMut::new(&mut scores, columns),
-            Into::Replace,
-            1.0,
-            factors,
-        );
+        let factors = View::new(own, width).by(View::new(&texts.rows, width).t());
+        multiply(ViewMut::new(&mut scores, columns), Into::Replace, factors);
         let rows = scores.chunks_exact(columns.max(1)).zip(start..end);
         let positive = |row: usize| -> f32 {
             let pair = queries.row(row).into_iter().zip(positives.row(row));
@@ -135,11 +133,11 @@ impl Miner {
                 .map(|(q, p)| q * p)
                 .sum()
         };
-        rows.map(|(scores, row)| self.of_query(texts, row, (scores, positive(row))))
+        rows.map(|(scores, row)| self.of_query(texts, row, scores, positive(row)))
             .collect()
     }
 
-    fn of_query(&self, texts: &Texts, row: usize, (scores, positive): (&[f32], f32)) -> Vec<usize> {
+    fn of_query(&self, texts: &Texts, row: usize, scores: &[f32], positive: f32) -> Vec<usize> {
         let known = &texts.known[&texts.groups[row]];
         let mut order: Vec<usize> = (0..scores.len()).filter(|c| !known.contains(c)).collect();
         let nearest = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
@@ -156,6 +154,13 @@ impl Miner {
             .map(|candidate| texts.candidates[candidate])
             .collect()
     }
+}
+
+/// A row of unit length for the query and the positive of each pair.
+#[derive(Clone, Copy)]
+struct Embeddings<'m> {
+    queries: &'m Matrix,
+    positives: &'m Matrix,
 }
 
 /// Which texts there are to choose from, and which are right answers.

@@ -5,8 +5,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
-use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
-use crate::{Base, LoraError, Matrix};
+use crate::encoder::{Base, LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
+use crate::error::LoraError;
+use crate::matrix::Matrix;
 
 /// The two factors of one layer's change, B A, and for DoRA the lengths of its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,8 +150,8 @@ impl LoraAdapter {
                     .collect();
                 let mut layer =
                     LoraLayer::new(Matrix::new(r, columns, values)?, Matrix::zeros(out, r))?;
-                if let Some((weight, _)) = encoder.linear(&path).filter(|_| config.dora) {
-                    layer = layer.with_magnitude(row_norms(weight.view()))?;
+                if let Some(linear) = encoder.at(&path).filter(|_| config.dora) {
+                    layer = layer.with_magnitude(row_norms(linear.weight.dense().view()))?;
                 }
                 layers.insert(path, layer);
             }

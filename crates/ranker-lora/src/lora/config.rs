@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::LoraError;
+use crate::digest::Digest;
+use crate::error::LoraError;
 
 /// How the low-rank change is scaled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -174,6 +175,49 @@ impl LoraConfig {
     pub fn base_model(mut self, name_or_path: impl Into<String>) -> Self {
         self.base_model = Some(name_or_path.into());
         self
+    }
+
+    /// Adds all settings to a fingerprint.
+    pub(crate) fn digest(&self, digest: &mut Digest) {
+        let Self {
+            r,
+            lora_alpha,
+            target_modules,
+            exclude_modules,
+            lora_dropout,
+            scaling,
+            dora,
+            bias,
+            rank_pattern,
+            alpha_pattern,
+            base_model,
+            task_type,
+        } = self;
+        digest.number(*r as u64).real(*lora_alpha).real(*lora_dropout);
+        for names in [target_modules, exclude_modules] {
+            digest.number(names.len() as u64);
+            names.iter().for_each(|name| _ = digest.text(name));
+        }
+        digest.number(match scaling {
+            Scaling::Standard => 0,
+            Scaling::RankStabilized => 1,
+        });
+        digest.number(u64::from(*dora)).number(match bias {
+            Bias::None => 0,
+            Bias::LoraOnly => 1,
+            Bias::All => 2,
+        });
+        digest.number(rank_pattern.len() as u64);
+        rank_pattern
+            .iter()
+            .for_each(|(key, r)| _ = digest.text(key).number(*r as u64));
+        digest.number(alpha_pattern.len() as u64);
+        alpha_pattern
+            .iter()
+            .for_each(|(key, alpha)| _ = digest.text(key).real(*alpha));
+        for name in [base_model, task_type] {
+            digest.text(name.as_deref().unwrap_or_default());
+        }
     }
 
     /// The rank of layers that no pattern names.

@@ -7,8 +7,9 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
 use super::{Nf4Matrix, Part, Weight};
-use crate::tensors::Tensors;
-use crate::{LoraError, Matrix};
+use crate::encoder::Tensors;
+use crate::error::LoraError;
+use crate::matrix::Matrix;
 
 const GOLDEN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

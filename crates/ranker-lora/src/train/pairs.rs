@@ -2,8 +2,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::TrainError;
-use crate::{LoraError, files};
+use super::error::TrainError;
+use crate::error::LoraError;
+use crate::files;
 
 /// Two texts that belong together, as a line of a JSONL file has them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
