@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("ranker-core", &[]),
     ("ranker-eval", &[]),
     // What a model folder means, for the crate that serves encoders and the one that trains them.
@@ -15,7 +15,8 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
-    ("ranker-rlhf", &["ranker-core", "ranker-eval"]),
+    ("ranker-score", &["ranker-core"]),
+    ("ranker-rlhf", &["ranker-core", "ranker-score"]),
     ("ranker-lora", &["ranker-folder"]),
     (
         "ranker",
@@ -27,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "ranker-lora",
             "ranker-retrieve",
             "ranker-rlhf",
+            "ranker-score",
             "ranker-xai",
         ],
     ),
