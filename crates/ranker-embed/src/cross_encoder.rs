@@ -153,7 +153,8 @@ impl OnnxCrossEncoder {
     }
 
     fn run(&self, batch: &[usize], pairs: &[PairTokens]) -> Result<Vec<f32>, EmbedError> {
-        let sequence = |&index: &usize| -> Sequence<'_> { (&pairs[index].ids, &pairs[index].types) };
+        let sequence =
+            |&index: &usize| -> Sequence<'_> { (&pairs[index].ids, &pairs[index].types) };
         let sequences: Vec<Sequence<'_>> = batch.iter().map(sequence).collect();
         let failed = |source: BoxError| EmbedError::Backend {
             backend: self.engine.name().to_owned(),

@@ -63,12 +63,12 @@ pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;
 pub use progress::embed_all;
-/// How token vectors become a text's vector.
-pub use ranker_folder::Pooling;
 /// The seams that this crate implements, and their values.
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
+/// How token vectors become a text's vector.
+pub use ranker_folder::Pooling;
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 

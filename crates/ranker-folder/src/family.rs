@@ -266,8 +266,14 @@ mod tests {
             bert.path(3, Projection::Query),
             "encoder.layer.3.attention.self.query"
         );
-        assert_eq!(bert.path(0, Projection::Down), "encoder.layer.0.output.dense");
-        assert_eq!(Projection::ALL.map(|projection| projection as usize), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(
+            bert.path(0, Projection::Down),
+            "encoder.layer.0.output.dense"
+        );
+        assert_eq!(
+            Projection::ALL.map(|projection| projection as usize),
+            [0, 1, 2, 3, 4, 5]
+        );
     }
 
     #[test]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use crate::error::FolderError;
 use crate::family::Family;
+use crate::json;
 use crate::limits::{self, Limits, SentenceConfig};
 use crate::modules;
 use crate::pooling::Pooling;
 use crate::prompts::{self, Prompts};
-use crate::json;
 
 /// What the files of a model folder say, before any setting of a program is applied.
 #[derive(Debug, Clone)]
@@ -98,7 +98,10 @@ impl ModelFolder {
     #[must_use]
     pub fn name(&self) -> String {
         let name = self.root.file_name();
-        name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into_owned())
+        name.map_or_else(
+            || "model".into(),
+            |name| name.to_string_lossy().into_owned(),
+        )
     }
 
     /// `config.json`.
@@ -137,7 +140,9 @@ impl ModelFolder {
             "special_tokens_map.json",
             prompts::FILE,
         ];
-        let there = names.into_iter().filter(|name| self.root.join(name).is_file());
+        let there = names
+            .into_iter()
+            .filter(|name| self.root.join(name).is_file());
         // A pooling module in the root has the encoder's own file.
         there.filter(|name| *name != Self::CONFIG).collect()
     }
@@ -150,9 +155,16 @@ mod tests {
     #[test]
     fn companions_are_the_files_that_exist() {
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("config.json", r#"{"model_type": "camembert", "max_position_embeddings": 514}"#);
-        write("config_sentence_transformers.json", r#"{"prompts": {"query": "q: "}}"#);
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "config.json",
+            r#"{"model_type": "camembert", "max_position_embeddings": 514}"#,
+        );
+        write(
+            "config_sentence_transformers.json",
+            r#"{"prompts": {"query": "q: "}}"#,
+        );
         write("README.md", "not a part of the model");
         let read = ModelFolder::read(folder.path()).unwrap();
         assert_eq!(read.companions(), ["config_sentence_transformers.json"]);
@@ -165,7 +177,11 @@ mod tests {
         write("modules.json", r#"[{"path": "pooler", "type": "Pooling"}]"#);
         let read = ModelFolder::read(folder.path()).unwrap();
         assert_eq!(read.pooling, Some(Pooling::Cls));
-        let names = ["modules.json", "pooler/config.json", "config_sentence_transformers.json"];
+        let names = [
+            "modules.json",
+            "pooler/config.json",
+            "config_sentence_transformers.json",
+        ];
         assert_eq!(read.companions(), names);
     }
 }

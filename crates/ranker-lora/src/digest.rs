@@ -11,7 +11,7 @@ const PIECE: usize = 1024;
 /// A hash in the making. Every part is preceded by its length, so that no two lists of parts have the
 /// same bytes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Digest(Hasher);
+pub struct Digest(Hasher);
 
 /// The hash of all parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,9 @@ impl Digest {
         let mut buffer = [[0; 4]; PIECE];
         for piece in values.chunks(PIECE) {
             let own = &mut buffer[..piece.len()];
-            own.iter_mut().zip(piece).for_each(|(to, v)| *to = bytes(*v));
+            own.iter_mut()
+                .zip(piece)
+                .for_each(|(to, v)| *to = bytes(*v));
             self.0.update(own.as_flattened());
         }
         self

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::kernel::product::{Into, View, ViewMut, multiply};
 use crate::error::LoraError;
+use crate::kernel::product::{Into, View, ViewMut, multiply};
 use crate::matrix::Matrix;
 use crate::train::Pair;
 

@@ -1,5 +1,6 @@
 //! An encoder in whatever form it keeps its weights.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -54,7 +55,7 @@ impl<W: Weight> Frozen for EncoderWeights<W> {
     }
 
     fn full(&self) -> Option<&Encoder> {
-        W::full(self)
+        (self as &dyn Any).downcast_ref()
     }
 
     fn tables(&self) -> Tables<'_> {

@@ -6,7 +6,6 @@ use std::fmt::Debug;
 use super::stored::NamedTensor;
 use super::table::{Rows, Table};
 use super::tensors::Tensors;
-use super::weights::{Encoder, EncoderWeights};
 use crate::digest::Digest;
 use crate::error::LoraError;
 use crate::kernel::product::{Into, View, ViewMut, multiply};
@@ -52,8 +51,11 @@ pub trait Form: FrozenWeight + Clone + PartialEq + Sized + 'static {
     type Table: Rows + Clone + Debug + PartialEq;
 
     /// Takes the weight of this name and shape, whole or in NF4, out of a file.
-    fn take(tensors: &mut Tensors<'_>, name: &str, shape: (usize, usize))
-    -> Result<Self, LoraError>;
+    fn take(
+        tensors: &mut Tensors<'_>,
+        name: &str,
+        shape: (usize, usize),
+    ) -> Result<Self, LoraError>;
 
     /// Takes the table of this name and shape out of a file.
     fn take_table(
@@ -76,11 +78,6 @@ pub trait Form: FrozenWeight + Clone + PartialEq + Sized + 'static {
 
     /// The memory that a table takes, in bytes.
     fn table_size(table: &Self::Table) -> usize;
-
-    /// The encoder, where it is one in full precision.
-    fn full(encoder: &EncoderWeights<Self>) -> Option<&Encoder>
-    where
-        Self: Weight;
 }
 
 impl FrozenWeight for Matrix {
@@ -221,10 +218,6 @@ impl Form for Matrix {
     fn table_size(table: &Self) -> usize {
         table.size()
     }
-
-    fn full(encoder: &Encoder) -> Option<&Encoder> {
-        Some(encoder)
-    }
 }
 
 impl Form for Nf4Matrix {
@@ -267,10 +260,6 @@ impl Form for Nf4Matrix {
 
     fn table_size(table: &Table) -> usize {
         table.bytes()
-    }
-
-    fn full(_: &EncoderWeights<Self>) -> Option<&Encoder> {
-        None
     }
 }
 

@@ -19,11 +19,13 @@ mod tensors;
 mod weights;
 
 pub use base::Base;
-pub(crate) use base::{FrozenLinear, Tables};
+pub(crate) use base::FrozenLinear;
 pub use config::EncoderConfig;
 pub(crate) use folder::{config_beside, copy_companions};
-pub use form::Weight;
 pub(crate) use form::FrozenWeight;
+#[cfg(test)]
+pub(crate) use form::Form;
+pub use form::Weight;
 pub use forward::AdaptedEncoder;
 pub(crate) use names::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite, norm_paths, weight};
 pub(crate) use relative::{BUCKETS, RelativeBias, buckets};

@@ -2,8 +2,7 @@
 
 use ranker_folder::{Family, Projection};
 
-use super::form::{FrozenWeight as _, Weight};
-use super::table::Rows as _;
+use super::form::Weight;
 use super::weights::{Encoder, EncoderWeights, Layer, Linear, Norm};
 use crate::error::LoraError;
 

@@ -58,9 +58,8 @@ impl Reader<'_, '_> {
     fn encoder<W: Weight>(mut self) -> Result<EncoderWeights<W>, LoraError> {
         let config = self.config;
         let (family, hidden) = (config.family, config.hidden);
-        let mut table = |path: &str, rows: usize| {
-            W::take_table(self.tensors, &weight(path), (rows, hidden))
-        };
+        let mut table =
+            |path: &str, rows: usize| W::take_table(self.tensors, &weight(path), (rows, hidden));
         Ok(EncoderWeights {
             words: table(family.words, config.vocabulary)?,
             positions: table(family.positions, config.position_rows())?,
@@ -88,9 +87,8 @@ impl Reader<'_, '_> {
 
     fn layer<W: Weight>(&mut self, index: usize) -> Result<Layer<W>, LoraError> {
         let config = self.config;
-        let linear = |which: Projection| {
-            self.linear(&config.family.path(index, which), config.shape(which))
-        };
+        let linear =
+            |which: Projection| self.linear(&config.family.path(index, which), config.shape(which));
         let linears = each_projection(linear)?;
         let [attention, output] = norm_paths(config.family, index);
         Ok(Layer {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::form::Weight;
 use super::names::{bias, norm_paths, weight};
 use super::stored::{NamedTensor, Stored, serialize};
-use super::table::Rows as _;
 use super::weights::{EncoderWeights, Linear, Norm};
 use crate::cross::CrossEncoder;
 use crate::error::LoraError;

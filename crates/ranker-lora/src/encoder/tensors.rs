@@ -1,6 +1,7 @@
 //! Named tensors of one safetensors file, each taken out once and checked on the way.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,14 @@ pub struct Tensors<'a> {
     /// Where the first tensor begins.
     start: u64,
     left: BTreeMap<String, TensorInfo>,
+}
+
+impl fmt::Debug for Tensors<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tensors")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A file, or the bytes of one.

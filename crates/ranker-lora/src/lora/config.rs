@@ -193,7 +193,10 @@ impl LoraConfig {
             base_model,
             task_type,
         } = self;
-        digest.number(*r as u64).real(*lora_alpha).real(*lora_dropout);
+        digest
+            .number(*r as u64)
+            .real(*lora_alpha)
+            .real(*lora_dropout);
         for names in [target_modules, exclude_modules] {
             digest.number(names.len() as u64);
             names.iter().for_each(|name| _ = digest.text(name));

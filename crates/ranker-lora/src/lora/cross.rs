@@ -218,12 +218,7 @@ impl<'a> Parts<'a> {
         self.views = views.map(|(name, view)| (moved(&name), view)).collect();
     }
 
-    fn add(
-        &mut self,
-        path: &Path,
-        tensor: HeadTensor,
-        bytes: &'a [u8],
-    ) -> Result<(), LoraError> {
+    fn add(&mut self, path: &Path, tensor: HeadTensor, bytes: &'a [u8]) -> Result<(), LoraError> {
         let view = TensorView::new(safetensors::Dtype::F32, tensor.shape, bytes)
             .map_err(LoraError::format(path, FORMAT))?;
         self.views.insert(tensor.name, view);

@@ -141,8 +141,16 @@ fn gradient(rows: Rows<'_>, slopes: &[f32]) -> Vec<f32> {
     let slopes = View::new(slopes, candidates(rows));
     let mut gradient = vec![0.0; rows.embeddings.len()];
     let (first, second) = gradient.split_at_mut(rows.pairs.len() * rows.width);
-    multiply(ViewMut::new(first, rows.width), Into::Replace, slopes.by(others).scaled(SCALE));
-    multiply(ViewMut::new(second, rows.width), Into::Replace, slopes.t().by(queries).scaled(SCALE));
+    multiply(
+        ViewMut::new(first, rows.width),
+        Into::Replace,
+        slopes.by(others).scaled(SCALE),
+    );
+    multiply(
+        ViewMut::new(second, rows.width),
+        Into::Replace,
+        slopes.t().by(queries).scaled(SCALE),
+    );
     gradient
 }
 

@@ -29,18 +29,17 @@ struct State {
 }
 
 impl Nf4Matrix {
-/// Whether a file has the weight of this name in NF4; an error where it has it in another form.
+    /// Whether a file has the weight of this name in NF4; an error where it has it in another form.
     pub(crate) fn is_stored(tensors: &Tensors<'_>, name: &str) -> Result<bool, LoraError> {
-    let has = |part: &str| tensors.contains(&format!("{name}.{part}"));
-    match (has(STATE), has(SCALES) || has("SCB")) {
-        (false, true) => {
-            let advice = "of the forms of bitsandbytes, only NF4 can be read";
-            Err(LoraError::unsupported(name, "in another form", advice))
+        let has = |part: &str| tensors.contains(&format!("{name}.{part}"));
+        match (has(STATE), has(SCALES) || has("SCB")) {
+            (false, true) => {
+                let advice = "of the forms of bitsandbytes, only NF4 can be read";
+                Err(LoraError::unsupported(name, "in another form", advice))
+            }
+            (state, _) => Ok(state),
         }
-        (state, _) => Ok(state),
     }
-}
-
 
     /// Takes the weight of this name and shape, which is in NF4, out of a file.
     pub(crate) fn take_stored(
@@ -48,36 +47,35 @@ impl Nf4Matrix {
         name: &str,
         shape: (usize, usize),
     ) -> Result<Self, LoraError> {
-    let key = |part: &str| format!("{name}.{part}");
-    let json = tensors.bytes(&key(STATE), Dtype::U8, None)?;
-    let state: State = serde_json::from_slice(&json)
-        .map_err(LoraError::format(tensors.path(), "a file of bitsandbytes"))?;
-    let offset = state.check(&key(STATE))?;
-    if state.shape != [shape.0, shape.1] {
-        return Err(tensors.wrong_shape(name, &[shape.0, shape.1], &state.shape));
-    }
-    let count = shape.0 * shape.1;
-    let blocks = count.div_ceil(BLOCK);
-    let mut bytes = |name: &str, shape: &[usize]| tensors.bytes(name, Dtype::U8, Some(shape));
-    let codes = bytes(name, &[count.div_ceil(2), 1])?;
-    let scales = bytes(&key(SCALES), &[blocks])?;
-    let nested = tensors.take(&key(NESTED), &[blocks.div_ceil(NESTED_BLOCK)])?;
-    for (part, ours) in [(MAP, &NF4[..]), (NESTED_MAP, &DYNAMIC[..])] {
-        if tensors.take(&key(part), &[ours.len()])? != ours {
-            let advice = "only the standard maps of NF4 and of dynamic 8 bits can be read";
-            return Err(LoraError::unsupported(&key(part), "another map", advice));
+        let key = |part: &str| format!("{name}.{part}");
+        let json = tensors.bytes(&key(STATE), Dtype::U8, None)?;
+        let state: State = serde_json::from_slice(&json)
+            .map_err(LoraError::format(tensors.path(), "a file of bitsandbytes"))?;
+        let offset = state.check(&key(STATE))?;
+        if state.shape != [shape.0, shape.1] {
+            return Err(tensors.wrong_shape(name, &[shape.0, shape.1], &state.shape));
         }
+        let count = shape.0 * shape.1;
+        let blocks = count.div_ceil(BLOCK);
+        let mut bytes = |name: &str, shape: &[usize]| tensors.bytes(name, Dtype::U8, Some(shape));
+        let codes = bytes(name, &[count.div_ceil(2), 1])?;
+        let scales = bytes(&key(SCALES), &[blocks])?;
+        let nested = tensors.take(&key(NESTED), &[blocks.div_ceil(NESTED_BLOCK)])?;
+        for (part, ours) in [(MAP, &NF4[..]), (NESTED_MAP, &DYNAMIC[..])] {
+            if tensors.take(&key(part), &[ours.len()])? != ours {
+                let advice = "only the standard maps of NF4 and of dynamic 8 bits can be read";
+                return Err(LoraError::unsupported(&key(part), "another map", advice));
+            }
+        }
+        let matrix = Nf4Matrix {
+            shape,
+            codes,
+            scales,
+            nested,
+            offset,
+        };
+        matrix.checked(|| format!("the scales of {name} in {}", tensors.path().display()))
     }
-    let matrix = Nf4Matrix {
-        shape,
-        codes,
-        scales,
-        nested,
-        offset,
-    };
-    matrix.checked(|| format!("the scales of {name} in {}", tensors.path().display()))
-}
-
 
     /// All tensors of the weight of this name.
     pub(crate) fn parts(&self, name: &str) -> Vec<NamedTensor<'_>> {
@@ -91,7 +89,10 @@ impl Nf4Matrix {
         let codes = |codes: &[u8]| Stored::bytes(Dtype::U8, vec![codes.len()], codes.to_vec());
         let column = vec![self.codes.len(), 1];
         vec![
-            (name.to_owned(), Stored::bytes(Dtype::U8, column, &self.codes[..])),
+            (
+                name.to_owned(),
+                Stored::bytes(Dtype::U8, column, &self.codes[..]),
+            ),
             (key(SCALES), codes(&self.scales)),
             (key(STATE), codes(state.to_string().as_bytes())),
             (key(MAP), Stored::vector(&NF4)),

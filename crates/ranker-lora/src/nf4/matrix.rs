@@ -137,7 +137,9 @@ impl Nf4Matrix {
 
     /// Adds everything that the values depend on to a fingerprint.
     pub(crate) fn add_to(&self, digest: &mut Digest) {
-        digest.number(self.shape.0 as u64).number(self.shape.1 as u64);
+        digest
+            .number(self.shape.0 as u64)
+            .number(self.shape.1 as u64);
         digest.bytes(&self.codes).bytes(&self.scales);
         digest.floats(&self.nested).floats(&[self.offset]);
     }

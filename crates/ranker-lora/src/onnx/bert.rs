@@ -77,9 +77,9 @@ impl Writer<'_> {
     }
 
     fn layer(&mut self, index: usize, inputs: Inputs<'_>) -> String {
-        let layers = &self.encoder.layers;
-        let layer = &layers[index];
-        let name = match index + 1 == layers.len() {
+        let encoder = self.encoder;
+        let layer = &encoder.layers[index];
+        let name = match index + 1 == encoder.layers.len() {
             true => "last_hidden_state".to_owned(),
             false => format!("layer.{index}"),
         };
@@ -114,7 +114,9 @@ impl Writer<'_> {
         let scores = self
             .graph
             .node("Div", &at("scores"), &[&scores, "sqrt_head"]);
-        let scores = self.graph.node("Add", &at("masked"), &[&scores, inputs.mask]);
+        let scores = self
+            .graph
+            .node("Add", &at("masked"), &[&scores, inputs.mask]);
         let weights =
             self.graph
                 .node_with("Softmax", &at("weights"), &[&scores], vec![int("axis", -1)]);

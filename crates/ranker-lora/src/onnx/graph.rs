@@ -47,12 +47,26 @@ impl Graph {
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        self.constant(name, dims, Raw { kind: data_type::FLOAT, bytes: raw })
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::FLOAT,
+                bytes: raw,
+            },
+        )
     }
 
     pub(super) fn bytes(&mut self, name: &str, dims: &[usize], values: &[i8]) -> String {
         let raw = values.iter().map(|value| value.cast_unsigned()).collect();
-        self.constant(name, dims, Raw { kind: data_type::INT8, bytes: raw })
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::INT8,
+                bytes: raw,
+            },
+        )
     }
 
     pub(super) fn integers(&mut self, name: &str, dims: &[usize], values: &[i64]) -> String {
@@ -60,7 +74,14 @@ impl Graph {
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        self.constant(name, dims, Raw { kind: data_type::INT64, bytes: raw })
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::INT64,
+                bytes: raw,
+            },
+        )
     }
 
     fn constant(&mut self, name: &str, dims: &[usize], raw: Raw) -> String {

@@ -125,11 +125,7 @@ impl Reader {
     }
 
     /// A linear map, whose weight lies in the file as `[in, out]`.
-    fn linear<W: Weight>(
-        &self,
-        name: &str,
-        shape: (usize, usize),
-    ) -> Result<Linear<W>, LoraError> {
+    fn linear<W: Weight>(&self, name: &str, shape: (usize, usize)) -> Result<Linear<W>, LoraError> {
         let (out, columns) = shape;
         let weight = format!("{name}.weight");
         let (codes, scales) = (format!("{weight}.codes"), format!("{weight}.scales"));

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use crate::encoder::RelativeBias;
 use crate::kernel::activation::{softmax, softmax_backward};
 use crate::kernel::product::{Into, View, ViewMut, multiply};
-use crate::encoder::RelativeBias;
 
 /// The sizes of an attention, and the bias of its scores where the encoder has one.
 #[derive(Clone, Copy, Debug)]
@@ -42,13 +42,7 @@ impl Heads<'_> {
     }
 
     /// The weights of one head of one text: a row for each token.
-    fn weights(
-        self,
-        out: &mut Vec<f32>,
-        head: usize,
-        query: View<'_>,
-        key: View<'_>,
-    ) {
+    fn weights(self, out: &mut Vec<f32>, head: usize, query: View<'_>, key: View<'_>) {
         let length = query.rows();
         out.resize(length * length, 0.0);
         let into = match self.relative {

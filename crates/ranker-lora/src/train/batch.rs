@@ -66,7 +66,10 @@ impl<'t> Batch<'t> {
             compared: Compared::Pairs {
                 owners: owners.collect(),
                 negatives: negatives().map(|ids| identity(ids)).collect(),
-                rows: (0..).zip(&pairs).map(|(index, pair)| row(index, pair)).collect(),
+                rows: (0..)
+                    .zip(&pairs)
+                    .map(|(index, pair)| row(index, pair))
+                    .collect(),
                 margins,
                 loss,
             },

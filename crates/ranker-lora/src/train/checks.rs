@@ -1,9 +1,9 @@
 //! Trainings that cannot go on: numbers that are not finite, and nothing learned.
 
-use super::reference::neutral;
-use super::state::FILE;
 use super::error::TrainError;
 use super::log::StepRecord;
+use super::reference::neutral;
+use super::state::FILE;
 use super::trainer::Trainer;
 
 /// How many steps may pass without any gradient.

@@ -84,7 +84,9 @@ impl<'p> LayerPass<'p> {
     pub(crate) fn forward(&self, input: Vec<f32>) -> KeptLayer {
         let rows = INPUTS.map(|which| self.linear(which).forward(&input, None));
         let context = self.heads.forward(&rows, self.texts);
-        let joined = self.linear(Projection::Output).forward(&context, Some(input));
+        let joined = self
+            .linear(Projection::Output)
+            .forward(&context, Some(input));
         let attended = self.normed(joined);
         let middle = attended.scaled(self.attention_norm().affine);
         let up = self.linear(Projection::Up).forward(&middle, None);
@@ -143,7 +145,10 @@ impl<'p> LayerPass<'p> {
         down.backward(slopes, Some(&mut up), gradient);
         gelu_backward(&mut up, &kept.up);
         let middle = kept.attended.scaled(self.attention_norm().affine);
-        let slopes = Slopes { x: &middle, dy: &up };
+        let slopes = Slopes {
+            x: &middle,
+            dy: &up,
+        };
         self.linear(Projection::Up)
             .backward(slopes, Some(&mut rows), gradient);
         rows

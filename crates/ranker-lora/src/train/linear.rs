@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use super::dropout::Dropout;
 use super::lowrank::{Directed, LowRank, Slopes};
 use super::parameters::Slot;
+use crate::encoder::FrozenLinear;
 use crate::kernel::product::{Into, View, ViewMut, multiply};
 use crate::kernel::sums;
-use crate::encoder::FrozenLinear;
 
 /// One linear map during a pass.
 #[derive(Clone, Copy)]
@@ -109,7 +109,11 @@ impl<'p> Linear<'p> {
 
     pub(super) fn low_rank(&self) -> Option<LowRank<'p>> {
         let factors = self.slot.factors.as_ref()?;
-        Some(LowRank::new(factors, self.values, self.frozen.weight.shape()))
+        Some(LowRank::new(
+            factors,
+            self.values,
+            self.frozen.weight.shape(),
+        ))
     }
 
     fn bias(&self) -> &'p [f32] {
@@ -122,7 +126,10 @@ impl<'p> Linear<'p> {
     /// W, where it is trained.
     fn trained(&self) -> Option<View<'p>> {
         let weight = self.slot.weight.clone()?;
-        Some(View::new(&self.values[weight], self.frozen.weight.shape().1))
+        Some(View::new(
+            &self.values[weight],
+            self.frozen.weight.shape().1,
+        ))
     }
 
     /// Adds x Wᵀ.

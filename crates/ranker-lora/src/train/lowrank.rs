@@ -34,11 +34,7 @@ pub(crate) struct Slopes<'s> {
 
 impl<'p> LowRank<'p> {
     /// The factors among all trained `values`, for a map with the sizes out and in.
-    pub(crate) fn new(
-        factors: &'p Factors,
-        values: &'p [f32],
-        shape: (usize, usize),
-    ) -> Self {
+    pub(crate) fn new(factors: &'p Factors, values: &'p [f32], shape: (usize, usize)) -> Self {
         let (out, columns) = shape;
         Self {
             factors,
@@ -66,7 +62,11 @@ impl<'p> LowRank<'p> {
     pub(crate) fn add(&self, y: &mut [f32], x: &[f32]) {
         let narrow = self.narrow(x);
         let factors = View::new(&narrow, self.factors.rank).by(self.b().t());
-        multiply(ViewMut::new(y, self.out), Into::Add, factors.scaled(self.factors.scale));
+        multiply(
+            ViewMut::new(y, self.out),
+            Into::Add,
+            factors.scaled(self.factors.scale),
+        );
     }
 
     /// Adds rows of s · B A, from `first` on, to those of W.
@@ -88,12 +88,18 @@ impl<'p> LowRank<'p> {
         let mut narrow_gradient = vec![0.0; narrow.len()];
         let target = ViewMut::new(&mut narrow_gradient, *rank);
         let dy = View::new(dy, self.out);
-        multiply(target, Into::Replace, dy.by(self.b()).scaled(self.factors.scale));
+        multiply(
+            target,
+            Into::Replace,
+            dy.by(self.b()).scaled(self.factors.scale),
+        );
         let target = ViewMut::new(&mut gradient[b.clone()], *rank);
         let factors = dy.t().by(View::new(&narrow, *rank));
         multiply(target, Into::Add, factors.scaled(self.factors.scale));
         let target = ViewMut::new(&mut gradient[a.clone()], self.columns);
-        let factors = View::new(&narrow_gradient, *rank).t().by(View::new(x, self.columns));
+        let factors = View::new(&narrow_gradient, *rank)
+            .t()
+            .by(View::new(x, self.columns));
         multiply(target, Into::Add, factors);
         narrow_gradient
     }

@@ -179,7 +179,9 @@ impl HeadSlot {
             }
             sums::add_scaled(&mut gradient[bias.clone()], 1.0, inner);
         }
-        let factors = View::new(&inner, hidden).t().by(View::new(&kept.first, hidden));
+        let factors = View::new(&inner, hidden)
+            .t()
+            .by(View::new(&kept.first, hidden));
         let target = ViewMut::new(&mut gradient[dense.clone()], hidden);
         multiply(target, Into::Add, factors);
         let mut first = vec![0.0; inner.len()];

@@ -135,7 +135,12 @@ mod tests {
     fn embeddings_are_those_of_serving_and_gradients_are_slopes() {
         let (rows, texts) = (numbers(7 * COLUMNS), [0..3, 3..4, 4..7]);
         let direction: Vec<f32> = numbers(9).into_iter().rev().collect();
-        for pooling in [Pooling::Mean, Pooling::Cls, Pooling::LastToken, Pooling::Max] {
+        for pooling in [
+            Pooling::Mean,
+            Pooling::Cls,
+            Pooling::LastToken,
+            Pooling::Max,
+        ] {
             let pooled = forward(pooling, &rows, COLUMNS, &texts);
             for (own, text) in pooled.embeddings.chunks_exact(COLUMNS).zip(&texts) {
                 let tokens = &rows[text.start * COLUMNS..text.end * COLUMNS];
@@ -156,7 +161,10 @@ mod tests {
                 below[i] -= 1e-3;
                 let slope = (at(&above) - at(&below)) / 2e-3;
                 let own = gradient[i];
-                assert!((slope - own).abs() < 5e-3, "{pooling:?} {i}: {slope}, {own}");
+                assert!(
+                    (slope - own).abs() < 5e-3,
+                    "{pooling:?} {i}: {slope}, {own}"
+                );
             }
         }
     }

@@ -38,7 +38,8 @@ pub(super) fn neutral(model: &Model<'_>) -> Vec<f32> {
 
 impl Reference {
     pub(super) fn new(model: &Model<'_>, settings: &Settings) -> Self {
-        if settings.anchors.is_empty() && settings.tasks.iter().all(|task| compared(task).is_none()) {
+        if settings.anchors.is_empty() && settings.tasks.iter().all(|task| compared(task).is_none())
+        {
             return Self {
                 targets: Vec::new(),
                 margins: vec![Vec::new(); settings.tasks.len()],

@@ -131,7 +131,12 @@ impl Settings {
         digest.number(self.anchors.len() as u64);
         self.anchors.iter().for_each(|anchor| anchor.digest(digest));
         digest.text(self.pooling.name());
-        for value in [self.learning_rate, self.warmup, self.weight_decay, self.clip] {
+        for value in [
+            self.learning_rate,
+            self.warmup,
+            self.weight_decay,
+            self.clip,
+        ] {
             digest.real(value);
         }
         digest.number(self.accumulate as u64).number(self.seed);

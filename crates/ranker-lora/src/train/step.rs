@@ -4,11 +4,11 @@ use super::adamw::{Rates, clip};
 use super::batch::Batch;
 use super::chunk::Text;
 use super::dropout::{Dropout, mix};
+use super::error::TrainError;
 use super::log::StepRecord;
 use super::pass::{Memory, Pass};
 use super::schedule::Span;
 use super::settings::Settings;
-use super::error::TrainError;
 use super::trainer::Trainer;
 use crate::loss::{Value, distance};
 

@@ -223,12 +223,7 @@ impl Trainer<'_> {
         }
     }
 
-    fn progress(
-        &self,
-        record: StepRecord,
-        metric: Option<f64>,
-        clock: Clock,
-    ) -> Progress {
+    fn progress(&self, record: StepRecord, metric: Option<f64>, clock: Clock) -> Progress {
         let seconds = clock.start.elapsed().as_secs_f64().max(1e-9);
         let done = &self.state.log.steps[clock.first.min(self.state.log.steps.len())..];
         let tokens: u64 = done.iter().map(|record| record.tokens).sum();

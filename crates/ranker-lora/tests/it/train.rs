@@ -153,6 +153,26 @@ fn a_checkpoint_of_another_training_is_refused() {
 }
 
 #[test]
+fn a_checkpoint_of_an_earlier_version_is_refused_with_what_to_do() {
+    let encoder = tiny::encoder(SMALL, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint.safetensors");
+    let build = || builder(&encoder).checkpoint(folder.path(), 2).build();
+    build().unwrap().run(go_on).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    // The version stands in the header, in a text of the same length.
+    let (new, old) = (b"checkpoint 2", b"checkpoint 1");
+    let at = bytes.windows(new.len()).position(|part| part == new);
+    let mut earlier = bytes.clone();
+    earlier[at.unwrap()..][..old.len()].copy_from_slice(old);
+    std::fs::write(&file, &earlier).unwrap();
+    let error = build().map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("earlier version") && error.contains("delete"), "{error}");
+    // The file is left as it is.
+    assert_eq!(std::fs::read(&file).unwrap(), earlier);
+}
+
+#[test]
 fn a_small_token_budget_changes_nothing() {
     let encoder = tiny::encoder(SMALL, 1);
     let run = |tokens| {
