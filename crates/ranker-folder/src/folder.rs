@@ -12,7 +12,7 @@ use crate::modules;
 use crate::pooling::Pooling;
 use crate::prompts::{self, Prompts};
 
-/// What the files of a model folder say, before any setting of a program is applied.
+/// The settings in the files of a model folder, before any setting of a program is applied.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ModelFolder {
@@ -128,7 +128,7 @@ impl ModelFolder {
     }
 
     /// The names, relative to the folder, of the files that exist beside `config.json`, the weights
-    /// and `tokenizer.json`, and that say how texts are read and pooled. A copy of the model that
+    /// and `tokenizer.json`, and that define how texts are read and pooled. A copy of the model that
     /// keeps them embeds as this one does.
     #[must_use]
     pub fn companions(&self) -> Vec<&str> {

@@ -78,7 +78,7 @@ pub use matrix::Matrix;
 pub use mine::Miner;
 pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
-/// What a model folder says, and for which texts.
+/// The settings of a model folder, and the roles of texts.
 pub use ranker_folder::{FolderError, ModelFolder, Pooling, Role};
 pub use train::{
     Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList,

@@ -40,7 +40,7 @@ impl CrossEncoder {
         staged.commit()
     }
 
-    /// A `config.json` that says that there is one label, as `transformers` reads it.
+    /// A `config.json` with one label, as `transformers` reads it.
     fn own_config(&self, path: &Path, bytes: &[u8]) -> Result<Vec<u8>, LoraError> {
         let mut config: Value =
             serde_json::from_slice(bytes).map_err(LoraError::format(path, "JSON"))?;

@@ -22,7 +22,7 @@ pub struct EncoderConfig {
     pub(crate) positions: usize,
     /// The id of padding, where positions are counted behind it: see [`Family::position_padding`].
     pub(crate) padding: Option<u32>,
-    /// 1 where types of tokens are not told apart.
+    /// 1 for a family without segments.
     pub(crate) types: usize,
     pub(crate) norm_epsilon: f32,
 }

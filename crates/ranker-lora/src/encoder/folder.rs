@@ -15,14 +15,14 @@ use crate::onnx::Precision;
 impl Encoder {
     /// Writes a whole encoder folder in the layout of sentence-transformers: `model.onnx` from these
     /// weights; `config.json` and `tokenizer.json` copied from `source`, and every other file there
-    /// that says how texts are read and pooled ([`ModelFolder::companions`]: pooling, limits,
+    /// that defines how texts are read and pooled ([`ModelFolder::companions`]: pooling, limits,
     /// prompts), so that the written encoder is served as this one was trained. Of those, where
     /// `source` lacks them, `modules.json`, `1_Pooling/config.json` and `sentence_bert_config.json`
     /// are made: mean of the tokens, normalised, the limit of `source`.
     ///
     /// [`Precision::Float32`] also writes `model.safetensors`, from which [`Encoder::read`] has the
     /// same weights again, and which `AutoModel.from_pretrained` of `transformers` reads. The
-    /// `config.json` then says that all is `f32`. [`Precision::Int8`] leaves one that is there
+    /// `config.json` then has the type `float32`. [`Precision::Int8`] leaves one that is there
     /// alone.
     ///
     /// All files are written under temporary names and renamed when the last one is complete.
@@ -87,7 +87,7 @@ pub(crate) fn own_config(path: &Path, encoder: &EncoderConfig) -> Result<Vec<u8>
 }
 
 /// As [`own_config`], with what is true of the weights that lie beside it: in 8 bits there are none but
-/// the graph's, and what it says of others stays.
+/// the graph's, and its settings for others stay.
 pub(crate) fn config_beside(
     source: &ModelFolder,
     encoder: &EncoderConfig,
@@ -101,7 +101,7 @@ pub(crate) fn config_beside(
     }
 }
 
-/// Copies the tokenizer and the files that say how texts are read and pooled.
+/// Copies the tokenizer and the files that define how texts are read and pooled.
 pub(crate) fn copy_companions(source: &ModelFolder, staged: &mut Staged) -> Result<(), LoraError> {
     for name in [ModelFolder::TOKENIZER].iter().chain(&source.companions()) {
         staged.add(name, &files::read(&source.root.join(name))?)?;

@@ -3,6 +3,7 @@
 use ranker_folder::{Family, Projection};
 
 use super::form::Weight;
+use super::table::Rows as _;
 use super::weights::{Encoder, EncoderWeights, Layer, Linear, Norm};
 use crate::error::LoraError;
 

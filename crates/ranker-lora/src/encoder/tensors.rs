@@ -93,7 +93,7 @@ impl<'a> Tensors<'a> {
         &self.path
     }
 
-    /// Gives every tensor a new name, or drops it where `rename` says `None`.
+    /// Gives every tensor a new name, or drops it where `rename` returns `None`.
     pub(crate) fn rename(&mut self, rename: impl Fn(&str) -> Option<String>) {
         self.left = std::mem::take(&mut self.left)
             .into_iter()
@@ -135,7 +135,7 @@ impl<'a> Tensors<'a> {
         Ok(matrix.values().to_vec())
     }
 
-    /// Ends the reading: a tensor that nobody took is an error.
+    /// Ends the reading: a tensor that is left is an error.
     pub(crate) fn finish(self) -> Result<(), LoraError> {
         match self.left.into_keys().next() {
             Some(tensor) => Err(LoraError::UnknownTensor {
@@ -250,7 +250,7 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// Appends what some bytes stand for.
+/// Appends the values that some bytes encode.
 type Converter = fn(&[u8], &mut Vec<f32>);
 
 /// How to read values, or `None` for a type that weights are not kept in.

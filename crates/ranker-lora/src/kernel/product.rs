@@ -130,7 +130,7 @@ pub(crate) fn multiply(out: ViewMut<'_>, into: Into, product: Product<'_>) {
     }
     assert!(k > 0, "a product over nothing");
     let add = into == Into::Add;
-    // The kernels write column by column, so the transposed product is asked for: outᵀ = bᵀ aᵀ.
+    // The kernels write column by column, so the transposed product is computed: outᵀ = bᵀ aᵀ.
     let kernel = gemm_f32::gemm::f32::get_gemm_fn();
     let stride = |stride: usize| stride as isize;
     // SAFETY: `View` and `ViewMut` are only built where every index of theirs lies in their slice,

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use ranker_folder::Pooling;
+
 use super::LoraAdapter;
 use crate::encoder::Base;
 use crate::error::LoraError;

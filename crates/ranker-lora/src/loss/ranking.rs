@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn pairs_of_one_group_are_no_negatives_of_each_other() {
         assert_eq!(loss(&[row(1, 1), row(1, 2)], &TWO, &[]), 0.0);
-        // A shared text says the same.
+        // A shared text has the same effect.
         assert_eq!(loss(&[row(1, 1), row(2, 1)], &TWO, &[]), 0.0);
     }
 

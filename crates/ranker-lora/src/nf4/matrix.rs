@@ -89,7 +89,7 @@ impl Nf4Matrix {
         self.codes.len() + self.scales.len() + size_of::<f32>() * (self.nested.len() + 1)
     }
 
-    /// What the codes stand for.
+    /// The dequantised values.
     pub fn dequantize(&self) -> Matrix {
         let (rows, columns) = self.shape;
         let mut matrix = Matrix::zeros(rows, columns);
@@ -97,7 +97,7 @@ impl Nf4Matrix {
         matrix
     }
 
-    /// Writes what the codes of some rows stand for.
+    /// Writes the dequantised values of some rows.
     pub(crate) fn read_rows(&self, rows: Range<usize>, out: &mut [f32]) {
         let columns = self.shape.1;
         let (mut place, end) = (rows.start * columns, rows.end * columns);

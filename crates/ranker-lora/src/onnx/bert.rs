@@ -1,4 +1,4 @@
-//! The graph of BERT (Devlin et al. 2019) and its kin, written in the form that PyTorch's exporter
+//! The graph of BERT (Devlin et al. 2019) and its relatives, written in the form that PyTorch's exporter
 //! gives it, which is the form that ONNX Runtime's fusions look for.
 
 use ranker_folder::Projection;
@@ -211,7 +211,7 @@ impl Writer<'_> {
         self.graph.node("Reshape", name, &[&blocks, &shape])
     }
 
-    /// Codes times scales, as `f32`. DequantizeLinear would say the same, but ONNX Runtime fuses it
+    /// Codes times scales, as `f32`. DequantizeLinear would compute the same, but ONNX Runtime fuses it
     /// with MatMul into a kernel that also rounds the activations to 8 bits, and then the
     /// embeddings differ visibly.
     pub(super) fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {

@@ -33,8 +33,8 @@ const POSITIONS: TableNames = TableNames {
 
 impl Encoder {
     /// Reads `config.json` and `model.onnx` from a folder that [`Encoder::write_folder`] wrote.
-    /// Weights in 8 bits are restored to what they stand for, which is not what they were before
-    /// they were rounded. A pooler, which embeddings do not use, is not in such a file.
+    /// Weights in 8 bits are dequantised, which does not give back what they were before they were
+    /// rounded. A pooler, which embeddings do not use, is not in such a file.
     ///
     /// # Errors
     /// [`LoraError::Unsupported`] for an ONNX file of another program, and whatever is missing,

@@ -84,7 +84,7 @@ impl Start<'_> {
         }
     }
 
-    /// What the adapter's configuration says that it changes.
+    /// The target modules of the adapter's configuration.
     pub(crate) fn targets(&self) -> String {
         let targets = self.adapter().map(|a| a.config().target_modules());
         format!("{:?}", targets.unwrap_or_default())

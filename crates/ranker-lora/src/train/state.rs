@@ -49,7 +49,7 @@ impl State {
         }
     }
 
-    /// Writes the state; `fingerprint` says which training it belongs to. The file before stays
+    /// Writes the state; `fingerprint` identifies the training that it belongs to. The file before stays
     /// until the new one is whole and on the disk.
     pub(super) fn write(&self, folder: &Path, fingerprint: Fingerprint) -> Result<(), TrainError> {
         let bytes = self

@@ -153,7 +153,7 @@ impl Task {
 
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
         let smaller = self.batch.min(self.examples.len());
-        // The other pairs of a batch are what a pair is told apart from; a list has its own.
+        // The other pairs of a batch are the negatives of a pair; a list has its own.
         if smaller < 2 && (smaller == 0 || matches!(self.examples, Examples::Pairs(..))) {
             let rule = "a task needs two pairs and batches of two at least";
             return Err(LoraError::setting("batch", smaller, rule).into());

@@ -19,7 +19,7 @@ pub struct TextTokenizer {
 }
 
 impl TextTokenizer {
-    /// Reads the folder's tokenizer and what it says of texts: lower case, prompts, and the limit
+    /// Reads the folder's tokenizer and its settings for texts: lower case, prompts, and the limit
     /// that texts are truncated to.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl TextTokenizer {
     }
 
     /// How the folder pools: what a trainer is given
-    /// ([`TrainerBuilder::pooling`](crate::TrainerBuilder::pooling)). The mean where no file says.
+    /// ([`TrainerBuilder::pooling`](crate::TrainerBuilder::pooling)). The mean where no file names a pooling.
     pub fn pooling(&self) -> Pooling {
         self.folder.pooling.unwrap_or_default()
     }
