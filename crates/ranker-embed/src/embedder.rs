@@ -215,10 +215,10 @@ impl Embedder for OnnxEmbedder {
         let skip = self.skips[usize::from(role == Role::Document)];
         self.forward(&tokens, |index, rows| {
             let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-            Ok(Embedded {
-                embedding: self.unit(index, pooled)?,
-                usage: tokens[index].usage,
-            })
+            Ok(Embedded::new(
+                self.unit(index, pooled)?,
+                tokens[index].usage,
+            ))
         })
     }
 

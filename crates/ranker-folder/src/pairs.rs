@@ -1,11 +1,13 @@
 //! Two texts into one sequence of token ids.
 
+use std::borrow::Cow;
+
 use ranker_core::BoxError;
 use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::error::FolderError;
 use crate::folder::ModelFolder;
-use crate::text::{lower_cased, read_bytes};
+use crate::text::{controls, lower_cased, read_bytes};
 
 /// How many bytes of a text are looked at for each token that is read. Longer words than these are
 /// not words; the limit keeps the cost of a profile of a million words that of its beginning.
@@ -15,6 +17,8 @@ const BYTES_A_TOKEN: usize = 64;
 #[derive(Debug, Clone)]
 pub struct PairTokenizer {
     tokenizer: Tokenizer,
+    /// The spellings of control tokens: in a text they are text.
+    controls: Vec<String>,
     max_tokens: usize,
 }
 
@@ -51,6 +55,7 @@ impl PairTokenizer {
             tokenizer = lower_cased(tokenizer)?;
         }
         Ok(Self {
+            controls: controls(&mut tokenizer),
             tokenizer,
             max_tokens,
         })
@@ -61,7 +66,7 @@ impl PairTokenizer {
     /// # Errors
     /// What the tokenizer reports.
     pub fn tokens(&self, query: &str, document: &str) -> Result<PairTokens, BoxError> {
-        let pair = (self.start(query), self.start(document));
+        let pair = (self.as_text(query), self.as_text(document));
         let encoding = self.tokenizer.encode_fast(pair, true)?;
         Ok(PairTokens {
             ids: encoding.get_ids().to_vec(),
@@ -69,9 +74,16 @@ impl PairTokenizer {
         })
     }
 
-    /// As much of a text as its tokens can come from.
-    fn start<'t>(&self, text: &'t str) -> &'t str {
+    /// As much of a text as its tokens can come from, with its control tokens taken apart.
+    fn as_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let limit = self.max_tokens.saturating_mul(BYTES_A_TOKEN);
-        &text[..text.floor_char_boundary(limit)]
+        let start = Cow::Borrowed(&text[..text.floor_char_boundary(limit)]);
+        self.controls.iter().fold(start, |text, written| {
+            if !text.contains(written) {
+                return text;
+            }
+            let (first, rest) = written.split_at(written.chars().next().map_or(0, char::len_utf8));
+            Cow::Owned(text.replace(written, &format!("{first} {rest}")))
+        })
     }
 }

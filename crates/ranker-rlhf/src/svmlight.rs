@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec};
 
 use crate::JudgedList;
 
@@ -227,12 +227,12 @@ impl JudgedRows {
         let last = values().map(|&(index, _)| index).max().unwrap_or(first);
         let min = values().map(|&(_, value)| value).fold(0.0, f32::min);
         let max = values().map(|&(_, value)| value).fold(0.0, f32::max);
-        let column = |index: u32| FeatureSpec {
-            name: format!("f{index}").into(),
-            description: format!("feature {index} of the file").into(),
-            min,
-            max,
-            direction: Direction::Any,
+        let column = |index: u32| {
+            FeatureSpec::new(
+                format!("f{index}"),
+                format!("feature {index} of the file"),
+                min..=max,
+            )
         };
         let columns = (first..=last).map(column).collect();
         Arc::new(FeatureSchema::new(columns).expect("the indexes differ"))

@@ -48,11 +48,24 @@
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
 //! | `eval` | no | no measures of quality |
 
+/// Compiles the examples of the README and of the page on one's own stages.
+#[cfg(all(doctest, feature = "feedback"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/OWN_STORE.md")]
+    struct OwnStages;
+}
+
 mod builder;
+mod copied;
 mod error;
 #[cfg(feature = "feedback")]
 mod feedback;
 pub mod files;
+#[cfg(feature = "feedback")]
+mod live;
 mod pool;
 mod ranker;
 mod stages;
@@ -77,6 +90,8 @@ pub use builder::RankerBuilder;
 pub use error::{BuildError, Error};
 #[cfg(feature = "feedback")]
 pub use feedback::{Exposed, LearnProgress, Learned};
+#[cfg(feature = "feedback")]
+pub use live::InterleavedRanking;
 pub use ranker::Ranker;
 pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,

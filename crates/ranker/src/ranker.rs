@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
-    ProfileStore, Query, Ranked, Ranking, Retriever, Role, Scorer, compute,
+    Candidate, Embedder, Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Query,
+    Ranked, Ranking, Retriever, Role, Scorer, compute,
 };
 
 use crate::builder::RankerBuilder;
+use crate::copied;
 use crate::error::Error;
 use crate::pool;
 use crate::stages::Stages;
@@ -47,31 +48,35 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        let ranking = self.rank_all(job).await?;
-        Ok(ranking.truncated(self.0.top_k))
+        let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
+        let mut notes = ranking.notes().to_vec();
+        notes.extend(copied::notes(&ranking));
+        Ok(ranking.with_notes(notes))
     }
 
-    /// Ranks everyone retrieved for a job, not only the first.
+    /// Ranks all candidates retrieved for a job, not only the first.
     pub(crate) async fn rank_all(&self, job: &JobDescription) -> Result<Ranking, Error> {
+        self.candidates(job).await?.scored_by(self.scorer()).await
+    }
+
+    /// The candidates for a job, and their features.
+    pub(crate) async fn candidates(&self, job: &JobDescription) -> Result<Measured, Error> {
         let mut notes = Vec::new();
         let query = Arc::new(self.query(job, &mut notes).await?);
-        let stages = &self.0;
-        let candidates = pool::gather(stages, &query, &mut notes).await?;
-        let (features, scorer) = (stages.features.clone(), self.scorer());
-        let ranking: Ranking = compute(move || {
-            let matrix = features
-                .extract(&query, &candidates)
-                .map_err(Error::Features)?;
-            let scores = scorer.score(&matrix).map_err(Error::Score)?;
-            let rows = (0..matrix.len()).map(|i| matrix.select(i));
-            let scored = scores.into_iter().zip(candidates).zip(rows);
-            let scored = scored
-                .map(|((score, who), row)| (score, who, row))
-                .collect();
-            Ok(Ranking::new(query, scorer.model_id(), scored))
+        let candidates = pool::gather(&self.0, &query, &mut notes).await?;
+        let features = Arc::clone(&self.0.features);
+        let embedder = Arc::clone(&self.0.embedder);
+        compute(move || {
+            let candidates = copied::without_copied(&*embedder, &query, candidates)?;
+            let matrix = features.extract(&query, &candidates);
+            Ok(Measured {
+                matrix: matrix.map_err(Error::Features)?,
+                query,
+                candidates,
+                notes,
+            })
         })
-        .await?;
-        Ok(ranking.with_notes(notes))
+        .await
     }
 
     /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
@@ -145,6 +150,36 @@ impl Ranker {
     }
 }
 
+/// A job's candidates with their features, not scored yet.
+#[derive(Clone)]
+pub(crate) struct Measured {
+    query: Arc<Query>,
+    candidates: Vec<Candidate>,
+    matrix: FeatureMatrix,
+    notes: Vec<Note>,
+}
+
+impl Measured {
+    pub(crate) async fn scored_by(&self, scorer: Arc<dyn Scorer>) -> Result<Ranking, Error> {
+        let measured = self.clone();
+        compute(move || {
+            let Self {
+                query,
+                candidates,
+                matrix,
+                notes,
+            } = measured;
+            let scores = scorer.score(&matrix).map_err(Error::Score)?;
+            let rows = (0..matrix.len()).map(|row| matrix.select(row));
+            let scored = scores.into_iter().zip(candidates).zip(rows);
+            let scored = scored.map(|((score, candidate), row)| (score, candidate, row));
+            let ranking = Ranking::new(query, scorer.model_id(), scored.collect());
+            Ok(ranking.with_notes(notes))
+        })
+        .await
+    }
+}
+
 fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
     let Some(first) = ranked.first() else {
         return Ok(Vec::new());
@@ -153,10 +188,13 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    stages
-        .explainer
-        .explain(ranked, &*scorer)
-        .map_err(Error::Explain)
+    let explained = stages.explainer.explain(ranked, &*scorer);
+    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
+        let profile = ranked.candidate.profile();
+        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    };
+    let explained = explained.map_err(Error::Explain)?.into_iter();
+    Ok(explained.zip(ranked).map(with_remarks).collect())
 }
 
 impl fmt::Debug for Ranker {

@@ -39,7 +39,7 @@ impl Ranker {
     ///
     /// # Errors
     ///
-    /// [`Error::NoLog`], [`Error::Lessons`] and [`Error::Profiles`].
+    /// [`Error::NoLog`], [`Error::TrainingData`] and [`Error::Profiles`].
     pub async fn tuning_pairs(
         &self,
         jobs: &HashMap<JobId, JobDescription>,
@@ -47,7 +47,7 @@ impl Ranker {
     ) -> Result<TuningPairs, Error> {
         let log = self.log()?;
         let positives = compute(move || log.positives()).await;
-        let positives = positives.map_err(Error::Lessons)?;
+        let positives = positives.map_err(Error::TrainingData)?;
         let wanted = positives.iter().flat_map(named).cloned();
         let wanted: BTreeSet<CandidateId> = wanted.collect();
         let ids: Vec<CandidateId> = wanted.into_iter().collect();
@@ -240,12 +240,9 @@ impl Scorer for Column {
 }
 
 fn schema() -> Arc<FeatureSchema> {
-    let column = |name: &'static str| FeatureSpec {
-        name: name.into(),
-        description: "the score that the ranker gives".into(),
-        min: f32::MIN,
-        max: f32::MAX,
-        direction: Direction::Increasing,
+    let column = |name: &'static str| {
+        FeatureSpec::new(name, "the score that the ranker gives", f32::MIN..=f32::MAX)
+            .with_direction(Direction::Increasing)
     };
     let columns = vec![column("serving"), column("tuned")];
     Arc::new(FeatureSchema::new(columns).expect("the names differ"))

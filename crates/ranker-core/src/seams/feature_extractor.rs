@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Query};
+use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +62,12 @@ pub trait FeatureExtractor: Send + Sync {
         query: &Query,
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError>;
+
+    /// What a reader should know of a pair beside the numbers, a phrase each: "asks 10 years, has 1".
+    /// Nothing by default.
+    fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
@@ -75,5 +81,9 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         (**self).extract(query, candidates)
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        (**self).remarks(query, profile)
     }
 }

@@ -8,9 +8,11 @@ use super::features::FeatureMatrix;
 use super::id::CandidateId;
 use super::query::Query;
 use super::score::Score;
+use super::text::Uncounted;
 
 /// One candidate's place in a ranking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ranked {
     /// The place, from 1.
     pub rank: usize,
@@ -59,6 +61,15 @@ pub enum Note {
         /// Their ids.
         ids: Vec<CandidateId>,
     },
+    /// Part of someone's text does not count.
+    NotCounted {
+        /// Whose text it is.
+        id: CandidateId,
+        /// Why it does not count.
+        why: Uncounted,
+        /// The part of the text, in percent of its bytes.
+        percent: u8,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
@@ -91,6 +102,12 @@ impl fmt::Display for Note {
                     f,
                     "{} hits left out: the store has no profile of them",
                     ids.len()
+                )
+            }
+            Self::NotCounted { id, why, percent } => {
+                write!(
+                    f,
+                    "{percent} % of the text of {id} {why} and does not count"
                 )
             }
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),

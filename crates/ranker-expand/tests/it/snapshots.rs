@@ -18,13 +18,11 @@ fn machine_learning_engineer() {
          and AWS, and measure them in A/B tests. You have 5+ years of experience, or a PhD.",
         &expect![[r#"
             0.118 acronym    Amazon Web Services: 'AWS' in the job stands for Amazon Web Services (skill table)
-            0.118 acronym    Kubernetes: 'K8s' in the job stands for Kubernetes (skill table)
             0.118 acronym    LTR: 'learning to rank' in the job is also written LTR (skill table)
             0.118 acronym    continuous integration and continuous delivery: 'CI/CD' in the job stands for continuous integration and continuous delivery (skill table)
             0.118 acronym    doctor of philosophy: 'PhD' in the job stands for doctor of philosophy (skill table)
             0.118 acronym    natural language processing: 'NLP' in the job stands for natural language processing (skill table)
             0.071 occupation machine learning engineer: 'ML Engineer' in the job's title is also called machine learning engineer (skill table)
-            0.059 skill      CICD: 'CI/CD' in the job is also called CICD (skill table)
             0.059 synonym    doctorate: 'PhD' in the job is also called doctorate (skill table)
             0.035 skill      deep learning: 'PyTorch' in the job goes with deep learning (skill table)
             0.035 skill      machine learning: 'NLP' in the job goes with machine learning (skill table)

@@ -86,8 +86,8 @@ impl JudgedList {
         &self.weights
     }
 
-    /// Whether it says of two candidates that count which one is better.
-    pub(crate) fn tells(&self) -> bool {
+    /// Whether two candidates of positive weight gain differently.
+    pub(crate) fn has_contrast(&self) -> bool {
         let rows = self.gains.iter().zip(&self.weights);
         let mut seen = rows.filter(|(_, weight)| **weight > 0.0).map(|row| row.0);
         seen.next()
@@ -122,18 +122,12 @@ fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{Direction, FeatureSchema, FeatureSpec};
+    use ranker_core::{FeatureSchema, FeatureSpec};
 
     use super::*;
 
     fn two_rows() -> FeatureMatrix {
-        let column = FeatureSpec {
-            name: "a".into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let column = FeatureSpec::new("a", "a test's", 0.0..=1.0);
         let schema = Arc::new(FeatureSchema::new(vec![column]).unwrap());
         FeatureMatrix::new(schema, vec![0.0, 1.0]).unwrap()
     }

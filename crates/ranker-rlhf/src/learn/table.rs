@@ -134,18 +134,12 @@ fn by_content(a: &[Row<'_>], b: &[Row<'_>]) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{Direction, FeatureMatrix, FeatureSpec};
+    use ranker_core::{FeatureMatrix, FeatureSpec};
 
     use super::*;
 
     fn list(job: &str, rows: &[(f32, f64, f64)]) -> JudgedList {
-        let column = FeatureSpec {
-            name: "a".into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let column = FeatureSpec::new("a", "a test's", 0.0..=1.0);
         let schema = Arc::new(FeatureSchema::new(vec![column]).unwrap());
         let values = rows.iter().map(|row| row.0).collect();
         let features = FeatureMatrix::new(schema, values).unwrap();

@@ -38,10 +38,10 @@ impl Embedder for Letters {
         let embed = |text: &&str| {
             let mut counts = vec![0.001; 26];
             Self::letters(text).for_each(|(_, letter)| counts[letter] += 1.0);
-            Embedded {
-                embedding: Embedding::normalized(counts).unwrap(),
-                usage: TokenUsage { tokens: 1, used: 1 },
-            }
+            Embedded::new(
+                Embedding::normalized(counts).unwrap(),
+                TokenUsage::new(1, 1),
+            )
         };
         Ok(texts.iter().map(embed).collect())
     }
@@ -198,10 +198,8 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
 
 #[test]
 fn legs_are_bounded_and_silent_ones_say_nothing() {
-    let leg = |leg: &str, score: f64, best: f64| LegScore {
-        leg: leg.into(),
-        score: Score::new(score).unwrap(),
-        best: Score::new(best).unwrap(),
+    let leg = |leg: &str, score: f64, best: f64| {
+        LegScore::new(leg, Score::new(score).unwrap(), Score::new(best).unwrap())
     };
     let profile = Arc::new(Profile::new("p", "text").unwrap());
     let hit = Hit::new(profile.id().clone(), Score::default());

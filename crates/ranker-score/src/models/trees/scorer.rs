@@ -114,7 +114,7 @@ impl TreeScorer {
         for tree in &self.forest.trees {
             shap::add(tree, row, &mut parts);
         }
-        Contributions { base, parts }
+        Contributions::new(base, parts)
     }
 }
 

@@ -1,0 +1,409 @@
+//! What a query asks for, prepared once, and what a profile has of it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use ranker_core::{Expansion, Fact, Filter, Profile, Query};
+
+use super::words::Words;
+use super::{FactNames, seniority, title, years};
+
+/// The longest phrase, in words, that skills and expansion terms are looked for as.
+const LONGEST_PHRASE: usize = 6;
+
+/// How many skills found give half of the feature's range.
+const HALF_OF_SKILLS: f32 = 3.0;
+
+/// How many years above or below what is asked give the feature's bounds.
+const YEARS_RANGE: f64 = 10.0;
+
+/// How many words of a profile without title are read as its title.
+const TITLE_WORDS: usize = 20;
+
+/// Words that say nothing of what a job is.
+const EMPTY_WORDS: [&str; 13] = [
+    "a", "an", "and", "at", "for", "from", "in", "of", "on", "or", "the", "to", "with",
+];
+
+/// What a query asks for.
+pub(super) struct PreparedQuery<'q> {
+    facts: &'q FactNames,
+    called: &'q str,
+    title: HashSet<String>,
+    phrases: HashSet<&'q str>,
+    required: BTreeSet<&'q str>,
+    years: Option<f64>,
+    terms: Terms,
+}
+
+impl<'q> PreparedQuery<'q> {
+    /// `job` is the words of the query's whole job.
+    pub(super) fn new(query: &'q Query, job: &'q Words, facts: &'q FactNames) -> Self {
+        Self {
+            facts,
+            called: title::title(query.job()),
+            title: content_words(title::title(query.job())),
+            phrases: job.phrases(LONGEST_PHRASE),
+            required: required(query.job().filter(), &facts.skills),
+            years: years::asked(query.job(), &facts.years_experience),
+            terms: Terms::new(query.expansion()),
+        }
+    }
+
+    pub(super) fn title_overlap(&self, profile: &Profile) -> f32 {
+        if self.title.is_empty() {
+            return 0.0;
+        }
+        let line = headline(profile).split_whitespace();
+        let start: Vec<&str> = line.take(TITLE_WORDS).collect();
+        let held = content_words(&start.join(" "));
+        let found = self.title.iter().filter(|word| held.contains(*word));
+        found.count() as f32 / self.title.len() as f32
+    }
+
+    pub(super) fn skills_found(&self, profile: &Profile) -> f32 {
+        let skills = profile.facts().get(&self.facts.skills);
+        let skills = skills.into_iter().flat_map(Fact::words).map(Words::of);
+        // "Database" and "databases" are one skill.
+        let found: HashSet<String> = skills
+            .filter(|skill| self.phrases.contains(skill.as_str()))
+            .map(|skill| skill.as_str().to_owned())
+            .collect();
+        let found = found.len() as f32;
+        found / (found + HALF_OF_SKILLS)
+    }
+
+    /// Of the skills that the job's filter names, the share that the candidate's facts lack.
+    pub(super) fn skills_missing(&self, profile: &Profile) -> f32 {
+        if self.required.is_empty() {
+            return 0.0;
+        }
+        let skills = profile.facts().get(&self.facts.skills);
+        let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
+        let missing = self.required.iter().filter(|skill| !held.contains(**skill));
+        missing.count() as f32 / self.required.len() as f32
+    }
+
+    /// Whether the job names where the candidate is; a half where that is not known.
+    pub(super) fn location(&self, profile: &Profile) -> f32 {
+        let Some(location) = profile.facts().get(&self.facts.location) else {
+            return 0.5;
+        };
+        let named = |place: &str| self.phrases.contains(Words::of(place).as_str());
+        if location.words().any(named) {
+            1.0
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether the candidate has the years asked for; a half where either is unknown.
+    pub(super) fn years_met(&self, profile: &Profile) -> f32 {
+        match self.years_beyond(profile) {
+            Some(beyond) => f32::from(u8::from(beyond >= 0.0)),
+            None => 0.5,
+        }
+    }
+
+    /// The years beyond those asked for, in tens; 0 where either is unknown.
+    pub(super) fn years_over(&self, profile: &Profile) -> f32 {
+        let beyond = self.years_beyond(profile).unwrap_or(0.0);
+        (beyond / YEARS_RANGE).clamp(-1.0, 1.0) as f32
+    }
+
+    fn years_beyond(&self, profile: &Profile) -> Option<f64> {
+        let fact = profile.facts().get(&self.facts.years_experience);
+        Some(fact.and_then(Fact::number)? - self.years?)
+    }
+
+    /// The levels by which the profile's title is above the job's, over five.
+    pub(super) fn seniority(&self, profile: &Profile) -> f32 {
+        seniority::gap(self.called, headline(profile))
+    }
+
+    /// The share, by weight, of the expansion terms that the profile names.
+    pub(super) fn expansion(&self, profile: &Profile) -> f32 {
+        self.terms.share_in(profile)
+    }
+}
+
+/// What the numbers of a pair stand for: the years and skills that are asked and had.
+pub(super) fn remarks(query: &Query, profile: &Profile, facts: &FactNames) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(asked) = years::asked(query.job(), &facts.years_experience) {
+        let had = profile.facts().get(&facts.years_experience);
+        remarks.push(match had.and_then(Fact::number) {
+            Some(had) => format!("asks {}, has {had}", in_years(asked)),
+            None => format!(
+                "asks {}; how many the profile has is not known",
+                in_years(asked)
+            ),
+        });
+    }
+    let required = required(query.job().filter(), &facts.skills);
+    let skills = profile.facts().get(&facts.skills);
+    let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
+    let missing = required.into_iter().filter(|skill| !held.contains(*skill));
+    let missing: Vec<&str> = missing.collect();
+    if !missing.is_empty() {
+        remarks.push(format!("lacks {}", missing.join(", ")));
+    }
+    remarks
+}
+
+fn in_years(years: f64) -> String {
+    let unit = if years == 1.0 { "year" } else { "years" };
+    format!("{years} {unit}")
+}
+
+/// The profile's title; without one, its first line.
+fn headline(profile: &Profile) -> &str {
+    if !profile.title().is_empty() {
+        return profile.title();
+    }
+    profile
+        .plain_text()
+        .trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+}
+
+/// The words of a fact that a filter asks for.
+fn required<'f>(filter: &'f Filter, name: &str) -> BTreeSet<&'f str> {
+    match filter {
+        Filter::AnyOf { fact, words } | Filter::AllOf { fact, words } if fact == name => {
+            words.iter().map(String::as_str).collect()
+        }
+        Filter::And(filters) | Filter::Or(filters) => {
+            let each = filters.iter().flat_map(|filter| required(filter, name));
+            each.collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// The words of a text that say something of a job.
+pub(super) fn content_words(text: &str) -> HashSet<String> {
+    let words = Words::of(text);
+    let content = words.iter().filter(|word| !EMPTY_WORDS.contains(word));
+    content.map(str::to_owned).collect()
+}
+
+/// The expansion terms of a query, by their words.
+struct Terms {
+    weights: HashMap<String, f32>,
+    /// The words that terms begin with: most words of a profile need no further look.
+    firsts: HashSet<String>,
+    total: f32,
+}
+
+impl Terms {
+    fn new(expansion: &Expansion) -> Self {
+        let mut weights = HashMap::new();
+        let mut firsts = HashSet::new();
+        let mut total = 0.0;
+        for term in expansion.terms() {
+            let words = Words::of(term.text());
+            let Some(first) = words
+                .iter()
+                .next()
+                .filter(|_| words.len() <= LONGEST_PHRASE)
+            else {
+                continue;
+            };
+            firsts.insert(first.to_owned());
+            *weights.entry(words.as_str().to_owned()).or_insert(0.0) += term.weight();
+            total += term.weight();
+        }
+        Self {
+            weights,
+            firsts,
+            total,
+        }
+    }
+
+    /// The share, by weight, of the terms that a profile names.
+    fn share_in(&self, profile: &Profile) -> f32 {
+        if self.weights.is_empty() {
+            return 0.0;
+        }
+        let words = Words::of(&profile.full_text());
+        let mut found: HashSet<&str> = HashSet::new();
+        for (at, word) in words.iter().enumerate() {
+            if !self.firsts.contains(word) {
+                continue;
+            }
+            let named = words.phrases_at(at, LONGEST_PHRASE);
+            found.extend(named.filter(|phrase| self.weights.contains_key(*phrase)));
+        }
+        // In the order of the text, which is the same for every run.
+        let mut found: Vec<&str> = found.into_iter().collect();
+        found.sort_unstable();
+        let weight: f32 = found.iter().map(|phrase| self.weights[*phrase]).sum();
+        (weight / self.total).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ranker_core::{JobDescription, Term, TermSource};
+
+    use super::*;
+
+    fn profile(text: &str) -> Profile {
+        Profile::new("p", text).unwrap()
+    }
+
+    fn with_asked<T>(query: &Query, check: impl FnOnce(&PreparedQuery<'_>) -> T) -> T {
+        let job = Words::of(&query.job().full_text());
+        check(&PreparedQuery::new(query, &job, &FactNames::default()))
+    }
+
+    fn query(title: &str, text: &str) -> Query {
+        Query::new(JobDescription::new(text).unwrap().with_title(title))
+    }
+
+    #[test]
+    fn titles_overlap_by_their_content_words() {
+        let query = query("Head of Software Engineering", "text");
+        with_asked(&query, |asked| {
+            let overlap = |profile: &Profile| asked.title_overlap(profile);
+            let titled = |title: &str| profile("head").with_title(title);
+            assert_eq!(overlap(&titled("Software engineer")), 2.0 / 3.0);
+            assert_eq!(overlap(&titled("Engineers, head of software")), 1.0);
+            assert_eq!(overlap(&titled("of")), 0.0);
+            assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 3.0);
+            let words: String = (0..20).map(|i| format!("w{i} ")).collect();
+            let long = format!("{words}software");
+            assert_eq!(
+                overlap(&profile(&long)),
+                0.0,
+                "the first line is not a whole text"
+            );
+        });
+        with_asked(&self::query("", &"text ".repeat(13)), |asked| {
+            assert_eq!(asked.title_overlap(&profile("text")), 0.0);
+        });
+    }
+
+    #[test]
+    fn skills_are_found_as_whole_phrases() {
+        let query = query(
+            "",
+            "C++ and Go, distributed systems; R is a plus. Databases!",
+        );
+        let found = |skills: &[&str]| {
+            let profile = profile("text").with_fact("skills", Fact::keywords(skills));
+            with_asked(&query, |asked| asked.skills_found(&profile.unwrap()))
+        };
+        assert_eq!(found(&[]), 0.0);
+        assert_eq!(found(&["c", "java", "good", "system design", "!!"]), 0.0);
+        assert_eq!(found(&["c++"]), 0.25);
+        assert_eq!(found(&["distributed system", "go", "r"]), 0.5);
+        assert_eq!(
+            found(&["database", "databases"]),
+            0.25,
+            "one skill in two forms"
+        );
+        let number = profile("text")
+            .with_fact("skills", Fact::integer(3))
+            .unwrap();
+        assert_eq!(with_asked(&query, |asked| asked.skills_found(&number)), 0.0);
+    }
+
+    #[test]
+    fn skills_that_the_filter_names_may_be_missing() {
+        let filter = Filter::any_of("skills", ["Rust", "SQL"])
+            .and(Filter::all_of("skills", ["go"]))
+            .and(Filter::any_of("languages", ["english"]));
+        let job = JobDescription::new("text").unwrap().with_filter(filter);
+        let query = Query::new(job);
+        let missing = |skills: &[&str]| {
+            let profile = profile("text").with_fact("skills", Fact::keywords(skills));
+            with_asked(&query, |asked| asked.skills_missing(&profile.unwrap()))
+        };
+        assert_eq!(missing(&["rust", "sql", "go", "c"]), 0.0);
+        assert_eq!(missing(&["go"]), 2.0 / 3.0);
+        assert_eq!(
+            with_asked(&query, |asked| asked.skills_missing(&profile("text"))),
+            1.0
+        );
+    }
+
+    #[test]
+    fn a_location_is_named_or_not_or_unknown() {
+        let query = query("", "A nurse in New York");
+        let location = |place: &str| {
+            let profile = profile("text").with_fact("location", Fact::keyword(place));
+            with_asked(&query, |asked| asked.location(&profile.unwrap()))
+        };
+        assert_eq!((location("new york"), location("York")), (1.0, 1.0));
+        assert_eq!(location("Boston"), 0.0);
+        assert_eq!(
+            with_asked(&query, |asked| asked.location(&profile("text"))),
+            0.5
+        );
+    }
+
+    #[test]
+    fn years_are_met_or_not_or_unknown() {
+        let years = |text: &str, years: Option<f64>| {
+            let mut profile = profile("text");
+            if let Some(years) = years {
+                profile = profile
+                    .with_fact("years_experience", Fact::Number(years))
+                    .unwrap();
+            }
+            with_asked(&query("", text), |asked| {
+                (asked.years_met(&profile), asked.years_over(&profile))
+            })
+        };
+        assert_eq!(years("5+ years", Some(5.0)), (1.0, 0.0));
+        assert_eq!(years("5+ years", Some(3.0)), (0.0, -0.2));
+        assert_eq!(years("5+ years", Some(1e300)), (1.0, 1.0));
+        assert_eq!(years("5+ years", Some(-f64::MAX)), (0.0, -1.0));
+        assert_eq!(years("5+ years", None), (0.5, 0.0));
+        assert_eq!(years("some", Some(3.0)), (0.5, 0.0));
+    }
+
+    #[test]
+    fn remarks_tell_what_is_asked_and_had() {
+        let filter = Filter::all_of("skills", ["Rust", "Go"]);
+        let job = JobDescription::new("At least 10 years of experience").unwrap();
+        let query = Query::new(job.with_filter(filter));
+        let one = profile("text").with_fact("years_experience", Fact::integer(1));
+        let one = one.unwrap().with_fact("skills", Fact::keywords(["rust"]));
+        let facts = FactNames::default();
+        assert_eq!(
+            remarks(&query, &one.unwrap(), &facts),
+            ["asks 10 years, has 1", "lacks golang"]
+        );
+        assert_eq!(
+            remarks(&query, &profile("text"), &facts)[0],
+            "asks 10 years; how many the profile has is not known"
+        );
+        assert!(remarks(&self::query("", "text"), &profile("text"), &facts).is_empty());
+    }
+
+    #[test]
+    fn expansion_counts_by_weight() {
+        let term = |text: &str, weight| Term::new(text, weight, TermSource::Skill, "test").unwrap();
+        let terms = vec![
+            term("natural language processing", 0.6),
+            term("NLP", 0.2),
+            term("***", 0.1),
+        ];
+        let terms = Terms::new(&Expansion::new(terms));
+        let share = |text: &str| terms.share_in(&profile(text));
+        assert_eq!(share("natural language models"), 0.0);
+        assert!(
+            (share("Natural-language processing, twice: natural language processing") - 0.75).abs()
+                < 1e-6
+        );
+        assert_eq!(share("NLP is natural language processing"), 1.0);
+        assert_eq!(
+            Terms::new(&Expansion::default()).share_in(&profile("NLP")),
+            0.0
+        );
+    }
+}
