@@ -22,9 +22,9 @@ pub use base::Base;
 pub(crate) use base::FrozenLinear;
 pub use config::EncoderConfig;
 pub(crate) use folder::{config_beside, copy_companions};
-pub(crate) use form::FrozenWeight;
 #[cfg(test)]
 pub(crate) use form::Form;
+pub(crate) use form::FrozenWeight;
 pub use form::Weight;
 pub use forward::AdaptedEncoder;
 pub(crate) use names::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite, norm_paths, weight};

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::form::Weight;
-use super::table::Rows as _;
 use super::names::{bias, norm_paths, weight};
 use super::stored::{NamedTensor, Stored, serialize};
+use super::table::Rows as _;
 use super::weights::{EncoderWeights, Linear, Norm};
 use crate::cross::CrossEncoder;
 use crate::error::LoraError;

@@ -167,7 +167,10 @@ fn a_checkpoint_of_an_earlier_version_is_refused_with_what_to_do() {
     earlier[at.unwrap()..][..old.len()].copy_from_slice(old);
     std::fs::write(&file, &earlier).unwrap();
     let error = build().map(|_| ()).unwrap_err().to_string();
-    assert!(error.contains("earlier version") && error.contains("delete"), "{error}");
+    assert!(
+        error.contains("earlier version") && error.contains("delete"),
+        "{error}"
+    );
     // The file is left as it is.
     assert_eq!(std::fs::read(&file).unwrap(), earlier);
 }
