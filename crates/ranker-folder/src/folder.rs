@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
+use crate::config::Config;
 use crate::error::FolderError;
 use crate::family::Family;
 use crate::json;
@@ -37,22 +36,6 @@ pub struct ModelFolder {
     /// The id that fills up shorter sequences of a batch.
     pub pad: u32,
     pooling_file: String,
-}
-
-/// The part of the transformer's `config.json` that matters to its use.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Config {
-    pub(crate) hidden_size: Option<usize>,
-    pub(crate) max_position_embeddings: Option<usize>,
-    pub(crate) model_type: Option<String>,
-    pub(crate) pad_token_id: Option<u32>,
-    pub(crate) vocab_size: Option<usize>,
-}
-
-impl Config {
-    pub(crate) fn family(&self) -> Option<&'static Family> {
-        Family::named(self.model_type.as_deref()?)
-    }
 }
 
 impl ModelFolder {

@@ -20,6 +20,7 @@
 //!
 //! None; everything is always there.
 
+mod config;
 mod error;
 mod family;
 mod folder;

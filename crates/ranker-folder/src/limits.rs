@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::config::Config;
 use crate::error::FolderError;
-use crate::folder::Config;
 use crate::json;
 
 /// The file with the intended length and the lower case.

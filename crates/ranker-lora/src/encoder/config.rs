@@ -5,9 +5,12 @@ use std::path::Path;
 use ranker_folder::{Family, Projection};
 use serde::Deserialize;
 
-use super::relative;
 use crate::error::LoraError;
 use crate::files;
+
+/// The number of buckets of distances where attention has a bias by distance: half for tokens
+/// before, half for tokens behind.
+pub(crate) const BUCKETS: usize = 32;
 
 /// The sizes of an encoder, from its `config.json`.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,7 +218,7 @@ impl Raw {
         }
         if let Some(count) = self
             .relative_attention_num_buckets
-            .filter(|&count| count != relative::BUCKETS)
+            .filter(|&count| count != BUCKETS)
         {
             let (setting, advice) = ("relative_attention_num_buckets", "only 32 can be computed");
             return Err(LoraError::unsupported(setting, count, advice));

@@ -20,6 +20,7 @@ mod weights;
 
 pub use base::Base;
 pub(crate) use base::FrozenLinear;
+pub(crate) use config::BUCKETS;
 pub use config::EncoderConfig;
 pub(crate) use folder::{config_beside, copy_companions};
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub(crate) use form::FrozenWeight;
 pub use form::Weight;
 pub use forward::AdaptedEncoder;
 pub(crate) use names::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite, norm_paths, weight};
-pub(crate) use relative::{BUCKETS, RelativeBias, buckets};
+pub(crate) use relative::{RelativeBias, buckets};
 pub(crate) use stored::{NamedTensor, Stored, serialize};
 pub(crate) use table::{Rows, Table};
 pub(crate) use tensors::Tensors;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use ranker_folder::{ModelFolder, Projection};
 
-use super::config::EncoderConfig;
+use super::config::{BUCKETS, EncoderConfig};
 use super::form::Weight;
 use super::names::{bias, norm_paths, weight};
-use super::relative::{BUCKETS, RelativeBias};
+use super::relative::RelativeBias;
 use super::table::Table;
 use super::tensors::Tensors;
 use super::weights::{Encoder, EncoderWeights, Layer, Linear, Norm, each_projection};

@@ -1,11 +1,9 @@
 //! MPNet's bias of attention scores by the distance of two tokens, in 32 buckets that all layers
 //! share (the T5 scheme: Raffel et al. 2020, section 2.1).
 
-use super::config::EncoderConfig;
+use super::config::{BUCKETS, EncoderConfig};
 use crate::matrix::Matrix;
 
-/// How many kinds of distance there are: half for tokens before, half for tokens behind.
-pub(crate) const BUCKETS: usize = 32;
 /// Distances below have a bucket each.
 const EXACT: usize = BUCKETS / 4;
 /// Distances from here on share the last bucket.

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, View};
 
-use super::table::to_bytes;
 use crate::error::LoraError;
 use crate::matrix::Matrix;
 
@@ -79,6 +78,14 @@ impl View for Stored<'_> {
             Data::Bytes(bytes) => bytes.len(),
         }
     }
+}
+
+/// Values as the file has them.
+pub(super) fn to_bytes(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 /// The bytes of a file of tensors, which Python's loaders take; `path` is for messages.

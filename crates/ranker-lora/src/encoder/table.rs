@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 
-use super::stored::Stored;
+use super::stored::{Stored, to_bytes};
 use super::tensors::Tensors;
 use crate::error::LoraError;
 use crate::matrix::Matrix;
@@ -121,13 +121,6 @@ impl Table {
             .for_each(|(index, row)| self.add_row(index, row));
         matrix
     }
-}
-
-pub(crate) fn to_bytes(values: &[f32]) -> Vec<u8> {
-    values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect()
 }
 
 impl Rows for Table {
