@@ -320,7 +320,8 @@ fn measure<C: Candidate>(records: &[Record]) -> Result<Measured, Failure> {
 /// The store that a collection uses, beside each of the others.
 fn compare(used: &Measured, others: &[Measured]) -> std::io::Result<()> {
     let mut ratios = Ratios::of("store");
-    let tasks: [(&str, fn(&Measured) -> f64); 4] = [
+    type Seconds = fn(&Measured) -> f64;
+    let tasks: [(&str, Seconds); 4] = [
         ("redb, inserts by 1,000", |store| store.inserts),
         ("redb, one durable insert", |store| store.insert),
         ("redb, all in order", |store| store.read_all),

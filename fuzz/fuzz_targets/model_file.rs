@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ranker_core::{FeatureExtractor, FeatureMatrix, Scorer};
-use ranker_rlhf::{Features, Model};
+use ranker_score::{Features, Model};
 use tempfile::TempDir;
 
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());

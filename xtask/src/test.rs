@@ -48,7 +48,7 @@ fn fuzz_targets() -> Command {
     check.current_dir(workspace().join("fuzz"));
     check.args(["--target-dir", "../target/fuzz"]);
     // Nothing is linked, so libFuzzer need not be compiled, which takes a C++ compiler.
-    check.env("CUSTOM_LIBFUZZER_PATH", workspace());
+    check.env("CUSTOM_LIBFUZZER_PATH", workspace().join("fuzz/Cargo.toml"));
     check
 }
 

@@ -52,6 +52,7 @@
 pub mod conformance;
 pub mod legs;
 
+mod cancel;
 mod compute;
 mod seams;
 mod text;
@@ -60,6 +61,7 @@ mod waiting;
 
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
+pub use cancel::Cancel;
 pub use compute::compute;
 pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
@@ -68,6 +70,7 @@ pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
 pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;
@@ -83,7 +86,7 @@ pub use values::id::CandidateId;
 pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
-pub use values::ranking::{Note, Ranked, Ranking};
+pub use values::ranking::{Note, Ranked, Ranking, StageTime};
 pub use values::score::Score;
 pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};

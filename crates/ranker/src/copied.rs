@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use ranker_core::legs::{BM25, DENSE};
 use ranker_core::{
     BoxError, Candidate, EmbedError, Embedder, Hit, LegScore, Note, Profile, Query, Ranking, Role,
     Score, Uncounted, WordKind, words,
 };
-use ranker_core::legs::{BM25, DENSE};
 
 use crate::error::Error;
 

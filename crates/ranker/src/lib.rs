@@ -44,6 +44,7 @@
 //! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |
 //! | `expand` | yes | no expanders: jobs are ranked by their own words |
 //! | `feedback` | yes | [`Ranker`] serves saved models, but records and learns nothing; SQLite is not compiled |
+//! | `tracing` | no | no spans: what stages take is in [`Ranking::times`] alone |
 //! | `tuning` | no | encoders are used as they are; `lora` is not compiled |
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
 //! | `eval` | no | no measures of quality |
@@ -69,6 +70,7 @@ mod live;
 mod pool;
 mod ranker;
 mod stages;
+mod times;
 #[cfg(feature = "tuning")]
 mod tuning;
 

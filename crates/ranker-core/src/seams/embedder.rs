@@ -59,6 +59,9 @@ impl Embedded {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbedError {
+    /// The result is no longer wanted ([`crate::Cancel`]).
+    #[error("embedding was cancelled")]
+    Cancelled,
     /// A text is empty or only white space; an encoder would still return some vector.
     #[error("text {index} is empty: leave it out or give it some text")]
     EmptyText {

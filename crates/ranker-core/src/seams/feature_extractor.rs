@@ -8,6 +8,9 @@ use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeatureError {
+    /// The result is no longer wanted ([`crate::Cancel`]).
+    #[error("computing features was cancelled")]
+    Cancelled,
     /// Values that do not fill whole rows.
     #[error("{values} values do not fill rows of {columns} features")]
     Shape {

@@ -18,9 +18,10 @@ pub(crate) fn shown(word: &str) -> String {
     words.join(" ")
 }
 
-/// What two words of facts have in common when they mean the same: [`shown`] without accents, with
+/// What two words of facts have in common when they mean the same: the word as facts hold it, without accents, with
 /// the one spelling of names that are written in several ways (`NodeJS` and `node.js`).
-pub(crate) fn key(shown: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn key(shown: &str) -> Cow<'_, str> {
     if let Some(name) = names::whole(shown) {
         return Cow::Borrowed(name);
     }

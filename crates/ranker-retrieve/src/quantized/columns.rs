@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Fact, Facts, Filter};
+use ranker_core::{Fact, Facts, Filter, word_key};
 
 use super::bitmap::Bitmap;
 
@@ -143,10 +143,14 @@ impl Column {
             FactPart::Something => self.present.push(row),
             FactPart::Number(number) => self.numbers.push((number, row)),
             FactPart::Flag(value) => self.flags[usize::from(value)].push(row),
-            FactPart::Word(word) => match self.words.get_mut(word) {
-                Some(rows) => rows.push(row),
-                None => _ = self.words.insert(word.to_owned(), vec![row]),
-            },
+            // Filters ask for the key of a word, under which its aliases are one.
+            FactPart::Word(word) => {
+                let word = word_key(word);
+                match self.words.get_mut(&*word) {
+                    Some(rows) => rows.push(row),
+                    None => _ = self.words.insert(word.into_owned(), vec![row]),
+                }
+            }
         }
     }
 

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
-    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile,
-    Query, Role,
+    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
+    FeatureSchema, Profile, Query, Role,
 };
 use rayon::prelude::*;
 
@@ -193,6 +193,7 @@ impl FeatureExtractor for Features {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         let maxsim = self.late_interaction(query, candidates)?;
+        let cancel = Cancel::current();
         let job = Words::of(&query.job().full_text());
         let prepared = PreparedQuery::new(query, &job, &self.facts);
         let row = |(at, candidate)| {
@@ -204,7 +205,10 @@ impl FeatureExtractor for Features {
             let values = self.features.iter().map(|feature| (feature.value)(&pair));
             values.collect::<Vec<f32>>()
         };
-        let rows: Vec<Vec<f32>> = candidates.par_iter().enumerate().map(row).collect();
+        let unless_cancelled = |pair| (!cancel.is_cancelled()).then(|| row(pair));
+        let rows = candidates.par_iter().enumerate().map(unless_cancelled);
+        let rows: Option<Vec<Vec<f32>>> = rows.collect();
+        let rows = rows.ok_or(FeatureError::Cancelled)?;
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
     }
 
@@ -220,6 +224,26 @@ impl fmt::Debug for Features {
             .field("facts", &self.facts)
             .finish_non_exhaustive()
     }
+}
+
+/// A hash of what features are: names, bounds and directions, in their order. Models and logged rows of
+/// different definitions do not mix.
+#[must_use]
+pub fn definitions(schema: &FeatureSchema) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for column in schema.columns() {
+        let direction: &[u8] = match column.direction {
+            Direction::Any => b"any",
+            Direction::Increasing => b"increasing",
+            Direction::Decreasing => b"decreasing",
+        };
+        hasher.update(&(column.name.len() as u64).to_le_bytes());
+        hasher.update(column.name.as_bytes());
+        hasher.update(&column.min.to_le_bytes());
+        hasher.update(&column.max.to_le_bytes());
+        hasher.update(direction);
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 /// An embedder that did not give one answer a text.

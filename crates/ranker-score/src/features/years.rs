@@ -137,7 +137,7 @@ fn is_bound_above(before: &[&str], after: &[&str]) -> bool {
             ..
         ]
     );
-    or_less || AT_MOST.iter().any(|bound| ends(&bound))
+    or_less || AT_MOST.iter().any(ends)
 }
 
 /// Whether the years are those of something else than a candidate's work.

@@ -151,14 +151,14 @@ fn joined_features_stand_side_by_side() {
     let joined = Renamed::joined();
     let names: Vec<&str> = joined.schema().names().collect();
     assert_eq!(
-        (names.len(), names[0], names[10]),
-        (20, "dense", "my_dense")
+        (names.len(), names[0], names[11]),
+        (22, "dense", "my_dense")
     );
     let (query, candidate) = (query("5+ years"), candidate("text"));
     let matrix = joined
         .extract(&query, &[candidate.clone(), candidate])
         .unwrap();
-    assert!(matrix.rows().all(|row| row[..10] == row[10..]));
+    assert!(matrix.rows().all(|row| row[..11] == row[11..]));
     let twice = Features::new().and(Features::new());
     assert!(matches!(twice, Err(FeatureError::DuplicateName { name }) if name == "dense"));
 }
@@ -189,7 +189,7 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
             refused,
             Err(FeatureError::Shape {
                 values: 0,
-                columns: 10
+                columns: 11
             })
         ),
         "{refused:?}"
@@ -222,7 +222,7 @@ fn legs_are_bounded_and_silent_ones_say_nothing() {
 #[test]
 fn late_interaction_compares_token_by_token() {
     let features = Features::with_late_interaction(Arc::new(Letters));
-    assert_eq!(features.schema().names().nth(2), Some("maxsim"));
+    assert_eq!(features.schema().names().nth(3), Some("maxsim"));
     let of = |text: &str| value(&features, &query("ab cd"), &candidate(text), "maxsim");
     assert_eq!(of("a b c d e f"), 1.0);
     assert_eq!(of("a xyz b"), 0.5);

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    EmbedError, Embedder, JobDescription, PassageMatch, Profile, Ranked, Role, TokenEmbeddings,
-    ValueError,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Ranked, Role,
+    TokenEmbeddings, ValueError,
 };
 
 use contrast::Table;
@@ -57,7 +57,7 @@ impl Alignment {
     }
 
     /// Places of the texts in plain form as places of the texts as they were written.
-    fn as_written(mut self, job: &JobDescription, profile: &Profile) -> Self {
+    fn in_written_form(mut self, job: &JobDescription, profile: &Profile) -> Self {
         for found in &mut self.matches {
             found.requirement = job.written_at(found.requirement.clone());
             found.passage = profile.written_at(found.passage.clone());
@@ -132,17 +132,21 @@ impl Aligner {
     ///
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
             let description = same_job[0].query.job();
             let job = self.job(description)?;
             for batch in same_job.chunks(Self::BATCH) {
+                if cancel.is_cancelled() {
+                    return Err(EmbedError::Cancelled);
+                }
                 let profiles = self.profiles(batch)?;
                 for (index, (profile, ranked)) in profiles.iter().zip(batch).enumerate() {
                     let alignment = self.pair(&job, profile);
                     let alignment =
                         alignment.map_err(|source| EmbedError::Output { index, source })?;
-                    found.push(alignment.as_written(description, ranked.candidate.profile()));
+                    found.push(alignment.in_written_form(description, ranked.candidate.profile()));
                 }
             }
         }
