@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use ranker_core::{BoxError, Role};
-use ranker_folder::{ModelFolder, Pooling, Prompts, TextTokenizer};
+use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::engine::{self, Batch, Engine, Resources};
@@ -218,10 +218,8 @@ fn setting(setting: &'static str, reason: String) -> LoadError {
 }
 
 pub(crate) fn invalid(path: &Path, source: impl Into<BoxError>) -> LoadError {
-    LoadError::Invalid {
-        path: path.to_path_buf(),
-        source: source.into(),
-    }
+    let (path, source) = (path.to_path_buf(), source.into());
+    FolderError::Invalid { path, source }.into()
 }
 
 /// A tokeniser with more words than the model has embeddings belongs to another model.

@@ -11,30 +11,10 @@ use crate::Backend;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// A file of the model folder is missing or cannot be read.
-    #[error("{} cannot be read: is the model folder complete?", .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file of the model folder is damaged, or does not fit the others.
-    #[error("{} is damaged or does not fit this model", .path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: BoxError,
-    },
-    /// The model asks for something that would change its embeddings and is not done here.
-    #[error("{} asks for {what}, which is not supported", .path.display())]
-    Unsupported {
-        /// The file that asks.
-        path: PathBuf,
-        /// What it asks for.
-        what: String,
-    },
+    /// A file of the model folder is missing or damaged, or requires something that would change the
+    /// embeddings and is not implemented.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The engine cannot load or run the graph.
     #[error("{backend} cannot run {}", .path.display())]
     Graph {
@@ -87,14 +67,4 @@ pub enum LoadError {
         /// The library asked for.
         asked: PathBuf,
     },
-}
-
-impl From<FolderError> for LoadError {
-    fn from(error: FolderError) -> Self {
-        match error {
-            FolderError::Read { path, source } => Self::Read { path, source },
-            FolderError::Invalid { path, source } => Self::Invalid { path, source },
-            FolderError::Unsupported { path, what } => Self::Unsupported { path, what },
-        }
-    }
 }

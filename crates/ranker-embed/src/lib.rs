@@ -67,8 +67,8 @@ pub use progress::embed_all;
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
-/// How token vectors become a text's vector.
-pub use ranker_folder::Pooling;
+/// How token vectors become a text's vector, and why a model folder is refused.
+pub use ranker_folder::{FolderError, Pooling};
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 

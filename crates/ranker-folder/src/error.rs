@@ -6,6 +6,7 @@ use ranker_core::BoxError;
 
 /// Why a model folder could not be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FolderError {
     /// A file of the model folder is missing or cannot be read.
     #[error("{} cannot be read: is the model folder complete?", .path.display())]
