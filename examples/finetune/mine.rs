@@ -23,7 +23,7 @@ pub(crate) fn mined(args: &Args, retriever: &Retriever, pairs: Vec<Pair>) -> Out
     };
     let queries = embed(Role::Query, |pair| &pair.query)?;
     let positives = embed(Role::Document, |pair| &pair.positive)?;
-    let miner = Miner::new(args.mine).ranks(args.skip..args.skip + RANKS);
+    let miner = Miner::new(args.mine).with_ranks(args.skip..args.skip + RANKS);
     let mined = miner.mine(pairs, &queries, &positives)?;
     let found: usize = mined.iter().map(|pair| pair.negatives.len()).sum();
     say(&format!("{found} negatives for {} pairs", mined.len()));

@@ -22,8 +22,8 @@ pub(crate) fn tuned(
     let tokenizer = TextTokenizer::read(base)?;
     let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
     let pairs = tokenizer.pairs(&pairs)?;
-    let mut trainer = Trainer::builder(&encoder, config.exclude("pooler.dense"))
-        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
+    let mut trainer = Trainer::builder(&encoder, config.with_excluded("pooler.dense"))
+        .task(Task::new(pairs, Loss::Symmetric).with_batch(args.batch))
         .pooling(tokenizer.pooling())
         .epochs(args.steps)
         .max_steps(args.steps)

@@ -27,10 +27,12 @@
 //! };
 //!
 //! let encoder = Encoder::read("all-MiniLM-L6-v2")?;
-//! let pairs = TextTokenizer::read("all-MiniLM-L6-v2")?.pairs(&read_pairs("pairs.jsonl")?)?;
-//! let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?.dora();
+//! let tokenizer = TextTokenizer::read("all-MiniLM-L6-v2")?; // with the folder's prompts and limit
+//! let pairs = tokenizer.pairs(&read_pairs("pairs.jsonl")?)?;
+//! let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?.with_dora();
 //! let mut trainer = Trainer::builder(&encoder, config) // or Trainable::Full
-//!     .task(Task::new(pairs, Loss::Symmetric).batch(128))
+//!     .task(Task::new(pairs, Loss::Symmetric).with_batch(128))
+//!     .pooling(tokenizer.pooling())
 //!     .checkpoint("checkpoint", 50)
 //!     .build()?;
 //! let trained = trainer.run(|_| ControlFlow::Continue(()))?;

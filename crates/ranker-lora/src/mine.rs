@@ -39,14 +39,14 @@ impl Miner {
     /// Sets between which ranks negatives are taken, from 0 for the nearest. The first ones are
     /// often right answers that are not labelled.
     #[must_use]
-    pub fn ranks(mut self, ranks: Range<usize>) -> Self {
+    pub fn with_ranks(mut self, ranks: Range<usize>) -> Self {
         self.ranks = ranks;
         self
     }
 
     /// Sets by which share of the positive's cosine a negative must lie below it. Default: 0.05.
     #[must_use]
-    pub fn margin(mut self, share: f32) -> Self {
+    pub fn with_margin(mut self, share: f32) -> Self {
         self.margin = share;
         self
     }
@@ -222,7 +222,7 @@ mod tests {
 
     fn pairs(texts: &[(&str, &str, &str)]) -> Vec<Pair> {
         let pair = |&(query, positive, group): &(&str, &str, &str)| {
-            Pair::new(query, positive).group(group)
+            Pair::new(query, positive).with_group(group)
         };
         texts.iter().map(pair).collect()
     }
@@ -258,9 +258,9 @@ mod tests {
             ]
         );
         // Without a margin, whatever is not nearer than the positive.
-        assert_eq!(mined(&Miner::new(1).margin(0.0))[2], ["a3"]);
-        assert_eq!(mined(&Miner::new(2).ranks(1..9))[3], ["b1", "a3"]);
-        assert_eq!(mined(&Miner::new(2).ranks(0..1))[4], ["a1"]);
+        assert_eq!(mined(&Miner::new(1).with_margin(0.0))[2], ["a3"]);
+        assert_eq!(mined(&Miner::new(2).with_ranks(1..9))[3], ["b1", "a3"]);
+        assert_eq!(mined(&Miner::new(2).with_ranks(0..1))[4], ["a1"]);
     }
 
     #[test]
@@ -268,10 +268,11 @@ mod tests {
         let count = 3 * BLOCK + 7;
         let angle = |index: usize| (index * 37 % 91) as f32 + index as f32 * 1e-3;
         let (q, p): (Vec<f32>, Vec<f32>) = (0..count).map(|i| (angle(i), angle(i) + 3.0)).unzip();
-        let pair =
-            |i: usize| Pair::new(format!("q{i}"), format!("p{i}")).group(format!("{}", i % 11));
+        let pair = |i: usize| {
+            Pair::new(format!("q{i}"), format!("p{i}")).with_group(format!("{}", i % 11))
+        };
         let pairs: Vec<Pair> = (0..count).map(pair).collect();
-        let miner = Miner::new(3).ranks(2..30).margin(0.01);
+        let miner = Miner::new(3).with_ranks(2..30).with_margin(0.01);
         let mined = miner.mine(pairs, &rows(&q), &rows(&p)).unwrap();
         for (i, pair) in mined.iter().enumerate() {
             let cosine = |j: usize| f64::from(q[i] - p[j]).to_radians().cos();
@@ -290,8 +291,8 @@ mod tests {
         let (one, row) = (pairs(&[("a", "b", "A")]), rows(&[1.0]));
         for miner in [
             Miner::new(0),
-            Miner::new(1).ranks(3..3),
-            Miner::new(1).margin(f32::NAN),
+            Miner::new(1).with_ranks(3..3),
+            Miner::new(1).with_margin(f32::NAN),
         ] {
             let error = miner.mine(one.clone(), &row, &row).unwrap_err();
             assert!(matches!(error, LoraError::Setting { .. }), "{error}");

@@ -117,7 +117,7 @@ impl FrozenWeight for Matrix {
     }
 }
 
-/// How many values of W are restored at once: 1 MiB as `f32`, which a second-level cache holds. Less
+/// How many values of W are dequantised at once: 1 MiB as `f32`, which a second-level cache holds. Less
 /// would read and write the rows of `dx` too often.
 const PANEL: usize = 1 << 18;
 

@@ -57,6 +57,7 @@ pub type Encoder = EncoderWeights<Matrix>;
 /// let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
 /// let trainer = Trainer::builder(&encoder, config)
 ///     .task(Task::new(pairs, Loss::Symmetric))
+///     .pooling(tokenizer.pooling())
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

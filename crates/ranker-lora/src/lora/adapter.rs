@@ -37,7 +37,7 @@ impl LoraLayer {
         })
     }
 
-    /// Adds the lengths that the rows of W + s · B A are scaled to ([`LoraConfig::dora`]).
+    /// Adds the lengths that the rows of W + s · B A are scaled to ([`LoraConfig::with_dora`]).
     ///
     /// # Errors
     /// [`LoraError::Shape`] where they are not as many as B has rows, [`LoraError::NotFinite`].
@@ -81,7 +81,7 @@ impl LoraLayer {
 }
 
 /// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x), or with
-/// [`LoraConfig::dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
+/// [`LoraConfig::with_dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
 ///
 /// It can be applied beside the weights ([`Encoder::with_adapter`](crate::Encoder::with_adapter)), merged into them
 /// ([`LoraAdapter::merge`]), and read and written as PEFT does ([`LoraAdapter::read`]).

@@ -139,7 +139,7 @@ impl Reader {
             let block = columns / blocks;
             let codes = self.codes(&codes, columns * out)?;
             let scale = |i: usize| scales[i / out / block * out + i % out];
-            restored(&codes, scale)
+            dequantized(&codes, scale)
         } else {
             self.floats(&weight, columns * out)?
         };
@@ -234,7 +234,7 @@ impl Reader {
     }
 }
 
-fn restored(codes: &[i8], scale: impl Fn(usize) -> f32) -> Vec<f32> {
+fn dequantized(codes: &[i8], scale: impl Fn(usize) -> f32) -> Vec<f32> {
     let codes = codes.iter().enumerate();
     codes.map(|(i, &code)| f32::from(code) * scale(i)).collect()
 }

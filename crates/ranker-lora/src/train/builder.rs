@@ -46,7 +46,7 @@ impl<'a> Trainer<'a> {
     pub fn cross_encoder(cross: &'a CrossEncoder, config: LoraConfig) -> TrainerBuilder<'a> {
         let head = cross.encoder.config.family.head;
         // PEFT would adapt the head's own first map otherwise.
-        let config = config.exclude(head.dense);
+        let config = config.with_excluded(head.dense);
         let base = Base::from(&cross.encoder);
         TrainerBuilder::new(base, config.into()).head(cross.head.clone())
     }

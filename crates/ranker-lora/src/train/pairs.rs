@@ -42,7 +42,7 @@ impl Pair {
 
     /// Sets the group.
     #[must_use]
-    pub fn group(mut self, group: impl Into<String>) -> Self {
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
     }
@@ -113,7 +113,7 @@ mod tests {
         let text = "{\"query\": \"a\", \"positive\": \"b\", \"group\": \"g\"}\n\n\
                     {\"query\": \"c\", \"positive\": \"d\", \"negatives\": [\"e\"], \"score\": 0.5}\n";
         let pairs = read(text).unwrap();
-        assert_eq!(pairs[0], Pair::new("a", "b").group("g"));
+        assert_eq!(pairs[0], Pair::new("a", "b").with_group("g"));
         assert_eq!(pairs[1].negatives, ["e"]);
         assert_eq!(pairs[1].score, Some(0.5));
     }

@@ -119,21 +119,21 @@ impl Task {
 
     /// Sets how many pairs a step takes. With fewer pairs than that, a step takes all.
     #[must_use]
-    pub fn batch(mut self, pairs: usize) -> Self {
+    pub fn with_batch(mut self, pairs: usize) -> Self {
         self.batch = pairs;
         self
     }
 
     /// Sets how much the task's loss counts.
     #[must_use]
-    pub fn weight(mut self, weight: f32) -> Self {
+    pub fn with_weight(mut self, weight: f32) -> Self {
         self.weight = weight;
         self
     }
 
     /// Takes the pairs in their given order in every epoch, instead of a new order drawn for each.
     #[must_use]
-    pub fn in_order(mut self) -> Self {
+    pub fn without_shuffling(mut self) -> Self {
         self.shuffled = false;
         self
     }
@@ -246,14 +246,14 @@ impl Anchor {
 
     /// Sets how many texts a step takes.
     #[must_use]
-    pub fn batch(mut self, texts: usize) -> Self {
+    pub fn with_batch(mut self, texts: usize) -> Self {
         self.batch = texts;
         self
     }
 
     /// Sets how much the distance counts.
     #[must_use]
-    pub fn weight(mut self, weight: f32) -> Self {
+    pub fn with_weight(mut self, weight: f32) -> Self {
         self.weight = weight;
         self
     }

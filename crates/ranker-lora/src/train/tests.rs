@@ -315,7 +315,7 @@ fn the_gradient_of_every_weight_is_its_slope() {
 
 #[test]
 fn the_gradient_of_every_bias_is_its_slope() {
-    let config = adapter().config().clone().bias(Bias::All);
+    let config = adapter().config().clone().with_bias(Bias::All);
     let biases = Base::from(&base())
         .biases()
         .into_iter()
@@ -406,7 +406,9 @@ fn an_adapter_of_some_layers_has_the_gradient_of_the_whole_there() {
             .layers()
             .keys()
             .filter(|path| !layers.contains_key(*path));
-        let config = others.fold(whole.config().clone(), |config, path| config.exclude(path));
+        let config = others.fold(whole.config().clone(), |config, path| {
+            config.with_excluded(path)
+        });
         LoraAdapter::new(config, layers).unwrap()
     };
     part(low).merge(&mut merged).unwrap();

@@ -40,7 +40,8 @@ struct Clock {
 /// let pairs = tokenizer.pairs(&read_pairs("pairs.jsonl")?)?;
 /// let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
 /// let mut trainer = Trainer::builder(&encoder, config)
-///     .task(Task::new(pairs, Loss::Symmetric).batch(128))
+///     .task(Task::new(pairs, Loss::Symmetric).with_batch(128))
+///     .pooling(tokenizer.pooling())
 ///     .max_steps(200)
 ///     .checkpoint("checkpoint", 50)
 ///     .build()?;

@@ -54,7 +54,7 @@ fn trainer<'a>(encoder: &'a Encoder, tokenizer: &TextTokenizer) -> Trainer<'a> {
     let config = LoraConfig::new(4, 8.0, ["query", "value"]).unwrap();
     let pairs = tokenizer.pairs(&pairs()).unwrap();
     Trainer::builder(encoder, config)
-        .task(Task::new(pairs, Loss::Symmetric).batch(4))
+        .task(Task::new(pairs, Loss::Symmetric).with_batch(4))
         .pooling(tokenizer.pooling())
         .epochs(4)
         .build()
