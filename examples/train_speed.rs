@@ -90,7 +90,7 @@ fn train(args: &Args, base: Base<'_>) -> Outcome {
         false => config.into(),
     };
     let mut trainer = Trainer::builder(base, trainable)
-        .task(Task::new(pairs.collect(), Loss::Symmetric).batch(args.texts / 2))
+        .task(Task::new(pairs.collect(), Loss::Symmetric).with_batch(args.texts / 2))
         .epochs(args.steps)
         .max_steps(args.steps)
         .token_budget(args.token_budget)

@@ -27,7 +27,7 @@ pub(crate) fn train(args: &Args, mut pairs: Vec<Pair>) -> Outcome {
     lists.retain(|list| !list.negatives.is_empty());
     let count = lists.len();
     let builder = Trainer::cross_encoder(&cross, args.adapter()?)
-        .task(Task::scores(lists, ScoreLoss::Softmax).batch(args.batch));
+        .task(Task::scores(lists, ScoreLoss::Softmax).with_batch(args.batch));
     let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(

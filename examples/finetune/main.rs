@@ -142,10 +142,10 @@ impl Args {
         let targets = self.targets.names().iter().copied();
         let config = LoraConfig::new(self.rank, self.alpha, targets)?
             // Embeddings do not use it.
-            .exclude("pooler.dense")
-            .base_model(self.model.display().to_string());
+            .with_excluded("pooler.dense")
+            .with_base_model(self.model.display().to_string());
         Ok(match self.train {
-            Train::Dora => config.dora(),
+            Train::Dora => config.with_dora(),
             Train::Lora | Train::Full => config,
         })
     }
@@ -195,8 +195,8 @@ fn embedding(args: &Args, pairs: Vec<Pair>) -> Outcome {
     let pairs = tokenizer.pairs(&mine::mined(args, &start, pairs)?)?;
     let count = pairs.len();
     let builder = Trainer::builder(start.encoder.base(), args.trainable()?)
-        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(start.pooling);
+        .task(Task::new(pairs, Loss::Symmetric).with_batch(args.batch))
+        .pooling(tokenizer.pooling());
     let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
     say(&format!(

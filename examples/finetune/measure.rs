@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ranker::eval::{BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, Run, evaluate};
-use ranker::lora::{TextTokenizer, Trainer};
+use ranker::lora::{Role, TextTokenizer, Trainer};
 use ranker_examples::{Outcome, say};
 use serde_json::{Value, json};
 
@@ -84,14 +84,14 @@ pub(crate) fn dense(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Den
         );
         ids.push(document.id);
     }
-    let documents = embedded(&texts, tuned)?;
+    let documents = embedded(&texts, Role::Document, tuned)?;
     let by_id = ids.iter().cloned().zip(texts).collect();
     let queries = data.queries().iter().skip(args.offset);
     let queries: Vec<_> = queries.take(args.limit.unwrap_or(usize::MAX)).collect();
     let texts: Vec<String> = queries.iter().map(|query| query.text.clone()).collect();
     let mut run = Run::new("dense");
     let (mut judged, mut all) = (Qrels::new(), Vec::new());
-    for (query, row) in queries.iter().zip(embedded(&texts, tuned)?) {
+    for (query, row) in queries.iter().zip(embedded(&texts, Role::Query, tuned)?) {
         let score = |document: &Vec<f32>| -> f64 {
             document
                 .iter()
@@ -128,14 +128,15 @@ pub(crate) fn dense(args: &Args, folder: &Path, tuned: Tuned<'_>) -> Outcome<Den
     })
 }
 
-/// Embeddings in the order of `texts`, computed by length so that a batch is even.
+/// Embeddings of texts of one role, in the order of `texts`, computed by length so that a batch is even.
 pub(crate) fn embedded(
     texts: &[String],
+    role: Role,
     (trainer, tokenizer): Tuned<'_>,
 ) -> Outcome<Vec<Vec<f32>>> {
     let ids: Vec<Vec<u32>> = texts
         .iter()
-        .map(|text| tokenizer.ids(text))
+        .map(|text| tokenizer.ids(text, role))
         .collect::<Result<_, _>>()?;
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by_key(|&index| ids[index].len());

@@ -1,6 +1,6 @@
 //! Hard negatives among the pairs' own texts.
 
-use ranker::lora::{Matrix, Miner, Pair};
+use ranker::lora::{Matrix, Miner, Pair, Role};
 use ranker_examples::{Outcome, say};
 
 use crate::retriever::Retriever;
@@ -15,14 +15,15 @@ pub(crate) fn mined(args: &Args, retriever: &Retriever, pairs: Vec<Pair>) -> Out
         return Ok(pairs);
     }
     let embedder = retriever.embedder(args)?;
-    let embed = |text: fn(&Pair) -> &String| -> Outcome<Matrix> {
+    let embed = |role, text: fn(&Pair) -> &String| -> Outcome<Matrix> {
         let texts: Vec<String> = pairs.iter().map(|pair| text(pair).clone()).collect();
-        let rows = measure::embedded(&texts, (&embedder, &retriever.tokenizer))?;
+        let rows = measure::embedded(&texts, role, (&embedder, &retriever.tokenizer))?;
         let width = rows.first().map_or(0, Vec::len);
         Ok(Matrix::new(rows.len(), width, rows.concat())?)
     };
-    let (queries, positives) = (embed(|pair| &pair.query)?, embed(|pair| &pair.positive)?);
-    let miner = Miner::new(args.mine).ranks(args.skip..args.skip + RANKS);
+    let queries = embed(Role::Query, |pair| &pair.query)?;
+    let positives = embed(Role::Document, |pair| &pair.positive)?;
+    let miner = Miner::new(args.mine).with_ranks(args.skip..args.skip + RANKS);
     let mined = miner.mine(pairs, &queries, &positives)?;
     let found: usize = mined.iter().map(|pair| pair.negatives.len()).sum();
     say(&format!("{found} negatives for {} pairs", mined.len()));

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 
-use ranker::lora::{Loss, Pair, Pooling, Task, TextTokenizer, Trainer};
+use ranker::lora::{Loss, Pair, Task, TextTokenizer, Trainer};
 use ranker_examples::Outcome;
 
 use crate::Args;
 use crate::base::Frozen;
 
-/// An encoder as it is in its folder, with its tokenizer and its pooling.
+/// An encoder as it is in its folder, with its tokenizer, which knows prompts and pooling.
 pub(crate) struct Retriever {
     pub(crate) encoder: Frozen,
     pub(crate) tokenizer: TextTokenizer,
-    pub(crate) pooling: Pooling,
 }
 
 impl Retriever {
@@ -20,7 +19,6 @@ impl Retriever {
         Ok(Self {
             encoder: Frozen::read(args, folder)?,
             tokenizer: TextTokenizer::read(folder)?,
-            pooling: Pooling::read(folder)?,
         })
     }
 
@@ -29,6 +27,6 @@ impl Retriever {
         let pair = self.tokenizer.pairs(&[Pair::new("a", "b")])?;
         let task = Task::new([&pair[..], &pair].concat(), Loss::Symmetric);
         let builder = Trainer::builder(self.encoder.base(), args.adapter()?).task(task);
-        Ok(builder.pooling(self.pooling).build()?)
+        Ok(builder.pooling(self.tokenizer.pooling()).build()?)
     }
 }

@@ -59,9 +59,9 @@ fn evaluated(lists: &[JudgedList], learned: &Learned) -> Outcome<Evaluation> {
     }
     let metrics = METRICS.iter().map(|(_, metric)| metric.parse());
     let metrics: Vec<Metric> = metrics.collect::<Result<_, _>>()?;
-    let options = Options::new().ties(Ties::Expected);
+    let options = Options::new().with_ties(Ties::Expected);
     // As LightGBM and XGBoost count them.
-    let options = options.empty_query(EmptyQuery::One);
+    let options = options.with_empty_query(EmptyQuery::One);
     Ok(evaluate(&qrels, &run, &metrics, &options))
 }
 

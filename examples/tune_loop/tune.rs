@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use ranker::lora::{Encoder, LoraConfig, Loss, Pair, Pooling, Task, TextTokenizer, Trainer};
+use ranker::lora::{Encoder, LoraConfig, Loss, Pair, Task, TextTokenizer, Trainer};
 use ranker_examples::{Outcome, say};
 
 use crate::Args;
@@ -22,9 +22,9 @@ pub(crate) fn tuned(
     let tokenizer = TextTokenizer::read(base)?;
     let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
     let pairs = tokenizer.pairs(&pairs)?;
-    let mut trainer = Trainer::builder(&encoder, config.exclude("pooler.dense"))
-        .task(Task::new(pairs, Loss::Symmetric).batch(args.batch))
-        .pooling(Pooling::read(base)?)
+    let mut trainer = Trainer::builder(&encoder, config.with_excluded("pooler.dense"))
+        .task(Task::new(pairs, Loss::Symmetric).with_batch(args.batch))
+        .pooling(tokenizer.pooling())
         .epochs(args.steps)
         .max_steps(args.steps)
         .learning_rate(args.learning_rate)

@@ -6,16 +6,18 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("ranker-core", &[]),
     ("ranker-eval", &[]),
-    ("ranker-embed", &["ranker-core"]),
+    // What a model folder means, for the crate that serves encoders and the one that trains them.
+    ("ranker-folder", &["ranker-core"]),
+    ("ranker-embed", &["ranker-core", "ranker-folder"]),
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
     ("ranker-score", &["ranker-core"]),
     ("ranker-rlhf", &["ranker-core", "ranker-score"]),
-    ("ranker-lora", &[]),
+    ("ranker-lora", &["ranker-folder"]),
     (
         "ranker",
         &[

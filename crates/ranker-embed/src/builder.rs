@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use ranker_core::{BoxError, Role};
+use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::engine::{self, Batch, Engine, Resources};
-use crate::folder::{ModelFolder, Prompts};
 use crate::identity;
-use crate::pooling::Pooling;
-use crate::tokens::TextTokenizer;
 use crate::{Backend, LoadError, OnnxEmbedder};
 
 /// Tokens in a batch, padding included, unless set otherwise: small enough that a layer's activations
@@ -126,12 +124,13 @@ impl OnnxEmbedderBuilder {
     pub fn build(self) -> Result<OnnxEmbedder, LoadError> {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
-        let mut tokenizer = TextTokenizer::read(&folder.tokenizer, folder.lower_case)?;
+        let model = folder.model_file()?;
+        let tokenizer = TextTokenizer::read(&folder)?;
         fits_vocabulary(&tokenizer, &folder)?;
         let max_tokens = self.token_limit(&folder, &tokenizer)?;
-        tokenizer.set_max_tokens(max_tokens);
+        let tokenizer = tokenizer.with_max_tokens(max_tokens);
 
-        let engine = engine::load(self.backend, &folder.model, resources)?;
+        let engine = engine::load(self.backend, &model, resources)?;
         let hidden_size = probe(&*engine, &tokenizer, &folder)?;
         let dimension = self.dimension.unwrap_or(hidden_size);
         if dimension == 0 || dimension > hidden_size {
@@ -141,13 +140,13 @@ impl OnnxEmbedderBuilder {
 
         let mut prompts = folder.prompts.clone();
         for (role, prompt) in self.prompts {
-            prompts.set(role, prompt);
+            prompts = prompts.with(role, prompt);
         }
         let pooling = self.pooling.or(folder.pooling);
         let model_id = identity::model_id(
-            &folder.name,
-            &folder.model,
-            &folder.tokenizer,
+            &folder.name(),
+            &model,
+            &folder.tokenizer_file(),
             &[
                 pooling.unwrap_or(Pooling::Mean).name(),
                 &folder.pools_prompt.to_string(),
@@ -219,10 +218,8 @@ fn setting(setting: &'static str, reason: String) -> LoadError {
 }
 
 pub(crate) fn invalid(path: &Path, source: impl Into<BoxError>) -> LoadError {
-    LoadError::Invalid {
-        path: path.to_path_buf(),
-        source: source.into(),
-    }
+    let (path, source) = (path.to_path_buf(), source.into());
+    FolderError::Invalid { path, source }.into()
 }
 
 /// A tokeniser with more words than the model has embeddings belongs to another model.
@@ -231,7 +228,7 @@ fn fits_vocabulary(tokenizer: &TextTokenizer, folder: &ModelFolder) -> Result<()
     match folder.vocabulary {
         Some(known) if words > known => {
             let reason = format!("it has {words} words, the model's `vocab_size` is {known}");
-            Err(invalid(&folder.tokenizer, reason))
+            Err(invalid(&folder.tokenizer_file(), reason))
         }
         _ => Ok(()),
     }
@@ -243,10 +240,11 @@ fn probe(
     tokenizer: &TextTokenizer,
     folder: &ModelFolder,
 ) -> Result<usize, LoadError> {
+    let model = folder.model_file()?;
     let tokens = tokenizer.probe();
     let batch = Batch::new(&[(&tokens.ids, &tokens.types)], folder.pad);
     let hidden = engine.run(&batch).map_err(|source| LoadError::Graph {
-        path: folder.model.clone(),
+        path: model.clone(),
         backend: engine.name().to_owned(),
         source,
     })?;
@@ -254,7 +252,7 @@ fn probe(
         Some(expected) if expected != hidden.dimension => {
             let found = hidden.dimension;
             let reason = format!("`hidden_size` is {expected}, but the graph gives {found}");
-            Err(invalid(&folder.config, reason))
+            Err(invalid(&folder.config_file(), reason))
         }
         _ => Ok(hidden.dimension),
     }
@@ -270,7 +268,7 @@ fn skips(
         (true, _) | (_, "") => Ok(0),
         _ => tokenizer
             .prompt_tokens(prompt)
-            .map_err(|source| invalid(&folder.tokenizer, source)),
+            .map_err(|source| invalid(&folder.tokenizer_file(), source)),
     };
     Ok([skip(&prompts.query)?, skip(&prompts.document)?])
 }

@@ -10,14 +10,13 @@ use ranker_core::{
     BoxError, Candidate, Direction, EmbedError, FeatureError, FeatureExtractor, FeatureMatrix,
     FeatureSchema, FeatureSpec, Query,
 };
+use ranker_folder::{ModelFolder, PairTokenizer, PairTokens};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::builder::{TOKEN_BUDGET, lanes};
 use crate::embedder::refuse_empty;
 use crate::engine::{self, Batch, Engine, Resources, Sequence};
-use crate::folder::ModelFolder;
-use crate::pairs::{PairTokenizer, PairTokens};
 use crate::{Backend, LoadError, batches, identity};
 
 /// The feature's name.
@@ -70,16 +69,17 @@ impl OnnxCrossEncoder {
         let folder = ModelFolder::read(folder.as_ref())?;
         let Some(max_tokens) = folder.limits.default_tokens() else {
             let reason = "the folder does not say how many tokens the model reads";
-            return Err(crate::builder::invalid(&folder.config, reason));
+            return Err(crate::builder::invalid(&folder.config_file(), reason));
         };
-        let tokenizer = PairTokenizer::read(&folder.tokenizer, max_tokens, folder.lower_case)?;
+        let model = folder.model_file()?;
+        let tokenizer = PairTokenizer::read(&folder, max_tokens)?;
         let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         let resources = Resources {
             threads,
             sessions: 1,
         };
         let settings = [&max_tokens.to_string()[..], &folder.lower_case.to_string()];
-        let engine = engine::load(backend, &folder.model, resources)?;
+        let engine = engine::load(backend, &model, resources)?;
         let cross = Self {
             lanes: lanes(engine.lanes())?,
             engine,
@@ -87,9 +87,9 @@ impl OnnxCrossEncoder {
             pad: folder.pad,
             max_tokens,
             model_id: identity::model_id(
-                &folder.name,
-                &folder.model,
-                &folder.tokenizer,
+                &folder.name(),
+                &model,
+                &folder.tokenizer_file(),
                 &settings,
             )?,
             schema: Arc::new(schema()),
@@ -98,7 +98,7 @@ impl OnnxCrossEncoder {
         match cross.score("a", &["a"]) {
             Ok(_) => Ok(cross),
             Err(error) => Err(LoadError::Graph {
-                path: folder.model,
+                path: model,
                 backend: cross.backend().to_owned(),
                 source: error.into(),
             }),
@@ -141,7 +141,7 @@ impl OnnxCrossEncoder {
                 tokens.map_err(|source| EmbedError::Tokenize { index, source })
             })
             .collect::<Result<_, _>>()?;
-        let lengths: Vec<usize> = pairs.iter().map(|(ids, _)| ids.len()).collect();
+        let lengths: Vec<usize> = pairs.iter().map(|pair| pair.ids.len()).collect();
         let plan = batches::plan(&lengths, TOKEN_BUDGET, self.engine.lanes());
         let run = |batch: &Vec<usize>| self.run(batch, &pairs);
         let results = batches::run_all(&plan, self.lanes.as_ref(), run)?;
@@ -153,7 +153,8 @@ impl OnnxCrossEncoder {
     }
 
     fn run(&self, batch: &[usize], pairs: &[PairTokens]) -> Result<Vec<f32>, EmbedError> {
-        let sequence = |&index: &usize| -> Sequence<'_> { (&pairs[index].0, &pairs[index].1) };
+        let sequence =
+            |&index: &usize| -> Sequence<'_> { (&pairs[index].ids, &pairs[index].types) };
         let sequences: Vec<Sequence<'_>> = batch.iter().map(sequence).collect();
         let failed = |source: BoxError| EmbedError::Backend {
             backend: self.engine.name().to_owned(),

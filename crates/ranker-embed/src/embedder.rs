@@ -7,6 +7,7 @@ use ranker_core::{
     Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings,
     ValueError,
 };
+use ranker_folder::{Pooling, Prompts, Spans, TextTokenizer, Tokens};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -14,9 +15,6 @@ use crate::LoadError;
 use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
 use crate::engine::{Batch, Engine, Sequence};
-use crate::folder::Prompts;
-use crate::pooling::Pooling;
-use crate::tokens::{Spans, TextTokenizer, Tokens};
 
 /// What runs the graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

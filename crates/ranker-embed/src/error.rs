@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ranker_core::BoxError;
+use ranker_folder::FolderError;
 
 use crate::Backend;
 
@@ -10,30 +11,10 @@ use crate::Backend;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// A file of the model folder is missing or cannot be read.
-    #[error("{} cannot be read: is the model folder complete?", .path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A file of the model folder is damaged, or does not fit the others.
-    #[error("{} is damaged or does not fit this model", .path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: BoxError,
-    },
-    /// The model asks for something that would change its embeddings and is not done here.
-    #[error("{} asks for {what}, which is not supported", .path.display())]
-    Unsupported {
-        /// The file that asks.
-        path: PathBuf,
-        /// What it asks for.
-        what: String,
-    },
+    /// A file of the model folder is missing or damaged, or requires something that would change the
+    /// embeddings and is not implemented.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The engine cannot load or run the graph.
     #[error("{backend} cannot run {}", .path.display())]
     Graph {

@@ -4,8 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
-
-use crate::LoadError;
+use ranker_folder::FolderError;
 
 /// Digits of the hash in an id: 64 bits, so that two models by chance never share one.
 const DIGITS: usize = 16;
@@ -19,7 +18,7 @@ pub(crate) fn model_id(
     model: &Path,
     tokenizer: &Path,
     settings: &[&str],
-) -> Result<String, LoadError> {
+) -> Result<String, FolderError> {
     let mut hasher = Hasher::new();
     let mut files = vec![model.to_path_buf(), tokenizer.to_path_buf()];
     files.extend(external_data(model));
@@ -35,11 +34,11 @@ pub(crate) fn model_id(
     Ok(format!("{name}@{}", &hash[..DIGITS]))
 }
 
-fn digest(path: &Path) -> Result<[u8; 32], LoadError> {
+fn digest(path: &Path) -> Result<[u8; 32], FolderError> {
     let mut hasher = Hasher::new();
     File::open(path)
         .and_then(|file| hasher.update_reader(file).map(|_| ()))
-        .map_err(|source| LoadError::Read {
+        .map_err(|source| FolderError::Read {
             path: path.to_path_buf(),
             source,
         })?;
@@ -79,6 +78,6 @@ mod tests {
 
         let missing = folder.path().join("gone");
         let refused = model_id("name", &missing, &tokenizer, &[]);
-        assert!(matches!(refused, Err(LoadError::Read { path, .. }) if path == missing));
+        assert!(matches!(refused, Err(FolderError::Read { path, .. }) if path == missing));
     }
 }

@@ -49,17 +49,12 @@ mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
-mod folder;
 mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
-mod pairs;
-mod pooling;
 mod progress;
-mod slices;
 #[cfg(feature = "cache")]
 mod token_cache;
-mod tokens;
 
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
@@ -67,12 +62,13 @@ pub use cache::{CacheError, CacheStats, CachedEmbedder};
 pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;
-pub use pooling::Pooling;
 pub use progress::embed_all;
 /// The seams that this crate implements, and their values.
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
+/// How token vectors become a text's vector, and why a model folder is refused.
+pub use ranker_folder::{FolderError, Pooling};
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 

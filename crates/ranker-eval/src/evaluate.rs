@@ -150,7 +150,7 @@ mod tests {
     fn mean(rule: EmptyQuery, name: &str) -> f64 {
         let (qrels, run) = case();
         let metric = name.parse().unwrap();
-        let options = Options::new().empty_query(rule);
+        let options = Options::new().with_empty_query(rule);
         evaluate(&qrels, &run, &[metric], &options)
             .mean(metric)
             .unwrap()
@@ -193,7 +193,12 @@ mod tests {
         let mut run = Run::new("run");
         run.insert("q", [("a", 1.0)]).unwrap();
         let metrics = [Metric::Mrr(None), Metric::Ndcg(None)];
-        let strict = evaluate(&qrels, &run, &metrics, &Options::new().relevant_from(2));
+        let strict = evaluate(
+            &qrels,
+            &run,
+            &metrics,
+            &Options::new().with_relevant_from(2),
+        );
         assert_eq!(strict.mean(metrics[0]), None);
         assert_eq!(strict.mean(metrics[1]), Some(1.0));
     }
@@ -205,7 +210,12 @@ mod tests {
         let mut run = Run::new("run");
         run.insert("q", [("z", 2.0), ("a", 1.0)]).unwrap();
         let metrics = [Metric::Mrr(None)];
-        let lenient = evaluate(&qrels, &run, &metrics, &Options::new().relevant_from(0));
+        let lenient = evaluate(
+            &qrels,
+            &run,
+            &metrics,
+            &Options::new().with_relevant_from(0),
+        );
         assert_eq!(lenient.mean(metrics[0]), Some(0.5));
     }
 

@@ -23,7 +23,7 @@ pub enum Ties {
 /// What a query without any relevant document is worth.
 ///
 /// For nDCG a relevant document is one with a grade above zero; for the other metrics one with
-/// a grade of at least [`Options::relevant_from`].
+/// a grade of at least [`Options::with_relevant_from`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmptyQuery {
@@ -63,14 +63,14 @@ impl Options {
 
     /// Sets how ties are ordered. Default: [`Ties::DocumentIdDescending`].
     #[must_use]
-    pub fn ties(mut self, ties: Ties) -> Self {
+    pub fn with_ties(mut self, ties: Ties) -> Self {
         self.ties = ties;
         self
     }
 
     /// Sets what a query without relevant documents is worth. Default: [`EmptyQuery::Skip`].
     #[must_use]
-    pub fn empty_query(mut self, rule: EmptyQuery) -> Self {
+    pub fn with_empty_query(mut self, rule: EmptyQuery) -> Self {
         self.empty_query = rule;
         self
     }
@@ -79,7 +79,7 @@ impl Options {
     ///
     /// Unjudged documents are not relevant whatever is set here.
     #[must_use]
-    pub fn relevant_from(mut self, grade: i32) -> Self {
+    pub fn with_relevant_from(mut self, grade: i32) -> Self {
         self.relevant_from = grade;
         self
     }

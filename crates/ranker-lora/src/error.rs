@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use ranker_folder::FolderError;
 use thiserror::Error;
 
 /// The cause of a [`LoraError`] in a library that this crate does not expose.
@@ -16,7 +17,7 @@ pub enum LoraError {
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A file is not what its name promises: broken JSON, or a truncated or damaged safetensors.
@@ -26,7 +27,7 @@ pub enum LoraError {
         path: PathBuf,
         /// The format that was expected.
         format: &'static str,
-        /// What the parser said.
+        /// The error of the parser.
         source: Source,
     },
     /// A setting in a configuration has a value that makes no sense.
@@ -39,7 +40,7 @@ pub enum LoraError {
         /// What it must be.
         rule: &'static str,
     },
-    /// A setting asks for something that this crate cannot do.
+    /// A setting requires something that this crate does not implement.
     #[error("{setting} = {value} is not supported yet; {advice}")]
     Unsupported {
         /// The setting's name in the file.
@@ -47,8 +48,11 @@ pub enum LoraError {
         /// The value that was found.
         value: String,
         /// What to do instead.
-        advice: &'static str,
+        advice: String,
     },
+    /// A file of a model folder is missing or damaged, or requires something that is not implemented.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// A tensor that the model or adapter needs is not in the file.
     #[error("{} has no tensor {tensor}", path.display())]
     MissingTensor {
@@ -66,14 +70,14 @@ pub enum LoraError {
         /// The tensor's name.
         tensor: String,
     },
-    /// A tensor in a file has another shape than the configuration says.
+    /// A tensor in a file has not the shape that the configuration implies.
     #[error("tensor {tensor} in {} has shape {actual:?}, expected {expected:?}", path.display())]
     TensorShape {
         /// The file.
         path: PathBuf,
         /// The tensor's name.
         tensor: String,
-        /// The shape that the configuration asks for.
+        /// The shape that the configuration implies.
         expected: Vec<usize>,
         /// The shape in the file.
         actual: Vec<usize>,
@@ -116,7 +120,7 @@ pub enum LoraError {
     /// No adapter has this name.
     #[error("there is no adapter {name:?}; there are: {}", known.join(", "))]
     UnknownAdapter {
-        /// The name that was asked for.
+        /// The name that was requested.
         name: String,
         /// The names that there are.
         known: Vec<String>,
@@ -169,11 +173,15 @@ impl LoraError {
         }
     }
 
-    pub(crate) fn unsupported(setting: &str, value: impl ToString, advice: &'static str) -> Self {
+    pub(crate) fn unsupported(
+        setting: &str,
+        value: impl ToString,
+        advice: impl Into<String>,
+    ) -> Self {
         Self::Unsupported {
             setting: setting.to_owned(),
             value: value.to_string(),
-            advice,
+            advice: advice.into(),
         }
     }
 

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::LoraError;
+use crate::error::LoraError;
+
+/// The file with an encoder's weights.
+pub(crate) const MODEL: &str = "model.safetensors";
 
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoraError> {

@@ -27,10 +27,12 @@
 //! };
 //!
 //! let encoder = Encoder::read("all-MiniLM-L6-v2")?;
-//! let pairs = TextTokenizer::read("all-MiniLM-L6-v2")?.pairs(&read_pairs("pairs.jsonl")?)?;
-//! let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?.dora();
+//! let tokenizer = TextTokenizer::read("all-MiniLM-L6-v2")?; // with the folder's prompts and limit
+//! let pairs = tokenizer.pairs(&read_pairs("pairs.jsonl")?)?;
+//! let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?.with_dora();
 //! let mut trainer = Trainer::builder(&encoder, config) // or Trainable::Full
-//!     .task(Task::new(pairs, Loss::Symmetric).batch(128))
+//!     .task(Task::new(pairs, Loss::Symmetric).with_batch(128))
+//!     .pooling(tokenizer.pooling())
 //!     .checkpoint("checkpoint", 50)
 //!     .build()?;
 //! let trained = trainer.run(|_| ControlFlow::Continue(()))?;
@@ -51,15 +53,11 @@
 //!
 //! None; everything is always there.
 
-mod base;
-mod config;
 mod cross;
+mod digest;
 mod encoder;
 mod error;
-mod family;
 mod files;
-mod folder;
-mod forward;
 mod kernel;
 mod lora;
 mod loss;
@@ -67,21 +65,13 @@ mod matrix;
 mod mine;
 mod nf4;
 mod onnx;
-mod pooling;
-mod quantized;
-mod relative;
-mod save;
-mod table;
-mod tensors;
 mod train;
-mod weights;
 
-pub use base::Base;
-pub use config::EncoderConfig;
 pub use cross::{CrossEncoder, PairIds};
-pub use encoder::Encoder;
+pub use encoder::{
+    AdaptedEncoder, Base, Encoder, EncoderConfig, EncoderWeights, QuantizedEncoder, Weight,
+};
 pub use error::LoraError;
-pub use forward::AdaptedEncoder;
 pub use lora::{
     AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
 };
@@ -90,8 +80,8 @@ pub use matrix::Matrix;
 pub use mine::Miner;
 pub use nf4::Nf4Matrix;
 pub use onnx::Precision;
-pub use pooling::Pooling;
-pub use quantized::QuantizedEncoder;
+/// The settings of a model folder, and the roles of texts.
+pub use ranker_folder::{FolderError, ModelFolder, Pooling, Role};
 pub use train::{
     Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList,
     TokenPair, TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned,

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::error::LoraError;
 use crate::kernel::product::{Into, View, ViewMut, multiply};
-use crate::{LoraError, Matrix, Pair};
+use crate::matrix::Matrix;
+use crate::train::Pair;
 
 /// How many queries are compared at once.
 const BLOCK: usize = 64;
@@ -35,16 +37,16 @@ impl Miner {
     }
 
     /// Sets between which ranks negatives are taken, from 0 for the nearest. The first ones are
-    /// often right answers that nobody noted.
+    /// often right answers that are not labelled.
     #[must_use]
-    pub fn ranks(mut self, ranks: Range<usize>) -> Self {
+    pub fn with_ranks(mut self, ranks: Range<usize>) -> Self {
         self.ranks = ranks;
         self
     }
 
     /// Sets by which share of the positive's cosine a negative must lie below it. Default: 0.05.
     #[must_use]
-    pub fn margin(mut self, share: f32) -> Self {
+    pub fn with_margin(mut self, share: f32) -> Self {
         self.margin = share;
         self
     }
@@ -73,10 +75,11 @@ impl Miner {
             }
         }
         let texts = Texts::of(&pairs, positives);
+        let embeddings = Embeddings { queries, positives };
         let starts: Vec<usize> = (0..pairs.len()).step_by(BLOCK).collect();
         let found: Vec<Vec<usize>> = starts
             .par_iter()
-            .flat_map(|&start| self.block(&texts, start, (queries, positives)))
+            .flat_map(|&start| self.block(&texts, start, embeddings))
             .collect();
         let found: Vec<Vec<String>> = found
             .iter()
@@ -114,20 +117,15 @@ impl Miner {
         &self,
         texts: &Texts,
         start: usize,
-        (queries, positives): (&Matrix, &Matrix),
+        Embeddings { queries, positives }: Embeddings<'_>,
     ) -> Vec<Vec<usize>> {
         let width = queries.columns();
         let end = queries.rows().min(start + BLOCK);
         let own = &queries.values()[start * width..end * width];
         let columns = texts.candidates.len();
         let mut scores = vec![0.0; (end - start) * columns];
-        let factors = (View::new(own, width), View::new(&texts.rows, width).t());
-        multiply(
-            ViewMut::new(&mut scores, columns),
-            Into::Replace,
-            1.0,
-            factors,
-        );
+        let factors = View::new(own, width).by(View::new(&texts.rows, width).t());
+        multiply(ViewMut::new(&mut scores, columns), Into::Replace, factors);
         let rows = scores.chunks_exact(columns.max(1)).zip(start..end);
         let positive = |row: usize| -> f32 {
             let pair = queries.row(row).into_iter().zip(positives.row(row));
@@ -135,11 +133,11 @@ impl Miner {
                 .map(|(q, p)| q * p)
                 .sum()
         };
-        rows.map(|(scores, row)| self.of_query(texts, row, (scores, positive(row))))
+        rows.map(|(scores, row)| self.of_query(texts, row, scores, positive(row)))
             .collect()
     }
 
-    fn of_query(&self, texts: &Texts, row: usize, (scores, positive): (&[f32], f32)) -> Vec<usize> {
+    fn of_query(&self, texts: &Texts, row: usize, scores: &[f32], positive: f32) -> Vec<usize> {
         let known = &texts.known[&texts.groups[row]];
         let mut order: Vec<usize> = (0..scores.len()).filter(|c| !known.contains(c)).collect();
         let nearest = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
@@ -156,6 +154,13 @@ impl Miner {
             .map(|candidate| texts.candidates[candidate])
             .collect()
     }
+}
+
+/// A row of unit length for the query and the positive of each pair.
+#[derive(Clone, Copy)]
+struct Embeddings<'m> {
+    queries: &'m Matrix,
+    positives: &'m Matrix,
 }
 
 /// Which texts there are to choose from, and which are right answers.
@@ -217,7 +222,7 @@ mod tests {
 
     fn pairs(texts: &[(&str, &str, &str)]) -> Vec<Pair> {
         let pair = |&(query, positive, group): &(&str, &str, &str)| {
-            Pair::new(query, positive).group(group)
+            Pair::new(query, positive).with_group(group)
         };
         texts.iter().map(pair).collect()
     }
@@ -253,9 +258,9 @@ mod tests {
             ]
         );
         // Without a margin, whatever is not nearer than the positive.
-        assert_eq!(mined(&Miner::new(1).margin(0.0))[2], ["a3"]);
-        assert_eq!(mined(&Miner::new(2).ranks(1..9))[3], ["b1", "a3"]);
-        assert_eq!(mined(&Miner::new(2).ranks(0..1))[4], ["a1"]);
+        assert_eq!(mined(&Miner::new(1).with_margin(0.0))[2], ["a3"]);
+        assert_eq!(mined(&Miner::new(2).with_ranks(1..9))[3], ["b1", "a3"]);
+        assert_eq!(mined(&Miner::new(2).with_ranks(0..1))[4], ["a1"]);
     }
 
     #[test]
@@ -263,10 +268,11 @@ mod tests {
         let count = 3 * BLOCK + 7;
         let angle = |index: usize| (index * 37 % 91) as f32 + index as f32 * 1e-3;
         let (q, p): (Vec<f32>, Vec<f32>) = (0..count).map(|i| (angle(i), angle(i) + 3.0)).unzip();
-        let pair =
-            |i: usize| Pair::new(format!("q{i}"), format!("p{i}")).group(format!("{}", i % 11));
+        let pair = |i: usize| {
+            Pair::new(format!("q{i}"), format!("p{i}")).with_group(format!("{}", i % 11))
+        };
         let pairs: Vec<Pair> = (0..count).map(pair).collect();
-        let miner = Miner::new(3).ranks(2..30).margin(0.01);
+        let miner = Miner::new(3).with_ranks(2..30).with_margin(0.01);
         let mined = miner.mine(pairs, &rows(&q), &rows(&p)).unwrap();
         for (i, pair) in mined.iter().enumerate() {
             let cosine = |j: usize| f64::from(q[i] - p[j]).to_radians().cos();
@@ -285,8 +291,8 @@ mod tests {
         let (one, row) = (pairs(&[("a", "b", "A")]), rows(&[1.0]));
         for miner in [
             Miner::new(0),
-            Miner::new(1).ranks(3..3),
-            Miner::new(1).margin(f32::NAN),
+            Miner::new(1).with_ranks(3..3),
+            Miner::new(1).with_margin(f32::NAN),
         ] {
             let error = miner.mine(one.clone(), &row, &row).unwrap_err();
             assert!(matches!(error, LoraError::Setting { .. }), "{error}");

@@ -137,7 +137,7 @@ fn pair(
     // Two candidates may have one text.
     let less = positive.less.iter().filter_map(text);
     let less = less.filter(|less| *less != wanted).take(MOST_NEGATIVES);
-    let mut pair = Pair::new(job.full_text(), &wanted).group(positive.job.as_str());
+    let mut pair = Pair::new(job.full_text(), &wanted).with_group(positive.job.as_str());
     pair.negatives = less.collect();
     pair.weight = Some(positive.weight as f32);
     Some(pair)

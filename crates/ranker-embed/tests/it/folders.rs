@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ranker_embed::{Backend, LoadError, OnnxEmbedder};
+use ranker_embed::{Backend, FolderError, LoadError, OnnxEmbedder};
 
 use crate::support::{MODEL, Tiny, backends};
 
@@ -22,9 +22,9 @@ fn refuse(tiny: &Tiny, kind: &Kind, file: &str) {
             Err(error) => error,
         };
         let (found, path) = match &error {
-            LoadError::Read { path, .. } => (Kind::Read, path),
-            LoadError::Invalid { path, .. } => (Kind::Invalid, path),
-            LoadError::Unsupported { path, .. } => (Kind::Unsupported, path),
+            LoadError::Folder(FolderError::Read { path, .. }) => (Kind::Read, path),
+            LoadError::Folder(FolderError::Invalid { path, .. }) => (Kind::Invalid, path),
+            LoadError::Folder(FolderError::Unsupported { path, .. }) => (Kind::Unsupported, path),
             LoadError::Graph { path, .. } => (Kind::Graph, path),
             _ => panic!("{file}: {error:?}"),
         };

@@ -98,7 +98,8 @@ mod tests {
         let mean = super::super::mean(&differences);
         let squares: f64 = differences.iter().map(|d| (d - mean).powi(2)).sum();
         let half = 1.959_964 * (squares / 500.0 / 500.0).sqrt();
-        let interval = bootstrap_interval(&differences, 0.95, &Resampling::new().seed(3)).unwrap();
+        let interval =
+            bootstrap_interval(&differences, 0.95, &Resampling::new().with_seed(3)).unwrap();
         assert!(
             (interval.lower - (mean - half)).abs() < 0.03 * half,
             "{interval:?}"
@@ -116,7 +117,7 @@ mod tests {
             let error = bootstrap_interval(&[0.1], level, &resampling).unwrap_err();
             assert!(matches!(error, CompareError::Level { .. }));
         }
-        let none = bootstrap_interval(&[0.1], 0.9, &resampling.draws(0));
+        let none = bootstrap_interval(&[0.1], 0.9, &resampling.with_draws(0));
         assert_eq!(none, Err(CompareError::NoDraws));
         assert_eq!(
             bootstrap_interval(&[], 0.9, &resampling),
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn one_draw_is_its_own_interval() {
-        let interval = bootstrap_interval(&[0.1], 0.9, &Resampling::new().draws(1)).unwrap();
+        let interval = bootstrap_interval(&[0.1], 0.9, &Resampling::new().with_draws(1)).unwrap();
         assert_eq!((interval.lower, interval.upper), (0.1, 0.1));
     }
 }

@@ -35,14 +35,14 @@ impl Resampling {
     ///
     /// A p-value from `n` draws is never below `1 / (n + 1)`.
     #[must_use]
-    pub fn draws(mut self, draws: u32) -> Self {
+    pub fn with_draws(mut self, draws: u32) -> Self {
         self.draws = draws;
         self
     }
 
     /// Sets the seed. Default: 0.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }

@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn unusable_input_is_an_error() {
-        let test = |differences: &[f64]| sign_flip_test(differences, &Resampling::new().draws(0));
+        let test =
+            |differences: &[f64]| sign_flip_test(differences, &Resampling::new().with_draws(0));
         assert_eq!(test(&[]), Err(CompareError::NoQueries));
         assert!(matches!(
             test(&[0.0, f64::NAN]),
@@ -176,7 +177,9 @@ mod tests {
         let flips = Flips::new(&differences);
         let exact = flips.exact();
         let draws = 200_000;
-        let sampled = flips.monte_carlo(&Resampling::new().draws(draws)).unwrap();
+        let sampled = flips
+            .monte_carlo(&Resampling::new().with_draws(draws))
+            .unwrap();
         let deviation = (exact * (1.0 - exact) / f64::from(draws)).sqrt();
         assert!(
             (sampled - exact).abs() < 4.0 * deviation,
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn no_p_value_from_random_patterns_is_zero() {
-        let resampling = Resampling::new().draws(99);
+        let resampling = Resampling::new().with_draws(99);
         let test = sign_flip_test(&[0.1; 40], &resampling).unwrap();
         assert_eq!(test.method, Method::MonteCarlo { draws: 99 });
         assert_eq!(test.p_value, 1.0 / 100.0);
@@ -203,7 +206,7 @@ mod tests {
             .num_threads(3)
             .build()
             .unwrap();
-        let resampling = Resampling::new().seed(9).draws(10_001);
+        let resampling = Resampling::new().with_seed(9).with_draws(10_001);
         let test = || sign_flip_test(&differences, &resampling).unwrap();
         assert_eq!(one.install(test), three.install(test));
     }

@@ -53,9 +53,9 @@ fn metrics_of_each_query() {
             other => panic!("unknown tie rule {other}"),
         };
         let options = Options::new()
-            .ties(ties)
-            .relevant_from(row[1].parse().unwrap())
-            .empty_query(EmptyQuery::Zero);
+            .with_ties(ties)
+            .with_relevant_from(row[1].parse().unwrap())
+            .with_empty_query(EmptyQuery::Zero);
         let evaluation = evaluated(&metrics, &options);
         for (metric, expected) in metrics.iter().zip(&row[3..]) {
             let found = evaluation.values(*metric).unwrap().per_query()[&row[2]];
@@ -72,8 +72,8 @@ fn means_over_all_judged_queries() {
     for row in rows {
         let metric: Metric = row[1].parse().unwrap();
         let options = Options::new()
-            .relevant_from(row[0].parse().unwrap())
-            .empty_query(EmptyQuery::Zero);
+            .with_relevant_from(row[0].parse().unwrap())
+            .with_empty_query(EmptyQuery::Zero);
         let mean = evaluated(&[metric], &options).mean(metric).unwrap();
         assert_close(mean, row[2].parse().unwrap(), &row[1]);
     }
@@ -103,7 +103,7 @@ fn randomisation_tests_intervals_and_corrections() {
             }
             Some((_, level)) => {
                 let level = level.parse().unwrap();
-                let resampling = Resampling::new().draws(1_000_000);
+                let resampling = Resampling::new().with_draws(1_000_000);
                 let interval = bootstrap_interval(&input, level, &resampling).unwrap();
                 // Both sides draw at random; with so many draws three digits settle.
                 assert!((interval.lower - expected[0]).abs() < 1e-3, "{interval:?}");

@@ -54,7 +54,7 @@ fn values(grades: &Grades, ranking: &Ranking, ties: Ties) -> Vec<Option<f64>> {
     let mut run = Run::new("run");
     run.insert("q", ranking.iter().cloned()).unwrap();
     let metrics = metrics();
-    let evaluation = evaluate(&qrels, &run, &metrics, &Options::new().ties(ties));
+    let evaluation = evaluate(&qrels, &run, &metrics, &Options::new().with_ties(ties));
     metrics
         .iter()
         .map(|metric| evaluation.mean(*metric))

@@ -17,7 +17,7 @@ fn p_values(queries: usize, draws: u32) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(11);
     let mut study = |seed: usize| {
         let differences: Vec<f64> = (0..queries).map(|_| difference(&mut rng)).collect();
-        let resampling = Resampling::new().draws(draws).seed(seed as u64);
+        let resampling = Resampling::new().with_draws(draws).with_seed(seed as u64);
         sign_flip_test(&differences, &resampling).unwrap().p_value
     };
     let mut p_values: Vec<_> = (0..STUDIES).map(&mut study).collect();
@@ -53,7 +53,7 @@ fn intervals_cover_the_truth_about_as_often_as_they_say() {
     let mut rng = ChaCha8Rng::seed_from_u64(12);
     let covered = (0..STUDIES).filter(|seed| {
         let differences: Vec<f64> = (0..60).map(|_| difference(&mut rng)).collect();
-        let resampling = Resampling::new().draws(500).seed(*seed as u64);
+        let resampling = Resampling::new().with_draws(500).with_seed(*seed as u64);
         let interval = bootstrap_interval(&differences, 0.9, &resampling).unwrap();
         interval.lower <= 0.0 && 0.0 <= interval.upper
     });

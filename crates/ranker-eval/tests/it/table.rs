@@ -36,7 +36,7 @@ fn comparison(metrics: &[&str]) -> Comparison {
         .system("hybrid", &better)
         .system("random|walk", &worse)
         .system("bm25 + synonyms", &similar)
-        .resampling(Resampling::new().draws(5_000).seed(1))
+        .resampling(Resampling::new().with_draws(5_000).with_seed(1))
         .build()
         .unwrap()
 }
@@ -135,7 +135,7 @@ fn evaluations_that_do_not_fit_are_refused() {
         table().alpha(1.0).build(),
         Err(CompareError::Level { .. })
     ));
-    let none = Resampling::new().draws(0);
+    let none = Resampling::new().with_draws(0);
     let error = table()
         .system("new", &baseline)
         .resampling(none)
@@ -155,7 +155,7 @@ fn evaluations_over_other_queries_are_refused() {
             &qrels,
             &Run::new("r"),
             &metrics,
-            &Options::new().empty_query(rule),
+            &Options::new().with_empty_query(rule),
         )
     };
     let (skip, zero) = (with(EmptyQuery::Skip), with(EmptyQuery::Zero));

@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
+use ranker_folder::ModelFolder;
 use serde_json::{Value, json};
 
 use super::CrossEncoder;
-use crate::files::Staged;
-use crate::folder::{CONFIG, config_beside, copy_tokenizer, read_if_there};
-use crate::save::MODEL;
-use crate::{LoraError, Precision};
-
-/// How long texts may be, and whether they are put into lower case.
-const LENGTHS: &str = "sentence_bert_config.json";
+use crate::encoder::{config_beside, copy_companions};
+use crate::error::LoraError;
+use crate::files::{MODEL, Staged};
+use crate::onnx::Precision;
 
 impl CrossEncoder {
     /// Writes a folder that a reranker loads: `model.onnx` ([`CrossEncoder::to_onnx`]), the
@@ -29,16 +27,12 @@ impl CrossEncoder {
         out: impl AsRef<Path>,
         precision: Precision,
     ) -> Result<(), LoraError> {
-        let source = source.as_ref();
-        let path = source.join(CONFIG);
-        let config = config_beside((&path, self.config()), precision)?;
-        let config = self.own_config(&path, &config)?;
+        let source = ModelFolder::read(source)?;
+        let config = config_beside(&source, self.config(), precision)?;
+        let config = self.own_config(&source.config_file(), &config)?;
         let mut staged = Staged::new(out.as_ref())?;
-        staged.add(CONFIG, &config)?;
-        copy_tokenizer(source, &mut staged)?;
-        if let Some(bytes) = read_if_there(&source.join(LENGTHS))? {
-            staged.add(LENGTHS, &bytes)?;
-        }
+        staged.add(ModelFolder::CONFIG, &config)?;
+        copy_companions(&source, &mut staged)?;
         staged.add("model.onnx", &self.to_onnx(precision)?)?;
         if precision == Precision::Float32 {
             staged.add(MODEL, &self.to_safetensors(&out.as_ref().join(MODEL))?)?;
@@ -46,7 +40,7 @@ impl CrossEncoder {
         staged.commit()
     }
 
-    /// A `config.json` that says that there is one label, as `transformers` reads it.
+    /// A `config.json` with one label, as `transformers` reads it.
     fn own_config(&self, path: &Path, bytes: &[u8]) -> Result<Vec<u8>, LoraError> {
         let mut config: Value =
             serde_json::from_slice(bytes).map_err(LoraError::format(path, "JSON"))?;

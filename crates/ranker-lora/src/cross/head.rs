@@ -2,12 +2,12 @@
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use ranker_folder::HeadNames;
 
-use crate::encoder::Linear;
-use crate::family::HeadNames;
+use crate::encoder::{Linear, Tensors};
+use crate::error::LoraError;
 use crate::kernel::sums;
-use crate::tensors::Tensors;
-use crate::{LoraError, Matrix};
+use crate::matrix::Matrix;
 
 /// The two maps of a head.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ impl Head {
     pub(super) fn new(hidden: usize, dense: Option<Linear>, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut linear = |out: usize| Linear {
-            weight: normal(&mut random, (out, hidden)),
+            weight: normal(&mut random, out, hidden),
             bias: vec![0.0; out],
         };
         let out = linear(1);
@@ -96,7 +96,7 @@ impl Head {
 }
 
 /// Normally distributed values by the method of Box and Muller (1958).
-fn normal(random: &mut ChaCha8Rng, (rows, columns): (usize, usize)) -> Matrix {
+fn normal(random: &mut ChaCha8Rng, rows: usize, columns: usize) -> Matrix {
     let mut draw = || {
         // Above 0, so that its logarithm is finite.
         let radius = 1.0 - random.random::<f64>();

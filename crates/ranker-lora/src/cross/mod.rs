@@ -7,9 +7,9 @@ mod pair;
 
 use std::path::Path;
 
-use crate::save::MODEL;
-use crate::tensors::Tensors;
-use crate::{Encoder, EncoderConfig, LoraError, files as disk};
+use crate::encoder::{Encoder, EncoderConfig, Tensors};
+use crate::error::LoraError;
+use crate::files::{self as disk, MODEL};
 
 pub(crate) use head::Head;
 pub use pair::PairIds;

@@ -8,7 +8,7 @@ pub struct PairIds {
 
 impl PairIds {
     /// A sequence whose first `second` tokens are of type 0, and the others of type 1. A family
-    /// that does not tell types apart ignores them.
+    /// without segments ignores them.
     pub fn new(ids: Vec<u32>, second: usize) -> Self {
         Self { ids, second }
     }

@@ -30,7 +30,7 @@ pub(crate) struct Normed {
 
 impl Normed {
     /// Normalises rows of the hidden size in place and keeps them.
-    pub(crate) fn keep(&mut self, rows: Vec<f32>, (columns, epsilon): (usize, f32)) {
+    pub(crate) fn keep(&mut self, rows: Vec<f32>, columns: usize, epsilon: f32) {
         self.values = rows;
         self.factors.clear();
         let (values, factors) = (&mut self.values, &mut self.factors);
@@ -121,7 +121,7 @@ mod tests {
 
     fn normed(rows: &[f32]) -> Normed {
         let mut normed = Normed::default();
-        normed.keep(rows.to_vec(), (COLUMNS, 1e-5));
+        normed.keep(rows.to_vec(), COLUMNS, 1e-5);
         normed
     }
 

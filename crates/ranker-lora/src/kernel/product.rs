@@ -13,6 +13,24 @@ pub(crate) struct View<'a> {
     column_stride: usize,
 }
 
+/// A product of two matrices, to be computed by [`multiply`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product<'a> {
+    left: View<'a>,
+    right: View<'a>,
+    factor: f32,
+}
+
+impl Product<'_> {
+    /// The product times a number.
+    pub(crate) fn scaled(self, factor: f32) -> Self {
+        Self {
+            factor: self.factor * factor,
+            ..self
+        }
+    }
+}
+
 /// A matrix to write to; its rows lie `stride` apart.
 #[derive(Debug)]
 pub(crate) struct ViewMut<'a> {
@@ -47,6 +65,19 @@ impl<'a> View<'a> {
         }
     }
 
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The product with the matrix on its right.
+    pub(crate) fn by(self, right: View<'a>) -> Product<'a> {
+        Product {
+            left: self,
+            right,
+            factor: 1.0,
+        }
+    }
+
     /// Rows as columns.
     pub(crate) fn t(self) -> Self {
         Self {
@@ -76,12 +107,18 @@ impl<'a> ViewMut<'a> {
     }
 }
 
-fn fits(length: usize, (rows, columns): (usize, usize), stride: usize) -> bool {
+fn fits(length: usize, shape: (usize, usize), stride: usize) -> bool {
+    let (rows, columns) = shape;
     rows == 0 || columns == 0 || (columns <= stride && (rows - 1) * stride + columns <= length)
 }
 
 /// `out = factor · a b`, or that added to what `out` holds.
-pub(crate) fn multiply(out: ViewMut<'_>, into: Into, factor: f32, (a, b): (View<'_>, View<'_>)) {
+pub(crate) fn multiply(out: ViewMut<'_>, into: Into, product: Product<'_>) {
+    let Product {
+        left: a,
+        right: b,
+        factor,
+    } = product;
     let (m, n, k) = (out.rows, out.columns, a.columns);
     assert_eq!(
         (a.rows, b.rows, b.columns),
@@ -93,7 +130,7 @@ pub(crate) fn multiply(out: ViewMut<'_>, into: Into, factor: f32, (a, b): (View<
     }
     assert!(k > 0, "a product over nothing");
     let add = into == Into::Add;
-    // The kernels write column by column, so the transposed product is asked for: outᵀ = bᵀ aᵀ.
+    // The kernels write column by column, so the transposed product is computed: outᵀ = bᵀ aᵀ.
     let kernel = gemm_f32::gemm::f32::get_gemm_fn();
     let stride = |stride: usize| stride as isize;
     // SAFETY: `View` and `ViewMut` are only built where every index of theirs lies in their slice,
@@ -150,15 +187,16 @@ mod tests {
     proptest! {
         #[test]
         fn products_are_those_of_the_definition(
-            (m, n, k) in (1usize..40, 1usize..40, 1usize..40), turned in 0u8..4, add in any::<bool>(),
+            sizes in (1usize..40, 1usize..40, 1usize..40), turned in 0u8..4, add in any::<bool>(),
         ) {
+            let (m, n, k) = sizes;
             let (x, y) = (values(m * k, 1), values(k * n, 2));
             let a = if turned & 1 == 0 { View::new(&x, k) } else { View::new(&x, m).t() };
             let b = if turned & 2 == 0 { View::new(&y, n) } else { View::new(&y, k).t() };
             let mut out = values(m * n, 3);
             let before = out.clone();
             let into = if add { Into::Add } else { Into::Replace };
-            multiply(ViewMut::new(&mut out, n), into, 0.5, (a, b));
+            multiply(ViewMut::new(&mut out, n), into, a.by(b).scaled(0.5));
             for ((new, old), product) in out.iter().zip(&before).zip(naive(a, b)) {
                 let start = if add { f64::from(*old) } else { 0.0 };
                 prop_assert!((f64::from(*new) - start - 0.5 * product).abs() < 1e-4);
@@ -171,12 +209,8 @@ mod tests {
         let mut out = vec![7.0; 12];
         let (a, b) = (vec![1.0, 2.0], vec![3.0, 4.0]);
         let (a, b) = (View::new(&a, 1), View::new(&b, 2));
-        multiply(
-            ViewMut::window(&mut out[1..], (2, 2), 6),
-            Into::Replace,
-            1.0,
-            (a, b),
-        );
+        let target = ViewMut::window(&mut out[1..], (2, 2), 6);
+        multiply(target, Into::Replace, a.by(b));
         assert_eq!(out, [7., 3., 4., 7., 7., 7., 7., 6., 8., 7., 7., 7.]);
     }
 }

@@ -5,8 +5,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
-use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
-use crate::{Base, LoraError, Matrix};
+use crate::encoder::{Base, LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
+use crate::error::LoraError;
+use crate::matrix::Matrix;
 
 /// The two factors of one layer's change, B A, and for DoRA the lengths of its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +37,7 @@ impl LoraLayer {
         })
     }
 
-    /// Adds the lengths that the rows of W + s · B A are scaled to ([`LoraConfig::dora`]).
+    /// Adds the lengths that the rows of W + s · B A are scaled to ([`LoraConfig::with_dora`]).
     ///
     /// # Errors
     /// [`LoraError::Shape`] where they are not as many as B has rows, [`LoraError::NotFinite`].
@@ -80,7 +81,7 @@ impl LoraLayer {
 }
 
 /// A trained low-rank change of an encoder: for each layer y = W x + b + s · B (A x), or with
-/// [`LoraConfig::dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
+/// [`LoraConfig::with_dora`] that with rows of trained lengths; and with [`Bias`](crate::Bias) other shifts b.
 ///
 /// It can be applied beside the weights ([`Encoder::with_adapter`](crate::Encoder::with_adapter)), merged into them
 /// ([`LoraAdapter::merge`]), and read and written as PEFT does ([`LoraAdapter::read`]).
@@ -149,8 +150,8 @@ impl LoraAdapter {
                     .collect();
                 let mut layer =
                     LoraLayer::new(Matrix::new(r, columns, values)?, Matrix::zeros(out, r))?;
-                if let Some((weight, _)) = encoder.linear(&path).filter(|_| config.dora) {
-                    layer = layer.with_magnitude(row_norms(weight.view()))?;
+                if let Some(linear) = encoder.at(&path).filter(|_| config.dora) {
+                    layer = layer.with_magnitude(row_norms(linear.weight.dense().view()))?;
                 }
                 layers.insert(path, layer);
             }

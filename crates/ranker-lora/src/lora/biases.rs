@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Bias, LoraAdapter};
-use crate::weights::check_finite;
-use crate::{Base, LoraError};
+use crate::encoder::{Base, check_finite};
+use crate::error::LoraError;
 
 impl LoraAdapter {
     /// Adds the trained shifts, by the path of their linear layer or norm.

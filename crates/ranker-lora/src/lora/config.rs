@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use crate::LoraError;
+use crate::digest::Digest;
+use crate::error::LoraError;
 
 /// How the low-rank change is scaled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub enum Bias {
 /// ```
 /// use ranker_lora::{LoraConfig, Scaling};
 ///
-/// let config = LoraConfig::new(8, 16.0, ["query", "value"])?.scaling(Scaling::RankStabilized);
+/// let config = LoraConfig::new(8, 16.0, ["query", "value"])?.with_scaling(Scaling::RankStabilized);
 /// assert_eq!(config.r(), 8);
 /// # Ok::<(), ranker_lora::LoraError>(())
 /// ```
@@ -94,7 +95,7 @@ impl LoraConfig {
 
     /// Sets how the change is scaled. Default: [`Scaling::Standard`].
     #[must_use]
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
+    pub fn with_scaling(mut self, scaling: Scaling) -> Self {
         self.scaling = scaling;
         self
     }
@@ -104,14 +105,14 @@ impl LoraConfig {
     /// norms of its rows, and m is trained. Better at low ranks, and slower to train; merged, it costs
     /// nothing. Default: no.
     #[must_use]
-    pub fn dora(mut self) -> Self {
+    pub fn with_dora(mut self) -> Self {
         self.dora = true;
         self
     }
 
     /// Sets which shifts are trained as well. Default: [`Bias::None`].
     #[must_use]
-    pub fn bias(mut self, bias: Bias) -> Self {
+    pub fn with_bias(mut self, bias: Bias) -> Self {
         self.bias = bias;
         self
     }
@@ -120,7 +121,7 @@ impl LoraConfig {
     ///
     /// # Errors
     /// [`LoraError::Setting`] outside 0 ≤ p < 1.
-    pub fn lora_dropout(mut self, p: f64) -> Result<Self, LoraError> {
+    pub fn with_lora_dropout(mut self, p: f64) -> Result<Self, LoraError> {
         if !(0.0..1.0).contains(&p) {
             return Err(LoraError::setting(
                 "lora_dropout",
@@ -134,7 +135,7 @@ impl LoraConfig {
 
     /// Leaves out the layers whose path is, or ends in a dot and, `module`.
     #[must_use]
-    pub fn exclude(mut self, module: impl Into<String>) -> Self {
+    pub fn with_excluded(mut self, module: impl Into<String>) -> Self {
         self.exclude_modules.push(module.into());
         self.exclude_modules.sort();
         self.exclude_modules.dedup();
@@ -147,18 +148,22 @@ impl LoraConfig {
     ///
     /// # Errors
     /// [`LoraError::Setting`] for a rank of 0, [`LoraError::Unsupported`] for a regular expression.
-    pub fn rank_pattern(mut self, key: impl Into<String>, r: usize) -> Result<Self, LoraError> {
+    pub fn with_rank_pattern(
+        mut self,
+        key: impl Into<String>,
+        r: usize,
+    ) -> Result<Self, LoraError> {
         let key = literal("rank_pattern", key.into())?;
         self.rank_pattern.insert(key, rank("rank_pattern", r)?);
         Ok(self)
     }
 
-    /// Gives the layers that match `key` another alpha; keys as in [`LoraConfig::rank_pattern`].
+    /// Gives the layers that match `key` another alpha; keys as in [`LoraConfig::with_rank_pattern`].
     ///
     /// # Errors
     /// [`LoraError::Setting`] for an alpha that is not finite, [`LoraError::Unsupported`] for a
     /// regular expression.
-    pub fn alpha_pattern(
+    pub fn with_alpha_pattern(
         mut self,
         key: impl Into<String>,
         lora_alpha: f64,
@@ -171,9 +176,55 @@ impl LoraConfig {
 
     /// Notes which encoder the adapter is for. Default: none.
     #[must_use]
-    pub fn base_model(mut self, name_or_path: impl Into<String>) -> Self {
+    pub fn with_base_model(mut self, name_or_path: impl Into<String>) -> Self {
         self.base_model = Some(name_or_path.into());
         self
+    }
+
+    /// Adds all settings to a fingerprint.
+    pub(crate) fn digest(&self, digest: &mut Digest) {
+        let Self {
+            r,
+            lora_alpha,
+            target_modules,
+            exclude_modules,
+            lora_dropout,
+            scaling,
+            dora,
+            bias,
+            rank_pattern,
+            alpha_pattern,
+            base_model,
+            task_type,
+        } = self;
+        digest
+            .number(*r as u64)
+            .real(*lora_alpha)
+            .real(*lora_dropout);
+        for names in [target_modules, exclude_modules] {
+            digest.number(names.len() as u64);
+            names.iter().for_each(|name| _ = digest.text(name));
+        }
+        digest.number(match scaling {
+            Scaling::Standard => 0,
+            Scaling::RankStabilized => 1,
+        });
+        digest.number(u64::from(*dora)).number(match bias {
+            Bias::None => 0,
+            Bias::LoraOnly => 1,
+            Bias::All => 2,
+        });
+        digest.number(rank_pattern.len() as u64);
+        rank_pattern
+            .iter()
+            .for_each(|(key, r)| _ = digest.text(key).number(*r as u64));
+        digest.number(alpha_pattern.len() as u64);
+        alpha_pattern
+            .iter()
+            .for_each(|(key, alpha)| _ = digest.text(key).real(*alpha));
+        for name in [base_model, task_type] {
+            digest.text(name.as_deref().unwrap_or_default());
+        }
     }
 
     /// The rank of layers that no pattern names.
@@ -191,7 +242,7 @@ impl LoraConfig {
         &self.target_modules
     }
 
-    /// Whether row lengths are trained: see [`LoraConfig::dora`].
+    /// Whether row lengths are trained: see [`LoraConfig::with_dora`].
     pub fn is_dora(&self) -> bool {
         self.dora
     }
@@ -277,7 +328,7 @@ mod tests {
 
     #[test]
     fn targets_whole_words_at_the_end() {
-        let config = config().exclude("encoder.layer.1.output.dense");
+        let config = config().with_excluded("encoder.layer.1.output.dense");
         assert!(config.targets(QUERY));
         assert!(config.targets("query"));
         assert!(config.targets("encoder.layer.0.attention.output.dense"));
@@ -290,13 +341,15 @@ mod tests {
     fn scales_by_rank_and_alpha() {
         assert_eq!(config().scale_of(QUERY), 1.5);
         assert_eq!(
-            config().scaling(Scaling::RankStabilized).scale_of(QUERY),
+            config()
+                .with_scaling(Scaling::RankStabilized)
+                .scale_of(QUERY),
             3.0
         );
         let config = config()
-            .rank_pattern("query", 2)
+            .with_rank_pattern("query", 2)
             .unwrap()
-            .alpha_pattern(QUERY, 10.0)
+            .with_alpha_pattern(QUERY, 10.0)
             .unwrap();
         assert_eq!(config.rank_of(QUERY), 2);
         assert_eq!(config.scale_of(QUERY), 5.0);
@@ -306,13 +359,13 @@ mod tests {
     #[test]
     fn the_first_pattern_in_order_counts() {
         let config = config()
-            .rank_pattern("query", 2)
+            .with_rank_pattern("query", 2)
             .unwrap()
-            .rank_pattern(QUERY, 3)
+            .with_rank_pattern(QUERY, 3)
             .unwrap();
         assert_eq!(config.rank_of(QUERY), 3);
         assert_eq!(config.rank_of("encoder.layer.1.attention.self.query"), 2);
-        let config = config.rank_pattern("^query", 9).unwrap();
+        let config = config.with_rank_pattern("^query", 9).unwrap();
         assert_eq!((config.rank_of(QUERY), config.rank_of("query")), (3, 9));
     }
 
@@ -324,9 +377,9 @@ mod tests {
         assert!(setting(LoraConfig::new(0, 1.0, ["query"])));
         assert!(setting(LoraConfig::new(1, f64::NAN, ["query"])));
         assert!(setting(LoraConfig::new(1, 1.0, [""; 0])));
-        assert!(setting(config().lora_dropout(1.0)));
-        assert!(setting(config().rank_pattern("query", 0)));
-        let regex = config().rank_pattern("layer.[0-3].*", 2);
+        assert!(setting(config().with_lora_dropout(1.0)));
+        assert!(setting(config().with_rank_pattern("query", 0)));
+        let regex = config().with_rank_pattern("layer.[0-3].*", 2);
         assert!(matches!(regex, Err(LoraError::Unsupported { .. })));
     }
 }

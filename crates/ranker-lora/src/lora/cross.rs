@@ -1,19 +1,20 @@
 //! An adapter together with a trained head, as PEFT keeps them for sequence classification.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
+use ranker_folder::{Family, HeadNames};
 use safetensors::tensor::{SafeTensors, TensorView};
 use serde_json::{Value, json};
 
 use super::peft::{CONFIG, PREFIX, WEIGHTS};
 use super::{LoraAdapter, peft, peft_config};
-use crate::cross::Head;
-use crate::family::{Family, HeadNames};
+use crate::cross::{CrossEncoder, Head, PairIds};
+use crate::encoder::{Tensors, serialize};
+use crate::error::LoraError;
 use crate::files::{self, Staged};
-use crate::save::serialize;
 use crate::train::AdaptedModel;
-use crate::{CrossEncoder, LoraError, PairIds};
 
 /// What training a cross-encoder gives: a low-rank change of its encoder, and a whole new head. In
 /// files it is PEFT's `SEQ_CLS` adapter with the head under `modules_to_save`.
@@ -108,7 +109,7 @@ impl CrossAdapter {
         let path = folder.join(WEIGHTS);
         let bytes = files::read(&path)?;
         let mut parts = Parts::of(&path, &bytes)?;
-        let head = parts.head(&path, (family, &cross.head))?;
+        let head = parts.head(&path, cross)?;
         let rest = parts.serialized(&path)?;
         Ok(Self {
             adapter: peft::parse(config, &path, &rest)?,
@@ -133,9 +134,9 @@ impl CrossAdapter {
         parts.move_below(family.prefix);
         let values = self.head.values();
         let values: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        for (name, shape, range) in places(family, self.head.hidden()) {
-            let bytes = &values[4 * range.start..4 * range.end];
-            parts.add(&path, name, (shape, bytes))?;
+        for tensor in head_tensors(family, self.head.hidden()) {
+            let bytes = &values[4 * tensor.range.start..4 * tensor.range.end];
+            parts.add(&path, tensor, bytes)?;
         }
         let mut staged = Staged::new(folder)?;
         staged.add(CONFIG, format!("{config:#}\n").as_bytes())?;
@@ -162,29 +163,37 @@ fn without_modules(path: &Path, head: HeadNames) -> Result<Value, LoraError> {
     Ok(config)
 }
 
-/// The head's tensors in PEFT's file: name, shape, and place among [`Head::values`].
-fn places(family: &Family, hidden: usize) -> [(String, Vec<usize>, std::ops::Range<usize>); 4] {
+/// A tensor of the head in PEFT's file.
+struct HeadTensor {
+    name: String,
+    shape: Vec<usize>,
+    /// Its values among [`Head::values`].
+    range: Range<usize>,
+}
+
+fn head_tensors(family: &Family, hidden: usize) -> Vec<HeadTensor> {
     let HeadNames { dense, out, .. } = family.head;
-    let below = if family.head.uses_pooler() {
-        family.prefix
-    } else {
-        ""
+    let below = match family.head.uses_pooler() {
+        true => family.prefix,
+        false => "",
     };
-    let shapes = [vec![hidden, hidden], vec![hidden], vec![1, hidden], vec![1]];
-    let names = [
-        format!("{PREFIX}{below}{dense}.weight"),
-        format!("{PREFIX}{below}{dense}.bias"),
-        format!("{PREFIX}{out}.weight"),
-        format!("{PREFIX}{out}.bias"),
+    let tensors = [
+        (format!("{below}{dense}.weight"), vec![hidden, hidden]),
+        (format!("{below}{dense}.bias"), vec![hidden]),
+        (format!("{out}.weight"), vec![1, hidden]),
+        (format!("{out}.bias"), vec![1]),
     ];
     let mut start = 0;
-    let mut place = |name: String, shape: Vec<usize>| {
-        let length: usize = shape.iter().product();
-        start += length;
-        (name, shape, start - length..start)
+    let tensor = |(name, shape): (String, Vec<usize>)| {
+        let first = start;
+        start += shape.iter().product::<usize>();
+        HeadTensor {
+            name: format!("{PREFIX}{name}"),
+            shape,
+            range: first..start,
+        }
     };
-    let mut shapes = shapes.into_iter();
-    names.map(|name| place(name, shapes.next().unwrap_or_default()))
+    tensors.into_iter().map(tensor).collect()
 }
 
 /// The tensors of one file.
@@ -209,36 +218,34 @@ impl<'a> Parts<'a> {
         self.views = views.map(|(name, view)| (moved(&name), view)).collect();
     }
 
-    fn add(
-        &mut self,
-        path: &Path,
-        name: String,
-        (shape, bytes): (Vec<usize>, &'a [u8]),
-    ) -> Result<(), LoraError> {
-        let view = TensorView::new(safetensors::Dtype::F32, shape, bytes)
+    fn add(&mut self, path: &Path, tensor: HeadTensor, bytes: &'a [u8]) -> Result<(), LoraError> {
+        let view = TensorView::new(safetensors::Dtype::F32, tensor.shape, bytes)
             .map_err(LoraError::format(path, FORMAT))?;
-        self.views.insert(name, view);
+        self.views.insert(tensor.name, view);
         Ok(())
     }
 
-    /// Takes the head's tensors out; what is not there is as in `base`.
-    fn head(&mut self, path: &Path, (family, base): (&Family, &Head)) -> Result<Head, LoraError> {
-        let mut values = base.values();
-        for (name, shape, range) in places(family, base.hidden()) {
-            let Some(view) = self.views.remove(&name) else {
+    /// Takes the head's tensors out; what is not there is as in the cross-encoder.
+    fn head(&mut self, path: &Path, cross: &CrossEncoder) -> Result<Head, LoraError> {
+        let mut values = cross.head.values();
+        for tensor in head_tensors(cross.config().family, cross.head.hidden()) {
+            let Some(view) = self.views.remove(&tensor.name) else {
                 continue;
             };
             let alone = safetensors::serialize([("head", view)], None)
                 .map_err(LoraError::format(path, FORMAT))?;
-            let mut tensors = crate::tensors::Tensors::parse(path, &alone)?;
-            tensors.rename(|_| Some(name.clone()));
-            let own = match shape[..] {
-                [rows, columns] => tensors.matrix(&name, (rows, columns))?.values().to_vec(),
-                _ => tensors.vector(&name, range.len())?,
+            let mut tensors = Tensors::parse(path, &alone)?;
+            tensors.rename(|_| Some(tensor.name.clone()));
+            let own = match tensor.shape[..] {
+                [rows, columns] => {
+                    let matrix = tensors.matrix(&tensor.name, (rows, columns))?;
+                    matrix.values().to_vec()
+                }
+                _ => tensors.vector(&tensor.name, tensor.range.len())?,
             };
-            values[range].copy_from_slice(&own);
+            values[tensor.range].copy_from_slice(&own);
         }
-        Head::of_values(base.hidden(), &values)
+        Head::of_values(cross.head.hidden(), &values)
     }
 
     fn serialized(&self, path: &Path) -> Result<Vec<u8>, LoraError> {

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use super::{LoraAdapter, LoraLayer};
-use crate::{Base, Encoder, LoraError, Matrix};
+use crate::encoder::{Base, Encoder};
+use crate::error::LoraError;
+use crate::matrix::Matrix;
 
 /// What a merge changed, as it was before: [`Merged::undo`] puts it back.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,13 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use ranker_folder::Family;
+
 use super::{Bias, LoraAdapter, LoraConfig, LoraLayer, peft_config};
-use crate::LoraError;
-use crate::family::Family;
+use crate::encoder::{LORA_A, LORA_B, MAGNITUDE, Stored, Tensors, serialize};
+use crate::error::LoraError;
 use crate::files::{self, Staged};
-use crate::save::{Floats, serialize};
-use crate::tensors::Tensors;
-use crate::weights::{LORA_A, LORA_B, MAGNITUDE};
 
 pub(super) const CONFIG: &str = "adapter_config.json";
 pub(super) const WEIGHTS: &str = "adapter_model.safetensors";
@@ -55,7 +54,7 @@ impl LoraAdapter {
         for (name, values) in self.tensors() {
             let shape = self.shape_of(&name).unwrap_or_else(|| vec![values.len()]);
             let name = format!("{PREFIX}{}", self.file_name(name));
-            tensors.insert(name, Floats { shape, values });
+            tensors.insert(name, Stored::floats(shape, values));
         }
         serialize(&folder.join(WEIGHTS), tensors)
     }

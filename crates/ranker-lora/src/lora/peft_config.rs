@@ -101,20 +101,20 @@ impl Raw {
     fn into_config(self) -> Result<LoraConfig, LoraError> {
         let targets = list("target_modules", self.target_modules)?;
         let mut config = LoraConfig::new(self.r, self.lora_alpha, targets)?
-            .lora_dropout(self.lora_dropout.unwrap_or(0.0))?
-            .bias(bias(self.bias.as_deref())?);
+            .with_lora_dropout(self.lora_dropout.unwrap_or(0.0))?
+            .with_bias(bias(self.bias.as_deref())?);
         config.dora = self.use_dora;
         if self.use_rslora {
-            config = config.scaling(Scaling::RankStabilized);
+            config = config.with_scaling(Scaling::RankStabilized);
         }
         for module in list("exclude_modules", self.exclude_modules)? {
-            config = config.exclude(module);
+            config = config.with_excluded(module);
         }
         for (key, r) in self.rank_pattern.into_iter().flatten() {
-            config = config.rank_pattern(key, r)?;
+            config = config.with_rank_pattern(key, r)?;
         }
         for (key, alpha) in self.alpha_pattern.into_iter().flatten() {
-            config = config.alpha_pattern(key, alpha)?;
+            config = config.with_alpha_pattern(key, alpha)?;
         }
         config.base_model = self.base_model_name_or_path;
         config.task_type = self.task_type;

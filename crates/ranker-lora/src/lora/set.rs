@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
+use ranker_folder::Pooling;
+
 use super::LoraAdapter;
+use crate::encoder::Base;
+use crate::error::LoraError;
 use crate::train::AdaptedModel;
-use crate::{Base, LoraError, Pooling};
 
 /// Several adapters side by side over one encoder, full or quantized: embeddings by an adapter's name, without reading
 /// or copying the encoder's weights again.

@@ -24,7 +24,7 @@ pub(super) fn value(rows: Rows<'_>) -> Value {
     }
     let mut gradient = vec![0.0; rows.embeddings.len()];
     for (pair, slope) in slopes.into_iter().enumerate() {
-        rows.add_cosine(&mut gradient, (pair, count + pair), SCALE * slope as f32);
+        rows.add_cosine(&mut gradient, pair, count + pair, SCALE * slope as f32);
     }
     Value {
         loss: top + sum.ln(),

@@ -37,8 +37,8 @@ pub(super) fn over_negatives(rows: Rows<'_>, term: impl Fn(f32, usize) -> (f32, 
         let (loss, slope) = term(difference, index);
         let weight = rows.pairs[pair].weight / total;
         sum += f64::from(weight * loss);
-        rows.add_cosine(&mut gradient, (pair, count + pair), weight * slope);
-        rows.add_cosine(&mut gradient, (pair, 2 * count + index), -weight * slope);
+        rows.add_cosine(&mut gradient, pair, count + pair, weight * slope);
+        rows.add_cosine(&mut gradient, pair, 2 * count + index, -weight * slope);
     }
     Value {
         loss: sum,

@@ -1,5 +1,4 @@
-//! What training makes small: numbers computed from the embeddings of a batch, with their
-//! gradients.
+//! Losses, computed from the embeddings of a batch, with their gradients.
 
 mod cosent;
 mod margins;
@@ -7,13 +6,14 @@ mod preference;
 mod ranking;
 mod scores;
 
-use crate::LoraError;
+use crate::digest::Digest;
+use crate::error::LoraError;
 use crate::kernel::sums;
 
 pub use scores::ScoreLoss;
 pub(crate) use scores::check_weight;
 
-/// What training makes small. All compare embeddings by their cosine.
+/// The loss of an encoder. All compare embeddings by their cosine.
 ///
 /// The temperature of the first three is a scale of 20, as in sentence-transformers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -41,10 +41,10 @@ pub enum Loss {
     /// −log σ(β (Δ − Δ₀)), on average over every negative of a pair: direct preference optimisation
     /// (Rafailov et al. 2023, equation 7, <https://arxiv.org/abs/2305.18290>) of a model that answers
     /// a query with a text in proportion to exp(20 cos). Then Δ = 20 (cos(q, p) − cos(q, n)), and Δ₀
-    /// is the same of the untrained encoder, so that it is left only as far as the preferences ask.
+    /// is the same of the untrained encoder, so that the encoder departs from it only as far as the preferences require.
     /// Every pair needs a negative: the text that was rejected where the positive was preferred.
     Preference {
-        /// β: how dear it is to leave the untrained encoder. Usual: 0.1 to 0.5.
+        /// β: the strength of the pull towards the untrained encoder. Usual: 0.1 to 0.5.
         beta: f32,
     },
 }
@@ -61,13 +61,13 @@ pub(crate) struct Rows<'b> {
     pub(crate) pairs: &'b [Row],
     /// The pair that each negative belongs to.
     pub(crate) owners: &'b [usize],
-    /// What stands for the text of each negative.
+    /// The number that stands for the text of each negative.
     pub(crate) negatives: &'b [u64],
-    /// The untrained encoder's cos(q, p) − cos(q, n) of each negative, where the loss asks for it.
+    /// The untrained encoder's cos(q, p) − cos(q, n) of each negative, where the loss needs it.
     pub(crate) margins: &'b [f32],
 }
 
-/// What a loss knows of a pair beside its embeddings.
+/// A pair in a batch, without its embeddings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     /// How much the pair counts.
@@ -97,6 +97,19 @@ impl Loss {
             Self::MarginMse => margins::mse(rows),
             Self::Preference { beta } => preference::value(rows, beta),
         }
+    }
+
+    /// Adds the loss to a fingerprint.
+    pub(crate) fn digest(self, digest: &mut Digest) {
+        let (code, parameter) = match self {
+            Self::MultipleNegatives => (0, 0.0),
+            Self::Symmetric => (1, 0.0),
+            Self::CoSent => (2, 0.0),
+            Self::Triplet { margin } => (3, margin),
+            Self::MarginMse => (4, 0.0),
+            Self::Preference { beta } => (5, beta),
+        };
+        digest.number(code).real(parameter.into());
     }
 
     pub(crate) fn check(self) -> Result<(), LoraError> {
@@ -138,7 +151,7 @@ impl Rows<'_> {
     }
 
     /// Adds the gradient of `slope` · cos(a, b) for the rows `a` and `b`.
-    fn add_cosine(&self, gradient: &mut [f32], (a, b): (usize, usize), slope: f32) {
+    fn add_cosine(&self, gradient: &mut [f32], a: usize, b: usize, slope: f32) {
         let width = self.width;
         let mut add = |to: usize, from: usize| {
             let target = &mut gradient[to * width..(to + 1) * width];

@@ -3,11 +3,26 @@
 use super::{Row, Rows, SCALE, Value};
 use crate::kernel::product::{Into, View, ViewMut, multiply};
 
-/// Who must find whom.
+/// Which side must find the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ways {
     Queries,
     Both,
+}
+
+/// The gradient of the scores, in the making.
+struct Slopes<'s> {
+    values: &'s mut [f32],
+    /// The weight of the direction that is computed.
+    share: f32,
+}
+
+/// The candidates of a query or positive, as indices of scores, and the right one among them.
+struct Choice<'c> {
+    cells: &'c [usize],
+    target: usize,
+    /// The weight of the pair in the mean.
+    weight: f32,
 }
 
 pub(super) fn value(rows: Rows<'_>, ways: Ways) -> Value {
@@ -17,9 +32,13 @@ pub(super) fn value(rows: Rows<'_>, ways: Ways) -> Value {
         Ways::Both => 0.5,
     };
     let mut slopes = vec![0.0; scores.len()];
-    let mut loss = f64::from(share) * queries(rows, &scores, (&mut slopes, share));
+    let mut target = Slopes {
+        values: &mut slopes,
+        share,
+    };
+    let mut loss = f64::from(share) * queries(rows, &scores, &mut target);
     if ways == Ways::Both {
-        loss += f64::from(share) * positives(rows, &scores, (&mut slopes, share));
+        loss += f64::from(share) * positives(rows, &scores, &mut target);
     }
     Value {
         loss,
@@ -46,7 +65,7 @@ fn scores(rows: Rows<'_>) -> Vec<f32> {
     let (queries, others) = parts(rows);
     let mut scores = vec![0.0; rows.pairs.len() * candidates(rows)];
     let target = ViewMut::new(&mut scores, candidates(rows));
-    multiply(target, Into::Replace, SCALE, (queries, others.t()));
+    multiply(target, Into::Replace, queries.by(others.t()).scaled(SCALE));
     scores
 }
 
@@ -55,8 +74,8 @@ fn related(a: &Row, b: &Row) -> bool {
     a.group == b.group || a.query == b.query || a.positive == b.positive
 }
 
-/// Each query against all candidates. Adds `share` of the gradient to `slopes`.
-fn queries(rows: Rows<'_>, scores: &[f32], (slopes, share): (&mut [f32], f32)) -> f64 {
+/// Each query against all candidates.
+fn queries(rows: Rows<'_>, scores: &[f32], slopes: &mut Slopes<'_>) -> f64 {
     let (count, columns) = (rows.pairs.len(), candidates(rows));
     let total = rows.weight();
     let mut loss = 0.0;
@@ -70,15 +89,18 @@ fn queries(rows: Rows<'_>, scores: &[f32], (slopes, share): (&mut [f32], f32)) -
         };
         let line = (0..columns).filter(|&column| counts(column));
         let cells: Vec<usize> = line.map(|column| index * columns + column).collect();
-        let target = index * columns + index;
-        let weight = pair.weight / total;
-        loss += f64::from(weight) * entropy(scores, (&cells, target), (slopes, weight * share));
+        let choice = Choice {
+            cells: &cells,
+            target: index * columns + index,
+            weight: pair.weight / total,
+        };
+        loss += f64::from(choice.weight) * entropy(scores, &choice, slopes);
     }
     loss
 }
 
 /// Each positive against all queries.
-fn positives(rows: Rows<'_>, scores: &[f32], (slopes, share): (&mut [f32], f32)) -> f64 {
+fn positives(rows: Rows<'_>, scores: &[f32], slopes: &mut Slopes<'_>) -> f64 {
     let columns = candidates(rows);
     let total = rows.weight();
     let mut loss = 0.0;
@@ -86,19 +108,21 @@ fn positives(rows: Rows<'_>, scores: &[f32], (slopes, share): (&mut [f32], f32))
         let others = rows.pairs.iter().enumerate();
         let counts = others.filter(|&(row, other)| row == index || !related(pair, other));
         let cells: Vec<usize> = counts.map(|(row, _)| row * columns + index).collect();
-        let target = index * columns + index;
-        let weight = pair.weight / total;
-        loss += f64::from(weight) * entropy(scores, (&cells, target), (slopes, weight * share));
+        let choice = Choice {
+            cells: &cells,
+            target: index * columns + index,
+            weight: pair.weight / total,
+        };
+        loss += f64::from(choice.weight) * entropy(scores, &choice, slopes);
     }
     loss
 }
 
-/// −log softmax of `target` among `cells`; adds `weight` times its slope to theirs.
-fn entropy(
-    scores: &[f32],
-    (cells, target): (&[usize], usize),
-    (slopes, weight): (&mut [f32], f32),
-) -> f64 {
+/// −log softmax of the target among its cells; adds its weighted gradient to theirs.
+fn entropy(scores: &[f32], choice: &Choice<'_>, slopes: &mut Slopes<'_>) -> f64 {
+    let &Choice { cells, target, .. } = choice;
+    let weight = choice.weight * slopes.share;
+    let slopes = &mut *slopes.values;
     let top = cells
         .iter()
         .fold(f32::NEG_INFINITY, |top, &cell| top.max(scores[cell]));
@@ -120,14 +144,12 @@ fn gradient(rows: Rows<'_>, slopes: &[f32]) -> Vec<f32> {
     multiply(
         ViewMut::new(first, rows.width),
         Into::Replace,
-        SCALE,
-        (slopes, others),
+        slopes.by(others).scaled(SCALE),
     );
     multiply(
         ViewMut::new(second, rows.width),
         Into::Replace,
-        SCALE,
-        (slopes.t(), queries),
+        slopes.t().by(queries).scaled(SCALE),
     );
     gradient
 }
@@ -172,7 +194,7 @@ mod tests {
     #[test]
     fn pairs_of_one_group_are_no_negatives_of_each_other() {
         assert_eq!(loss(&[row(1, 1), row(1, 2)], &TWO, &[]), 0.0);
-        // A shared text says the same.
+        // A shared text has the same effect.
         assert_eq!(loss(&[row(1, 1), row(2, 1)], &TWO, &[]), 0.0);
     }
 

@@ -1,9 +1,10 @@
 //! Losses on the scores of a cross-encoder.
 
 use super::Value;
-use crate::{LoraError, TokenList};
+use crate::error::LoraError;
+use crate::train::TokenList;
 
-/// What training makes small for a cross-encoder, which scores each text by itself.
+/// The loss of a cross-encoder, which scores each text by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScoreLoss {
@@ -19,6 +20,15 @@ pub enum ScoreLoss {
 }
 
 impl ScoreLoss {
+    /// The number that stands for it in a checkpoint's fingerprint.
+    pub(crate) fn code(self) -> u64 {
+        match self {
+            Self::Softmax => 0,
+            Self::BinaryCrossEntropy => 1,
+            Self::MeanSquaredError => 2,
+        }
+    }
+
     /// Why a list does not suit this loss.
     pub(crate) fn refuse(self, list: &TokenList) -> Result<(), &'static str> {
         match (self, list.score) {

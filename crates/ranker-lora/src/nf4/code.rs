@@ -1,8 +1,8 @@
-//! The numbers that codes stand for.
+//! The values of codes.
 
 use std::sync::LazyLock;
 
-/// What a code of 4 bits stands for, in units of its block's greatest absolute value: quantiles of
+/// The value of a code of 4 bits, in units of its block's greatest absolute value: quantiles of
 /// the normal distribution, with an exact 0 (QLoRA, appendix E; the constants of bitsandbytes).
 pub(super) const NF4: [f32; 16] = [
     -1.0,
@@ -27,7 +27,7 @@ pub(super) const NF4: [f32; 16] = [
 pub(super) static PAIRS: LazyLock<[[f32; 2]; 256]> =
     LazyLock::new(|| std::array::from_fn(|byte| [NF4[byte >> 4], NF4[byte & 15]]));
 
-/// What a byte stands for in the signed dynamic map of 8 bits, which the blocks' greatest values are
+/// The value of a byte in the signed dynamic map of 8 bits, which the blocks' greatest values are
 /// kept in (Dettmers 2015, <https://arxiv.org/abs/1511.04561>; `create_dynamic_map` of bitsandbytes).
 pub(super) static DYNAMIC: LazyLock<[f32; 256]> = LazyLock::new(dynamic);
 

@@ -1,10 +1,10 @@
-use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::code::{DYNAMIC, NF4, PAIRS, dynamic_code, nf4_code};
-use crate::base::hash_floats;
+use crate::digest::Digest;
+use crate::error::LoraError;
 use crate::kernel::vectorised;
-use crate::{LoraError, Matrix};
+use crate::matrix::Matrix;
 
 /// How many values share a scale.
 pub(super) const BLOCK: usize = 64;
@@ -89,7 +89,7 @@ impl Nf4Matrix {
         self.codes.len() + self.scales.len() + size_of::<f32>() * (self.nested.len() + 1)
     }
 
-    /// What the codes stand for.
+    /// The dequantised values.
     pub fn dequantize(&self) -> Matrix {
         let (rows, columns) = self.shape;
         let mut matrix = Matrix::zeros(rows, columns);
@@ -97,7 +97,7 @@ impl Nf4Matrix {
         matrix
     }
 
-    /// Writes what the codes of some rows stand for.
+    /// Writes the dequantised values of some rows.
     pub(crate) fn read_rows(&self, rows: Range<usize>, out: &mut [f32]) {
         let columns = self.shape.1;
         let (mut place, end) = (rows.start * columns, rows.end * columns);
@@ -106,18 +106,19 @@ impl Nf4Matrix {
         vectorised(|| {
             let mut out = out;
             while place < end {
-                let block = place / BLOCK;
-                let stop = end.min((block + 1) * BLOCK);
+                let stop = end.min((place / BLOCK + 1) * BLOCK);
                 let (own, rest) = out.split_at_mut(stop - place);
-                self.read(place, self.scale(block), (own, pairs));
+                self.read(place, own, pairs);
                 (out, place) = (rest, stop);
             }
         });
     }
 
-    /// Writes values of one block, the first of them at `place`.
+    /// Writes values of one block, the first of them at `place`; `pairs` are the values of every byte
+    /// of two codes.
     #[inline(always)]
-    fn read(&self, place: usize, scale: f32, (out, pairs): (&mut [f32], &[[f32; 2]; 256])) {
+    fn read(&self, place: usize, out: &mut [f32], pairs: &[[f32; 2]; 256]) {
+        let scale = self.scale(place / BLOCK);
         let (head, out) = out.split_at_mut(out.len().min(place % 2));
         if let [head] = head {
             *head = NF4[usize::from(self.codes[place / 2] & 15)] * scale;
@@ -134,18 +135,19 @@ impl Nf4Matrix {
         }
     }
 
+    /// Adds everything that the values depend on to a fingerprint.
+    pub(crate) fn add_to(&self, digest: &mut Digest) {
+        digest
+            .number(self.shape.0 as u64)
+            .number(self.shape.1 as u64);
+        digest.bytes(&self.codes).bytes(&self.scales);
+        digest.floats(&self.nested).floats(&[self.offset]);
+    }
+
     #[inline(always)]
     fn scale(&self, block: usize) -> f32 {
         let code = usize::from(self.scales[block]);
         DYNAMIC[code] * self.nested[block / NESTED_BLOCK] + self.offset
-    }
-}
-
-impl Hash for Nf4Matrix {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (self.shape, &self.codes, &self.scales).hash(hasher);
-        hash_floats(&self.nested, hasher);
-        self.offset.to_bits().hash(hasher);
     }
 }
 

@@ -7,5 +7,4 @@ mod matrix;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use file::{Part, Weight};
 pub use matrix::Nf4Matrix;

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use safetensors::tensor::{Dtype, TensorView, View as _};
 use serde_json::{Value, json};
 
-use super::{Nf4Matrix, Part, Weight};
-use crate::tensors::Tensors;
-use crate::{LoraError, Matrix};
+use super::Nf4Matrix;
+use crate::encoder::{Form as _, Tensors};
+use crate::error::LoraError;
+use crate::matrix::Matrix;
 
 const GOLDEN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -55,6 +56,21 @@ fn input_scale(input: &Matrix) -> f32 {
     values.fold(0.0, |top, value| top.max(value.abs()))
 }
 
+/// A tensor to write: its name, type, shape and bytes.
+type Part = (String, Dtype, Vec<usize>, Vec<u8>);
+
+/// The tensors of a small weight.
+fn parts() -> Vec<Part> {
+    let small = small();
+    let parts = small.parts("w").into_iter();
+    parts
+        .map(|(name, tensor)| {
+            let shape = tensor.shape().to_vec();
+            (name, tensor.dtype(), shape, tensor.data().into_owned())
+        })
+        .collect()
+}
+
 fn file(parts: &[Part]) -> Vec<u8> {
     let views = parts.iter().map(|(name, kind, shape, bytes)| {
         (name, TensorView::new(*kind, shape.clone(), bytes).unwrap())
@@ -77,7 +93,7 @@ fn small() -> Nf4Matrix {
 
 #[test]
 fn what_is_written_is_read() {
-    let parts = small().parts("w");
+    let parts = parts();
     assert_eq!(read(&parts).unwrap(), small());
     let bytes = file(&parts);
     let mut tensors = Tensors::parse(Path::new("f"), &bytes).unwrap();
@@ -87,7 +103,7 @@ fn what_is_written_is_read() {
 
 /// The parts with one of them changed; without it where `change` says so.
 fn changed(name: &str, change: impl Fn(&mut Part) -> bool) -> Result<Nf4Matrix, LoraError> {
-    let mut parts = small().parts("w");
+    let mut parts = parts();
     parts.retain_mut(|part| part.0 != name || change(part));
     read(&parts)
 }
@@ -125,7 +141,7 @@ fn a_state_that_is_not_honoured_is_refused() {
 
 #[test]
 fn parts_that_do_not_fit_are_refused() {
-    for (part, _, _, _) in small().parts("w") {
+    for (part, _, _, _) in parts() {
         let result = changed(&part, |_| false);
         assert!(result.is_err(), "without {part}");
         let shorter = changed(&part, |part| {

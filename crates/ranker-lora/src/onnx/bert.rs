@@ -1,13 +1,14 @@
-//! The graph of BERT (Devlin et al. 2019) and its kin, written in the form that PyTorch's exporter
+//! The graph of BERT (Devlin et al. 2019) and its relatives, written in the form that PyTorch's exporter
 //! gives it, which is the form that ONNX Runtime's fusions look for.
+
+use ranker_folder::Projection;
 
 use super::Precision;
 use super::graph::{Graph, float, int, ints};
 use super::proto::data_type;
 use super::quantize::{self, Quantized};
-use crate::encoder::{Layer, Linear, Norm};
-use crate::family::Part;
-use crate::{Encoder, Matrix};
+use crate::encoder::{Encoder, Layer, Linear, Norm};
+use crate::matrix::Matrix;
 
 /// What is added to the score of a masked token: its softmax becomes exactly 0.
 const MASKED: f32 = f32::MIN;
@@ -26,6 +27,13 @@ pub(super) fn graph(encoder: &Encoder, precision: Precision) -> Graph {
     writer.graph
 }
 
+/// The names of what every layer reads.
+#[derive(Clone, Copy)]
+struct Inputs<'n> {
+    hidden: &'n str,
+    mask: &'n str,
+}
+
 /// Writes a graph part by part. Its nodes are known by their names.
 pub(super) struct Writer<'a> {
     pub(super) graph: Graph,
@@ -41,14 +49,12 @@ impl Writer<'_> {
         self.constants();
         let mask = self.mask();
         let mut hidden = self.embeddings();
-        for (index, layer) in encoder.layers.iter().enumerate() {
-            let last = index + 1 == encoder.layers.len();
-            let name = if last {
-                "last_hidden_state".to_owned()
-            } else {
-                format!("layer.{index}")
+        for index in 0..encoder.layers.len() {
+            let inputs = Inputs {
+                hidden: &hidden,
+                mask: &mask,
             };
-            hidden = self.layer((index, layer), (&hidden, &mask), &name);
+            hidden = self.layer(index, inputs);
         }
         hidden
     }
@@ -70,45 +76,47 @@ impl Writer<'_> {
             .integers("join_heads", &[3], &[0, 0, heads * size]);
     }
 
-    fn layer(
-        &mut self,
-        (index, layer): (usize, &Layer),
-        (input, mask): (&str, &str),
-        name: &str,
-    ) -> String {
+    fn layer(&mut self, index: usize, inputs: Inputs<'_>) -> String {
+        let encoder = self.encoder;
+        let layer = &encoder.layers[index];
+        let name = match index + 1 == encoder.layers.len() {
+            true => "last_hidden_state".to_owned(),
+            false => format!("layer.{index}"),
+        };
         let at = |what: &str| format!("layer.{index}.{what}");
-        let context = self.attention(&at("attention"), layer, (input, mask));
-        let joined = self.linear(&at("join"), layer.part(Part::Join), &context);
+        let context = self.attention(&at("attention"), layer, inputs);
+        let joined = self.linear(&at("join"), layer.linear(Projection::Output), &context);
         let sum = self
             .graph
-            .node("Add", &at("attention.sum"), &[&joined, input]);
+            .node("Add", &at("attention.sum"), &[&joined, inputs.hidden]);
         let attended = self.norm(&at("attention.norm"), &layer.attention_norm, &sum);
-        let up = self.linear(&at("up"), layer.part(Part::Up), &attended);
+        let up = self.linear(&at("up"), layer.linear(Projection::Up), &attended);
         let active = self.gelu(&at("gelu"), &up);
-        let down = self.linear(&at("down"), layer.part(Part::Down), &active);
+        let down = self.linear(&at("down"), layer.linear(Projection::Down), &active);
         let sum = self.graph.node("Add", &at("sum"), &[&down, &attended]);
-        self.norm(name, &layer.output_norm, &sum)
+        self.norm(&name, &layer.output_norm, &sum)
     }
 
     /// softmax(Q Kᵀ / √d + mask) V for every head.
-    fn attention(&mut self, name: &str, layer: &Layer, (input, mask): (&str, &str)) -> String {
+    fn attention(&mut self, name: &str, layer: &Layer, inputs: Inputs<'_>) -> String {
         let at = |what: &str| format!("{name}.{what}");
-        let query = self.heads(
-            &at("query"),
-            layer.part(Part::Query),
-            (input, &[0, 2, 1, 3]),
-        );
-        let key = self.heads(&at("key"), layer.part(Part::Key), (input, &[0, 2, 3, 1]));
-        let value = self.heads(
-            &at("value"),
-            layer.part(Part::Value),
-            (input, &[0, 2, 1, 3]),
-        );
+        let mut heads = |what: &str, which, perm: &[i64]| {
+            let split = self.split_heads(&at(what), layer.linear(which), inputs.hidden);
+            let perm = vec![ints("perm", perm)];
+            self.graph
+                .node_with("Transpose", &at(what), &[&split], perm)
+        };
+        let query = heads("query", Projection::Query, &[0, 2, 1, 3]);
+        // Keys come out transposed, for Q Kᵀ.
+        let key = heads("key", Projection::Key, &[0, 2, 3, 1]);
+        let value = heads("value", Projection::Value, &[0, 2, 1, 3]);
         let scores = self.graph.node("MatMul", &at("products"), &[&query, &key]);
         let scores = self
             .graph
             .node("Div", &at("scores"), &[&scores, "sqrt_head"]);
-        let scores = self.graph.node("Add", &at("masked"), &[&scores, mask]);
+        let scores = self
+            .graph
+            .node("Add", &at("masked"), &[&scores, inputs.mask]);
         let weights =
             self.graph
                 .node_with("Softmax", &at("weights"), &[&scores], vec![int("axis", -1)]);
@@ -121,13 +129,11 @@ impl Writer<'_> {
             .node("Reshape", &at("context"), &[&context, "join_heads"])
     }
 
-    fn heads(&mut self, name: &str, linear: &Linear, (input, perm): (&str, &[i64])) -> String {
+    /// A linear map of the input, as `[batch, sequence, heads, size]`.
+    fn split_heads(&mut self, name: &str, linear: &Linear, input: &str) -> String {
         let flat = self.linear(&format!("{name}.flat"), linear, input);
-        let split = self
-            .graph
-            .node("Reshape", &format!("{name}.split"), &[&flat, "split_heads"]);
         self.graph
-            .node_with("Transpose", name, &[&split], vec![ints("perm", perm)])
+            .node("Reshape", &format!("{name}.split"), &[&flat, "split_heads"])
     }
 
     /// x/2 · (1 + erf(x / √2))
@@ -205,7 +211,7 @@ impl Writer<'_> {
         self.graph.node("Reshape", name, &[&blocks, &shape])
     }
 
-    /// Codes times scales, as `f32`. DequantizeLinear would say the same, but ONNX Runtime fuses it
+    /// Codes times scales, as `f32`. DequantizeLinear would compute the same, but ONNX Runtime fuses it
     /// with MatMul into a kernel that also rounds the activations to 8 bits, and then the
     /// embeddings differ visibly.
     pub(super) fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {

@@ -3,8 +3,8 @@
 use super::bert::Writer;
 use super::graph::Graph;
 use super::{Precision, encode};
-use crate::cross::Head;
-use crate::{CrossEncoder, LoraError};
+use crate::cross::{CrossEncoder, Head};
+use crate::error::LoraError;
 
 impl CrossEncoder {
     /// Writes the cross-encoder as ONNX: inputs as for [`Encoder::to_onnx`](crate::Encoder::to_onnx),

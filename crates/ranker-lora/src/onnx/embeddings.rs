@@ -5,7 +5,7 @@ use super::bert::Writer;
 use super::graph::{int, ints};
 use super::proto::data_type;
 use super::quantize::{self, Quantized};
-use crate::relative::{self, RelativeBias};
+use crate::encoder::{RelativeBias, buckets};
 
 impl Writer<'_> {
     pub(super) fn inputs(&mut self) {
@@ -41,7 +41,7 @@ impl Writer<'_> {
         let at = |what: &str| format!("relative.{what}");
         let most = self.encoder.config.positions;
         let table = self.matrix(&at("table"), &relative.table);
-        let buckets = relative::buckets(most).into_iter();
+        let buckets = buckets(most).into_iter();
         let buckets: Vec<i64> = buckets.map(|bucket| bucket as i64).collect();
         let buckets = self
             .graph
@@ -111,7 +111,7 @@ impl Writer<'_> {
     }
 
     /// The rows of the position table: the first ones, as many as the sequence has tokens, or those
-    /// behind the padding's (see [`Counting`](crate::family::Counting)).
+    /// behind the padding's (see `Family::position_padding`).
     fn positions(&mut self) -> String {
         let table = match self.precision {
             Precision::Float32 => {

@@ -7,6 +7,12 @@ use super::proto::{
     data_type,
 };
 
+/// The values of a tensor.
+struct Raw {
+    kind: i32,
+    bytes: Vec<u8>,
+}
+
 /// A graph under construction. Every value is known by its name.
 #[derive(Default)]
 pub(super) struct Graph {
@@ -41,12 +47,26 @@ impl Graph {
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        self.constant(name, dims, (data_type::FLOAT, raw))
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::FLOAT,
+                bytes: raw,
+            },
+        )
     }
 
     pub(super) fn bytes(&mut self, name: &str, dims: &[usize], values: &[i8]) -> String {
         let raw = values.iter().map(|value| value.cast_unsigned()).collect();
-        self.constant(name, dims, (data_type::INT8, raw))
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::INT8,
+                bytes: raw,
+            },
+        )
     }
 
     pub(super) fn integers(&mut self, name: &str, dims: &[usize], values: &[i64]) -> String {
@@ -54,15 +74,22 @@ impl Graph {
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        self.constant(name, dims, (data_type::INT64, raw))
+        self.constant(
+            name,
+            dims,
+            Raw {
+                kind: data_type::INT64,
+                bytes: raw,
+            },
+        )
     }
 
-    fn constant(&mut self, name: &str, dims: &[usize], (kind, raw): (i32, Vec<u8>)) -> String {
+    fn constant(&mut self, name: &str, dims: &[usize], raw: Raw) -> String {
         self.proto.initializer.push(TensorProto {
             dims: dims.iter().map(|&dim| dim as i64).collect(),
-            data_type: kind,
+            data_type: raw.kind,
             name: name.to_owned(),
-            raw_data: raw,
+            raw_data: raw.bytes,
         });
         name.to_owned()
     }
@@ -86,7 +113,7 @@ impl Graph {
     }
 
     /// The finished model.
-    pub(super) fn into_model(mut self, (ir_version, opset): (i64, i64)) -> ModelProto {
+    pub(super) fn into_model(mut self, ir_version: i64, opset: i64) -> ModelProto {
         "encoder".clone_into(&mut self.proto.name);
         ModelProto {
             ir_version,

@@ -10,7 +10,8 @@ mod read;
 
 use prost::Message as _;
 
-use crate::{Encoder, LoraError};
+use crate::encoder::Encoder;
+use crate::error::LoraError;
 
 /// LayerNormalization came with operator set 17; IR version 8 is the one of its time.
 const OPSET: i64 = 17;
@@ -43,7 +44,7 @@ impl Encoder {
 }
 
 fn encode(graph: graph::Graph) -> Result<Vec<u8>, LoraError> {
-    let model = graph.into_model((IR_VERSION, OPSET));
+    let model = graph.into_model(IR_VERSION, OPSET);
     let size = model.encoded_len();
     check_size(size as u64)?;
     let mut bytes = Vec::with_capacity(size);

@@ -3,7 +3,7 @@
 /// The greatest code. −128 is left out, so that the codes are symmetric.
 const TOP: f32 = 127.0;
 
-/// Value `i` stands for `codes[i] * scales[i / block]`.
+/// Value `i` is approximated by `codes[i] * scales[i / block]`.
 pub(super) struct Quantized {
     pub(super) codes: Vec<i8>,
     pub(super) scales: Vec<f32>,

@@ -4,38 +4,51 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
+use ranker_folder::Projection;
 
 use super::proto::{ModelProto, TensorProto, data_type};
-use crate::encoder::{Layer, Linear, Norm};
-use crate::relative::{BUCKETS, RelativeBias};
-use crate::table::Table;
-use crate::{Encoder, EncoderConfig, LoraError, Matrix, Nf4Matrix, QuantizedEncoder, files};
+use crate::encoder::{
+    BUCKETS, Encoder, EncoderConfig, EncoderWeights, Layer, Linear, Norm, RelativeBias, Table,
+    Weight, each_projection,
+};
+use crate::error::LoraError;
+use crate::files;
+use crate::matrix::Matrix;
 
-/// The names of a table with codes, and of one in full.
-type TableNames = (&'static str, &'static str);
+/// The names of a table in 8 bits, without the endings of its codes and scales, and in full.
+#[derive(Clone, Copy)]
+struct TableNames {
+    coded: &'static str,
+    full: &'static str,
+}
 
-const WORDS: TableNames = ("embeddings.words", "embeddings.words.table");
-const POSITIONS: TableNames = ("embeddings.positions.table", "embeddings.positions.table");
+const WORDS: TableNames = TableNames {
+    coded: "embeddings.words",
+    full: "embeddings.words.table",
+};
+const POSITIONS: TableNames = TableNames {
+    coded: "embeddings.positions.table",
+    full: "embeddings.positions.table",
+};
 
 impl Encoder {
     /// Reads `config.json` and `model.onnx` from a folder that [`Encoder::write_folder`] wrote.
-    /// Weights in 8 bits are restored to what they stand for, which is not what they were before
-    /// they were rounded. A pooler, which embeddings do not use, is not in such a file.
+    /// Weights in 8 bits are dequantised, which does not give back what they were before they were
+    /// rounded. A pooler, which embeddings do not use, is not in such a file.
     ///
     /// # Errors
     /// [`LoraError::Unsupported`] for an ONNX file of another program, and whatever is missing,
     /// truncated or of another shape.
     pub fn read_onnx(folder: impl AsRef<Path>) -> Result<Self, LoraError> {
-        let (reader, config) = Reader::open(folder.as_ref())?;
-        reader.encoder(config)
+        Self::of_onnx(folder.as_ref())
     }
 }
 
-impl QuantizedEncoder {
-    /// Reads what [`Encoder::read_onnx`] reads, a layer at a time.
-    pub(crate) fn read_onnx(folder: &Path) -> Result<Self, LoraError> {
+impl<W: Weight> EncoderWeights<W> {
+    /// As [`Encoder::read_onnx`], with at most one layer whole in memory as `f32`.
+    pub(crate) fn of_onnx(folder: &Path) -> Result<Self, LoraError> {
         let (reader, config) = Reader::open(folder)?;
-        reader.quantized(config)
+        reader.encoder(config)
     }
 }
 
@@ -63,28 +76,18 @@ impl Reader {
         Ok((Self { path, tensors }, config))
     }
 
-    fn quantized(self, config: EncoderConfig) -> Result<QuantizedEncoder, LoraError> {
+    fn encoder<W: Weight>(self, config: EncoderConfig) -> Result<EncoderWeights<W>, LoraError> {
         let hidden = config.hidden;
-        let layer = |index| self.layer(&config, index)?.try_map(Nf4Matrix::quantize);
-        Ok(QuantizedEncoder {
-            words: self.compact(WORDS, (config.vocabulary, hidden))?,
-            positions: self.compact(POSITIONS, (config.position_rows(), hidden))?,
-            types: Table::F32(self.matrix("embeddings.types.table", (config.types, hidden))?),
-            norm: self.norm("embeddings", hidden)?,
-            relative: self.relative(&config)?,
-            layers: (0..config.layers).map(layer).collect::<Result<_, _>>()?,
-            pooler: None,
-            config,
-        })
-    }
-
-    fn encoder(self, config: EncoderConfig) -> Result<Encoder, LoraError> {
-        let hidden = config.hidden;
+        let table = |names, rows: usize| {
+            let table = self.table(names, (rows, hidden))?;
+            Ok::<_, LoraError>(W::of_table(table, hidden))
+        };
+        let types = self.matrix("embeddings.types.table", (config.types, hidden))?;
         let layers = (0..config.layers).map(|index| self.layer(&config, index));
-        Ok(Encoder {
-            words: self.table(WORDS, (config.vocabulary, hidden))?,
-            positions: self.table(POSITIONS, (config.position_rows(), hidden))?,
-            types: self.matrix("embeddings.types.table", (config.types, hidden))?,
+        Ok(EncoderWeights {
+            words: table(WORDS, config.vocabulary)?,
+            positions: table(POSITIONS, config.position_rows())?,
+            types: W::of_table(Table::F32(types), hidden),
             norm: self.norm("embeddings", hidden)?,
             relative: self.relative(&config)?,
             layers: layers.collect::<Result<_, _>>()?,
@@ -93,31 +96,37 @@ impl Reader {
         })
     }
 
-    fn layer(&self, config: &EncoderConfig, index: usize) -> Result<Layer, LoraError> {
-        let (hidden, wide) = (config.hidden, config.intermediate);
-        let part = |name: &str, shape| self.linear(&format!("layer.{index}.{name}"), shape);
+    fn layer<W: Weight>(
+        &self,
+        config: &EncoderConfig,
+        index: usize,
+    ) -> Result<Layer<W>, LoraError> {
         let output = match index + 1 == config.layers {
             true => "last_hidden_state".to_owned(),
             false => format!("layer.{index}"),
         };
-        let parts = [
-            part("attention.query.flat", (hidden, hidden))?,
-            part("attention.key.flat", (hidden, hidden))?,
-            part("attention.value.flat", (hidden, hidden))?,
-            part("join", (hidden, hidden))?,
-            part("up", (wide, hidden))?,
-            part("down", (hidden, wide))?,
-        ];
-        let attention_norm = self.norm(&format!("layer.{index}.attention.norm"), hidden)?;
-        Ok(Layer::new(
-            parts,
-            attention_norm,
-            self.norm(&output, hidden)?,
-        ))
+        let linears = each_projection(|which| {
+            let name = match which {
+                Projection::Query => "attention.query.flat",
+                Projection::Key => "attention.key.flat",
+                Projection::Value => "attention.value.flat",
+                Projection::Output => "join",
+                Projection::Up => "up",
+                Projection::Down => "down",
+            };
+            self.linear(&format!("layer.{index}.{name}"), config.shape(which))
+        })?;
+        let attention_norm = format!("layer.{index}.attention.norm");
+        Ok(Layer {
+            linears,
+            attention_norm: self.norm(&attention_norm, config.hidden)?,
+            output_norm: self.norm(&output, config.hidden)?,
+        })
     }
 
     /// A linear map, whose weight lies in the file as `[in, out]`.
-    fn linear(&self, name: &str, (out, columns): (usize, usize)) -> Result<Linear, LoraError> {
+    fn linear<W: Weight>(&self, name: &str, shape: (usize, usize)) -> Result<Linear<W>, LoraError> {
+        let (out, columns) = shape;
         let weight = format!("{name}.weight");
         let (codes, scales) = (format!("{weight}.codes"), format!("{weight}.scales"));
         let values = if self.tensors.contains_key(&codes) {
@@ -130,7 +139,7 @@ impl Reader {
             let block = columns / blocks;
             let codes = self.codes(&codes, columns * out)?;
             let scale = |i: usize| scales[i / out / block * out + i % out];
-            restored(&codes, scale)
+            dequantized(&codes, scale)
         } else {
             self.floats(&weight, columns * out)?
         };
@@ -138,7 +147,7 @@ impl Reader {
             .flat_map(|row| values.iter().skip(row).step_by(out).copied())
             .collect();
         Ok(Linear {
-            weight: Matrix::new(out, columns, turned)?,
+            weight: W::of_matrix(Matrix::new(out, columns, turned)?)?,
             bias: self.floats(&format!("{name}.bias"), out)?,
         })
     }
@@ -151,25 +160,19 @@ impl Reader {
         Ok(Some(RelativeBias::new(table, config)))
     }
 
-    fn table(&self, names: TableNames, shape: (usize, usize)) -> Result<Matrix, LoraError> {
-        Ok(self.compact(names, shape)?.to_matrix(shape.1))
-    }
-
     /// A table with a scale a row, or in full.
-    fn compact(
-        &self,
-        (coded, full): TableNames,
-        (rows, columns): (usize, usize),
-    ) -> Result<Table, LoraError> {
-        let codes = format!("{coded}.codes");
+    fn table(&self, names: TableNames, shape: (usize, usize)) -> Result<Table, LoraError> {
+        let codes = format!("{}.codes", names.coded);
         if !self.tensors.contains_key(&codes) {
-            return Ok(Table::F32(self.matrix(full, (rows, columns))?));
+            return Ok(Table::F32(self.matrix(names.full, shape)?));
         }
-        let scales = self.floats(&format!("{coded}.scales"), rows)?;
+        let (rows, columns) = shape;
+        let scales = self.floats(&format!("{}.scales", names.coded), rows)?;
         Table::int8(self.codes(&codes, rows * columns)?, scales, &codes)
     }
 
-    fn matrix(&self, name: &str, (rows, columns): (usize, usize)) -> Result<Matrix, LoraError> {
+    fn matrix(&self, name: &str, shape: (usize, usize)) -> Result<Matrix, LoraError> {
+        let (rows, columns) = shape;
         Matrix::new(rows, columns, self.floats(name, rows * columns)?)
     }
 
@@ -181,7 +184,7 @@ impl Reader {
     }
 
     fn floats(&self, name: &str, count: usize) -> Result<Vec<f32>, LoraError> {
-        let bytes = self.data(name, (data_type::FLOAT, 4 * count))?;
+        let bytes = self.data(name, data_type::FLOAT, 4 * count)?;
         let (fours, _) = bytes.as_chunks::<4>();
         let values: Vec<f32> = fours.iter().map(|four| f32::from_le_bytes(*four)).collect();
         if values.iter().any(|value| !value.is_finite()) {
@@ -192,11 +195,11 @@ impl Reader {
     }
 
     fn codes(&self, name: &str, count: usize) -> Result<Vec<i8>, LoraError> {
-        let bytes = self.data(name, (data_type::INT8, count))?;
+        let bytes = self.data(name, data_type::INT8, count)?;
         Ok(bytes.iter().map(|byte| byte.cast_signed()).collect())
     }
 
-    fn data(&self, name: &str, (kind, length): (i32, usize)) -> Result<&[u8], LoraError> {
+    fn data(&self, name: &str, kind: i32, length: usize) -> Result<&[u8], LoraError> {
         let tensor = self.get(name)?;
         if tensor.data_type != kind {
             return Err(LoraError::TensorType {
@@ -231,7 +234,7 @@ impl Reader {
     }
 }
 
-fn restored(codes: &[i8], scale: impl Fn(usize) -> f32) -> Vec<f32> {
+fn dequantized(codes: &[i8], scale: impl Fn(usize) -> f32) -> Vec<f32> {
     let codes = codes.iter().enumerate();
     codes.map(|(i, &code)| f32::from(code) * scale(i)).collect()
 }

@@ -15,6 +15,13 @@ pub(crate) struct AdamW {
     pub(crate) updates: u64,
 }
 
+/// The hyperparameters of one update.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rates {
+    pub(crate) learning: f64,
+    pub(crate) decay: f64,
+}
+
 impl AdamW {
     pub(crate) fn new(count: usize) -> Self {
         Self {
@@ -29,13 +36,13 @@ impl AdamW {
         &mut self,
         values: &mut [f32],
         gradient: &[f32],
-        (rate, decay): (f64, f64),
+        Rates { learning, decay }: Rates,
     ) {
         self.updates += 1;
         let t = self.updates.min(i32::MAX as u64) as i32;
         let bias1 = 1.0 - f64::from(BETA1).powi(t);
         let bias2 = (1.0 - f64::from(BETA2).powi(t)).sqrt() as f32;
-        let (step, keep) = ((rate / bias1) as f32, (1.0 - rate * decay) as f32);
+        let (step, keep) = ((learning / bias1) as f32, (1.0 - learning * decay) as f32);
         let moments = self.first.iter_mut().zip(&mut self.second);
         let all = values.iter_mut().zip(gradient).zip(moments);
         vectorised(|| {
@@ -70,10 +77,11 @@ mod tests {
     fn the_first_updates_by_hand() {
         // m̂ / √v̂ is the gradient's sign at first, so each value moves by the rate against it.
         let (mut values, mut adam) = (vec![1.0, -2.0], AdamW::new(2));
-        adam.update(&mut values, &[0.5, -3.0], (0.1, 0.0));
+        let rates = |learning, decay| Rates { learning, decay };
+        adam.update(&mut values, &[0.5, -3.0], rates(0.1, 0.0));
         assert!((values[0] - 0.9).abs() < 1e-6 && (values[1] + 1.9).abs() < 1e-6);
         let mut decayed = vec![1.0];
-        AdamW::new(1).update(&mut decayed, &[0.0], (0.1, 0.5));
+        AdamW::new(1).update(&mut decayed, &[0.0], rates(0.1, 0.5));
         assert!((decayed[0] - 0.95).abs() < 1e-6);
     }
 

@@ -1,13 +1,16 @@
 //! An encoder or cross-encoder with a finished adapter, computed as in training.
 
+use ranker_folder::Pooling;
+
 use super::chunk::Text;
-use super::frozen::FrozenEncoder;
-use super::model::{Activations, Model, Pass};
+use super::model::Model;
 use super::output::Output;
 use super::parameters::Slots;
+use super::pass::{Activations, Pass};
 use super::start::Start;
-use crate::cross::Head;
-use crate::{Base, LoraAdapter, PairIds, Pooling};
+use crate::cross::{Head, PairIds};
+use crate::encoder::Base;
+use crate::lora::LoraAdapter;
 
 #[derive(Debug)]
 pub(crate) struct AdaptedModel<'a> {
@@ -18,7 +21,8 @@ pub(crate) struct AdaptedModel<'a> {
 impl<'a> AdaptedModel<'a> {
     /// The adapter must belong to the encoder.
     pub(crate) fn new(base: Base<'a>, adapter: LoraAdapter, pooling: Pooling) -> Self {
-        Self::with(base, adapter, |_| Output::Embeddings(pooling))
+        let hidden = base.config().hidden;
+        Self::with(base, adapter, |_| Output::Embeddings { pooling, hidden })
     }
 
     /// With a head on it. All must belong to the encoder.
@@ -34,13 +38,13 @@ impl<'a> AdaptedModel<'a> {
         output: impl FnOnce(&mut Slots) -> Output,
     ) -> Self {
         let start = Start::Adapter(Box::new(adapter));
-        let mut slots = Slots::new(&start, base.config());
+        let mut slots = start.slots(base.config());
         let values = start.values(&slots);
         let output = output(&mut slots);
         Self {
             values,
             model: Model {
-                base: FrozenEncoder::new(base),
+                base,
                 slots,
                 output,
                 activations: Activations::Keep,

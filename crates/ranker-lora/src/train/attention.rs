@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use crate::encoder::RelativeBias;
 use crate::kernel::activation::{softmax, softmax_backward};
 use crate::kernel::product::{Into, View, ViewMut, multiply};
-use crate::relative::RelativeBias;
 
 /// The sizes of an attention, and the bias of its scores where the encoder has one.
 #[derive(Clone, Copy, Debug)]
@@ -41,23 +41,19 @@ impl Heads<'_> {
         ViewMut::window(&mut rows[start..], (text.len(), self.size), self.width())
     }
 
-    /// The weights of one head: a row for each of `length` tokens.
-    fn weights(
-        self,
-        out: &mut Vec<f32>,
-        (query, key): (View<'_>, View<'_>),
-        (head, length): (usize, usize),
-    ) {
+    /// The weights of one head of one text: a row for each token.
+    fn weights(self, out: &mut Vec<f32>, head: usize, query: View<'_>, key: View<'_>) {
+        let length = query.rows();
         out.resize(length * length, 0.0);
         let into = match self.relative {
             // Softmax scales the sum, so the bias comes in times √d.
             Some(relative) => {
-                relative.fill(head, (out, length));
+                relative.fill(head, length, out);
                 Into::Add
             }
             None => Into::Replace,
         };
-        multiply(ViewMut::new(out, length), into, 1.0, (query, key.t()));
+        multiply(ViewMut::new(out, length), into, query.by(key.t()));
         softmax(out, length, self.scale());
     }
 
@@ -69,10 +65,10 @@ impl Heads<'_> {
         for text in texts {
             for head in 0..self.count {
                 let [q, k, v] = [query, key, value].map(|rows| self.view(rows, text, head));
-                self.weights(&mut weights, (q, k), (head, text.len()));
-                let factors = (View::new(&weights, text.len()), v);
+                self.weights(&mut weights, head, q, k);
+                let factors = View::new(&weights, text.len()).by(v);
                 let target = self.view_mut(&mut context, text, head);
-                multiply(target, Into::Replace, 1.0, factors);
+                multiply(target, Into::Replace, factors);
             }
         }
         context
@@ -93,16 +89,16 @@ impl Heads<'_> {
             for head in 0..self.count {
                 let [q, k, v] = [query, key, value].map(|rows| self.view(rows, text, head));
                 let g = self.view(gradient, text, head);
-                self.weights(&mut weights, (q, k), (head, length));
+                self.weights(&mut weights, head, q, k);
                 scores.resize(length * length, 0.0);
                 let target = ViewMut::new(&mut scores, length);
-                multiply(target, Into::Replace, 1.0, (g, v.t()));
+                multiply(target, Into::Replace, g.by(v.t()));
                 softmax_backward(&mut scores, &weights, length, self.scale());
                 let (weights, scores) = (View::new(&weights, length), View::new(&scores, length));
-                let products = [(scores, k), (scores.t(), q), (weights.t(), g)];
+                let products = [scores.by(k), scores.t().by(q), weights.t().by(g)];
                 for (out, factors) in out.iter_mut().zip(products) {
                     let target = self.view_mut(out, text, head);
-                    multiply(target, Into::Replace, 1.0, factors);
+                    multiply(target, Into::Replace, factors);
                 }
             }
         }

@@ -1,17 +1,23 @@
 use std::path::PathBuf;
 
-use super::frozen::FrozenEncoder;
-use super::model::{Activations, Model};
+use ranker_folder::Pooling;
+
+use super::error::TrainError;
+use super::model::Model;
 use super::output::Output;
-use super::parameters::Slots;
-use super::reference::neutral;
-use super::start::Start;
+use super::pass::Activations;
+use super::reference::{Reference, neutral};
+use super::schedule::Schedule;
+use super::settings::{EarlyStopping, Settings};
+use super::start::{Start, Trainable};
 use super::state::State;
-use super::task::{Examples, hash};
-use super::{Anchor, Schedule, Task, TrainError, Trainable, Trainer};
-use crate::cross::Head;
-use crate::weights::MAGNITUDE;
-use crate::{Base, EncoderConfig, LoraAdapter, LoraConfig, LoraError, Pooling};
+use super::task::{Anchor, Examples, Task};
+use super::trainer::Trainer;
+use crate::cross::{CrossEncoder, Head};
+use crate::digest::{Digest, Fingerprint};
+use crate::encoder::{Base, MAGNITUDE};
+use crate::error::LoraError;
+use crate::lora::{LoraAdapter, LoraConfig};
 
 /// Sets up a [`Trainer`]; made by [`Trainer::builder`].
 #[derive(Clone, Debug)]
@@ -25,59 +31,30 @@ pub struct TrainerBuilder<'a> {
     pub(super) settings: Settings,
 }
 
-/// What a trainer is told, with its defaults.
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) tasks: Vec<Task>,
-    pub(super) anchors: Vec<Anchor>,
-    pub(super) pooling: Pooling,
-    pub(super) epochs: usize,
-    pub(super) max_steps: usize,
-    pub(super) learning_rate: f64,
-    pub(super) warmup: f64,
-    pub(super) schedule: Schedule,
-    pub(super) weight_decay: f64,
-    pub(super) clip: f64,
-    pub(super) accumulate: usize,
-    pub(super) token_budget: usize,
-    pub(super) activations: Activations,
-    pub(super) seed: u64,
-    pub(super) stopping: Option<EarlyStopping>,
-    pub(super) checkpoint: Option<(PathBuf, usize)>,
-}
+impl<'a> Trainer<'a> {
+    /// Prepares to train an adapter with a configuration, for an [`Encoder`](crate::Encoder) or a
+    /// [`QuantizedEncoder`](crate::QuantizedEncoder), or with [`Trainable::Full`] a whole encoder.
+    pub fn builder(
+        base: impl Into<Base<'a>>,
+        trainable: impl Into<Trainable>,
+    ) -> TrainerBuilder<'a> {
+        TrainerBuilder::new(base.into(), trainable.into())
+    }
 
-/// When to measure a training, and when to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EarlyStopping {
-    /// How many steps lie between two measurements.
-    pub(super) every: usize,
-    /// How many measurements may pass without a better one.
-    pub(super) patience: usize,
+    /// Prepares to train a cross-encoder: an adapter with this configuration for its encoder, and
+    /// the whole of its head. Its tasks are [`Task::scores`](crate::Task::scores).
+    pub fn cross_encoder(cross: &'a CrossEncoder, config: LoraConfig) -> TrainerBuilder<'a> {
+        let head = cross.encoder.config.family.head;
+        // PEFT would adapt the head's own first map otherwise.
+        let config = config.with_excluded(head.dense);
+        let base = Base::from(&cross.encoder);
+        TrainerBuilder::new(base, config.into()).head(cross.head.clone())
+    }
 }
 
 impl<'a> TrainerBuilder<'a> {
-    pub(super) fn new(base: Base<'a>, trainable: Trainable) -> Self {
-        let settings = Settings {
-            tasks: Vec::new(),
-            anchors: Vec::new(),
-            pooling: Pooling::default(),
-            epochs: 1,
-            max_steps: usize::MAX,
-            learning_rate: match trainable {
-                Trainable::Lora(_) => 1e-3,
-                Trainable::Full => 2e-5,
-            },
-            warmup: 0.1,
-            schedule: Schedule::default(),
-            weight_decay: 0.01,
-            clip: 1.0,
-            accumulate: 1,
-            token_budget: 16_384,
-            activations: Activations::default(),
-            seed: 0,
-            stopping: None,
-            checkpoint: None,
-        };
+    fn new(base: Base<'a>, trainable: Trainable) -> Self {
+        let settings = Settings::new(&trainable);
         Self {
             base,
             trainable,
@@ -87,7 +64,7 @@ impl<'a> TrainerBuilder<'a> {
         }
     }
 
-    pub(super) fn head(mut self, head: Head) -> Self {
+    fn head(mut self, head: Head) -> Self {
         self.head = Some(head);
         self
     }
@@ -211,43 +188,72 @@ impl<'a> TrainerBuilder<'a> {
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
         self.settings.check(self.base.config())?;
         self.check_kinds()?;
-        let untrained = self.start.is_none();
-        let start = match self.trainable {
-            Trainable::Lora(config) => {
-                let seed = self.settings.seed;
-                let adapter = first_adapter(config, self.start, (self.base, seed))?;
-                Start::Adapter(Box::new(adapter))
-            }
-            Trainable::Full if self.start.is_some() => {
-                let rule = "a full training starts from the encoder; merge the adapter first";
-                return Err(LoraError::setting("start_from", "an adapter", rule).into());
-            }
-            Trainable::Full => Start::Encoder(self.base.full()?),
+        let first = First {
+            start: self.start()?,
+            head: self.head.as_ref(),
+            untrained: self.start.is_none(),
         };
-        let mut slots = Slots::new(&start, self.base.config());
+        let config = self.base.config();
+        let mut slots = first.start.slots(config);
         if slots.count() == 0 {
-            let rule = "it must name a layer that embeddings depend on";
-            return Err(LoraError::setting("target_modules", start.targets(), rule).into());
+            let (rule, targets) = (
+                "it must name a layer that embeddings depend on",
+                first.start.targets(),
+            );
+            return Err(LoraError::setting("target_modules", targets, rule).into());
         }
-        let output = match &self.head {
+        let output = match first.head {
             Some(head) => Output::scores(head, &mut slots),
-            None => Output::Embeddings(self.settings.pooling),
+            None => Output::Embeddings {
+                pooling: self.settings.pooling,
+                hidden: config.hidden,
+            },
         };
         let model = Model {
-            base: FrozenEncoder::new(self.base),
+            base: self.base,
             slots,
             output,
             activations: self.settings.activations,
         };
-        let known = (&start, self.head.as_ref());
-        let fingerprint = self.settings.fingerprint(known, self.base);
+        let fingerprint = first.fingerprint(&self.settings, self.base);
         let resumed = match &self.settings.checkpoint {
             Some((folder, _)) => State::read(folder, fingerprint, model.slots.count())?,
             None => None,
         };
-        let state = resumed.unwrap_or_else(|| State::new(first_values(known, &model, untrained)));
-        let parts = (model, start);
-        Ok(Trainer::new(parts, self.settings, (state, fingerprint)))
+        let state = resumed.unwrap_or_else(|| State::new(first.values(&model)));
+        Ok(Trainer {
+            reference: Reference::new(&model, &self.settings),
+            start: first.start,
+            model,
+            settings: self.settings,
+            state,
+            fingerprint,
+        })
+    }
+
+    fn start(&self) -> Result<Start<'a>, TrainError> {
+        match &self.trainable {
+            Trainable::Lora(config) => Ok(Start::Adapter(Box::new(self.first_adapter(config)?))),
+            Trainable::Full if self.start.is_some() => {
+                let rule = "a full training starts from the encoder; merge the adapter first";
+                Err(LoraError::setting("start_from", "an adapter", rule).into())
+            }
+            Trainable::Full => Ok(Start::Encoder(self.base.full()?)),
+        }
+    }
+
+    fn first_adapter(&self, config: &LoraConfig) -> Result<LoraAdapter, TrainError> {
+        let adapter = match &self.start {
+            Some(adapter) if adapter.config() != config => {
+                let rule = "it must be the configuration of the adapter to start from";
+                return Err(LoraError::setting("config", "another", rule).into());
+            }
+            Some(adapter) => adapter.clone(),
+            None => LoraAdapter::untrained(config.clone(), self.base, self.settings.seed)?,
+        };
+        adapter.check(self.base)?;
+        check_ranks(&adapter)?;
+        Ok(adapter)
     }
 
     /// A cross-encoder learns from scores, and an encoder from embeddings.
@@ -271,43 +277,49 @@ impl<'a> TrainerBuilder<'a> {
     }
 }
 
-fn first_adapter(
-    config: LoraConfig,
-    given: Option<LoraAdapter>,
-    (encoder, seed): (Base<'_>, u64),
-) -> Result<LoraAdapter, TrainError> {
-    let adapter = match given {
-        Some(adapter) if *adapter.config() != config => {
-            let rule = "it must be the configuration of the adapter to start from";
-            return Err(LoraError::setting("config", "another", rule).into());
-        }
-        Some(adapter) => adapter,
-        None => LoraAdapter::untrained(config, encoder, seed)?,
-    };
-    adapter.check(encoder)?;
-    check_ranks(&adapter)?;
-    Ok(adapter)
+/// What a training begins with.
+struct First<'a, 'h> {
+    start: Start<'a>,
+    head: Option<&'h Head>,
+    /// Whether the adapter is new.
+    untrained: bool,
 }
 
-/// The values of the start; magnitudes of an untrained adapter are the row norms of the weights in
-/// the form in which training keeps them.
-fn first_values(
-    (start, head): (&Start<'_>, Option<&Head>),
-    model: &Model<'_>,
-    untrained: bool,
-) -> Vec<f32> {
-    let mut values = start.values(&model.slots);
-    if let (Output::Scores(slot), Some(head)) = (model.output, head) {
-        values[slot.range()].copy_from_slice(&head.values());
-    }
-    if untrained && model.slots.norms() > 0 {
-        let neutral = neutral(model);
-        let names = model.slots.by_name().iter();
-        for (_, range) in names.filter(|(name, _)| name.ends_with(MAGNITUDE)) {
-            values[range.clone()].copy_from_slice(&neutral[range.clone()]);
+impl First<'_, '_> {
+    /// The values of the start; magnitudes of an untrained adapter are the row norms of the weights in
+    /// the form in which training keeps them.
+    fn values(&self, model: &Model<'_>) -> Vec<f32> {
+        let mut values = self.start.values(&model.slots);
+        if let (Output::Scores(slot), Some(head)) = (model.output, self.head) {
+            values[slot.range()].copy_from_slice(&head.values());
         }
+        if self.untrained && model.slots.norms() > 0 {
+            let neutral = neutral(model);
+            let names = model.slots.by_name().iter();
+            for (_, range) in names.filter(|(name, _)| name.ends_with(MAGNITUDE)) {
+                values[range.clone()].copy_from_slice(&neutral[range.clone()]);
+            }
+        }
+        values
     }
-    values
+
+    /// What two trainings must share so that one can go on with the other's checkpoint.
+    fn fingerprint(&self, settings: &Settings, base: Base<'_>) -> Fingerprint {
+        let mut digest = Digest::default();
+        settings.digest(&mut digest);
+        base.digest(&mut digest);
+        if let Some(adapter) = self.start.adapter() {
+            digest.text("adapter");
+            adapter.config().digest(&mut digest);
+            for (name, values) in adapter.tensors() {
+                digest.text(&name).floats(values);
+            }
+        }
+        if let Some(head) = self.head {
+            digest.text("head").floats(&head.values());
+        }
+        digest.finish()
+    }
 }
 
 /// An adapter above a layer's own rank has values that no product needs.
@@ -322,102 +334,4 @@ fn check_ranks(adapter: &LoraAdapter) -> Result<(), LoraError> {
         }
     }
     Ok(())
-}
-
-impl Settings {
-    fn check(&self, encoder: &EncoderConfig) -> Result<(), TrainError> {
-        let positive = [
-            ("tasks", self.tasks.len()),
-            ("epochs", self.epochs),
-            ("max_steps", self.max_steps),
-            ("accumulate", self.accumulate),
-            ("token_budget", self.token_budget),
-            (
-                "checkpoint every",
-                self.checkpoint.as_ref().map_or(1, |(_, every)| *every),
-            ),
-            (
-                "early stopping every",
-                self.stopping.map_or(1, |stopping| stopping.every),
-            ),
-            (
-                "patience",
-                self.stopping.map_or(1, |stopping| stopping.patience),
-            ),
-        ];
-        for (name, value) in positive {
-            if value == 0 {
-                return Err(LoraError::setting(name, value, "it must be at least 1").into());
-            }
-        }
-        let within = [
-            ("learning_rate", self.learning_rate, f64::MIN_POSITIVE..=1e3),
-            ("warmup", self.warmup, 0.0..=1.0),
-            ("weight_decay", self.weight_decay, 0.0..=1e3),
-            ("clip", self.clip, f64::MIN_POSITIVE..=f64::INFINITY),
-        ];
-        for (name, value, range) in within {
-            if !range.contains(&value) {
-                let rule = "it must be positive, and not past any use; a share is at most 1";
-                return Err(LoraError::setting(name, value, rule).into());
-            }
-        }
-        for (number, task) in self.tasks.iter().enumerate() {
-            task.check(number, encoder)?;
-        }
-        for (number, anchor) in self.anchors.iter().enumerate() {
-            anchor.check(self.tasks.len() + number, encoder)?;
-        }
-        Ok(())
-    }
-
-    /// How many steps there are in all.
-    pub(super) fn steps(&self) -> usize {
-        let task = &self.tasks[0];
-        let count = task.examples.len();
-        let batches = count / task.batch.min(count);
-        let all = (batches * self.epochs).div_ceil(self.accumulate);
-        all.min(self.max_steps)
-    }
-
-    /// What two trainings must share so that one can go on with the other's checkpoint.
-    fn fingerprint(&self, (start, head): (&Start<'_>, Option<&Head>), base: Base<'_>) -> u64 {
-        let tasks = self.tasks.iter().map(|task| {
-            let rest = format!("{} {} {}", task.batch, task.weight, task.shuffled);
-            hash(&(task.examples.fingerprint(), rest))
-        });
-        let anchors = self
-            .anchors
-            .iter()
-            .map(|anchor| hash(&(&anchor.texts, anchor.batch, anchor.weight.to_bits())));
-        let numbers = [
-            self.learning_rate,
-            self.warmup,
-            self.weight_decay,
-            self.clip,
-        ];
-        let counts = (self.accumulate, self.seed, self.steps(), self.schedule);
-        let rest = format!(
-            "{numbers:?} {counts:?} {:?} {:?}",
-            self.pooling, self.stopping
-        );
-        let config = start.adapter().map(LoraAdapter::config);
-        let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-        let head = head.map(|head| bits(&head.values()));
-        hash(&(
-            tasks.chain(anchors).collect::<Vec<u64>>(),
-            rest,
-            start
-                .adapter()
-                .map(|adapter| hash_tensors(adapter.tensors())),
-            base.fingerprint(),
-            format!("{config:?} {head:?}"),
-        ))
-    }
-}
-
-fn hash_tensors(tensors: Vec<(String, &[f32])>) -> u64 {
-    let bits = |values: &[f32]| hash(&values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-    let all = tensors.iter().map(|(_, values)| bits(values));
-    hash(&all.collect::<Vec<u64>>())
 }

@@ -1,12 +1,14 @@
 //! Trainings that cannot go on: numbers that are not finite, and nothing learned.
 
+use super::error::TrainError;
+use super::log::StepRecord;
 use super::reference::neutral;
 use super::state::FILE;
-use super::{StepRecord, TrainError, Trainer};
+use super::trainer::Trainer;
 
 /// How many steps may pass without any gradient.
 const PATIENCE: usize = 10;
-/// How many steps a training needs before it is asked whether it learned something.
+/// How many steps a training needs before it is checked whether it learned something.
 const ENOUGH: usize = 20;
 
 impl Trainer<'_> {

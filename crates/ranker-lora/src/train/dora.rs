@@ -2,17 +2,17 @@
 //! V = W + s · B A are scaled to trained lengths m, so y = m / ‖V‖ ⊙ (V x) + b. The row norms ‖V‖
 //! get no gradient (section 4.3 there).
 
-use super::frozen::FrozenLinear;
 use super::linear::Linear;
-use super::lowrank::LowRank;
+use super::lowrank::{Directed, LowRank, Slopes};
 use super::parameters::Magnitude;
+use crate::encoder::FrozenWeight;
 use crate::kernel::{sums, vectorised};
 
 /// How many rows of W are in memory at once while their norms are taken.
 const PANEL: usize = 64;
 
 /// The norms of the rows of W + s · B A, where `change` is the second summand.
-pub(super) fn row_norms(weight: &dyn FrozenLinear, change: LowRank<'_>) -> Vec<f32> {
+pub(super) fn row_norms(weight: &dyn FrozenWeight, change: LowRank<'_>) -> Vec<f32> {
     let (out, columns) = weight.shape();
     let mut norms = Vec::with_capacity(out);
     let mut panel = Vec::new();
@@ -48,9 +48,9 @@ impl Linear<'_> {
 
     /// V x̃ for every row of x̃, which is x after dropout.
     fn directed(&self, dropped: &[f32], change: LowRank<'_>) -> Vec<f32> {
-        let (out, columns) = self.weight.shape();
+        let (out, columns) = self.frozen.weight.shape();
         let mut z = vec![0.0; dropped.len() / columns * out];
-        self.weight.forward(&mut z, dropped);
+        self.frozen.weight.forward(&mut z, dropped);
         change.add(&mut z, dropped);
         z
     }
@@ -60,7 +60,7 @@ impl Linear<'_> {
         &self,
         y: &mut [f32],
         x: &[f32],
-        (change, ratio): (LowRank<'_>, &[f32]),
+        Directed { change, ratio }: Directed<'_>,
     ) {
         let dropped = self.dropped(x);
         let z = self.directed(&dropped, change);
@@ -74,40 +74,45 @@ impl Linear<'_> {
         }
         if self.dropout.is_some() {
             let lost: Vec<f32> = x.iter().zip(&*dropped).map(|(x, d)| x - d).collect();
-            self.weight.forward(y, &lost);
+            self.frozen.weight.forward(y, &lost);
         }
     }
 
     pub(super) fn dora_backward(
         &self,
-        (x, dy): (&[f32], &[f32]),
+        Slopes { x, dy }: Slopes<'_>,
         dx: Option<&mut [f32]>,
-        (change, ratio, gradient): (LowRank<'_>, &[f32], &mut [f32]),
+        Directed { change, ratio }: Directed<'_>,
+        gradient: &mut [f32],
     ) {
         let dropped = self.dropped(x);
-        self.magnitude_gradient((&self.directed(&dropped, change), dy), gradient);
+        self.magnitude_gradient(&self.directed(&dropped, change), dy, gradient);
         let mut scaled = dy.to_vec();
         for row in scaled.chunks_exact_mut(ratio.len()) {
             row.iter_mut().zip(ratio).for_each(|(g, ratio)| *g *= ratio);
         }
-        let narrow = change.backward((&dropped, &scaled), gradient);
+        let slopes = Slopes {
+            x: &dropped,
+            dy: &scaled,
+        };
+        let narrow = change.backward(slopes, gradient);
         let Some(dx) = dx else { return };
         if self.dropout.is_none() {
-            self.weight.backward(dx, &scaled);
+            self.frozen.weight.backward(dx, &scaled);
             return change.add_input(dx, &narrow);
         }
         // dy W for x, and through the dropout what x̃ has more than that.
-        self.weight.backward(dx, dy);
+        self.frozen.weight.backward(dx, dy);
         scaled.iter_mut().zip(dy).for_each(|(g, dy)| *g -= dy);
         let mut own = vec![0.0; dx.len()];
-        self.weight.backward(&mut own, &scaled);
+        self.frozen.weight.backward(&mut own, &scaled);
         change.add_input(&mut own, &narrow);
         self.drop(&mut own);
         dx.iter_mut().zip(&own).for_each(|(dx, own)| *dx += own);
     }
 
     /// dm = Σ dy ⊙ z / ‖V‖, with z = V x̃.
-    fn magnitude_gradient(&self, (z, dy): (&[f32], &[f32]), gradient: &mut [f32]) {
+    fn magnitude_gradient(&self, z: &[f32], dy: &[f32], gradient: &mut [f32]) {
         let Some(Magnitude { values, norms }) = self.magnitude() else {
             return;
         };
@@ -131,7 +136,8 @@ impl Linear<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Matrix;
+    use crate::encoder::FrozenLinear;
+    use crate::matrix::Matrix;
     use crate::train::dropout::Dropout;
     use crate::train::parameters::{Factors, Slot};
 
@@ -164,8 +170,10 @@ mod tests {
 
     fn linear<'p>(weight: &'p Matrix, slot: &'p Slot, values: &'p [f32]) -> Linear<'p> {
         Linear {
-            weight,
-            bias: &[0.5; OUT],
+            frozen: FrozenLinear {
+                weight,
+                bias: &[0.5; OUT],
+            },
             slot,
             values,
             norms: &[],
@@ -217,7 +225,8 @@ mod tests {
                 ..linear(&weight, &slot, &values)
             };
             let (mut dx, mut gradient) = (vec![0.0; x.len()], vec![0.0; values.len()]);
-            linear.backward((&x, &dy), Some(&mut dx), &mut gradient);
+            let slopes = Slopes { x: &x, dy: &dy };
+            linear.backward(slopes, Some(&mut dx), &mut gradient);
             let moved = |from: &[f32], i: usize, step: f32| {
                 let mut moved = from.to_vec();
                 moved[i] += step;

@@ -69,7 +69,7 @@ pub enum TrainError {
     Metric {
         /// The step, from 1.
         step: usize,
-        /// What it said.
+        /// The error of the metric.
         source: Source,
     },
     /// A tokenizer failed.
@@ -77,7 +77,7 @@ pub enum TrainError {
     Tokens {
         /// The beginning of the text.
         text: String,
-        /// What the tokenizer said.
+        /// The error of the tokenizer.
         source: Source,
     },
 }

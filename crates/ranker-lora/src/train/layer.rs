@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use ranker_folder::Projection;
+
 use super::attention::{Heads, Three};
-use super::frozen::FrozenLayer;
 use super::linear::Linear;
-use super::model::Ready;
+use super::lowrank::Slopes;
 use super::norm::TrainedNorm;
 use super::parameters::LayerSlots;
-use crate::family::Part;
+use super::pass::Ready;
+use crate::encoder::Base;
 use crate::kernel::activation::{gelu, gelu_backward};
 use crate::kernel::norm::Normed;
 
@@ -34,9 +36,11 @@ impl KeptLayer {
 
 /// One layer and the texts that go through it.
 pub(crate) struct LayerPass<'p> {
-    pub(crate) layer: &'p FrozenLayer<'p>,
-    pub(crate) slots: &'p LayerSlots,
+    pub(crate) base: Base<'p>,
     pub(crate) index: usize,
+    pub(crate) slots: &'p LayerSlots,
+    /// Whether anything is trained below this layer, so that the gradient of its input is needed.
+    pub(crate) below: bool,
     pub(crate) pass: Ready<'p>,
     pub(crate) heads: Heads<'p>,
     pub(crate) epsilon: f32,
@@ -46,15 +50,14 @@ pub(crate) struct LayerPass<'p> {
 }
 
 /// The maps that read a layer's input.
-const INPUTS: Three<Part> = [Part::Query, Part::Key, Part::Value];
+const INPUTS: Three<Projection> = [Projection::Query, Projection::Key, Projection::Value];
 
 impl<'p> LayerPass<'p> {
-    fn linear(&self, part: Part) -> Linear<'p> {
-        let number = (self.index * Part::ALL.len() + part as usize) as u64;
+    fn linear(&self, projection: Projection) -> Linear<'p> {
+        let number = (self.index * Projection::ALL.len() + projection as usize) as u64;
         Linear {
-            weight: self.layer.weight(part),
-            bias: self.layer.bias(part),
-            slot: self.slots.part(part),
+            frozen: self.base.linear(self.index, projection),
+            slot: self.slots.linear(projection),
             values: self.pass.values,
             norms: self.pass.norms,
             dropout: self.pass.dropout.map(|dropout| dropout.part(number)),
@@ -63,31 +66,33 @@ impl<'p> LayerPass<'p> {
     }
 
     fn attention_norm(&self) -> TrainedNorm<'p> {
-        let norm = self.layer.attention_norm();
+        let [norm, _] = self.base.layer_norms(self.index);
         TrainedNorm::new(norm, &self.slots.attention_norm, self.pass.values)
     }
 
     pub(crate) fn output_norm(&self) -> TrainedNorm<'p> {
-        let norm = self.layer.output_norm();
+        let [_, norm] = self.base.layer_norms(self.index);
         TrainedNorm::new(norm, &self.slots.output_norm, self.pass.values)
     }
 
     fn normed(&self, rows: Vec<f32>) -> Normed {
         let mut normed = Normed::default();
-        normed.keep(rows, (self.heads.width(), self.epsilon));
+        normed.keep(rows, self.heads.width(), self.epsilon);
         normed
     }
 
     pub(crate) fn forward(&self, input: Vec<f32>) -> KeptLayer {
-        let rows = INPUTS.map(|part| self.linear(part).forward(&input, None));
+        let rows = INPUTS.map(|which| self.linear(which).forward(&input, None));
         let context = self.heads.forward(&rows, self.texts);
-        let joined = self.linear(Part::Join).forward(&context, Some(input));
+        let joined = self
+            .linear(Projection::Output)
+            .forward(&context, Some(input));
         let attended = self.normed(joined);
         let middle = attended.scaled(self.attention_norm().affine);
-        let up = self.linear(Part::Up).forward(&middle, None);
+        let up = self.linear(Projection::Up).forward(&middle, None);
         let mut active = vec![0.0; up.len()];
         gelu(&mut active, &up);
-        let down = self.linear(Part::Down).forward(&active, Some(middle));
+        let down = self.linear(Projection::Down).forward(&active, Some(middle));
         KeptLayer {
             rows,
             context,
@@ -98,11 +103,12 @@ impl<'p> LayerPass<'p> {
     }
 
     /// Adds to the gradient of the trained values, and turns that of the output into that of the
-    /// input, which is left empty where nobody needs it.
+    /// input, which is left empty where nothing below is trained.
     pub(crate) fn backward(
         &self,
-        (input, kept): (&[f32], &KeptLayer),
-        (mut rows, below): (Vec<f32>, bool),
+        input: &[f32],
+        kept: &KeptLayer,
+        mut rows: Vec<f32>,
         gradient: &mut [f32],
     ) -> Vec<f32> {
         self.output_norm()
@@ -111,15 +117,19 @@ impl<'p> LayerPass<'p> {
         self.attention_norm()
             .backward(&kept.attended, &mut rows, gradient);
         let mut context = vec![0.0; rows.len()];
-        let known = (&kept.context[..], &rows[..]);
-        let join = self.linear(Part::Join);
-        join.backward(known, Some(&mut context), gradient);
+        let slopes = Slopes {
+            x: &kept.context,
+            dy: &rows,
+        };
+        let output = self.linear(Projection::Output);
+        output.backward(slopes, Some(&mut context), gradient);
         let three = self.heads.backward(&kept.rows, &context, self.texts);
-        for (part, dy) in INPUTS.into_iter().zip(&three) {
-            let dx = below.then_some(&mut rows[..]);
-            self.linear(part).backward((input, dy), dx, gradient);
+        for (which, dy) in INPUTS.into_iter().zip(&three) {
+            let dx = self.below.then_some(&mut rows[..]);
+            let slopes = Slopes { x: input, dy };
+            self.linear(which).backward(slopes, dx, gradient);
         }
-        if below { rows } else { Vec::new() }
+        if self.below { rows } else { Vec::new() }
     }
 
     /// From the gradient of the second sum to that of the first normalisation's output.
@@ -127,13 +137,20 @@ impl<'p> LayerPass<'p> {
         let mut active = vec![0.0; kept.up.len()];
         gelu(&mut active, &kept.up);
         let mut up = vec![0.0; kept.up.len()];
-        let down = self.linear(Part::Down);
-        down.backward((&active, &rows), Some(&mut up), gradient);
+        let slopes = Slopes {
+            x: &active,
+            dy: &rows,
+        };
+        let down = self.linear(Projection::Down);
+        down.backward(slopes, Some(&mut up), gradient);
         gelu_backward(&mut up, &kept.up);
         let middle = kept.attended.scaled(self.attention_norm().affine);
-        let known = (&middle[..], &up[..]);
-        self.linear(Part::Up)
-            .backward(known, Some(&mut rows), gradient);
+        let slopes = Slopes {
+            x: &middle,
+            dy: &up,
+        };
+        self.linear(Projection::Up)
+            .backward(slopes, Some(&mut rows), gradient);
         rows
     }
 }

@@ -4,18 +4,17 @@
 use std::borrow::Cow;
 
 use super::dropout::Dropout;
-use super::frozen::FrozenLinear;
-use super::lowrank::LowRank;
+use super::lowrank::{Directed, LowRank, Slopes};
 use super::parameters::Slot;
+use crate::encoder::FrozenLinear;
 use crate::kernel::product::{Into, View, ViewMut, multiply};
 use crate::kernel::sums;
 
 /// One linear map during a pass.
 #[derive(Clone, Copy)]
 pub(crate) struct Linear<'p> {
-    pub(crate) weight: &'p dyn FrozenLinear,
     /// As it is in the encoder.
-    pub(crate) bias: &'p [f32],
+    pub(crate) frozen: FrozenLinear<'p>,
     /// What is trained of this map.
     pub(crate) slot: &'p Slot,
     /// All trained values.
@@ -23,14 +22,14 @@ pub(crate) struct Linear<'p> {
     /// The row norms of all maps with magnitudes.
     pub(crate) norms: &'p [f32],
     pub(crate) dropout: Option<Dropout>,
-    /// The place of the first token in its batch, which dropout draws by.
+    /// The index of the first token in its batch, which dropout draws by.
     pub(crate) first: usize,
 }
 
 impl<'p> Linear<'p> {
     /// y for every row of x, plus `residual` where there is one.
     pub(crate) fn forward(&self, x: &[f32], residual: Option<Vec<f32>>) -> Vec<f32> {
-        let (out, columns) = self.weight.shape();
+        let (out, columns) = self.frozen.weight.shape();
         let bias = self.bias();
         let mut y = match residual {
             Some(mut y) => {
@@ -47,7 +46,10 @@ impl<'p> Linear<'p> {
                 self.add_product(&mut y, x);
                 change.add(&mut y, &self.dropped(x));
             }
-            (Some(change), Some(ratio)) => self.dora_forward(&mut y, x, (change, &ratio)),
+            (Some(change), Some(ratio)) => {
+                let ratio = &ratio;
+                self.dora_forward(&mut y, x, Directed { change, ratio });
+            }
         }
         y
     }
@@ -56,39 +58,44 @@ impl<'p> Linear<'p> {
     /// are, and that of x to `dx` where it is needed.
     pub(crate) fn backward(
         &self,
-        (x, dy): (&[f32], &[f32]),
+        slopes: Slopes<'_>,
         dx: Option<&mut [f32]>,
         gradient: &mut [f32],
     ) {
-        let (out, columns) = self.weight.shape();
+        let Slopes { x, dy } = slopes;
+        let (out, columns) = self.frozen.weight.shape();
         if let Some(bias) = &self.slot.bias {
             sums::add_rows(&mut gradient[bias.clone()], dy);
         }
         if let Some(weight) = &self.slot.weight {
             let target = ViewMut::new(&mut gradient[weight.clone()], columns);
-            let factors = (View::new(dy, out).t(), View::new(x, columns));
-            multiply(target, Into::Add, 1.0, factors);
+            let factors = View::new(dy, out).t().by(View::new(x, columns));
+            multiply(target, Into::Add, factors);
         }
         match (self.low_rank(), self.ratio()) {
             (None, _) => dx
                 .into_iter()
                 .for_each(|dx| self.add_input_gradient(dx, dy)),
-            (Some(change), None) => self.lora_backward((x, dy), dx, (change, gradient)),
+            (Some(change), None) => self.lora_backward(slopes, dx, change, gradient),
             (Some(change), Some(ratio)) => {
-                self.dora_backward((x, dy), dx, (change, &ratio, gradient));
+                let ratio = &ratio;
+                self.dora_backward(slopes, dx, Directed { change, ratio }, gradient);
             }
         }
     }
 
     fn lora_backward(
         &self,
-        (x, dy): (&[f32], &[f32]),
+        slopes: Slopes<'_>,
         dx: Option<&mut [f32]>,
-        (change, gradient): (LowRank<'_>, &mut [f32]),
+        change: LowRank<'_>,
+        gradient: &mut [f32],
     ) {
-        let narrow = change.backward((&self.dropped(x), dy), gradient);
+        let Slopes { x, dy } = slopes;
+        let x = &self.dropped(x);
+        let narrow = change.backward(Slopes { x, dy }, gradient);
         let Some(dx) = dx else { return };
-        self.weight.backward(dx, dy);
+        self.frozen.weight.backward(dx, dy);
         match self.dropout {
             None => change.add_input(dx, &narrow),
             Some(_) => {
@@ -102,42 +109,49 @@ impl<'p> Linear<'p> {
 
     pub(super) fn low_rank(&self) -> Option<LowRank<'p>> {
         let factors = self.slot.factors.as_ref()?;
-        Some(LowRank::new(factors, self.values, self.weight.shape()))
+        Some(LowRank::new(
+            factors,
+            self.values,
+            self.frozen.weight.shape(),
+        ))
     }
 
     fn bias(&self) -> &'p [f32] {
         match &self.slot.bias {
             Some(bias) => &self.values[bias.clone()],
-            None => self.bias,
+            None => self.frozen.bias,
         }
     }
 
     /// W, where it is trained.
     fn trained(&self) -> Option<View<'p>> {
         let weight = self.slot.weight.clone()?;
-        Some(View::new(&self.values[weight], self.weight.shape().1))
+        Some(View::new(
+            &self.values[weight],
+            self.frozen.weight.shape().1,
+        ))
     }
 
     /// Adds x Wᵀ.
     fn add_product(&self, y: &mut [f32], x: &[f32]) {
-        let (out, columns) = self.weight.shape();
+        let (out, columns) = self.frozen.weight.shape();
         match self.trained() {
-            None => self.weight.forward(y, x),
+            None => self.frozen.weight.forward(y, x),
             Some(weight) => {
-                let factors = (View::new(x, columns), weight.t());
-                multiply(ViewMut::new(y, out), Into::Add, 1.0, factors);
+                let factors = View::new(x, columns).by(weight.t());
+                multiply(ViewMut::new(y, out), Into::Add, factors);
             }
         }
     }
 
     /// Adds dy W.
     fn add_input_gradient(&self, dx: &mut [f32], dy: &[f32]) {
-        let (out, columns) = self.weight.shape();
+        let (out, columns) = self.frozen.weight.shape();
         match self.trained() {
-            None => self.weight.backward(dx, dy),
+            None => self.frozen.weight.backward(dx, dy),
             Some(weight) => {
-                let factors = (View::new(dy, out), weight);
-                multiply(ViewMut::new(dx, columns), Into::Add, 1.0, factors);
+                let factors = View::new(dy, out).by(weight);
+                multiply(ViewMut::new(dx, columns), Into::Add, factors);
             }
         }
     }
@@ -155,7 +169,7 @@ impl<'p> Linear<'p> {
     /// Drops values of rows of x, or of their gradient.
     pub(super) fn drop(&self, values: &mut [f32]) {
         if let Some(dropout) = self.dropout {
-            let columns = self.weight.shape().1;
+            let columns = self.frozen.weight.shape().1;
             dropout.apply(values, (self.first * columns) as u64);
         }
     }

@@ -1,4 +1,5 @@
-use crate::PairIds;
+use crate::cross::PairIds;
+use crate::digest::Digest;
 
 /// A query joined with what should be found and with what should not, each as one sequence: what a
 /// cross-encoder learns from.
@@ -23,6 +24,15 @@ impl TokenList {
             score: None,
             weight: 1.0,
         }
+    }
+
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        digest.number(self.negatives.len() as u64);
+        for pair in self.pairs() {
+            digest.ids(pair.ids()).number(pair.second() as u64);
+        }
+        digest.optional(self.score.map(|score| score.to_bits().into()));
+        digest.number(self.weight.to_bits().into());
     }
 
     /// All sequences, the positive first.

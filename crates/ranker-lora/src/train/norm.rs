@@ -13,7 +13,7 @@ pub(crate) struct TrainedNorm<'p> {
 }
 
 impl<'p> TrainedNorm<'p> {
-    /// Those of `norm`, or what stands among the trained values instead.
+    /// Those of `norm`, or those among the trained values instead.
     pub(crate) fn new(norm: &'p Norm, slot: &'p NormSlot, values: &'p [f32]) -> Self {
         let mut affine = Affine::from(norm);
         if let Some(weight) = &slot.weight {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// A sum, and what came before its turn.
+/// A sum, and the summands that came before their turn.
 struct Partial<S, P> {
     sum: S,
     next: usize,
@@ -15,7 +15,8 @@ struct Partial<S, P> {
 /// their order too, so that no more of them wait than there are threads or so: the memory does not
 /// grow with `count`.
 pub(crate) fn sum_in_order<S: Send, P: Send>(
-    (count, zero): (usize, S),
+    count: usize,
+    zero: S,
     work: impl Fn(usize) -> P + Sync,
     add: impl Fn(&mut S, usize, P) + Sync,
 ) -> S {
@@ -72,9 +73,9 @@ mod tests {
             let sum = pool
                 .build()
                 .unwrap()
-                .install(|| sum_in_order((50, 0.0), work, add));
+                .install(|| sum_in_order(50, 0.0, work, add));
             assert_eq!(sum, expected);
         }
-        assert_eq!(sum_in_order((0, 2.0), work, add), 2.0);
+        assert_eq!(sum_in_order(0, 2.0, work, add), 2.0);
     }
 }

@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+use ranker_folder::Pooling;
+
 use super::parameters::{HEAD, Slots};
-use super::pool::Pooled;
-use crate::Pooling;
+use super::pool::{self, Pooled};
 use crate::cross::Head;
+use crate::error::LoraError;
 use crate::kernel::product::{Into, View, ViewMut, multiply};
 use crate::kernel::sums;
 
@@ -13,7 +15,7 @@ use crate::kernel::sums;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Output {
     /// Rows of unit length.
-    Embeddings(Pooling),
+    Embeddings { pooling: Pooling, hidden: usize },
     /// One number a text, from a head that is trained.
     Scores(HeadSlot),
 }
@@ -24,6 +26,15 @@ pub(crate) enum Output {
 pub(crate) struct HeadSlot {
     pub(crate) start: usize,
     pub(crate) hidden: usize,
+}
+
+/// The gradient of what came out of some texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outer<'o> {
+    /// A row for each text.
+    pub(crate) gradient: &'o [f32],
+    /// The tokens of each text.
+    pub(crate) texts: &'o [Range<usize>],
 }
 
 /// What the forward pass keeps.
@@ -61,23 +72,20 @@ impl Output {
         })
     }
 
-    /// How many values a text has, with `hidden` the encoder's size.
-    pub(crate) fn width(self, hidden: usize) -> usize {
+    /// How many values a text has.
+    pub(crate) fn width(self) -> usize {
         match self {
-            Self::Embeddings(_) => hidden,
+            Self::Embeddings { hidden, .. } => hidden,
             Self::Scores(_) => 1,
         }
     }
 
-    /// From rows of `hidden`, with `values` all trained ones.
-    pub(crate) fn forward(
-        self,
-        values: &[f32],
-        (rows, hidden): (&[f32], usize),
-        texts: &[Range<usize>],
-    ) -> Kept {
+    /// From rows of the hidden size, with `values` all trained ones.
+    pub(crate) fn forward(self, values: &[f32], rows: &[f32], texts: &[Range<usize>]) -> Kept {
         match self {
-            Self::Embeddings(pooling) => Kept::Pooled(pooling.forward(rows, hidden, texts)),
+            Self::Embeddings { pooling, hidden } => {
+                Kept::Pooled(pool::forward(pooling, rows, hidden, texts))
+            }
             Self::Scores(slot) => Kept::Scored(slot.forward(values, rows, texts)),
         }
     }
@@ -86,19 +94,20 @@ impl Output {
     /// `gradient`.
     pub(crate) fn backward(
         self,
-        (values, kept): (&[f32], &Kept),
-        (outer, texts): (&[f32], &[Range<usize>]),
+        values: &[f32],
+        kept: &Kept,
+        outer: Outer<'_>,
         gradient: &mut [f32],
     ) -> Vec<f32> {
         match (self, kept) {
-            (Self::Embeddings(pooling), Kept::Pooled(pooled)) => {
-                pooling.backward(pooled, outer, texts)
+            (Self::Embeddings { pooling, .. }, Kept::Pooled(pooled)) => {
+                pool::backward(pooling, pooled, outer.gradient, outer.texts)
             }
             (Self::Scores(slot), Kept::Scored(scored)) => {
-                slot.backward((values, scored), (outer, texts), gradient)
+                slot.backward(values, scored, outer, gradient)
             }
             // A pass keeps what its own model computes.
-            (Self::Embeddings(_), Kept::Scored(_)) | (Self::Scores(_), Kept::Pooled(_)) => {
+            (Self::Embeddings { .. }, Kept::Scored(_)) | (Self::Scores(_), Kept::Pooled(_)) => {
                 Vec::new()
             }
         }
@@ -122,7 +131,7 @@ impl HeadSlot {
     }
 
     /// The head with these trained values.
-    pub(crate) fn head(self, values: &[f32]) -> Result<Head, crate::LoraError> {
+    pub(crate) fn head(self, values: &[f32]) -> Result<Head, LoraError> {
         Head::of_values(self.hidden, &values[self.range()])
     }
 
@@ -132,8 +141,8 @@ impl HeadSlot {
         let row = |text: &Range<usize>| &rows[text.start * hidden..(text.start + 1) * hidden];
         let first: Vec<f32> = texts.iter().flat_map(row).copied().collect();
         let mut active = bias.repeat(texts.len());
-        let factors = (View::new(&first, hidden), View::new(dense, hidden).t());
-        multiply(ViewMut::new(&mut active, hidden), Into::Add, 1.0, factors);
+        let factors = View::new(&first, hidden).by(View::new(dense, hidden).t());
+        multiply(ViewMut::new(&mut active, hidden), Into::Add, factors);
         active
             .iter_mut()
             .for_each(|value| *value = libm::tanhf(*value));
@@ -148,10 +157,12 @@ impl HeadSlot {
 
     fn backward(
         self,
-        (values, kept): (&[f32], &Scored),
-        (outer, texts): (&[f32], &[Range<usize>]),
+        values: &[f32],
+        kept: &Scored,
+        outer: Outer<'_>,
         gradient: &mut [f32],
     ) -> Vec<f32> {
+        let texts = outer.texts;
         let hidden = self.hidden;
         let [dense, bias, out, last] = self.ranges();
         // Of W h + b.
@@ -159,7 +170,7 @@ impl HeadSlot {
         let texts_of = inner
             .chunks_exact_mut(hidden)
             .zip(kept.active.chunks_exact(hidden));
-        for ((inner, active), &slope) in texts_of.zip(outer) {
+        for ((inner, active), &slope) in texts_of.zip(outer.gradient) {
             gradient[last.start] += slope;
             sums::add_scaled(&mut gradient[out.clone()], slope, active);
             for ((inner, active), weight) in inner.iter_mut().zip(active).zip(&values[out.clone()])
@@ -168,20 +179,14 @@ impl HeadSlot {
             }
             sums::add_scaled(&mut gradient[bias.clone()], 1.0, inner);
         }
-        let factors = (
-            View::new(&inner, hidden).t(),
-            View::new(&kept.first, hidden),
-        );
+        let factors = View::new(&inner, hidden)
+            .t()
+            .by(View::new(&kept.first, hidden));
         let target = ViewMut::new(&mut gradient[dense.clone()], hidden);
-        multiply(target, Into::Add, 1.0, factors);
+        multiply(target, Into::Add, factors);
         let mut first = vec![0.0; inner.len()];
-        let factors = (View::new(&inner, hidden), View::new(&values[dense], hidden));
-        multiply(
-            ViewMut::new(&mut first, hidden),
-            Into::Replace,
-            1.0,
-            factors,
-        );
+        let factors = View::new(&inner, hidden).by(View::new(&values[dense], hidden));
+        multiply(ViewMut::new(&mut first, hidden), Into::Replace, factors);
         let mut rows = vec![0.0; texts.last().map_or(0, |text| text.end) * hidden];
         for (text, first) in texts.iter().zip(first.chunks_exact(hidden)) {
             rows[text.start * hidden..(text.start + 1) * hidden].copy_from_slice(first);

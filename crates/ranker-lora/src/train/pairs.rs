@@ -2,8 +2,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::TrainError;
-use crate::{LoraError, files};
+use super::error::TrainError;
+use crate::error::LoraError;
+use crate::files;
 
 /// Two texts that belong together, as a line of a JSONL file has them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -41,7 +42,7 @@ impl Pair {
 
     /// Sets the group.
     #[must_use]
-    pub fn group(mut self, group: impl Into<String>) -> Self {
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
         self.group = Some(group.into());
         self
     }
@@ -112,7 +113,7 @@ mod tests {
         let text = "{\"query\": \"a\", \"positive\": \"b\", \"group\": \"g\"}\n\n\
                     {\"query\": \"c\", \"positive\": \"d\", \"negatives\": [\"e\"], \"score\": 0.5}\n";
         let pairs = read(text).unwrap();
-        assert_eq!(pairs[0], Pair::new("a", "b").group("g"));
+        assert_eq!(pairs[0], Pair::new("a", "b").with_group("g"));
         assert_eq!(pairs[1].negatives, ["e"]);
         assert_eq!(pairs[1].score, Some(0.5));
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::start::Start;
-use crate::family::Part;
-use crate::weights::{LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
-use crate::{EncoderConfig, LoraAdapter};
+use ranker_folder::Projection;
+
+use crate::encoder::{EncoderConfig, LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
+use crate::lora::LoraAdapter;
 
 /// The name of a cross-encoder's head, whose values belong together.
 pub(crate) const HEAD: &str = "head";
@@ -34,6 +34,14 @@ pub(crate) struct Factors {
     pub(crate) magnitude: Option<Magnitude>,
 }
 
+/// A linear map of the encoder that has factors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AdaptedMap<'s> {
+    pub(crate) layer: usize,
+    pub(crate) projection: Projection,
+    pub(crate) factors: &'s Factors,
+}
+
 /// Where the magnitudes of a DoRA layer lie: `[out]` each.
 #[derive(Clone, Debug)]
 pub(crate) struct Magnitude {
@@ -52,8 +60,8 @@ pub(crate) struct NormSlot {
 /// One transformer layer.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerSlots {
-    /// In the order of [`Part::ALL`].
-    parts: [Slot; 6],
+    /// In the order of [`Projection::ALL`].
+    linears: [Slot; 6],
     pub(crate) attention_norm: NormSlot,
     pub(crate) output_norm: NormSlot,
 }
@@ -87,24 +95,28 @@ impl Slot {
 }
 
 impl LayerSlots {
-    pub(crate) fn part(&self, part: Part) -> &Slot {
-        &self.parts[part as usize]
+    pub(crate) fn linear(&self, projection: Projection) -> &Slot {
+        &self.linears[projection as usize]
     }
 
     fn is_empty(&self) -> bool {
         let norms = [&self.attention_norm, &self.output_norm];
-        self.parts.iter().all(Slot::is_empty) && norms.iter().all(|norm| norm.is_empty())
+        self.linears.iter().all(Slot::is_empty) && norms.iter().all(|norm| norm.is_empty())
     }
 }
 
 impl Slots {
-    /// Lays the tensors of `start` one after the other, as far as embeddings depend on them.
-    pub(crate) fn new(start: &Start<'_>, config: &EncoderConfig) -> Self {
+    /// Lays tensors of these sizes one after the other, as far as embeddings depend on them; of an
+    /// adapter, with its ranks and scales.
+    pub(crate) fn new(
+        sizes: BTreeMap<String, usize>,
+        adapter: Option<&LoraAdapter>,
+        config: &EncoderConfig,
+    ) -> Self {
         let family = config.family;
-        let tensors = start.tensors().into_iter();
         let mut layout = Layout {
-            sizes: tensors.map(|(name, values)| (name, values.len())).collect(),
-            adapter: start.adapter(),
+            sizes,
+            adapter,
             by_name: BTreeMap::new(),
             count: 0,
             norms: 0,
@@ -115,7 +127,7 @@ impl Slots {
         let layer = |index| {
             let [attention, output] = norm_paths(family, index);
             LayerSlots {
-                parts: Part::ALL.map(|part| layout.linear(&family.part(index, part))),
+                linears: Projection::ALL.map(|which| layout.linear(&family.path(index, which))),
                 attention_norm: layout.norm(&attention),
                 output_norm: layout.norm(&output),
             }
@@ -173,12 +185,18 @@ impl Slots {
         (self.layers.iter().position(trained).unwrap_or(0), false)
     }
 
-    /// The factors of all linear maps, with where each stands.
-    pub(crate) fn factors(&self) -> impl Iterator<Item = (usize, Part, &Factors)> {
+    /// The factors of all linear maps.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = AdaptedMap<'_>> {
         let layers = self.layers.iter().enumerate();
-        layers.flat_map(|(index, layer)| {
-            let parts = Part::ALL.into_iter().zip(&layer.parts);
-            parts.filter_map(move |(part, slot)| Some((index, part, slot.factors.as_ref()?)))
+        layers.flat_map(|(layer, slots)| {
+            let linears = Projection::ALL.into_iter().zip(&slots.linears);
+            linears.filter_map(move |(projection, slot)| {
+                Some(AdaptedMap {
+                    layer,
+                    projection,
+                    factors: slot.factors.as_ref()?,
+                })
+            })
         })
     }
 

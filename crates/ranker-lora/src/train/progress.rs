@@ -14,7 +14,7 @@ pub struct Progress {
     pub tokens_per_second: f64,
     /// How long the rest should take.
     pub remaining: Duration,
-    /// What the metric said after this step, where it was asked.
+    /// The value of the metric after this step, where it was measured.
     pub metric: Option<f64>,
 }
 

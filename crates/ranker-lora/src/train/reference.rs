@@ -1,13 +1,14 @@
-//! What the untrained encoder says, where a training needs it.
+//! What the untrained encoder computes, where a training needs it.
 
 use super::TokenPair;
-use super::builder::Settings;
 use super::chunk::Text;
-use super::model::{Model, Pass};
+use super::model::Model;
+use super::pass::Pass;
+use super::settings::Settings;
 use super::start::copy_known;
 use super::task::{Examples, Task};
-use crate::Loss;
 use crate::kernel::sums;
+use crate::loss::Loss;
 
 /// Computed once, before the first step.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub(super) struct Reference {
     /// The embeddings of every anchor's texts.
     pub(super) targets: Vec<Vec<f32>>,
     /// cos(q, p) − cos(q, n) for every pair and negative of each task, or nothing for a task whose
-    /// loss does not ask.
+    /// loss does not need them.
     pub(super) margins: Vec<Vec<Vec<f32>>>,
 }
 
@@ -25,10 +26,10 @@ const PAIRS: usize = 256;
 /// The trained values with which the encoder computes as if nothing was trained.
 pub(super) fn neutral(model: &Model<'_>) -> Vec<f32> {
     let mut values = vec![0.0; model.slots.count()];
-    copy_known(&mut values, model.base.whole.tensors(), &model.slots);
+    copy_known(&mut values, model.base.tensors(), &model.slots);
     let norms = model.row_norms(&values);
-    for (_, _, factors) in model.slots.factors() {
-        if let Some(magnitude) = &factors.magnitude {
+    for map in model.slots.factors() {
+        if let Some(magnitude) = &map.factors.magnitude {
             values[magnitude.values.clone()].copy_from_slice(&norms[magnitude.norms.clone()]);
         }
     }
@@ -37,7 +38,8 @@ pub(super) fn neutral(model: &Model<'_>) -> Vec<f32> {
 
 impl Reference {
     pub(super) fn new(model: &Model<'_>, settings: &Settings) -> Self {
-        if settings.anchors.is_empty() && settings.tasks.iter().all(|task| asked(task).is_none()) {
+        if settings.anchors.is_empty() && settings.tasks.iter().all(|task| compared(task).is_none())
+        {
             return Self {
                 targets: Vec::new(),
                 margins: vec![Vec::new(); settings.tasks.len()],
@@ -55,7 +57,7 @@ impl Reference {
         let margins = settings
             .tasks
             .iter()
-            .map(|task| asked(task).map_or_else(Vec::new, |pairs| margins(model, pass, pairs)));
+            .map(|task| compared(task).map_or_else(Vec::new, |pairs| margins(model, pass, pairs)));
         Self {
             targets: targets.collect(),
             margins: margins.collect(),
@@ -63,8 +65,8 @@ impl Reference {
     }
 }
 
-/// The pairs of a task whose loss asks for margins.
-fn asked(task: &Task) -> Option<&[TokenPair]> {
+/// The pairs of a task whose loss compares margins with the untrained encoder's.
+fn compared(task: &Task) -> Option<&[TokenPair]> {
     match &task.examples {
         Examples::Pairs(pairs, Loss::Preference { .. }) => Some(pairs),
         _ => None,

@@ -11,10 +11,27 @@ pub enum Schedule {
     Constant,
 }
 
+/// The length of a training.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    /// The number of steps at the beginning in which the learning rate rises.
+    pub(super) warmup: usize,
+    /// The number of all steps.
+    pub(super) steps: usize,
+}
+
 impl Schedule {
-    /// The share of the greatest learning rate in a step, counted from 0, of `steps`, the first
-    /// `warmup` of which rise.
-    pub(super) fn factor(self, step: usize, (warmup, steps): (usize, usize)) -> f64 {
+    /// The number that stands for it in a checkpoint's fingerprint.
+    pub(super) fn code(self) -> u64 {
+        match self {
+            Self::Linear => 0,
+            Self::Cosine => 1,
+            Self::Constant => 2,
+        }
+    }
+
+    /// The share of the greatest learning rate in a step, counted from 0.
+    pub(super) fn factor(self, step: usize, Span { warmup, steps }: Span) -> f64 {
         if step < warmup {
             return (step + 1) as f64 / warmup as f64;
         }
@@ -33,11 +50,12 @@ mod tests {
 
     #[test]
     fn rises_and_falls() {
-        let factor = |step| Schedule::Linear.factor(step, (2, 6));
+        let span = |warmup, steps| Span { warmup, steps };
+        let factor = |step| Schedule::Linear.factor(step, span(2, 6));
         let factors: Vec<f64> = (0..7).map(factor).collect();
         assert_eq!(factors, [0.5, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0]);
-        assert_eq!(Schedule::Cosine.factor(0, (0, 4)), 1.0);
-        assert!((Schedule::Cosine.factor(2, (0, 4)) - 0.5).abs() < 1e-9);
-        assert_eq!(Schedule::Constant.factor(5, (0, 4)), 1.0);
+        assert_eq!(Schedule::Cosine.factor(0, span(0, 4)), 1.0);
+        assert!((Schedule::Cosine.factor(2, span(0, 4)) - 0.5).abs() < 1e-9);
+        assert_eq!(Schedule::Constant.factor(5, span(0, 4)), 1.0);
     }
 }

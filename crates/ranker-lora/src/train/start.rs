@@ -1,8 +1,9 @@
 //! What a training starts from, and what it makes.
 
-use crate::train::parameters::Slots;
-use crate::weights::check_finite;
-use crate::{CrossAdapter, Encoder, LoraAdapter, LoraConfig, LoraError};
+use super::parameters::Slots;
+use crate::encoder::{Encoder, EncoderConfig, check_finite};
+use crate::error::LoraError;
+use crate::lora::{CrossAdapter, LoraAdapter, LoraConfig};
 
 /// What a training changes.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +84,7 @@ impl Start<'_> {
         }
     }
 
-    /// What the adapter's configuration says that it changes.
+    /// The target modules of the adapter's configuration.
     pub(crate) fn targets(&self) -> String {
         let targets = self.adapter().map(|a| a.config().target_modules());
         format!("{:?}", targets.unwrap_or_default())
@@ -100,6 +101,13 @@ impl Start<'_> {
             Self::Adapter(adapter) => adapter.tensors(),
             Self::Encoder(encoder) => encoder.tensors(),
         }
+    }
+
+    /// Where the trained values lie.
+    pub(crate) fn slots(&self, config: &EncoderConfig) -> Slots {
+        let tensors = self.tensors().into_iter();
+        let sizes = tensors.map(|(name, values)| (name, values.len()));
+        Slots::new(sizes.collect(), self.adapter(), config)
     }
 
     /// The trained values, as they lie in `slots`.

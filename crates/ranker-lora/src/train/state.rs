@@ -5,15 +5,18 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use super::TrainError;
 use super::adamw::AdamW;
+use super::error::TrainError;
 use super::log::{FIELDS, StepRecord, TrainingLog};
-use crate::LoraError;
+use crate::digest::Fingerprint;
+use crate::error::LoraError;
 use crate::files::{self, Staged};
 
 /// The file in a checkpoint's folder.
 pub(super) const FILE: &str = "checkpoint.safetensors";
-const KIND: &str = "ranker-lora checkpoint 1";
+const KIND: &str = "ranker-lora checkpoint 2";
+/// Its fingerprint depended on the version of the compiler.
+const EARLIER: &str = "ranker-lora checkpoint 1";
 
 /// Everything that changes from step to step. The order of the data, and dropout, follow from the
 /// seed and the step's number.
@@ -46,9 +49,9 @@ impl State {
         }
     }
 
-    /// Writes the state; `fingerprint` says which training it belongs to. The file before stays
+    /// Writes the state; `fingerprint` identifies the training that it belongs to. The file before stays
     /// until the new one is whole and on the disk.
-    pub(super) fn write(&self, folder: &Path, fingerprint: u64) -> Result<(), TrainError> {
+    pub(super) fn write(&self, folder: &Path, fingerprint: Fingerprint) -> Result<(), TrainError> {
         let bytes = self
             .to_bytes(fingerprint)
             .map_err(LoraError::format(&folder.join(FILE), "safetensors"))?;
@@ -57,7 +60,7 @@ impl State {
         Ok(staged.commit()?)
     }
 
-    fn to_bytes(&self, fingerprint: u64) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    fn to_bytes(&self, fingerprint: Fingerprint) -> Result<Vec<u8>, safetensors::SafeTensorError> {
         let floats =
             |values: &[f32]| -> Vec<u8> { values.iter().flat_map(|v| v.to_le_bytes()).collect() };
         let log = self.log.steps.iter().flat_map(|record| record.to_numbers());
@@ -69,7 +72,7 @@ impl State {
         ];
         let mut notes = HashMap::from([
             ("kind".to_owned(), KIND.to_owned()),
-            ("training".to_owned(), format!("{fingerprint:016x}")),
+            ("training".to_owned(), fingerprint.to_string()),
             ("step".to_owned(), self.step.to_string()),
             ("updates".to_owned(), self.adam.updates.to_string()),
         ]);
@@ -95,7 +98,7 @@ impl State {
     /// Reads what [`State::write`] wrote for the same training, or `None` where there is nothing.
     pub(super) fn read(
         folder: &Path,
-        fingerprint: u64,
+        fingerprint: Fingerprint,
         count: usize,
     ) -> Result<Option<Self>, TrainError> {
         let path = folder.join(FILE);
@@ -108,10 +111,16 @@ impl State {
             problem,
         };
         let file = Checkpoint::parse(&path, &bytes)?;
+        if file.note("kind") == Some(EARLIER) {
+            return Err(wrong(
+                "an earlier version of ranker-lora wrote it; finish the training with that version, \
+                 or delete the file to begin anew",
+            ));
+        }
         if file.note("kind") != Some(KIND) {
             return Err(wrong("it is no checkpoint of this version"));
         }
-        if file.note("training") != Some(&format!("{fingerprint:016x}")) {
+        if file.note("training") != Some(&fingerprint.to_string()) {
             return Err(wrong(
                 "it was written with other settings, other data or another encoder",
             ));

@@ -1,14 +1,16 @@
 //! One step: the gradient of its batches, and the update.
 
-use super::adamw::clip;
-use super::builder::Settings;
+use super::adamw::{Rates, clip};
+use super::batch::Batch;
 use super::chunk::Text;
 use super::dropout::{Dropout, mix};
+use super::error::TrainError;
 use super::log::StepRecord;
-use super::model::{Memory, Pass};
-use super::task::Batch;
-use super::{TrainError, Trainer};
-use crate::loss::distance;
+use super::pass::{Memory, Pass};
+use super::schedule::Span;
+use super::settings::Settings;
+use super::trainer::Trainer;
+use crate::loss::{Value, distance};
 
 impl Trainer<'_> {
     /// One step: gradients, a check, an update.
@@ -23,7 +25,7 @@ impl Trainer<'_> {
         }
         let steps = self.steps();
         let warmup = (self.settings.warmup * steps as f64).round() as usize;
-        let factor = self.settings.schedule.factor(step, (warmup, steps));
+        let factor = self.settings.schedule.factor(step, Span { warmup, steps });
         let record = StepRecord {
             step: step + 1,
             loss,
@@ -31,7 +33,10 @@ impl Trainer<'_> {
             gradient_norm: norm,
             tokens,
         };
-        let rates = (record.learning_rate, self.settings.weight_decay);
+        let rates = Rates {
+            learning: record.learning_rate,
+            decay: self.settings.weight_decay,
+        };
         self.state
             .adam
             .update(&mut self.state.values, &gradient, rates);
@@ -97,7 +102,7 @@ impl Trainer<'_> {
             dropout: Dropout::new(p, mix(seed ^ mix(!(index as u64)))),
         };
         let loss = |outputs: &[f32]| self.loss(outputs, &batches, &anchored);
-        let (loss, gradient) = self.model.gradient(pass, (&texts, memory), loss);
+        let (loss, gradient) = self.model.gradient(pass, &texts, memory, loss);
         (loss, gradient, tokens as u64)
     }
 
@@ -116,7 +121,7 @@ impl Trainer<'_> {
         let width = self.model.width();
         let mut gradient = Vec::with_capacity(outputs.len());
         let mut sum = 0.0;
-        let mut add = |value: crate::loss::Value, weight: f32| {
+        let mut add = |value: Value, weight: f32| {
             sum += value.loss * f64::from(weight);
             gradient.extend(value.gradient.into_iter().map(|g| g * weight));
         };

@@ -58,7 +58,7 @@ impl Gradient {
     }
 
     /// Adds all to the gradient of the batch.
-    pub(crate) fn add_to(&self, sum: &mut [f32], (slots, chunk): (&Slots, &Chunk)) {
+    pub(crate) fn add_to(&self, sum: &mut [f32], slots: &Slots, chunk: &Chunk) {
         sums::add_scaled(sum, 1.0, &self.values);
         let Some(words) = &slots.words else { return };
         let width = self.words.len() / chunk.ids.len().max(1);

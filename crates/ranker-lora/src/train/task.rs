@@ -1,15 +1,14 @@
-use std::collections::hash_map::DefaultHasher;
-use std::hash::Hasher as _;
-
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::chunk::Text;
 use super::dropout::mix;
-use super::{TokenList, TrainError};
-use crate::loss::{Row, Rows, Value, check_weight};
-use crate::{EncoderConfig, LoraError, Loss, ScoreLoss};
+use super::error::TrainError;
+use super::lists::TokenList;
+use crate::digest::Digest;
+use crate::encoder::EncoderConfig;
+use crate::error::LoraError;
+use crate::loss::{Loss, ScoreLoss, check_weight};
 
 /// A [`Pair`](crate::Pair) as token ids, special tokens included.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,25 +70,29 @@ impl Examples {
         }
     }
 
-    /// The same for the same examples.
-    pub(super) fn fingerprint(&self) -> u64 {
-        let (all, loss): (Vec<u64>, String) = match self {
+    fn digest(&self, digest: &mut Digest) {
+        digest.number(self.len() as u64);
+        match self {
             Self::Pairs(pairs, loss) => {
-                let one = |pair: &TokenPair| {
-                    let rest = format!("{:?} {:?} {}", pair.group, pair.score, pair.weight);
-                    hash(&(&pair.query, &pair.positive, &pair.negatives, rest))
-                };
-                (pairs.iter().map(one).collect(), format!("{loss:?}"))
+                loss.digest(digest);
+                pairs.iter().for_each(|pair| pair.digest(digest));
             }
             Self::Lists(lists, loss) => {
-                let one = |list: &TokenList| {
-                    let rest = format!("{:?} {}", list.score, list.weight);
-                    hash(&(&list.positive, &list.negatives, rest))
-                };
-                (lists.iter().map(one).collect(), format!("{loss:?}"))
+                digest.number(loss.code());
+                lists.iter().for_each(|list| list.digest(digest));
             }
-        };
-        hash(&(all, loss))
+        }
+    }
+}
+
+impl TokenPair {
+    fn digest(&self, digest: &mut Digest) {
+        digest.ids(&self.query).ids(&self.positive);
+        digest.number(self.negatives.len() as u64);
+        self.negatives.iter().for_each(|ids| _ = digest.ids(ids));
+        digest.optional(self.group);
+        digest.optional(self.score.map(|score| score.to_bits().into()));
+        digest.number(self.weight.to_bits().into());
     }
 }
 
@@ -116,21 +119,21 @@ impl Task {
 
     /// Sets how many pairs a step takes. With fewer pairs than that, a step takes all.
     #[must_use]
-    pub fn batch(mut self, pairs: usize) -> Self {
+    pub fn with_batch(mut self, pairs: usize) -> Self {
         self.batch = pairs;
         self
     }
 
     /// Sets how much the task's loss counts.
     #[must_use]
-    pub fn weight(mut self, weight: f32) -> Self {
+    pub fn with_weight(mut self, weight: f32) -> Self {
         self.weight = weight;
         self
     }
 
     /// Takes the pairs in their given order in every epoch, instead of a new order drawn for each.
     #[must_use]
-    pub fn in_order(mut self) -> Self {
+    pub fn without_shuffling(mut self) -> Self {
         self.shuffled = false;
         self
     }
@@ -138,12 +141,19 @@ impl Task {
     /// Which pairs the batch with this number takes.
     pub(super) fn picks(&self, index: usize, seed: u64) -> Vec<usize> {
         let seed = self.shuffled.then_some(seed);
-        picks(self.examples.len(), self.batch, (index, seed))
+        picks(self.examples.len(), self.batch, index, seed)
+    }
+
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        digest.number(self.batch as u64);
+        digest.number(self.weight.to_bits().into());
+        digest.number(self.shuffled.into());
+        self.examples.digest(digest);
     }
 
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
         let smaller = self.batch.min(self.examples.len());
-        // The other pairs of a batch are what a pair is told apart from; a list has its own.
+        // The other pairs of a batch are the negatives of a pair; a list has its own.
         if smaller < 2 && (smaller == 0 || matches!(self.examples, Examples::Pairs(..))) {
             let rule = "a task needs two pairs and batches of two at least";
             return Err(LoraError::setting("batch", smaller, rule).into());
@@ -236,21 +246,28 @@ impl Anchor {
 
     /// Sets how many texts a step takes.
     #[must_use]
-    pub fn batch(mut self, texts: usize) -> Self {
+    pub fn with_batch(mut self, texts: usize) -> Self {
         self.batch = texts;
         self
     }
 
     /// Sets how much the distance counts.
     #[must_use]
-    pub fn weight(mut self, weight: f32) -> Self {
+    pub fn with_weight(mut self, weight: f32) -> Self {
         self.weight = weight;
         self
     }
 
     /// Which texts the batch with this number takes.
     pub(super) fn picks(&self, index: usize, seed: u64) -> Vec<usize> {
-        picks(self.texts.len(), self.batch, (index, Some(seed)))
+        picks(self.texts.len(), self.batch, index, Some(seed))
+    }
+
+    pub(super) fn digest(&self, digest: &mut Digest) {
+        digest.number(self.batch as u64);
+        digest.number(self.weight.to_bits().into());
+        digest.number(self.texts.len() as u64);
+        self.texts.iter().for_each(|ids| _ = digest.ids(ids));
     }
 
     pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
@@ -286,9 +303,9 @@ fn check_text(ids: &[u32], config: &EncoderConfig) -> Result<(), String> {
     }
 }
 
-/// Which of `count` things a batch takes: every epoch has its own order, drawn from the seed, where
-/// there is one, and the epoch's number, so that a resumed training goes on where it was.
-fn picks(count: usize, batch: usize, (index, seed): (usize, Option<u64>)) -> Vec<usize> {
+/// Which of `count` examples the batch with this index takes: every epoch has its own order, drawn from
+/// the seed, where there is one, and the epoch's number, so that a resumed training goes on where it was.
+fn picks(count: usize, batch: usize, index: usize, seed: Option<u64>) -> Vec<usize> {
     let batch = batch.min(count);
     let epoch_length = count / batch;
     let mut order: Vec<usize> = (0..count).collect();
@@ -300,115 +317,6 @@ fn picks(count: usize, batch: usize, (index, seed): (usize, Option<u64>)) -> Vec
     order[start..start + batch].to_vec()
 }
 
-/// The texts of some examples, and what their loss needs.
-#[derive(Debug)]
-pub(super) struct Batch<'t> {
-    pub(super) texts: Vec<Text<'t>>,
-    kind: Kind<'t>,
-}
-
-#[derive(Debug)]
-enum Kind<'t> {
-    /// Queries first, then positives, then negatives.
-    Pairs {
-        rows: Vec<Row>,
-        owners: Vec<usize>,
-        negatives: Vec<u64>,
-        /// The untrained encoder's margin of every negative, where the loss asks for it.
-        margins: Vec<f32>,
-        loss: Loss,
-    },
-    /// List after list, positives first.
-    Lists(Vec<&'t TokenList>, ScoreLoss),
-}
-
-impl<'t> Batch<'t> {
-    /// `margins` are those of all pairs of the task, or nothing.
-    pub(super) fn new(task: &'t Task, picks: &[usize], margins: &[Vec<f32>]) -> Self {
-        match &task.examples {
-            Examples::Pairs(pairs, loss) => {
-                let pairs = picks.iter().map(|&pick| &pairs[pick]).collect();
-                let margins = picks.iter().filter_map(|&pick| margins.get(pick));
-                Self::pairs(pairs, margins.flatten().copied().collect(), *loss)
-            }
-            Examples::Lists(lists, loss) => {
-                let lists: Vec<&TokenList> = picks.iter().map(|&pick| &lists[pick]).collect();
-                Self {
-                    texts: lists
-                        .iter()
-                        .flat_map(|list| list.pairs())
-                        .map(Text::from)
-                        .collect(),
-                    kind: Kind::Lists(lists, *loss),
-                }
-            }
-        }
-    }
-
-    fn pairs(pairs: Vec<&'t TokenPair>, margins: Vec<f32>, loss: Loss) -> Self {
-        let queries = pairs.iter().map(|pair| &pair.query[..]);
-        let positives = pairs.iter().map(|pair| &pair.positive[..]);
-        let negatives = || pairs.iter().flat_map(|pair| &pair.negatives);
-        let owners = pairs.iter().enumerate();
-        let owners = owners.flat_map(|(index, pair)| pair.negatives.iter().map(move |_| index));
-        Self {
-            texts: queries
-                .chain(positives)
-                .chain(negatives().map(Vec::as_slice))
-                .map(Text::from)
-                .collect(),
-            kind: Kind::Pairs {
-                owners: owners.collect(),
-                negatives: negatives().map(hash).collect(),
-                rows: pairs.iter().enumerate().map(row).collect(),
-                margins,
-                loss,
-            },
-        }
-    }
-
-    /// The loss of the embeddings or scores of all texts.
-    pub(super) fn value(&self, outputs: &[f32]) -> Value {
-        match &self.kind {
-            Kind::Pairs {
-                rows,
-                owners,
-                negatives,
-                margins,
-                loss,
-            } => loss.value(Rows {
-                embeddings: outputs,
-                width: outputs.len() / self.texts.len(),
-                pairs: rows,
-                owners,
-                negatives,
-                margins,
-            }),
-            Kind::Lists(lists, loss) => loss.value(outputs, lists),
-        }
-    }
-}
-
-fn row((index, pair): (usize, &&TokenPair)) -> Row {
-    Row {
-        weight: pair.weight,
-        score: pair.score.unwrap_or_default(),
-        // Without a group, a pair is its own.
-        group: pair
-            .group
-            .map_or(hash(&(1, index)), |group| hash(&(0, group))),
-        query: hash(&pair.query),
-        positive: hash(&pair.positive),
-    }
-}
-
-/// The same on every machine and in every run: the default hasher has fixed keys.
-pub(super) fn hash(value: &impl std::hash::Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -417,7 +325,7 @@ mod tests {
     fn every_epoch_takes_everything_once_in_another_order() {
         let epoch = |first: usize| -> Vec<usize> {
             (first..first + 5)
-                .flat_map(|index| picks(20, 4, (index, Some(9))))
+                .flat_map(|index| picks(20, 4, index, Some(9)))
                 .collect()
         };
         let (first, second) = (epoch(0), epoch(5));
@@ -426,6 +334,6 @@ mod tests {
             order.sort_unstable();
             assert_eq!(order, (0..20).collect::<Vec<_>>());
         }
-        assert_eq!(picks(3, 10, (0, None)), [0, 1, 2]);
+        assert_eq!(picks(3, 10, 0, None), [0, 1, 2]);
     }
 }

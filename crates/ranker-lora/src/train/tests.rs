@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 use safetensors::SafeTensors;
 use serde::Deserialize;
 
+use super::batch::Batch;
 use super::chunk::Text;
 use super::dropout::Dropout;
-use super::frozen::FrozenEncoder;
-use super::model::{Activations, Memory, Model, Pass};
+use super::model::Model;
 use super::output::{HeadSlot, Output};
-use super::parameters::{HEAD, Slots};
+use super::parameters::HEAD;
+use super::pass::{Activations, Memory, Pass};
 use super::start::Start;
-use super::task::Batch;
 use super::{Task, TokenList, TokenPair};
-use crate::weights::{LORA_A, LORA_B};
-use crate::{
-    Base, Bias, CrossAdapter, CrossEncoder, Encoder, LoraAdapter, Loss, PairIds, Pooling, ScoreLoss,
-};
+use crate::encoder::{Base, Encoder, LORA_A, LORA_B};
+use crate::{Bias, CrossAdapter, CrossEncoder, LoraAdapter, Loss, PairIds, Pooling, ScoreLoss};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
 
@@ -55,16 +53,20 @@ fn start(adapter: &LoraAdapter) -> Start<'static> {
 fn model<'a>(base: impl Into<Base<'a>>, start: &Start<'_>) -> Model<'a> {
     let base = base.into();
     Model {
-        base: FrozenEncoder::new(base),
-        slots: Slots::new(start, base.config()),
-        output: Output::Embeddings(Pooling::Mean),
+        slots: start.slots(base.config()),
+        output: Output::Embeddings {
+            pooling: Pooling::Mean,
+            hidden: base.config().hidden,
+        },
+        base,
         activations: Activations::Keep,
     }
 }
 
 /// The loss and gradient of a golden training's first batch.
 fn golden_batch(
-    (model, folder): (&Model<'_>, &str),
+    model: &Model<'_>,
+    folder: &str,
     pass: Pass<'_>,
     memory: Memory,
 ) -> (f64, Vec<f32>) {
@@ -72,14 +74,14 @@ fn golden_batch(
     let task = task(&expected.texts[..2 * expected.batch], Loss::Symmetric);
     let picks: Vec<usize> = (0..expected.batch).collect();
     let batch = Batch::new(&task, &picks, &[]);
-    model.gradient(pass, (&batch.texts, memory), |embeddings| {
+    model.gradient(pass, &batch.texts, memory, |embeddings| {
         let value = batch.value(embeddings);
         (value.loss, value.gradient)
     })
 }
 
 fn first_batch(model: &Model<'_>, pass: Pass<'_>, memory: Memory) -> (f64, Vec<f32>) {
-    golden_batch((model, "train"), pass, memory)
+    golden_batch(model, "train", pass, memory)
 }
 
 fn plain(values: &[f32]) -> Pass<'_> {
@@ -94,11 +96,11 @@ fn check_first_gradient(start: &Start<'_>, folder: &str, theirs: impl Fn(&str) -
     let encoder = base();
     let model = model(&encoder, start);
     let values = start.values(&model.slots);
-    let (own, gradient) = golden_batch((&model, folder), plain(&values), Memory::Keep);
+    let (own, gradient) = golden_batch(&model, folder, plain(&values), Memory::Keep);
     let loss = expected(folder).losses[0];
     assert!((own - loss).abs() < 1e-5, "{own}, {loss}");
     let file = format!("{GOLDEN}/{folder}/gradient.safetensors");
-    let known = check_gradient(&file, (&model, &gradient), theirs);
+    let known = check_gradient(&file, &model, &gradient, theirs);
     assert_eq!(known, model.slots.by_name().len());
 }
 
@@ -106,7 +108,8 @@ fn check_first_gradient(start: &Start<'_>, folder: &str, theirs: impl Fn(&str) -
 /// many tensors the file has.
 fn check_gradient(
     path: &str,
-    (model, gradient): (&Model<'_>, &[f32]),
+    model: &Model<'_>,
+    gradient: &[f32],
     theirs: impl Fn(&str) -> String,
 ) -> usize {
     let bytes = std::fs::read(path).unwrap();
@@ -170,14 +173,14 @@ fn the_first_gradient_of_other_families_is_that_of_pytorch() {
         let task = task(&expected.batch, Loss::Symmetric);
         let batch = Batch::new(&task, &[0, 1, 2, 3], &[]);
         let (loss, gradient) =
-            model.gradient(plain(&values), (&batch.texts, Memory::Keep), |embeddings| {
+            model.gradient(plain(&values), &batch.texts, Memory::Keep, |embeddings| {
                 let value = batch.value(embeddings);
                 (value.loss, value.gradient)
             });
         assert!((loss - expected.loss).abs() < 1e-5, "{loss}");
         let file = format!("{folder}/gradient.safetensors");
         let name = |name: &str| format!("base_model.model.{name}");
-        check_gradient(&file, (&model, &gradient), name);
+        check_gradient(&file, &model, &gradient, name);
     }
 }
 
@@ -208,7 +211,7 @@ fn the_first_gradient_of_a_cross_encoder_is_that_of_pytorch() {
     let (start, hidden) = (head.start, cross.head.hidden());
     model.output = Output::Scores(HeadSlot { start, hidden });
     values.extend(cross.head.values());
-    let (loss, gradient) = model.gradient(plain(&values), (&batch.texts, Memory::Keep), |scores| {
+    let (loss, gradient) = model.gradient(plain(&values), &batch.texts, Memory::Keep, |scores| {
         let value = batch.value(scores);
         (value.loss, value.gradient)
     });
@@ -218,7 +221,7 @@ fn the_first_gradient_of_a_cross_encoder_is_that_of_pytorch() {
     );
     let file = format!("{folder}/gradient.safetensors");
     let name = |name: &str| format!("base_model.model.bert.{name}");
-    check_gradient(&file, (&model, &gradient), name);
+    check_gradient(&file, &model, &gradient, name);
     let bytes = std::fs::read(file).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let names = [
@@ -312,7 +315,7 @@ fn the_gradient_of_every_weight_is_its_slope() {
 
 #[test]
 fn the_gradient_of_every_bias_is_its_slope() {
-    let config = adapter().config().clone().bias(Bias::All);
+    let config = adapter().config().clone().with_bias(Bias::All);
     let biases = Base::from(&base())
         .biases()
         .into_iter()
@@ -338,7 +341,7 @@ fn computing_twice_gives_the_same_gradient() {
             dropout,
         };
         let run = |model: &Model<'_>, memory| {
-            model.gradient(pass, (&batch.texts, memory), |embeddings| {
+            model.gradient(pass, &batch.texts, memory, |embeddings| {
                 let value = batch.value(embeddings);
                 (value.loss, value.gradient)
             })
@@ -403,7 +406,9 @@ fn an_adapter_of_some_layers_has_the_gradient_of_the_whole_there() {
             .layers()
             .keys()
             .filter(|path| !layers.contains_key(*path));
-        let config = others.fold(whole.config().clone(), |config, path| config.exclude(path));
+        let config = others.fold(whole.config().clone(), |config, path| {
+            config.with_excluded(path)
+        });
         LoraAdapter::new(config, layers).unwrap()
     };
     part(low).merge(&mut merged).unwrap();

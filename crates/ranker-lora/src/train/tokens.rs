@@ -1,96 +1,95 @@
 use std::path::Path;
 
-use serde::Deserialize;
-use tokenizers::normalizers::{Lowercase, Sequence};
-use tokenizers::{NormalizerWrapper, Tokenizer, TruncationParams};
+use ranker_folder::{FolderError, ModelFolder, PairTokenizer, Pooling, Prompts, Role, Spans};
 
-use super::{Pair, TokenList, TokenPair, TrainError};
-use crate::error::Source;
-use crate::{EncoderConfig, LoraError, PairIds, files};
+use super::error::TrainError;
+use super::lists::TokenList;
+use super::pairs::Pair;
+use super::task::TokenPair;
+use crate::cross::PairIds;
+use crate::error::{LoraError, Source};
 
 /// The tokenizer of an encoder's folder: texts to the ids that the encoder reads, special tokens
-/// included.
+/// included. Prompts and limits are those that `ranker-embed` serves the folder with.
 #[derive(Clone, Debug)]
 pub struct TextTokenizer {
-    tokenizer: Tokenizer,
-    max_tokens: usize,
-}
-
-/// The part of `sentence_bert_config.json` that matters.
-#[derive(Default, Deserialize)]
-struct Lengths {
-    max_seq_length: Option<usize>,
-    #[serde(default)]
-    do_lower_case: bool,
+    texts: ranker_folder::TextTokenizer,
+    pairs: PairTokenizer,
+    folder: ModelFolder,
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json`; texts are cut to the length in `sentence_bert_config.json`, or to
-    /// what the encoder has positions for.
+    /// Reads the folder's tokenizer and its settings for texts: lower case, prompts, and the limit
+    /// that texts are truncated to.
     ///
     /// # Errors
-    /// [`LoraError::Io`] and [`LoraError::Format`] for a file that is missing or damaged.
+    /// [`LoraError::Folder`] for a file that is missing or damaged, or a folder without a limit;
+    /// [`LoraError::Unsupported`] where the tokens of a prompt are left out of the pooling.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
-        let folder = folder.as_ref();
-        let path = folder.join("tokenizer.json");
-        let tokenizer =
-            Tokenizer::from_bytes(files::read(&path)?)
-                .map_err(LoraError::format::<Source>(&path, "a tokenizer"))?;
-        let positions = EncoderConfig::read(folder.join("config.json"))?.max_positions();
-        let lengths = lengths(&folder.join("sentence_bert_config.json"))?;
-        let mut this = Self {
-            tokenizer,
-            max_tokens: positions,
-        };
-        this.tokenizer.with_padding(None);
-        if lengths.do_lower_case {
-            this.lower_case()
-                .map_err(LoraError::format(&path, "a tokenizer"))?;
+        let folder = ModelFolder::read(folder).map_err(LoraError::from)?;
+        if !folder.pools_prompt && folder.prompts != Prompts::default() {
+            let advice = "an encoder can be trained whose pooling includes its prompts";
+            return Err(LoraError::unsupported("include_prompt", false, advice).into());
         }
-        this.max_tokens(lengths.max_seq_length.unwrap_or(positions).min(positions))
+        let unlimited = || {
+            let source = "no file of the folder says how many tokens the model reads".into();
+            let path = folder.config_file();
+            LoraError::from(FolderError::Invalid { path, source })
+        };
+        let limit = folder.limits.default_tokens().ok_or_else(unlimited)?;
+        Self::limited(folder, limit)
     }
 
-    /// Cuts texts to `count` tokens, special tokens included.
+    fn limited(folder: ModelFolder, limit: usize) -> Result<Self, TrainError> {
+        let texts = ranker_folder::TextTokenizer::read(&folder).map_err(LoraError::from)?;
+        if limit <= texts.special_tokens() {
+            let rule = "it must leave room for text";
+            return Err(LoraError::setting("max_tokens", limit, rule).into());
+        }
+        Ok(Self {
+            texts: texts.with_max_tokens(limit),
+            pairs: PairTokenizer::read(&folder, limit).map_err(LoraError::from)?,
+            folder,
+        })
+    }
+
+    /// The tokenizer with another limit on the tokens of a text, special tokens included.
     ///
     /// # Errors
-    /// [`LoraError::Setting`] for a number that leaves no room for text.
-    pub fn max_tokens(mut self, count: usize) -> Result<Self, TrainError> {
-        let truncation = TruncationParams {
-            max_length: count,
-            ..TruncationParams::default()
-        };
-        let wrong = |_| LoraError::setting("max_tokens", count, "it must leave room for text");
-        if count <= 2 {
-            return Err(wrong(()).into());
-        }
-        self.tokenizer
-            .with_truncation(Some(truncation))
-            .map_err(|_| wrong(()))?;
-        self.max_tokens = count;
-        Ok(self)
+    /// [`LoraError::Setting`] for a limit that leaves no room for text.
+    pub fn with_max_tokens(self, count: usize) -> Result<Self, TrainError> {
+        Self::limited(self.folder, count)
     }
 
-    /// The ids of a text.
+    /// How the folder pools: what a trainer is given
+    /// ([`TrainerBuilder::pooling`](crate::TrainerBuilder::pooling)). The mean where no file names a pooling.
+    pub fn pooling(&self) -> Pooling {
+        self.folder.pooling.unwrap_or_default()
+    }
+
+    /// The text that precedes each text of a role, as in service; empty where there is none.
+    pub fn prompt(&self, role: Role) -> &str {
+        self.folder.prompts.of(role)
+    }
+
+    /// The ids of a text, with the prompt of its role.
     ///
     /// # Errors
     /// [`TrainError::Tokens`] where the tokenizer fails.
-    pub fn ids(&self, text: &str) -> Result<Vec<u32>, TrainError> {
-        let encoding = self.tokenizer.encode_fast(text, true);
-        let encoding = encoding.map_err(failed(text))?;
-        Ok(encoding.get_ids().to_vec())
+    pub fn ids(&self, text: &str, role: Role) -> Result<Vec<u32>, TrainError> {
+        let tokens = self.texts.tokens(self.prompt(role), text, Spans::Skip);
+        Ok(tokens.map_err(failed(text))?.ids)
     }
 
     /// The ids of two texts in one sequence, as the tokenizer joins them; of the longer one as much
-    /// is cut as needed.
+    /// is cut as needed. A cross-encoder is served without prompts, so there are none.
     ///
     /// # Errors
     /// [`TrainError::Tokens`] where the tokenizer fails.
     pub fn pair_ids(&self, query: &str, document: &str) -> Result<PairIds, TrainError> {
-        let encoding = self.tokenizer.encode_fast((query, document), true);
-        let encoding = encoding.map_err(failed(query))?;
-        let types = encoding.get_type_ids().iter();
-        let second = types.take_while(|&&kind| kind == 0).count();
-        Ok(PairIds::new(encoding.get_ids().to_vec(), second))
+        let tokens = self.pairs.tokens(query, document).map_err(failed(query))?;
+        let second = tokens.types.iter().take_while(|&&kind| kind == 0).count();
+        Ok(PairIds::new(tokens.ids, second))
     }
 
     /// Each pair's query joined with its positive and with its negatives. Groups are not needed:
@@ -111,7 +110,8 @@ impl TextTokenizer {
         pairs.iter().map(one).collect()
     }
 
-    /// The ids of all texts of pairs. Groups become numbers: equal names, equal numbers.
+    /// The ids of all texts of pairs: a query as [`Role::Query`], its positive and negatives as
+    /// [`Role::Document`]. Groups become numbers: equal names, equal numbers.
     ///
     /// # Errors
     /// As for [`TextTokenizer::ids`].
@@ -121,25 +121,22 @@ impl TextTokenizer {
             let next = groups.len() as u64;
             *groups.entry(name.to_owned()).or_insert(next)
         };
+        let document = |text: &String| self.ids(text, Role::Document);
         let one = |pair: &Pair| {
-            let negatives = pair.negatives.iter().map(|text| self.ids(text));
             Ok(TokenPair {
-                query: self.ids(&pair.query)?,
-                positive: self.ids(&pair.positive)?,
-                negatives: negatives.collect::<Result<_, _>>()?,
+                query: self.ids(&pair.query, Role::Query)?,
+                positive: document(&pair.positive)?,
+                negatives: pair
+                    .negatives
+                    .iter()
+                    .map(document)
+                    .collect::<Result<_, _>>()?,
                 group: pair.group.as_deref().map(&mut number),
                 score: pair.score,
                 weight: pair.weight.unwrap_or(1.0),
             })
         };
         pairs.iter().map(one).collect()
-    }
-
-    fn lower_case(&mut self) -> Result<(), Source> {
-        let mut steps = vec![NormalizerWrapper::from(Lowercase)];
-        steps.extend(self.tokenizer.get_normalizer().cloned());
-        self.tokenizer.with_normalizer(Some(Sequence::new(steps)))?;
-        Ok(())
     }
 }
 
@@ -148,12 +145,4 @@ fn failed(text: &str) -> impl FnOnce(Source) -> TrainError {
         text: text.chars().take(80).collect(),
         source,
     }
-}
-
-fn lengths(path: &Path) -> Result<Lengths, LoraError> {
-    if !path.exists() {
-        return Ok(Lengths::default());
-    }
-    let bytes = files::read(path)?;
-    serde_json::from_slice(&bytes).map_err(LoraError::format(path, "JSON with a text's length"))
 }

@@ -1,19 +1,31 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use super::builder::{EarlyStopping, Settings};
 use super::chunk::Text;
-use super::model::{Model, Pass};
+use super::error::TrainError;
+use super::log::StepRecord;
+use super::model::Model;
 use super::output::Output;
+use super::pass::Pass;
+use super::progress::{Progress, Trained};
 use super::reference::Reference;
-use super::start::Start;
+use super::settings::{EarlyStopping, Settings};
+use super::start::{Start, Tuned};
 use super::state::{Best, State};
-use super::{Progress, StepRecord, TrainError, Trainable, Trained, TrainerBuilder, Tuned};
-use crate::error::Source;
-use crate::{Base, CrossAdapter, CrossEncoder, LoraConfig, LoraError, PairIds};
+use crate::cross::PairIds;
+use crate::digest::Fingerprint;
+use crate::error::{LoraError, Source};
+use crate::lora::CrossAdapter;
+
+/// When a run began, and with which step.
+#[derive(Clone, Copy)]
+struct Clock {
+    start: Instant,
+    first: usize,
+}
 
 /// Trains an adapter for an encoder, whose own weights stay as they are, or a copy of the whole
-/// encoder ([`Trainable`]).
+/// encoder ([`Trainable`](crate::Trainable)).
 ///
 /// The same data, settings and seed give the same bytes on any number of threads of one kind of
 /// processor.
@@ -28,7 +40,8 @@ use crate::{Base, CrossAdapter, CrossEncoder, LoraConfig, LoraError, PairIds};
 /// let pairs = tokenizer.pairs(&read_pairs("pairs.jsonl")?)?;
 /// let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
 /// let mut trainer = Trainer::builder(&encoder, config)
-///     .task(Task::new(pairs, Loss::Symmetric).batch(128))
+///     .task(Task::new(pairs, Loss::Symmetric).with_batch(128))
+///     .pooling(tokenizer.pooling())
 ///     .max_steps(200)
 ///     .checkpoint("checkpoint", 50)
 ///     .build()?;
@@ -48,45 +61,11 @@ pub struct Trainer<'a> {
     pub(super) start: Start<'a>,
     pub(super) settings: Settings,
     pub(super) state: State,
-    pub(super) fingerprint: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) reference: Reference,
 }
 
-impl<'a> Trainer<'a> {
-    /// Prepares to train an adapter with a configuration, for an [`Encoder`](crate::Encoder) or a
-    /// [`QuantizedEncoder`](crate::QuantizedEncoder), or with [`Trainable::Full`] a whole encoder.
-    pub fn builder(
-        base: impl Into<Base<'a>>,
-        trainable: impl Into<Trainable>,
-    ) -> TrainerBuilder<'a> {
-        TrainerBuilder::new(base.into(), trainable.into())
-    }
-
-    /// Prepares to train a cross-encoder: an adapter with this configuration for its encoder, and
-    /// the whole of its head. Its tasks are [`Task::scores`](crate::Task::scores).
-    pub fn cross_encoder(cross: &'a CrossEncoder, config: LoraConfig) -> TrainerBuilder<'a> {
-        let head = cross.encoder.config.family.head;
-        // PEFT would adapt the head's own first map otherwise.
-        let config = config.exclude(head.dense);
-        let base = Base::from(&cross.encoder);
-        TrainerBuilder::new(base, config.into()).head(cross.head.clone())
-    }
-
-    pub(super) fn new(
-        (model, start): (Model<'a>, Start<'a>),
-        settings: Settings,
-        (state, fingerprint): (State, u64),
-    ) -> Self {
-        Self {
-            reference: Reference::new(&model, &settings),
-            model,
-            start,
-            settings,
-            state,
-            fingerprint,
-        }
-    }
-
+impl Trainer<'_> {
     /// How many values are trained.
     pub fn parameters(&self) -> usize {
         self.model.slots.count()
@@ -142,7 +121,7 @@ impl<'a> Trainer<'a> {
         self.model.run(pass, &texts)
     }
 
-    /// Trains to the end, or until `progress`, which is told of every step, breaks.
+    /// Trains to the end, or until `progress`, which is called after every step, breaks.
     ///
     /// # Errors
     /// [`TrainError::Diverged`] where a loss is not finite, [`TrainError::LearnsNothing`] where
@@ -156,7 +135,7 @@ impl<'a> Trainer<'a> {
     }
 
     /// Trains as [`Trainer::run`] does and measures what it has on the way, as
-    /// [`TrainerBuilder::early_stopping`] says; a greater metric is better. What comes out is the
+    /// [`TrainerBuilder::early_stopping`](crate::TrainerBuilder::early_stopping) says; a greater metric is better. What comes out is the
     /// one with the greatest metric. A cross-encoder is measured by [`CrossAdapter::scores`].
     ///
     /// # Errors
@@ -166,7 +145,10 @@ impl<'a> Trainer<'a> {
         mut metric: impl FnMut(&Tuned) -> Result<f64, Source>,
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Trained, TrainError> {
-        let clock = (Instant::now(), self.state.step);
+        let clock = Clock {
+            start: Instant::now(),
+            first: self.state.step,
+        };
         while self.state.step < self.steps() && !self.is_stopped() {
             let record = self.advance()?;
             let measured = match self.settings.stopping {
@@ -242,14 +224,9 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    fn progress(
-        &self,
-        record: StepRecord,
-        metric: Option<f64>,
-        (began, first): (Instant, usize),
-    ) -> Progress {
-        let seconds = began.elapsed().as_secs_f64().max(1e-9);
-        let done = &self.state.log.steps[first.min(self.state.log.steps.len())..];
+    fn progress(&self, record: StepRecord, metric: Option<f64>, clock: Clock) -> Progress {
+        let seconds = clock.start.elapsed().as_secs_f64().max(1e-9);
+        let done = &self.state.log.steps[clock.first.min(self.state.log.steps.len())..];
         let tokens: u64 = done.iter().map(|record| record.tokens).sum();
         let left = (self.steps() - self.state.step) as f64;
         Progress {

@@ -29,14 +29,16 @@ fn configs() -> impl Strategy<Value = LoraConfig> {
         let mut config = LoraConfig::new(r, alpha, targets).unwrap();
         if stable {
             config = config
-                .scaling(Scaling::RankStabilized)
-                .base_model("somebody/something");
-            config = config.exclude("encoder.layer.1.output.dense");
+                .with_scaling(Scaling::RankStabilized)
+                .with_base_model("somebody/something");
+            config = config.with_excluded("encoder.layer.1.output.dense");
         }
-        let config = config.lora_dropout(dropout).unwrap();
-        let config = config.rank_pattern("intermediate.dense", other_r).unwrap();
+        let config = config.with_lora_dropout(dropout).unwrap();
+        let config = config
+            .with_rank_pattern("intermediate.dense", other_r)
+            .unwrap();
         config
-            .alpha_pattern("^encoder.layer.0.attention.self.key", other_alpha)
+            .with_alpha_pattern("^encoder.layer.0.attention.self.key", other_alpha)
             .unwrap()
     })
 }

@@ -126,7 +126,7 @@ fn adapters_and_folders_of_another_encoder_are_refused_by_name_and_shape() {
 fn diverging<'a>(encoder: &'a Encoder, folder: &Path) -> TrainerBuilder<'a> {
     let config = LoraConfig::new(2, 1e30, ["query", "value"]).unwrap();
     Trainer::builder(encoder, config)
-        .task(Task::new(pairs(40), Loss::Symmetric).batch(8))
+        .task(Task::new(pairs(40), Loss::Symmetric).with_batch(8))
         .epochs(10)
         .learning_rate(1e3)
         .checkpoint(folder, 1)
@@ -169,7 +169,9 @@ fn a_training_that_learns_nothing_says_so() {
         })
         .collect();
     let run = |trainable: Trainable, pairs: Vec<TokenPair>, (epochs, rate): (usize, f64)| {
-        let task = Task::new(pairs, Loss::Symmetric).batch(8).in_order();
+        let task = Task::new(pairs, Loss::Symmetric)
+            .with_batch(8)
+            .without_shuffling();
         let trainer = Trainer::builder(&encoder, trainable).task(task);
         let trainer = trainer.epochs(epochs).learning_rate(rate).weight_decay(0.0);
         trainer.build().unwrap().run(go_on).unwrap_err()

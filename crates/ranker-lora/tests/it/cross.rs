@@ -94,8 +94,8 @@ fn twenty_steps_are_those_of_pytorch_and_peft() {
         .start_from(before.adapter().clone())
         .task(
             Task::scores(lists, ScoreLoss::BinaryCrossEntropy)
-                .batch(expected.batch)
-                .in_order(),
+                .with_batch(expected.batch)
+                .without_shuffling(),
         )
         .learning_rate(5e-3)
         .warmup(0.1)
@@ -219,8 +219,8 @@ fn lists(count: u32) -> Vec<TokenList> {
 
 pub(crate) fn builder(cross: &CrossEncoder) -> TrainerBuilder<'_> {
     let config = LoraConfig::new(2, 4.0, ["query", "value", "dense"]).unwrap();
-    Trainer::cross_encoder(cross, config.lora_dropout(0.1).unwrap())
-        .task(Task::scores(lists(21), ScoreLoss::Softmax).batch(7))
+    Trainer::cross_encoder(cross, config.with_lora_dropout(0.1).unwrap())
+        .task(Task::scores(lists(21), ScoreLoss::Softmax).with_batch(7))
         .epochs(12)
         .learning_rate(2e-2)
         .seed(5)

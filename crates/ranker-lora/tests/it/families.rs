@@ -117,3 +117,27 @@ fn an_adapter_is_written_under_the_names_of_its_family() {
         assert_eq!(LoraAdapter::read(folder.path()).unwrap(), adapter);
     }
 }
+
+/// CamemBERT is RoBERTa with other weights: one row in the table of families says so.
+#[test]
+fn camembert_computes_as_roberta_does() {
+    let (roberta, _) = read("roberta");
+    let folder = tempfile::tempdir().unwrap();
+    let config = std::fs::read_to_string(format!("{FOLDER}/roberta/config.json")).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    config["model_type"] = "camembert".into();
+    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let model = "model.safetensors";
+    std::fs::copy(
+        format!("{FOLDER}/roberta/{model}"),
+        folder.path().join(model),
+    )
+    .unwrap();
+    let camembert = Encoder::read(folder.path()).unwrap();
+    for ids in expected("roberta").texts {
+        assert_eq!(
+            camembert.forward(&ids).unwrap(),
+            roberta.forward(&ids).unwrap()
+        );
+    }
+}

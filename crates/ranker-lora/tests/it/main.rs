@@ -14,6 +14,7 @@ mod methods;
 mod nf4;
 mod onnx;
 mod peft_golden;
+mod prompts;
 mod qlora;
 mod repository_model;
 mod saved;

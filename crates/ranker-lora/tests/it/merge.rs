@@ -14,9 +14,9 @@ fn configs() -> impl Strategy<Value = LoraConfig> {
         let targets = ["query", "key", "value", "dense"];
         let config = LoraConfig::new(r, f64::from(alpha) + 0.5, targets)
             .unwrap()
-            .scaling(scaling);
+            .with_scaling(scaling);
         config
-            .alpha_pattern("output.dense", f64::from(alpha) / 3.0)
+            .with_alpha_pattern("output.dense", f64::from(alpha) / 3.0)
             .unwrap()
     })
 }

@@ -12,18 +12,18 @@ use crate::train::{bytes, config, go_on, pairs};
 
 /// One of every kind, by name.
 fn kinds() -> [(&'static str, Trainable); 4] {
-    let dropout = || config().lora_dropout(0.1).unwrap();
+    let dropout = || config().with_lora_dropout(0.1).unwrap();
     [
         ("lora", dropout().into()),
-        ("dora", dropout().dora().into()),
-        ("biases", config().bias(Bias::All).into()),
+        ("dora", dropout().with_dora().into()),
+        ("biases", config().with_bias(Bias::All).into()),
         ("full", Trainable::Full),
     ]
 }
 
 fn builder(encoder: &Encoder, trainable: Trainable) -> TrainerBuilder<'_> {
     Trainer::builder(encoder, trainable)
-        .task(Task::new(pairs(120), Loss::Symmetric).batch(60))
+        .task(Task::new(pairs(120), Loss::Symmetric).with_batch(60))
         .epochs(4)
         .learning_rate(2e-3)
         .seed(3)
@@ -145,7 +145,7 @@ fn preferences_are_learned_and_start_where_the_encoder_is() {
         ..pair
     };
     let all: Vec<TokenPair> = (0..).zip(pairs(24)).map(preferred).collect();
-    let task = |beta| Task::new(all.clone(), Loss::Preference { beta }).batch(12);
+    let task = |beta| Task::new(all.clone(), Loss::Preference { beta }).with_batch(12);
     let with = |task| {
         Trainer::builder(&encoder, config())
             .task(task)
@@ -189,7 +189,7 @@ fn adapters_side_by_side_embed_as_each_alone() {
         ("other", tiny::trained(config(), &encoder, 2)),
         (
             "dora",
-            tiny::trained(config().dora().bias(Bias::LoraOnly), &encoder, 3),
+            tiny::trained(config().with_dora().with_bias(Bias::LoraOnly), &encoder, 3),
         ),
     ];
     for (name, adapter) in &adapters {

@@ -30,8 +30,8 @@ fn pairs(count: u32) -> Vec<TokenPair> {
 
 fn builder<'a>(base: impl Into<Base<'a>>) -> TrainerBuilder<'a> {
     let config = LoraConfig::new(2, 4.0, ["query", "value", "dense"]).unwrap();
-    Trainer::builder(base, config.exclude("pooler.dense"))
-        .task(Task::new(pairs(60), Loss::Symmetric).batch(30))
+    Trainer::builder(base, config.with_excluded("pooler.dense"))
+        .task(Task::new(pairs(60), Loss::Symmetric).with_batch(30))
         .epochs(6)
         .learning_rate(2e-3)
         .seed(3)

@@ -87,7 +87,7 @@ fn pairs(count: u32) -> Vec<TokenPair> {
 
 fn tuned(encoder: &Encoder, trainable: impl Into<Trainable>) -> Tuned {
     let builder = Trainer::builder(encoder, trainable);
-    let builder = builder.task(Task::new(pairs(24), Loss::Symmetric).batch(12));
+    let builder = builder.task(Task::new(pairs(24), Loss::Symmetric).with_batch(12));
     let mut trainer = builder.learning_rate(1e-3).build().unwrap();
     trainer.run(|_| ControlFlow::Continue(())).unwrap().tuned
 }

@@ -31,14 +31,14 @@ pub(crate) fn config() -> LoraConfig {
 
 pub(crate) fn builder(encoder: &Encoder) -> TrainerBuilder<'_> {
     let anchor = Anchor::new(pairs(9).into_iter().map(|pair| pair.query).collect());
-    Trainer::builder(encoder, config().lora_dropout(0.1).unwrap())
-        .task(Task::new(pairs(40), Loss::Symmetric).batch(8))
+    Trainer::builder(encoder, config().with_lora_dropout(0.1).unwrap())
+        .task(Task::new(pairs(40), Loss::Symmetric).with_batch(8))
         .task(
             Task::new(pairs(7), Loss::MultipleNegatives)
-                .batch(4)
-                .weight(0.5),
+                .with_batch(4)
+                .with_weight(0.5),
         )
-        .anchor(anchor.batch(3).weight(0.1))
+        .anchor(anchor.with_batch(3).with_weight(0.1))
         .epochs(5)
         .learning_rate(5e-3)
         .schedule(Schedule::Cosine)
@@ -153,6 +153,29 @@ fn a_checkpoint_of_another_training_is_refused() {
 }
 
 #[test]
+fn a_checkpoint_of_an_earlier_version_is_refused_with_what_to_do() {
+    let encoder = tiny::encoder(SMALL, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("checkpoint.safetensors");
+    let build = || builder(&encoder).checkpoint(folder.path(), 2).build();
+    build().unwrap().run(go_on).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    // The version stands in the header, in a text of the same length.
+    let (new, old) = (b"checkpoint 2", b"checkpoint 1");
+    let at = bytes.windows(new.len()).position(|part| part == new);
+    let mut earlier = bytes.clone();
+    earlier[at.unwrap()..][..old.len()].copy_from_slice(old);
+    std::fs::write(&file, &earlier).unwrap();
+    let error = build().map(|_| ()).unwrap_err().to_string();
+    assert!(
+        error.contains("earlier version") && error.contains("delete"),
+        "{error}"
+    );
+    // The file is left as it is.
+    assert_eq!(std::fs::read(&file).unwrap(), earlier);
+}
+
+#[test]
 fn a_small_token_budget_changes_nothing() {
     let encoder = tiny::encoder(SMALL, 1);
     let run = |tokens| {
@@ -169,7 +192,7 @@ fn a_small_token_budget_changes_nothing() {
 #[test]
 fn accumulated_batches_are_averaged() {
     let encoder = tiny::encoder(SMALL, 1);
-    let task = || Task::new(pairs(8), Loss::Triplet { margin: 0.5 }).batch(4);
+    let task = || Task::new(pairs(8), Loss::Triplet { margin: 0.5 }).with_batch(4);
     let error = Trainer::builder(&encoder, config())
         .task(task())
         .build()
@@ -185,8 +208,8 @@ fn accumulated_batches_are_averaged() {
     };
     let task = |batch| {
         Task::new(with_negatives(), Loss::Triplet { margin: 0.5 })
-            .batch(batch)
-            .in_order()
+            .with_batch(batch)
+            .without_shuffling()
     };
     let run = |batch, count| {
         let builder = Trainer::builder(&encoder, config())
@@ -240,8 +263,8 @@ fn settings_that_make_no_sense_are_refused() {
         ("rate", plain(config()).learning_rate(f64::NAN)),
         ("warm-up", plain(config()).warmup(1.5)),
         ("steps", plain(config()).max_steps(0)),
-        ("batch", plain(config()).task(task().batch(1))),
-        ("weight", plain(config()).task(task().weight(-1.0))),
+        ("batch", plain(config()).task(task().with_batch(1))),
+        ("weight", plain(config()).task(task().with_weight(-1.0))),
         (
             "one pair",
             plain(config()).task(Task::new(pairs(1), Loss::Symmetric)),

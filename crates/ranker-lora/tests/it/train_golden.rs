@@ -34,8 +34,8 @@ impl Expected {
             pairs.map(|(query, positive)| TokenPair::new(query.clone(), positive.clone()))
         });
         Task::new(pairs.collect(), Loss::Symmetric)
-            .batch(self.batch)
-            .in_order()
+            .with_batch(self.batch)
+            .without_shuffling()
     }
 
     /// Trains for fifty steps, whose losses and gradients must be these.

@@ -1,0 +1,170 @@
+//! A model folder in the layout of sentence-transformers.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::error::FolderError;
+use crate::family::Family;
+use crate::json;
+use crate::limits::{self, Limits, SentenceConfig};
+use crate::modules;
+use crate::pooling::Pooling;
+use crate::prompts::{self, Prompts};
+
+/// The settings in the files of a model folder, before any setting of a program is applied.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ModelFolder {
+    /// The folder, as an absolute path.
+    pub root: PathBuf,
+    /// The kind of encoder; `None` for one that is not in the table of families.
+    pub family: Option<&'static Family>,
+    /// How token vectors become a text's vector; `None` where no file names a way.
+    pub pooling: Option<Pooling>,
+    /// Whether a prompt's tokens take part in the pooling.
+    pub pools_prompt: bool,
+    /// The texts that precede queries and documents.
+    pub prompts: Prompts,
+    /// How many tokens the model reads.
+    pub limits: Limits,
+    /// Whether texts are put into lower case before anything else.
+    pub lower_case: bool,
+    /// The number of components of a token's vector.
+    pub hidden_size: Option<usize>,
+    /// The number of token ids that the model has embeddings for.
+    pub vocabulary: Option<usize>,
+    /// The id that fills up shorter sequences of a batch.
+    pub pad: u32,
+    pooling_file: String,
+}
+
+impl ModelFolder {
+    /// The name of the file with the sizes of the encoder.
+    pub const CONFIG: &'static str = "config.json";
+    /// The name of the tokenizer's file.
+    pub const TOKENIZER: &'static str = "tokenizer.json";
+    /// The name of the list of modules.
+    pub const MODULES: &'static str = "modules.json";
+    /// The usual name of the file with the pooling.
+    pub const POOLING: &'static str = modules::POOLING;
+    /// The name of the file with the intended length of a text.
+    pub const LENGTHS: &'static str = limits::FILE;
+
+    /// Reads the folder's JSON files: `config.json`, and where they exist `modules.json` with the
+    /// pooling's `config.json`, `sentence_bert_config.json`, `tokenizer_config.json` and
+    /// `config_sentence_transformers.json`. The weights and the tokenizer are not read.
+    ///
+    /// # Errors
+    /// [`FolderError`], with the file that is missing, damaged or requires something unknown.
+    pub fn read(folder: impl AsRef<Path>) -> Result<Self, FolderError> {
+        let folder = folder.as_ref();
+        let root = folder.canonicalize().map_err(FolderError::read(folder))?;
+        let config: Config = json::read(&root.join(Self::CONFIG))?;
+        let modules = modules::read(&root)?;
+        let sentence = SentenceConfig::read(&root)?;
+        Ok(Self {
+            family: config.family(),
+            pooling: modules.pooling,
+            pools_prompt: modules.pools_prompt,
+            prompts: Prompts::read(&root)?,
+            lower_case: sentence.do_lower_case,
+            limits: Limits::new(&root, &sentence, &config)?,
+            hidden_size: config.hidden_size,
+            vocabulary: config.vocab_size,
+            pad: config.pad_token_id.unwrap_or(0),
+            pooling_file: modules.pooling_file,
+            root,
+        })
+    }
+
+    /// The folder's own name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.root.file_name();
+        name.map_or_else(
+            || "model".into(),
+            |name| name.to_string_lossy().into_owned(),
+        )
+    }
+
+    /// `config.json`.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.root.join(Self::CONFIG)
+    }
+
+    /// `tokenizer.json`.
+    #[must_use]
+    pub fn tokenizer_file(&self) -> PathBuf {
+        self.root.join(Self::TOKENIZER)
+    }
+
+    /// `model.onnx`, in the folder itself or in `onnx/`, where sentence-transformers exports it.
+    ///
+    /// # Errors
+    /// [`FolderError::Read`] where neither exists.
+    pub fn model_file(&self) -> Result<PathBuf, FolderError> {
+        let paths = ["model.onnx", "onnx/model.onnx"].map(|file| self.root.join(file));
+        let found = paths.iter().find(|path| path.is_file());
+        let missing = || FolderError::read(&paths[0])(std::io::ErrorKind::NotFound.into());
+        found.cloned().ok_or_else(missing)
+    }
+
+    /// The names, relative to the folder, of the files that exist beside `config.json`, the weights
+    /// and `tokenizer.json`, and that define how texts are read and pooled. A copy of the model that
+    /// keeps them embeds as this one does.
+    #[must_use]
+    pub fn companions(&self) -> Vec<&str> {
+        let names = [
+            Self::MODULES,
+            &self.pooling_file,
+            limits::FILE,
+            limits::TOKENIZER_FILE,
+            "special_tokens_map.json",
+            prompts::FILE,
+        ];
+        let there = names
+            .into_iter()
+            .filter(|name| self.root.join(name).is_file());
+        // A pooling module in the root has the encoder's own file.
+        there.filter(|name| *name != Self::CONFIG).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn companions_are_the_files_that_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "config.json",
+            r#"{"model_type": "camembert", "max_position_embeddings": 514}"#,
+        );
+        write(
+            "config_sentence_transformers.json",
+            r#"{"prompts": {"query": "q: "}}"#,
+        );
+        write("README.md", "not a part of the model");
+        let read = ModelFolder::read(folder.path()).unwrap();
+        assert_eq!(read.companions(), ["config_sentence_transformers.json"]);
+        assert_eq!(read.prompts.of(ranker_core::Role::Query), "q: ");
+        assert_eq!(read.limits.positions, Some(512));
+        assert!(matches!(read.model_file(), Err(FolderError::Read { .. })));
+
+        std::fs::create_dir(folder.path().join("pooler")).unwrap();
+        write("pooler/config.json", r#"{"pooling_mode": "cls"}"#);
+        write("modules.json", r#"[{"path": "pooler", "type": "Pooling"}]"#);
+        let read = ModelFolder::read(folder.path()).unwrap();
+        assert_eq!(read.pooling, Some(Pooling::Cls));
+        let names = [
+            "modules.json",
+            "pooler/config.json",
+            "config_sentence_transformers.json",
+        ];
+        assert_eq!(read.companions(), names);
+    }
+}

@@ -1,0 +1,218 @@
+//! `modules.json` and the pooling it names.
+
+use std::path::{Component, Path};
+
+use serde::Deserialize;
+
+use crate::error::FolderError;
+use crate::json;
+use crate::pooling::Pooling;
+
+/// The pooling's usual file.
+pub(crate) const POOLING: &str = "1_Pooling/config.json";
+
+/// How hidden states become an embedding.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Modules {
+    pub(crate) pooling: Option<Pooling>,
+    pub(crate) pools_prompt: bool,
+    /// The pooling's file, relative to the folder.
+    pub(crate) pooling_file: String,
+}
+
+impl Default for Modules {
+    fn default() -> Self {
+        Self {
+            pooling: None,
+            pools_prompt: true,
+            pooling_file: POOLING.to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Module {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// `1_Pooling/config.json`, as old and new versions of sentence-transformers write it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PoolingConfig {
+    pooling_mode: Option<Names>,
+    pooling_mode_cls_token: bool,
+    pooling_mode_mean_tokens: bool,
+    pooling_mode_max_tokens: bool,
+    pooling_mode_mean_sqrt_len_tokens: bool,
+    pooling_mode_weightedmean_tokens: bool,
+    pooling_mode_lasttoken: bool,
+    include_prompt: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Reads the modules of a folder.
+///
+/// A folder without `modules.json` may still have the pooling in its usual place.
+pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
+    let path = root.join("modules.json");
+    let Some(modules) = json::read_if_present::<Vec<Module>>(&path)? else {
+        return usual(root);
+    };
+    let mut found = Modules::default();
+    for module in modules {
+        // Old and new versions differ in the path before the class's name.
+        match module.kind.rsplit('.').next().unwrap_or_default() {
+            // Embeddings are of unit length here whether or not the folder asks for it.
+            "Transformer" | "Normalize" => {}
+            "Pooling" => {
+                let file = module.config().map_err(FolderError::invalid(&path))?;
+                let config: PoolingConfig = json::read(&root.join(&file))?;
+                found = config.modules(root, file)?;
+            }
+            _ => {
+                return Err(FolderError::Unsupported {
+                    path,
+                    what: format!("a module of type `{}`", module.kind),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn usual(root: &Path) -> Result<Modules, FolderError> {
+    let modules = Modules::default();
+    match json::read_if_present::<PoolingConfig>(&root.join(&modules.pooling_file))? {
+        Some(config) => config.modules(root, modules.pooling_file),
+        None => Ok(modules),
+    }
+}
+
+impl Module {
+    /// The module's configuration, which must lie inside the folder: it is copied with the folder.
+    fn config(&self) -> Result<String, String> {
+        let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        match Path::new(&self.path).components().all(inside) {
+            true if self.path.is_empty() => Ok("config.json".to_owned()),
+            true => Ok(format!("{}/config.json", self.path.trim_end_matches('/'))),
+            false => Err(format!("the module path {:?} leaves the folder", self.path)),
+        }
+    }
+}
+
+impl PoolingConfig {
+    /// The modules with this pooling, which was read from `file`.
+    fn modules(&self, root: &Path, file: String) -> Result<Modules, FolderError> {
+        let path = root.join(&file);
+        Ok(Modules {
+            pooling: Some(self.pooling(&path)?),
+            pools_prompt: self.include_prompt.unwrap_or(true),
+            pooling_file: file,
+        })
+    }
+
+    fn pooling(&self, path: &Path) -> Result<Pooling, FolderError> {
+        let unsupported = |what| FolderError::Unsupported {
+            path: path.to_path_buf(),
+            what,
+        };
+        match self.names().as_slice() {
+            ["cls"] => Ok(Pooling::Cls),
+            // Divided by another number: the direction, and so the embedding, is the same.
+            ["mean" | "mean_sqrt_len_tokens"] => Ok(Pooling::Mean),
+            ["max"] => Ok(Pooling::Max),
+            ["lasttoken"] => Ok(Pooling::LastToken),
+            [] => Err(FolderError::invalid(path)("no pooling is switched on")),
+            [one] => Err(unsupported(format!("pooling `{one}`"))),
+            many => Err(unsupported(format!("several poolings at once ({many:?})"))),
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        match &self.pooling_mode {
+            Some(Names::One(name)) => return vec![name],
+            Some(Names::Many(names)) => return names.iter().map(String::as_str).collect(),
+            None => {}
+        }
+        [
+            (self.pooling_mode_cls_token, "cls"),
+            (self.pooling_mode_mean_tokens, "mean"),
+            (self.pooling_mode_max_tokens, "max"),
+            (
+                self.pooling_mode_mean_sqrt_len_tokens,
+                "mean_sqrt_len_tokens",
+            ),
+            (self.pooling_mode_weightedmean_tokens, "weightedmean"),
+            (self.pooling_mode_lasttoken, "lasttoken"),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pooling(text: &str) -> Result<Modules, FolderError> {
+        let config: PoolingConfig = serde_json::from_str(text).unwrap();
+        config.modules(Path::new("model"), Modules::default().pooling_file)
+    }
+
+    #[test]
+    fn reads_every_pooling_in_both_spellings() {
+        for (text, expected) in [
+            (r#"{"pooling_mode_mean_tokens": true}"#, Pooling::Mean),
+            (r#"{"pooling_mode_cls_token": true}"#, Pooling::Cls),
+            (r#"{"pooling_mode_max_tokens": true}"#, Pooling::Max),
+            (r#"{"pooling_mode_lasttoken": true}"#, Pooling::LastToken),
+            (
+                r#"{"pooling_mode_mean_sqrt_len_tokens": true}"#,
+                Pooling::Mean,
+            ),
+            (r#"{"pooling_mode": "cls"}"#, Pooling::Cls),
+            (r#"{"pooling_mode": ["lasttoken"]}"#, Pooling::LastToken),
+        ] {
+            assert_eq!(pooling(text).unwrap().pooling, Some(expected), "{text}");
+        }
+        assert!(pooling(r#"{"pooling_mode": "mean"}"#).unwrap().pools_prompt);
+        let without = pooling(r#"{"pooling_mode": "mean", "include_prompt": false}"#).unwrap();
+        assert!(!without.pools_prompt);
+    }
+
+    #[test]
+    fn refuses_what_it_would_do_wrongly() {
+        for text in [
+            r#"{"pooling_mode_weightedmean_tokens": true}"#,
+            r#"{"pooling_mode": "attention"}"#,
+            r#"{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}"#,
+        ] {
+            let refused = pooling(text).unwrap_err();
+            assert!(matches!(refused, FolderError::Unsupported { .. }), "{text}");
+        }
+        assert!(matches!(pooling("{}"), Err(FolderError::Invalid { .. })));
+    }
+
+    #[test]
+    fn a_module_outside_of_the_folder_is_refused() {
+        let config = |path: &str| {
+            let kind = "sentence_transformers.models.Pooling".to_owned();
+            let path = path.to_owned();
+            Module { path, kind }.config()
+        };
+        assert_eq!(config("1_Pooling").unwrap(), "1_Pooling/config.json");
+        assert_eq!(config("").unwrap(), "config.json");
+        for path in ["..", "../other", "/etc", "a/../../b"] {
+            assert!(config(path).unwrap_err().contains("leaves"), "{path}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Texts into token ids.
+
+mod slices;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use ranker_core::{BoxError, TokenUsage};
+use rayon::prelude::*;
+use tokenizers::normalizers::{Lowercase, Sequence};
+use tokenizers::{
+    Encoding, NormalizerWrapper, PostProcessor, PostProcessorWrapper, Token, Tokenizer,
+};
+
+use crate::error::FolderError;
+use crate::folder::ModelFolder;
+use slices::slices;
+
+/// A tokenizer that truncates and counts, and never pads.
+///
+/// The truncation and padding that `tokenizer.json` sets are switched off: a fixed padding would waste
+/// most of a batch, and its limit is often shorter than what the model was made for.
+#[derive(Debug, Clone)]
+pub struct TextTokenizer {
+    tokenizer: Tokenizer,
+    frame: Frame,
+    /// How control tokens are written: in a text they are text.
+    controls: Vec<String>,
+    max_tokens: usize,
+}
+
+/// The special tokens around a text: ids and segment ids.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Frame {
+    before: Vec<(u32, u32)>,
+    after: Vec<(u32, u32)>,
+    /// The segment id of the text between them.
+    body: u32,
+}
+
+/// One text's tokens, as the encoder reads them.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// The token ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// The segment id of each token.
+    pub types: Vec<u32>,
+    /// The index of the first of the text's own tokens among `ids`.
+    pub body: usize,
+    /// The byte range in prompt and text of each of the text's own tokens; empty with
+    /// [`Spans::Skip`].
+    pub spans: Vec<Range<usize>>,
+    /// How many tokens the whole text has, and how many of them are among `ids`.
+    pub usage: TokenUsage,
+}
+
+/// Whether byte ranges of tokens are computed, which takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spans {
+    /// They are left out.
+    Skip,
+    /// They are computed.
+    Keep,
+}
+
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, FolderError> {
+    std::fs::read(path).map_err(FolderError::read(path))
+}
+
+/// The tokenizer with lower case before its own normalisation.
+pub(crate) fn lower_cased(mut tokenizer: Tokenizer) -> Result<Tokenizer, BoxError> {
+    let mut steps = vec![NormalizerWrapper::from(Lowercase)];
+    steps.extend(tokenizer.get_normalizer().cloned());
+    tokenizer.with_normalizer(Some(Sequence::new(steps)))?;
+    Ok(tokenizer)
+}
+
+impl TextTokenizer {
+    /// Reads the folder's `tokenizer.json`, without a limit: see [`TextTokenizer::with_max_tokens`].
+    ///
+    /// # Errors
+    /// [`FolderError`] for a file that is missing or damaged, or whose special tokens do not stand
+    /// at the ends of a text.
+    pub fn read(folder: &ModelFolder) -> Result<Self, FolderError> {
+        let path = folder.tokenizer_file();
+        Self::parse(&read_bytes(&path)?, folder.lower_case).map_err(FolderError::invalid(&path))
+    }
+
+    fn parse(bytes: &[u8], lower_case: bool) -> Result<Self, BoxError> {
+        let mut tokenizer = Tokenizer::from_bytes(bytes)?;
+        tokenizer.with_truncation(None)?;
+        tokenizer.with_padding(None);
+        if lower_case {
+            tokenizer = lower_cased(tokenizer)?;
+        }
+        let frame = match tokenizer.get_post_processor() {
+            Some(processor) => Frame::of(processor)?,
+            None => Frame::default(),
+        };
+        tokenizer.with_post_processor(None::<PostProcessorWrapper>);
+        Ok(Self {
+            controls: controls(&mut tokenizer),
+            tokenizer,
+            frame,
+            max_tokens: usize::MAX,
+        })
+    }
+
+    /// The tokenizer with a limit on the tokens of a text, special tokens included.
+    #[must_use]
+    pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
+        self.max_tokens = max_tokens;
+        self
+    }
+
+    /// The number of special tokens around a text.
+    #[must_use]
+    pub fn special_tokens(&self) -> usize {
+        self.frame.before.len() + self.frame.after.len()
+    }
+
+    /// The number of token ids that the model must have embeddings for.
+    #[must_use]
+    pub fn vocabulary(&self) -> usize {
+        self.tokenizer.get_vocab_size(false)
+    }
+
+    /// The number of tokens at the start of a text that are special or the prompt's.
+    ///
+    /// # Errors
+    /// What the tokenizer reports.
+    pub fn prompt_tokens(&self, prompt: &str) -> Result<usize, BoxError> {
+        let own = self.tokenizer.encode_fast(prompt, false)?.len();
+        Ok(self.frame.before.len() + own)
+    }
+
+    /// A sequence that any model can run: the special tokens, or else one token.
+    #[must_use]
+    pub fn probe(&self) -> Tokens {
+        let tokens = self.framed(&[], Vec::new(), 0);
+        if tokens.ids.is_empty() {
+            self.framed(&[0], Vec::new(), 1)
+        } else {
+            tokens
+        }
+    }
+
+    /// The tokens of a text with its prompt before it.
+    ///
+    /// A text is read only as far as needed, but counted to its end; a long one in slices, so that
+    /// memory does not grow with it.
+    ///
+    /// # Errors
+    /// What the tokenizer reports, or that it finds no token.
+    pub fn tokens(&self, prompt: &str, text: &str, spans: Spans) -> Result<Tokens, BoxError> {
+        let text: Cow<'_, str> = if prompt.is_empty() {
+            text.into()
+        } else {
+            format!("{prompt}{text}").into()
+        };
+        let room = self.max_tokens.saturating_sub(self.special_tokens());
+        let (mut ids, mut found, mut counted) = (Vec::new(), Vec::new(), 0);
+        let mut offset = 0;
+        let mut slices = slices(&text).flat_map(|slice| self.without_controls(slice));
+        while ids.len() < room {
+            let Some(slice) = slices.next() else { break };
+            let encoding = self.encode(slice, spans)?;
+            let taken = encoding.len().min(room - ids.len());
+            ids.extend_from_slice(&encoding.get_ids()[..taken]);
+            if spans == Spans::Keep {
+                let offsets = &encoding.get_offsets()[..taken];
+                let spans = offsets
+                    .iter()
+                    .map(|&(start, end)| start + offset..end + offset);
+                found.extend(spans.map(|span| tidy(&text, span)));
+            }
+            counted += encoding.len();
+            offset += slice.len();
+        }
+        counted += self.count(slices.collect())?;
+        if counted + self.special_tokens() == 0 {
+            return Err("the tokenizer finds no token in it".into());
+        }
+        Ok(self.framed(&ids, found, counted))
+    }
+
+    /// A slice in parts, none of which holds a control token: each is cut after its first character.
+    ///
+    /// Vocabularies hold `<s>` and the like as pieces, so that not looking for control tokens does not
+    /// keep a text from having them.
+    fn without_controls<'t>(&self, slice: &'t str) -> Vec<&'t str> {
+        let mut cuts: Vec<usize> = Vec::new();
+        for written in &self.controls {
+            let first = written.chars().next().map_or(0, char::len_utf8);
+            let found = slice.match_indices(written.as_str());
+            cuts.extend(found.map(|(at, _)| at + first));
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut parts = Vec::with_capacity(cuts.len() + 1);
+        let mut rest = slice;
+        for cut in cuts.into_iter().rev() {
+            let (before, after) = rest.split_at(cut);
+            parts.push(after);
+            rest = before;
+        }
+        parts.push(rest);
+        parts.reverse();
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
+    fn encode(&self, text: &str, spans: Spans) -> Result<Encoding, BoxError> {
+        match spans {
+            Spans::Skip => self.tokenizer.encode_fast(text, false),
+            Spans::Keep => self.tokenizer.encode(text, false),
+        }
+    }
+
+    fn count(&self, slices: Vec<&str>) -> Result<usize, BoxError> {
+        slices
+            .into_par_iter()
+            .map(|slice| Ok(self.tokenizer.encode_fast(slice, false)?.len()))
+            .sum()
+    }
+
+    /// Puts the special tokens around a text's own; `counted` is how many of those the text has.
+    fn framed(&self, own: &[u32], spans: Vec<Range<usize>>, counted: usize) -> Tokens {
+        let own = own.iter().map(|&id| (id, self.frame.body));
+        let before = self.frame.before.iter().copied();
+        let after = self.frame.after.iter().copied();
+        let (ids, types): (Vec<u32>, Vec<u32>) = before.chain(own).chain(after).unzip();
+        let usage = TokenUsage::new(counted + self.special_tokens(), ids.len());
+        Tokens {
+            ids,
+            types,
+            body: self.frame.before.len(),
+            spans,
+            usage,
+        }
+    }
+}
+
+/// Has a tokeniser no longer look for control tokens, and returns how they are written.
+pub(crate) fn controls(tokenizer: &mut Tokenizer) -> Vec<String> {
+    tokenizer.set_encode_special_tokens(true);
+    let added = tokenizer.get_added_tokens_decoder();
+    let special = added.into_values().filter(|token| token.special);
+    let written = special.map(|token| token.content);
+    written.filter(|written| written.len() > 1).collect()
+}
+
+impl Frame {
+    /// Finds out what a post-processor puts around a text, by giving it one.
+    fn of(processor: &PostProcessorWrapper) -> Result<Self, BoxError> {
+        let own = [7, 8].map(|id| Token::new(id, "a".to_owned(), (0, 1)));
+        let framed = processor.process(Encoding::from_tokens(own.to_vec(), 0), None, true)?;
+        let pairs = framed.get_ids().iter().zip(framed.get_type_ids());
+        let pairs: Vec<(u32, u32)> = pairs.map(|(&id, &kind)| (id, kind)).collect();
+        let special = framed.get_special_tokens_mask();
+        let before = special.iter().take_while(|&&mask| mask == 1).count();
+        let after = special.iter().rev().take_while(|&&mask| mask == 1).count();
+        let body = pairs.get(before..pairs.len().saturating_sub(after));
+        match body {
+            Some(&[(7, kind), (8, _)]) => Ok(Self {
+                before: pairs[..before].to_vec(),
+                after: pairs[pairs.len() - after..].to_vec(),
+                body: kind,
+            }),
+            _ => Err("its post-processor puts special tokens inside a text".into()),
+        }
+    }
+}
+
+/// Widens a span to whole characters and takes the white space off its ends.
+fn tidy(text: &str, span: Range<usize>) -> Range<usize> {
+    let end = text.ceil_char_boundary(span.end);
+    let start = text.floor_char_boundary(span.start).min(end);
+    let token = &text[start..end];
+    let trimmed = token.trim();
+    if trimmed.is_empty() {
+        return start..end;
+    }
+    let start = start + (token.len() - token.trim_start().len());
+    start..start + trimmed.len()
+}
