@@ -63,7 +63,7 @@ fn run(args: Args) -> Outcome {
         .log
         .unwrap_or_else(|| bundled::target("feedback.sqlite"));
     let encoder = open_encoder(&args.model.unwrap_or_else(bundled::model))?;
-    let service = Service::new(encoder, read_profiles(&profiles)?, FeedbackLog::open(&log)?)?;
+    let service = Service::new(encoder, read_profiles(&profiles)?.profiles, FeedbackLog::open(&log)?)?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -20,6 +20,7 @@ pub(crate) struct System {
     expander: Option<TaxonomyExpander>,
     ranker: Ranker,
     depth: usize,
+    not_itself: bool,
 }
 
 impl System {
@@ -55,6 +56,7 @@ impl System {
             expander,
             ranker: builder.build()?,
             depth: args.depth,
+            not_itself: args.not_itself,
         })
     }
 
@@ -68,7 +70,7 @@ impl System {
         let mut times = Vec::with_capacity(queries.len());
         for query in queries {
             let started = Instant::now();
-            let ranked = match method {
+            let mut ranked = match method {
                 Method::Full => {
                     let ranking = self.rank(query)?;
                     let scored = |r: &ranker::Ranked| (r.id().to_string(), r.score.get());
@@ -76,6 +78,9 @@ impl System {
                 }
                 Method::Bm25 | Method::Dense | Method::Hybrid => self.retrieve(method, query)?,
             };
+            if self.not_itself {
+                ranked.retain(|(document, _)| *document != query.id);
+            }
             times.push(started.elapsed());
             run.insert(&query.id, ranked)?;
         }

@@ -6,12 +6,13 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("ranker-core", &[]),
-    ("ranker-eval", &[]),
+    ("ranker-eval", &["ranker-core"]),
     ("ranker-embed", &["ranker-core"]),
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
+    ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
     ("ranker-rlhf", &["ranker-core", "ranker-eval"]),
     ("ranker-lora", &["ranker-core", "ranker-embed"]),
@@ -22,6 +23,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
             "ranker-embed",
             "ranker-eval",
             "ranker-expand",
+            "ranker-ingest",
             "ranker-lora",
             "ranker-retrieve",
             "ranker-rlhf",

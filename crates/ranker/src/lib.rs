@@ -40,13 +40,19 @@
 //! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
 //! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
 //! | `feedback` | yes | no log: [`Ranker`] cannot record, learn or promote; SQLite is not compiled |
+//! | `facts` | no | no `ingest`: facts are those that profiles are given |
+//! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `cache` | yes | no [`embed::CachedEmbedder`] and no [`embed::TokenCache`]: embeddings are not kept |
 
 mod builder;
 mod error;
+#[cfg(feature = "facts")]
+mod facts;
 #[cfg(feature = "feedback")]
 mod feedback;
 pub mod files;
+#[cfg(feature = "ingest")]
+pub mod folder;
 mod pool;
 mod ranker;
 #[cfg(feature = "feedback")]
@@ -56,6 +62,8 @@ pub use ranker_core as core;
 pub use ranker_embed as embed;
 pub use ranker_eval as eval;
 pub use ranker_expand as expand;
+#[cfg(feature = "facts")]
+pub use ranker_ingest as ingest;
 pub use ranker_lora as lora;
 pub use ranker_retrieve as retrieve;
 pub use ranker_rlhf as rlhf;
@@ -63,6 +71,8 @@ pub use ranker_xai as xai;
 
 pub use builder::RankerBuilder;
 pub use error::{BuildError, Error};
+#[cfg(feature = "facts")]
+pub use facts::fact_finder;
 #[cfg(feature = "feedback")]
 pub use feedback::{Exposed, LearnProgress, Learned};
 pub use ranker::Ranker;

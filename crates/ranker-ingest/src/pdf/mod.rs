@@ -1,0 +1,128 @@
+//! PDF: glyphs with their places, by PDFium or by a reader in pure Rust, put into lines by one layout.
+
+mod layout;
+mod native;
+#[cfg(feature = "pdfium")]
+mod pdfium;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Document, Format, Warning};
+use crate::error::Unreadable;
+use crate::flow::tidy;
+use crate::limits::Limits;
+
+/// What reads PDF files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[non_exhaustive]
+pub enum PdfEngine {
+    /// PDFium, from a shared library at this path. Where it cannot be loaded, the pure-Rust reader
+    /// takes its place, and each document says so.
+    Pdfium {
+        /// The library.
+        library: PathBuf,
+    },
+    /// The reader in pure Rust, `hayro`: its text is a little less reliable, and it is not fuzzed by a
+    /// browser.
+    #[default]
+    Native,
+}
+
+/// A character, or a ligature, on a page. Coordinates are in points, upwards and to the right.
+#[derive(Debug, Clone, PartialEq)]
+struct Glyph {
+    text: String,
+    left: f32,
+    right: f32,
+    baseline: f32,
+    size: f32,
+    /// Whether a space precedes it.
+    spaced: bool,
+}
+
+/// Where a line was broken within a word.
+const LINE_END_HYPHEN: &str = "\u{ad}";
+
+/// The glyphs of each page, in the order in which the file draws them.
+struct Pages {
+    pages: Vec<Vec<Glyph>>,
+    /// How many the document has.
+    count: usize,
+}
+
+/// Reads a document page by page.
+pub(crate) fn read(
+    bytes: &[u8],
+    limits: &Limits,
+    engine: &PdfEngine,
+) -> Result<Document, Unreadable> {
+    let (pages, fallback) = glyphs(bytes, limits, engine)?;
+    let empty = pages.pages.iter().filter(|page| page.is_empty()).count();
+    if empty == pages.pages.len() {
+        let pages = pages.count;
+        return Err(if pages == 0 {
+            Unreadable::damaged("it has no pages")
+        } else {
+            Unreadable::Scanned { pages }
+        });
+    }
+    let texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
+    let mut document = Document::new(Format::Pdf, tidy(&layout::joined(&texts)));
+    if fallback {
+        document = document.with_warning(Warning::Fallback);
+    }
+    if pages.pages.len() < pages.count {
+        document = document.with_warning(Warning::Pages {
+            read: pages.pages.len(),
+            of: pages.count,
+        });
+    }
+    if empty > 0 {
+        document = document.with_warning(Warning::EmptyPages { count: empty });
+    }
+    Ok(document)
+}
+
+/// The glyphs, and whether the pure-Rust reader stood in for PDFium.
+fn glyphs(
+    bytes: &[u8],
+    limits: &Limits,
+    engine: &PdfEngine,
+) -> Result<(Pages, bool), Unreadable> {
+    #[cfg(feature = "pdfium")]
+    {
+        if let PdfEngine::Pdfium { library } = engine
+            && let Some(pages) = pdfium::pages(library, bytes, limits)
+        {
+            return Ok((pages?, false));
+        }
+    }
+    let wanted = matches!(engine, PdfEngine::Pdfium { .. });
+    Ok((native::pages(bytes, limits)?, wanted))
+}
+
+/// Counts the characters of a document, and refuses more than fit.
+struct Budget {
+    left: usize,
+    limit: usize,
+}
+
+impl Budget {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            left: limits.text,
+            limit: limits.text,
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), Unreadable> {
+        let limit = self.limit;
+        self.left = self.left.checked_sub(bytes).ok_or(Unreadable::TooLarge {
+            what: "text",
+            limit,
+        })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! The crate as its callers use it.
+
+mod files;
+mod folder;
+mod formats;
+mod worker;
