@@ -11,7 +11,8 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker::rlhf::{JudgedList, Mart, TreeScorer};
+use ranker::rlhf::{JudgedList, Mart};
+use ranker::score::TreeScorer;
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 
 const FEATURES: usize = 50;

@@ -15,8 +15,9 @@ use ranker::embed::TokenCache;
 use ranker::retrieve::ProfileIndex;
 use ranker::rlhf::{
     Action, BradleyTerry, Event, EventId, EventKind, FeedbackLog, Fit, Impression, JobId,
-    LinearScorer, Outcome as Choice, Preference, RankingId, Timestamp,
+    Outcome as Choice, Preference, RankingId, Timestamp,
 };
+use ranker::score::LinearScorer;
 use ranker::{Profile, Ranked, Ranker, RankerBuilder, Ranking};
 use ranker_examples::{Outcome, embed_profiles};
 

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use ranker::Ranking;
 use ranker::core::{FeatureSchema, Scorer};
 use ranker::eval::{Evaluation, Metric, QueryText, Run};
-use ranker::rlhf::LinearScorer;
+use ranker::score::LinearScorer;
 use ranker_examples::Outcome;
 
 use crate::system::System;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ranker::core::Scorer;
 use ranker::rlhf::Learner as Learns;
-use ranker::rlhf::{Blend, BradleyTerry, JudgedList, LearnError, LinearScorer, Mart};
+use ranker::rlhf::{Blend, BradleyTerry, JudgedList, LearnError, Mart};
+
+use ranker::score::LinearScorer;
 
 use crate::Learner;
 

@@ -8,7 +8,7 @@ use ranker::core::{Embedder, Query, Request, Retriever, Role, Scorer};
 use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText};
 use ranker::retrieve::ProfileIndex;
-use ranker::rlhf::{Features, LinearScorer, Passages};
+use ranker::score::{Features, LinearScorer, Passages};
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{Outcome, Progress, beir, bundled, embed_profiles, open_encoder};
 

@@ -1,6 +1,7 @@
 //! Policy gradient as a learner of lists.
 
-use ranker::rlhf::{Best, JudgedList, LearnError, Learner, Model, PairwiseLinear, PolicyGradient};
+use ranker::rlhf::{Best, JudgedList, LearnError, Learner, PairwiseLinear, PolicyGradient};
+use ranker::score::Model;
 
 /// A linear model by pairs, then improved as a policy that is held near it.
 pub(crate) struct Policy(pub(crate) PolicyGradient);

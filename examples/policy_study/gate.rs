@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use ranker::score::LinearScorer;
+
 use crate::say;
 use crate::world::{CANDIDATES, Random, Reader, World, between, policy};
 use ranker::core::Scorer;
 use ranker::rlhf::gate::{Evidence, Gate, Verdict};
 use ranker::rlhf::off_policy::{LoggedList, ShownRow, Target};
-use ranker::rlhf::{BradleyTerry, Comparison, JudgedList, LinearScorer, Outcome};
+use ranker::rlhf::{BradleyTerry, Comparison, JudgedList, Outcome};
 
 const SERVING: [f64; 4] = [0.35, 0.0, 0.3, 0.15];
 

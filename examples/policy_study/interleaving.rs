@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use ranker::score::LinearScorer;
+
 use crate::say;
 use crate::world::{CANDIDATES, Random, Reader, World, policy};
 use ranker::core::{CandidateId, Scorer};
-use ranker::rlhf::LinearScorer;
 use ranker::rlhf::interleave::{Tally, TeamDraft};
 
 /// Impressions simulated of each arm; experiments are drawn from them.

@@ -1,12 +1,13 @@
 //! Simulated people with a known truth: what every policy earns can be computed.
 
+use ranker::score::LinearScorer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ranker::core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, Scorer};
+use ranker::rlhf::JudgedList;
 use ranker::rlhf::explore::ListPolicy;
 use ranker::rlhf::off_policy::{LoggedList, ShownRow};
-use ranker::rlhf::{JudgedList, LinearScorer};
 
 pub(crate) const CANDIDATES: usize = 10;
 pub(crate) const FEATURES: usize = 4;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use ranker::core::{Candidate, Embedder, Hit, Query, Request, Retriever, Role};
 use ranker::files::read_jobs;
-use ranker::rlhf::{BradleyTerry, Comparison, LinearScorer, Outcome as Choice};
+use ranker::rlhf::{BradleyTerry, Comparison, Outcome as Choice};
+use ranker::score::LinearScorer;
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{Outcome, Progress, say};
 

@@ -8,10 +8,8 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ranker_core::{CandidateId, FeatureExtractor};
-use ranker_rlhf::{
-    Event, EventId, EventKind, Features, FeedbackLog, Impression, JobId, Lessons, Outcome,
-    Preference, RankingId, Shown, Timestamp,
-};
+use ranker_score::Features;
+use ranker_rlhf::{Event, EventId, EventKind, FeedbackLog, Impression, JobId, Lessons, Outcome, Preference, RankingId, Shown, Timestamp};
 use tempfile::TempDir;
 
 fn events() -> Vec<Event> {

@@ -8,9 +8,9 @@ use libfuzzer_sys::fuzz_target;
 use ranker_core::{
     Candidate, Expander, Fact, FeatureExtractor, JobDescription, Profile, Query, Request, Retriever,
 };
+use ranker_score::Features;
 use ranker_expand::TaxonomyExpander;
 use ranker_retrieve::KeywordIndex;
-use ranker_rlhf::Features;
 
 static EXPANDER: LazyLock<TaxonomyExpander> = LazyLock::new(TaxonomyExpander::default);
 static INDEX: LazyLock<KeywordIndex> = LazyLock::new(|| {

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("ranker-core", &[]),
     ("ranker-eval", &["ranker-core"]),
     ("ranker-embed", &["ranker-core"]),
@@ -14,7 +14,8 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("ranker-expand", &["ranker-core"]),
     ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
-    ("ranker-rlhf", &["ranker-core", "ranker-eval"]),
+    ("ranker-score", &["ranker-core"]),
+    ("ranker-rlhf", &["ranker-core", "ranker-score"]),
     ("ranker-lora", &["ranker-core", "ranker-embed"]),
     (
         "ranker",
@@ -27,6 +28,7 @@ const ALLOWED: [(&str, &[&str]); 10] = [
             "ranker-lora",
             "ranker-retrieve",
             "ranker-rlhf",
+            "ranker-score",
             "ranker-xai",
         ],
     ),

@@ -74,7 +74,6 @@
 pub mod calibrate;
 pub mod clicks;
 pub mod explore;
-mod features;
 pub mod gate;
 pub mod interleave;
 mod learn;
@@ -85,14 +84,12 @@ mod log;
 pub mod off_policy;
 mod policy;
 mod random;
-mod scorers;
 #[cfg(any(test, feature = "simulator"))]
 pub mod simulator;
 mod stats;
 mod svmlight;
 mod trees;
 
-pub use features::{FactNames, Features, Joined, Passages};
 pub use learn::{
     Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList, LearnError,
     Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
@@ -108,9 +105,8 @@ pub use log::{
 pub use policy::{PolicyFit, PolicyGradient};
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
-pub use scorers::{BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError};
 pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
-pub use trees::{Mart, MartProgress, Objective, TreeScorer};
+pub use trees::{Mart, MartProgress, Objective};
 
 /// Compiles the example of the README.
 #[cfg(all(doctest, feature = "log"))]
@@ -123,18 +119,12 @@ mod tests {
 
     #[test]
     fn public_types_cross_threads() {
-        is_send_and_sync::<super::Features>();
-        is_send_and_sync::<super::Joined>();
-        is_send_and_sync::<super::Passages>();
-        is_send_and_sync::<super::LinearScorer>();
-        is_send_and_sync::<super::Model>();
         is_send_and_sync::<super::Mart>();
         is_send_and_sync::<super::Blend>();
         is_send_and_sync::<super::JudgedRows>();
         is_send_and_sync::<super::BradleyTerry>();
         is_send_and_sync::<super::Fit>();
         is_send_and_sync::<super::LearnError>();
-        is_send_and_sync::<super::ModelError>();
         is_send_and_sync::<super::clicks::Session>();
         is_send_and_sync::<super::clicks::ClickLog>();
         is_send_and_sync::<super::clicks::ClickModels>();
@@ -144,7 +134,6 @@ mod tests {
         is_send_and_sync::<super::off_policy::LoggedList>();
         is_send_and_sync::<super::off_policy::OffPolicyError>();
         is_send_and_sync::<super::gate::Verdict>();
-        is_send_and_sync::<super::gate::Models>();
         is_send_and_sync::<super::calibrate::Calibrated>();
         is_send_and_sync::<super::calibrate::Uncertainty>();
         is_send_and_sync::<super::interleave::Tally>();

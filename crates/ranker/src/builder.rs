@@ -12,12 +12,14 @@ use ranker_rlhf::FeedbackLog;
 use ranker_rlhf::explore::ListPolicy;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::gate::Gate;
-use ranker_rlhf::gate::Models;
-use ranker_rlhf::{Features, LinearScorer};
+use ranker_score::{Features, LinearScorer, Models};
 use ranker_xai::AdditiveExplainer;
 
 use crate::error::BuildError;
-use crate::ranker::{Inner, Ranker};
+#[cfg(feature = "feedback")]
+use crate::feedback::Loop;
+use crate::ranker::Ranker;
+use crate::stages::Stages;
 
 /// Puts a [`Ranker`] together. Every setter has a default that is said beside it.
 #[must_use = "a builder does nothing until `build` is called"]
@@ -30,11 +32,7 @@ pub struct RankerBuilder {
     scorer: Option<Arc<dyn Scorer>>,
     explainer: Option<Arc<dyn Explainer>>,
     #[cfg(feature = "feedback")]
-    log: Option<Arc<FeedbackLog>>,
-    #[cfg(feature = "feedback")]
-    policy: ListPolicy,
-    #[cfg(feature = "feedback")]
-    gate: Gate,
+    feedback: Loop,
     top_k: usize,
     candidates: usize,
 }
@@ -55,11 +53,7 @@ impl RankerBuilder {
             scorer: None,
             explainer: None,
             #[cfg(feature = "feedback")]
-            log: None,
-            #[cfg(feature = "feedback")]
-            policy: ListPolicy::greedy(),
-            #[cfg(feature = "feedback")]
-            gate: Gate::new(),
+            feedback: Loop::default(),
             top_k: Self::DEFAULT_TOP_K,
             candidates: Self::DEFAULT_CANDIDATES,
         }
@@ -99,7 +93,7 @@ impl RankerBuilder {
     /// Where [`Ranker::record`] keeps what happened and [`Ranker::learn`] reads it. None by default.
     #[cfg(feature = "feedback")]
     pub fn feedback(mut self, log: FeedbackLog) -> Self {
-        self.log = Some(Arc::new(log));
+        self.feedback.log = Some(Arc::new(log));
         self
     }
 
@@ -107,7 +101,7 @@ impl RankerBuilder {
     /// lets a gate judge other models from the log.
     #[cfg(feature = "feedback")]
     pub fn policy(mut self, policy: ListPolicy) -> Self {
-        self.policy = policy;
+        self.feedback.policy = policy;
         self
     }
 
@@ -115,7 +109,7 @@ impl RankerBuilder {
     /// shown by a policy that explores. [`Gate::by_judgments`] makes do with grades.
     #[cfg(feature = "feedback")]
     pub fn gate(mut self, gate: Gate) -> Self {
-        self.gate = gate;
+        self.feedback.gate = gate;
         self
     }
 
@@ -164,7 +158,7 @@ impl RankerBuilder {
         let explainer = self
             .explainer
             .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
-        Ok(Ranker::from_inner(Inner {
+        Ok(Ranker::from_stages(Stages {
             embedder,
             retriever: self.retriever,
             profile_store: self.profile_store,
@@ -172,11 +166,7 @@ impl RankerBuilder {
             features,
             models: Models::new(scorer),
             #[cfg(feature = "feedback")]
-            log: self.log,
-            #[cfg(feature = "feedback")]
-            policy: self.policy,
-            #[cfg(feature = "feedback")]
-            gate: self.gate,
+            feedback: self.feedback,
             explainer,
             top_k: self.top_k,
             candidates: self.candidates,

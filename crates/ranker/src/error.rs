@@ -1,9 +1,9 @@
 //! Which stage failed, and why.
 
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
-use ranker_rlhf::gate::ModelsError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{EventError, LearnError, LessonsError, LogError};
+use ranker_score::ModelsError;
 
 /// A ranking or an explanation that did not come to be. The source says why.
 #[derive(Debug, thiserror::Error)]

@@ -4,12 +4,32 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Ranked, Ranking, Scorer, compute};
-use ranker_rlhf::gate::Verdict;
+use ranker_rlhf::explore::ListPolicy;
+use ranker_rlhf::gate::{Gate, Verdict};
 use ranker_rlhf::off_policy::Target;
-use ranker_rlhf::{Appended, Event, FeedbackLog, Impression, JobId, Lessons, Model, RankingId};
+use ranker_rlhf::{Appended, Event, FeedbackLog, Impression, JobId, Lessons, RankingId};
+use ranker_score::Model;
 
 use crate::error::Error;
-use crate::ranker::{Inner, Ranker};
+use crate::ranker::Ranker;
+
+/// What records and learns in a ranker.
+#[derive(Clone)]
+pub(crate) struct Loop {
+    pub(crate) log: Option<Arc<FeedbackLog>>,
+    pub(crate) policy: ListPolicy,
+    pub(crate) gate: Gate,
+}
+
+impl Default for Loop {
+    fn default() -> Self {
+        Self {
+            log: None,
+            policy: ListPolicy::greedy(),
+            gate: Gate::new(),
+        }
+    }
+}
 
 /// How far [`Ranker::learn`] has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +87,11 @@ impl Ranker {
     /// [`Error::Event`], where the ranking cannot be an impression.
     pub fn expose(&self, ranking: &Ranking, id: RankingId, job: JobId) -> Result<Exposed, Error> {
         let scores: Vec<_> = ranking.iter().map(|ranked| ranked.score).collect();
-        let drawn = self.inner().policy.draw(&scores, id.as_str(), scores.len());
+        let drawn = self
+            .stages()
+            .feedback
+            .policy
+            .draw(&scores, id.as_str(), scores.len());
         let listed = ranking.as_slice();
         let ranked: Vec<Ranked> = drawn.order.iter().map(|&at| listed[at].clone()).collect();
         let ids: Vec<CandidateId> = ranking.iter().map(|ranked| ranked.id().clone()).collect();
@@ -125,14 +149,13 @@ impl Ranker {
     ///
     /// [`Error::Models`] when another model was served in between: try again.
     pub async fn promote(&self, learned: Learned) -> Result<Verdict, Error> {
-        let (inner, serving) = (self.shared(), self.scorer());
+        let (stages, serving) = (Arc::clone(self.stages()), self.scorer());
         compute(move || {
-            let Learned { model, lessons } = learned;
-            let model: Arc<dyn Scorer> = Arc::new(model);
-            let verdict = judged(&inner, (&*model, &*serving), &lessons);
-            if verdict.promoted {
-                let promoted = inner.models.promote(model, &verdict);
-                promoted.map_err(Error::Models)?;
+            let verdict = stages.feedback.judge(&learned, &*serving);
+            if verdict.permits(&learned.model).is_ok() {
+                let model = Arc::new(learned.model);
+                let replaced = stages.models.replace(&verdict.serving, model);
+                replaced.map_err(Error::Models)?;
             }
             Ok(verdict)
         })
@@ -145,22 +168,21 @@ impl Ranker {
     ///
     /// [`Error::Models`] when there is none.
     pub fn rollback(&self) -> Result<Arc<dyn Scorer>, Error> {
-        self.inner().models.rollback().map_err(Error::Models)
+        self.stages().models.rollback().map_err(Error::Models)
     }
 
     pub(crate) fn log(&self) -> Result<Arc<FeedbackLog>, Error> {
-        self.inner().log.clone().ok_or(Error::NoLog)
+        self.stages().feedback.log.clone().ok_or(Error::NoLog)
     }
 }
 
-fn judged(
-    inner: &Inner,
-    (model, serving): (&dyn Scorer, &dyn Scorer),
-    lessons: &Lessons,
-) -> Verdict {
-    let candidate = Target::new(model, &inner.policy);
-    let serving = Target::new(serving, &inner.policy);
-    inner.gate.judge(&candidate, &serving, &lessons.evidence())
+impl Loop {
+    fn judge(&self, learned: &Learned, serving: &dyn Scorer) -> Verdict {
+        let candidate = Target::new(&learned.model, &self.policy);
+        let serving = Target::new(serving, &self.policy);
+        let evidence = learned.lessons.evidence();
+        self.gate.judge(&candidate, &serving, &evidence)
+    }
 }
 
 impl fmt::Display for LearnProgress {

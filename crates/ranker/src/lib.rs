@@ -39,10 +39,16 @@
 //! |---|---|---|
 //! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
 //! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
-//! | `feedback` | yes | no log: [`Ranker`] cannot record, learn or promote; SQLite is not compiled |
+//! | `cache` | yes | no `embed::CachedEmbedder` and no `embed::TokenCache`: embeddings are not kept |
+//! | `keyword` | yes | no `retrieve::ProfileIndex` and no keyword search; tantivy is not compiled |
+//! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |
+//! | `expand` | yes | no expanders: jobs are ranked by their own words |
+//! | `feedback` | yes | [`Ranker`] serves saved models, but records and learns nothing; SQLite is not compiled |
+//! | `tuning` | no | encoders are used as they are; `lora` is not compiled |
+//! | `hnsw` | no | no `retrieve::HnswIndex` |
 //! | `facts` | no | no `ingest`: facts are those that profiles are given |
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
-//! | `cache` | yes | no [`embed::CachedEmbedder`] and no [`embed::TokenCache`]: embeddings are not kept |
+//! | `eval` | no | no measures of quality |
 
 mod builder;
 mod error;
@@ -55,18 +61,24 @@ pub mod files;
 pub mod folder;
 mod pool;
 mod ranker;
-#[cfg(feature = "feedback")]
+mod stages;
+#[cfg(feature = "tuning")]
 mod tuning;
 
 pub use ranker_core as core;
 pub use ranker_embed as embed;
+#[cfg(feature = "eval")]
 pub use ranker_eval as eval;
+#[cfg(feature = "expand")]
 pub use ranker_expand as expand;
 #[cfg(feature = "facts")]
 pub use ranker_ingest as ingest;
+#[cfg(feature = "tuning")]
 pub use ranker_lora as lora;
 pub use ranker_retrieve as retrieve;
+#[cfg(feature = "feedback")]
 pub use ranker_rlhf as rlhf;
+pub use ranker_score as score;
 pub use ranker_xai as xai;
 
 pub use builder::RankerBuilder;
@@ -80,5 +92,5 @@ pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,
     Ranked, Ranking, Score,
 };
-#[cfg(feature = "feedback")]
+#[cfg(feature = "tuning")]
 pub use tuning::TuningPairs;

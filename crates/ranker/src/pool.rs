@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ranker_core::{Candidate, CandidateId, Filter, Hit, Note, Profile, Pushdown, Query, Request};
 
 use crate::error::Error;
-use crate::ranker::Inner;
+use crate::stages::Stages;
 
 /// The most hits fetched from a retriever that cannot filter, and how fast we get there.
 const MOST_FETCHED: usize = 20_000;
@@ -13,21 +13,21 @@ const GROWTH: usize = 4;
 
 /// The best candidates for the query that pass the job's filter.
 pub(crate) async fn gather(
-    inner: &Inner,
+    stages: &Stages,
     query: &Query,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
-    if filter.is_all() || inner.retriever.pushdown(filter) == Pushdown::Exact {
-        let request = Request::top(inner.candidates).with_filter(filter.clone());
-        let hits = retrieve(inner, query, &request).await?;
-        return with_profiles(inner, hits, notes).await;
+    if filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact {
+        let request = Request::top(stages.candidates).with_filter(filter.clone());
+        let hits = retrieve(stages, query, &request).await?;
+        return with_profiles(stages, hits, notes).await;
     }
-    filtered_here(inner, query, notes).await
+    filtered_here(stages, query, notes).await
 }
 
-async fn retrieve(inner: &Inner, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {
-    inner
+async fn retrieve(stages: &Stages, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {
+    stages
         .retriever
         .retrieve(query, request)
         .await
@@ -36,29 +36,29 @@ async fn retrieve(inner: &Inner, query: &Query, request: &Request) -> Result<Vec
 
 /// For a retriever that cannot filter: fetches more and more until enough pass.
 async fn filtered_here(
-    inner: &Inner,
+    stages: &Stages,
     query: &Query,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
-    let mut asked = inner.candidates.saturating_mul(GROWTH);
+    let mut asked = stages.candidates.saturating_mul(GROWTH);
     loop {
-        let hits = retrieve(inner, query, &Request::top(asked)).await?;
+        let hits = retrieve(stages, query, &Request::top(asked)).await?;
         let fetched = hits.len();
         let mut unknown = Vec::new();
-        let candidates = with_profiles(inner, hits, &mut unknown).await?;
+        let candidates = with_profiles(stages, hits, &mut unknown).await?;
         let mut passing = passing(candidates, filter);
         let exhausted = fetched < asked;
-        if passing.len() >= inner.candidates || exhausted || asked >= MOST_FETCHED {
+        if passing.len() >= stages.candidates || exhausted || asked >= MOST_FETCHED {
             let passed = passing.len();
-            let may_miss = !exhausted && passed < inner.candidates;
+            let may_miss = !exhausted && passed < stages.candidates;
             notes.append(&mut unknown);
             notes.push(Note::FilteredHere {
                 fetched,
                 passed,
                 may_miss,
             });
-            passing.truncate(inner.candidates);
+            passing.truncate(stages.candidates);
             return Ok(passing);
         }
         asked = asked.saturating_mul(GROWTH);
@@ -72,7 +72,7 @@ fn passing(candidates: Vec<Candidate>, filter: &Filter) -> Vec<Candidate> {
 
 /// Joins hits with their profiles, from the hit itself or from the store.
 async fn with_profiles(
-    inner: &Inner,
+    stages: &Stages,
     hits: Vec<Hit>,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
@@ -82,7 +82,7 @@ async fn with_profiles(
         .map(|hit| hit.id().clone())
         .collect();
     let mut found: Vec<Option<Arc<Profile>>> = vec![None; missing.len()];
-    if let (Some(store), false) = (&inner.profile_store, missing.is_empty()) {
+    if let (Some(store), false) = (&stages.profile_store, missing.is_empty()) {
         found = store.profiles(&missing).await.map_err(Error::Profiles)?;
     }
     let mut found = found.into_iter();

@@ -7,42 +7,17 @@ use ranker_core::{
     Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
     ProfileStore, Query, Ranked, Ranking, Retriever, Role, Scorer, compute,
 };
-#[cfg(feature = "feedback")]
-use ranker_rlhf::FeedbackLog;
-#[cfg(feature = "feedback")]
-use ranker_rlhf::explore::ListPolicy;
-#[cfg(feature = "feedback")]
-use ranker_rlhf::gate::Gate;
-use ranker_rlhf::gate::Models;
 
 use crate::builder::RankerBuilder;
 use crate::error::Error;
 use crate::pool;
+use crate::stages::Stages;
 
 /// Ranks candidates for job descriptions and says why.
 ///
 /// Cheap to clone and shared by threads; works under any async executor.
 #[derive(Clone)]
-pub struct Ranker(Arc<Inner>);
-
-pub(crate) struct Inner {
-    pub(crate) embedder: Arc<dyn Embedder>,
-    pub(crate) retriever: Arc<dyn Retriever>,
-    pub(crate) profile_store: Option<Arc<dyn ProfileStore>>,
-    pub(crate) expander: Option<Arc<dyn Expander>>,
-    pub(crate) features: Arc<dyn FeatureExtractor>,
-    /// Every scorer that was ever served: a ranking is explained by the model that made it.
-    pub(crate) models: Models,
-    #[cfg(feature = "feedback")]
-    pub(crate) log: Option<Arc<FeedbackLog>>,
-    #[cfg(feature = "feedback")]
-    pub(crate) policy: ListPolicy,
-    #[cfg(feature = "feedback")]
-    pub(crate) gate: Gate,
-    pub(crate) explainer: Arc<dyn Explainer>,
-    pub(crate) top_k: usize,
-    pub(crate) candidates: usize,
-}
+pub struct Ranker(Arc<Stages>);
 
 impl Ranker {
     /// Starts with the two stages that have no sensible default.
@@ -53,18 +28,13 @@ impl Ranker {
         RankerBuilder::new(Arc::new(embedder), Arc::new(retriever))
     }
 
-    pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+    pub(crate) fn from_stages(stages: Stages) -> Self {
+        Self(Arc::new(stages))
     }
 
     #[cfg(feature = "feedback")]
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn stages(&self) -> &Arc<Stages> {
         &self.0
-    }
-
-    #[cfg(feature = "feedback")]
-    pub(crate) fn shared(&self) -> Arc<Inner> {
-        Arc::clone(&self.0)
     }
 
     /// Ranks candidates for a job, best first.
@@ -85,9 +55,9 @@ impl Ranker {
     pub(crate) async fn rank_all(&self, job: &JobDescription) -> Result<Ranking, Error> {
         let mut notes = Vec::new();
         let query = Arc::new(self.query(job, &mut notes).await?);
-        let inner = &self.0;
-        let candidates = pool::gather(inner, &query, &mut notes).await?;
-        let (features, scorer) = (inner.features.clone(), self.scorer());
+        let stages = &self.0;
+        let candidates = pool::gather(stages, &query, &mut notes).await?;
+        let (features, scorer) = (stages.features.clone(), self.scorer());
         let ranking: Ranking = compute(move || {
             let matrix = features
                 .extract(&query, &candidates)
@@ -126,8 +96,8 @@ impl Ranker {
         n: usize,
     ) -> Result<Vec<Explanation>, Error> {
         let ranked: Vec<Ranked> = ranking.iter().take(n).cloned().collect();
-        let inner = Arc::clone(&self.0);
-        compute(move || explain(&inner, &ranked)).await
+        let stages = Arc::clone(&self.0);
+        compute(move || explain(&stages, &ranked)).await
     }
 
     /// Serves another scorer from the next ranking on, without a gate: `promote` has one. Rankings
@@ -175,15 +145,15 @@ impl Ranker {
     }
 }
 
-fn explain(inner: &Inner, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
+fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
     let Some(first) = ranked.first() else {
         return Ok(Vec::new());
     };
-    let scorer = inner.models.get(&first.model);
+    let scorer = stages.models.get(&first.model);
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    inner
+    stages
         .explainer
         .explain(ranked, &*scorer)
         .map_err(Error::Explain)

@@ -98,15 +98,15 @@ impl Ranker {
             scores.insert((*id).clone(), both);
             progress(done, judged.len());
         }
-        let (inner, names) = (self.shared(), [served(self), served(tuned)]);
+        let (stages, names) = (Arc::clone(self.stages()), [served(self), served(tuned)]);
         compute(move || {
             let (lists, logged) = held_out.scored(&scores);
             let [serving, tuned] = names;
             let (serving, tuned) = (Column::new(serving, 0), Column::new(tuned, 1));
-            let serving = Target::new(&serving, &inner.policy);
-            let candidate = Target::new(&tuned, &inner.policy);
+            let serving = Target::new(&serving, &stages.feedback.policy);
+            let candidate = Target::new(&tuned, &stages.feedback.policy);
             let evidence = Evidence::new(&logged).with_held_out(&lists);
-            Ok(inner.gate.judge(&candidate, &serving, &evidence))
+            Ok(stages.feedback.gate.judge(&candidate, &serving, &evidence))
         })
         .await
     }
@@ -145,7 +145,7 @@ fn pair(
 
 /// Names what a ranker serves: its model on its encoder.
 fn served(ranker: &Ranker) -> String {
-    let encoder = ranker.inner().embedder.model_id();
+    let encoder = ranker.stages().embedder.model_id();
     format!("{} on {encoder}", ranker.scorer().model_id())
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ranker_core::{FeatureMatrix, ScoreError, Scorer};
+use ranker_score::LinearScorer;
 use rayon::prelude::*;
 
 use super::error::CalibrationError;
 use crate::random::Stream;
 use crate::stats::normal_cdf;
-use crate::{BradleyTerry, Comparison, LearnError, LinearScorer, Pull};
+use crate::{BradleyTerry, Comparison, LearnError, Pull};
 
 /// How sure a learned linear model is of its weights, by a Bayesian bootstrap over jobs.
 ///

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ranker_core::Scorer;
+
 use crate::off_policy::{Estimate, OffPolicyError};
 
 /// What a gate decided of a candidate model, and why.
@@ -19,6 +21,52 @@ pub struct Verdict {
     pub reasons: Vec<Reason>,
     /// What was measured.
     pub numbers: Numbers,
+}
+
+/// Why a verdict does not let a model be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotPermitted {
+    /// The gate refused it.
+    #[error("the gate refused {candidate}: {reasons}")]
+    Refused {
+        /// The model's id.
+        candidate: String,
+        /// Why, in words.
+        reasons: String,
+    },
+    /// The verdict is about another model.
+    #[error("the verdict is about {judged}, but {given} was given: judge that one")]
+    OtherModel {
+        /// The id of the model that was judged.
+        judged: String,
+        /// The id of the model that was to be served.
+        given: String,
+    },
+}
+
+impl Verdict {
+    /// Whether `model` may be served in place of the model with the id [`Verdict::serving`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotPermitted`]: the gate refused it, or judged another model.
+    pub fn permits(&self, model: &dyn Scorer) -> Result<(), NotPermitted> {
+        if self.candidate != model.model_id() {
+            return Err(NotPermitted::OtherModel {
+                judged: self.candidate.clone(),
+                given: model.model_id().to_owned(),
+            });
+        }
+        if !self.promoted {
+            let reasons: Vec<String> = self.reasons.iter().map(ToString::to_string).collect();
+            return Err(NotPermitted::Refused {
+                candidate: self.candidate.clone(),
+                reasons: reasons.join("; "),
+            });
+        }
+        Ok(())
+    }
 }
 
 /// What a gate measured. A number is missing where it could not be measured or was not asked for.

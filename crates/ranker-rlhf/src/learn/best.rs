@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use ranker_score::Model;
+
 use super::error::LearnError;
 use super::held_out::{ListFolds, held_out, mean_ndcg};
 use super::judged::JudgedList;
 use super::learner::Learner;
-use crate::scorers::Model;
 
 /// Held-out parts of cross-validation.
 pub(super) const FOLDS: usize = 5;

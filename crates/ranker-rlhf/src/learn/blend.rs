@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::Scorer;
+use ranker_score::{BlendScorer, Member, Model};
 use rayon::prelude::*;
 
 use super::best::FOLDS;
@@ -11,7 +12,6 @@ use super::error::{LearnError, check_whole};
 use super::held_out::{ListFolds, held_out, mean_ndcg};
 use super::judged::JudgedList;
 use super::learner::Learner;
-use crate::scorers::{BlendScorer, Member, Model};
 
 /// Weights are multiples of one part in this many.
 const PARTS: usize = 8;

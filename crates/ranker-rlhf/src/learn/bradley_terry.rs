@@ -1,6 +1,7 @@
 //! A linear model from pairwise preferences.
 
 use ranker_core::{Direction, FeatureSchema, Scorer};
+use ranker_score::{LinearScorer, Model};
 use rayon::prelude::*;
 
 use super::comparison::{self, Comparison, Outcome};
@@ -13,8 +14,6 @@ use super::newton::{Minimum, minimise};
 use super::objective::Objective;
 use super::standard::Standard;
 use super::table::Table;
-use crate::LinearScorer;
-use crate::scorers::Model;
 
 /// Held-out parts of cross-validation.
 const FOLDS: usize = 5;
@@ -71,7 +70,8 @@ pub enum Pull {
 ///
 /// ```
 /// use ranker_core::FeatureExtractor;
-/// use ranker_rlhf::{BradleyTerry, Comparison, Features, LinearScorer, Outcome};
+/// use ranker_rlhf::{BradleyTerry, Comparison, Outcome};
+/// use ranker_score::{Features, LinearScorer};
 ///
 /// let schema = Features::new().schema().clone();
 /// let skilled = schema.position("skills_found").unwrap();

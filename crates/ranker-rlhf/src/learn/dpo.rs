@@ -1,13 +1,13 @@
 //! Direct preference optimisation of a linear policy.
 
 use ranker_core::Scorer;
+use ranker_score::LinearScorer;
 
 use super::comparison::{self, Comparison, Outcome};
 use super::error::{LearnError, check_setting};
 use super::newton::minimise;
 use super::objective::Objective;
 use super::standard::Standard;
-use crate::LinearScorer;
 
 /// Learns a [`LinearScorer`] from preferences by direct preference optimisation (Rafailov et al.
 /// 2023) for rankings.

@@ -1,8 +1,9 @@
 //! Anything that learns a model from judged lists.
 
+use ranker_score::Model;
+
 use super::error::LearnError;
 use super::judged::JudgedList;
-use crate::scorers::Model;
 
 /// Learns a model from judged lists.
 ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use ranker_core::{Direction, FeatureSchema};
+use ranker_score::{MlpScorer, Model, Network};
 
 use super::comparison::{self, Comparison, Outcome};
 use super::duels::{self, Duel};
@@ -16,7 +17,6 @@ use super::network::Shape;
 use super::pairwise::{MOST_PAIRS, directions};
 use super::scaled::Scaled;
 use super::table::Table;
-use crate::scorers::{MOST_UNITS, MlpScorer, Model, Network};
 
 /// Learns an [`MlpScorer`], a reward model of one hidden layer, from comparisons or judged lists.
 ///
@@ -128,7 +128,7 @@ impl Mlp {
     }
 
     fn solve(&self, table: &Table, duels: &[Duel]) -> Result<MlpScorer, LearnError> {
-        check_whole("number of hidden units", self.units, 1..=MOST_UNITS)?;
+        check_whole("number of hidden units", self.units, 1..=Network::MAX_UNITS)?;
         check_whole("number of iterations", self.iterations, 1..=100_000)?;
         check_setting("penalty", self.penalty, 1e-6..=1e9)?;
         let scaled = Scaled::new(table)?;
@@ -150,7 +150,7 @@ impl Mlp {
             return Err(LearnError::Overflow);
         }
         let network = network(&shape, table.columns(), &scaled, &minimum.x);
-        MlpScorer::of_network(&table.schema, network).map_err(|_| LearnError::Overflow)
+        MlpScorer::new(&table.schema, network).map_err(|_| LearnError::Overflow)
     }
 
     /// Small random weights, on the right side of their bounds.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ranker_core::Direction;
+use ranker_score::{LinearScorer, Model};
 
 use super::duels::{self, Duel};
 use super::error::{LearnError, check_setting};
@@ -11,8 +12,6 @@ use super::lbfgs::{Stop, minimise};
 use super::learner::Learner;
 use super::scaled::Scaled;
 use super::table::Table;
-use crate::LinearScorer;
-use crate::scorers::Model;
 
 /// Pairs of one list: more say little that is new.
 pub(super) const MOST_PAIRS: usize = 2000;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ranker_core::Direction;
+use ranker_score::{LinearScorer, Model};
 
 use super::dense::Matrix;
 use super::error::{LearnError, check_setting};
@@ -11,8 +12,6 @@ use super::learner::Learner;
 use super::pairwise::{directions, scorer};
 use super::scaled::Scaled;
 use super::table::Table;
-use crate::LinearScorer;
-use crate::scorers::Model;
 
 /// Rounds of coordinate descent, and the change of a weight that counts as none.
 const MOST_ROUNDS: usize = 1000;

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use ranker_core::{FeatureMatrix, FeatureSchema};
+use ranker_score::{LinearScorer, Model};
 
 pub use error::LessonsError;
 pub use positives::Positive;
@@ -17,8 +18,8 @@ use crate::gate::Evidence;
 use crate::learn::MOST_PAIRS;
 use crate::off_policy::LoggedList;
 use crate::{
-    Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner,
-    LinearScorer, Mart, Model, Outcome, ShownList, Skipped,
+    Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner, Mart,
+    Outcome, ShownList, Skipped,
 };
 
 /// One job in so many is held out.

@@ -1,11 +1,12 @@
 //! A linear model from judged lists, by policy gradient.
 
 use ranker_core::{ScoreError, Scorer};
+use ranker_score::LinearScorer;
 
 use super::adamw::AdamW;
 use super::problem::Problem;
 use crate::learn::check_setting;
-use crate::{JudgedList, LearnError, LinearScorer};
+use crate::{JudgedList, LearnError};
 
 /// Sampled lists for the numbers that a fit reports.
 const REPORT_SAMPLES: usize = 200;

@@ -1,11 +1,12 @@
 //! Judged lists on standardised features.
 
 use ranker_core::{Direction, FeatureSchema, Scorer};
+use ranker_score::LinearScorer;
 use rayon::prelude::*;
 
 use super::pl_rank::{Sampled, Task};
 use crate::random::Stream;
-use crate::{JudgedList, LearnError, LinearScorer};
+use crate::{JudgedList, LearnError};
 
 /// The least scale of a bounded feature, as a share of its range.
 const LEAST_SCALE: f64 = 0.01;

@@ -1,13 +1,13 @@
 //! Growing one tree, best leaf first.
 
 use ranker_core::Direction;
+use ranker_score::Node;
 use rayon::prelude::*;
 
 use super::bins::Column;
 use super::histogram::{self, Cell, Histogram};
 use super::lambdas::Slope;
 use super::split::{self, Bounds, Rules, Split, Whole};
-use super::tree::Node;
 
 /// What bounds a tree's size.
 #[derive(Debug, Clone, Copy)]

@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use ranker_score::{Model, Tree, TreeScorer};
 use rayon::prelude::*;
 
 use super::bins::{self, Column};
 use super::grow::{Grower, Shape};
 use super::lambdas::slopes;
-use super::scorer::{Forest, TreeScorer};
 use super::split::Rules;
-use super::tree::{MOST_DEPTH, Tree};
 use crate::learn::{JudgedList, LearnError, Learner, Table, check_setting, check_whole};
-use crate::scorers::Model;
 
 /// Rows scored by one task.
 const TOGETHER: usize = 256;
@@ -68,7 +66,8 @@ pub struct MartProgress {
 ///
 /// ```
 /// use ranker_core::{FeatureExtractor, FeatureMatrix, Scorer};
-/// use ranker_rlhf::{Features, JudgedList, Mart};
+/// use ranker_rlhf::{JudgedList, Mart};
+/// use ranker_score::Features;
 ///
 /// let schema = Features::new().schema().clone();
 /// let skilled = schema.position("skills_found").unwrap();
@@ -239,11 +238,8 @@ impl Mart {
                 break;
             }
         }
-        let forest = Forest {
-            base: boosting.base,
-            trees: boosting.trees,
-        };
-        Ok(TreeScorer::of_forest(table.schema, forest))
+        let Boosting { base, trees, .. } = boosting;
+        TreeScorer::new(table.schema, base, trees).map_err(|_| LearnError::Overflow)
     }
 
     fn check(&self) -> Result<(), LearnError> {
@@ -254,7 +250,7 @@ impl Mart {
         check_whole("truncation", truncation, 1..=usize::MAX)?;
         check_whole("number of trees", self.trees, 1..=100_000)?;
         check_whole("number of leaves", self.leaves, 2..=1024)?;
-        check_whole("depth", self.depth, 1..=MOST_DEPTH)?;
+        check_whole("depth", self.depth, 1..=Tree::MAX_DEPTH)?;
         check_whole(
             "fewest rows of a leaf",
             self.least_rows,

@@ -6,7 +6,8 @@ use ranker_core::{Direction, Scorer, conformance};
 use ranker_rlhf::calibrate::{
     Calibrated, CalibrationError, Calibrator, Judged, Method, Uncertainty,
 };
-use ranker_rlhf::{Comparison, LinearScorer, Outcome};
+use ranker_rlhf::{Comparison, Outcome};
+use ranker_score::LinearScorer;
 
 use crate::simulated::World;
 use crate::support::{Random, schema};

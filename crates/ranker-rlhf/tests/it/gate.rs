@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use expect_test::expect;
 use ranker_core::{Direction, Scorer};
-use ranker_rlhf::gate::{Evidence, Gate, GroupedList, Models, ModelsError, Reason, Verdict};
+use ranker_rlhf::LearnError;
+use ranker_rlhf::gate::{Evidence, Gate, GroupedList, NotPermitted, Reason, Verdict};
 use ranker_rlhf::off_policy::{LoggedList, ShownRow, Target};
-use ranker_rlhf::{LearnError, LinearScorer};
+use ranker_score::{LinearScorer, Models, ModelsError};
 
 use crate::simulated::{SERVING, World};
 
@@ -195,7 +196,10 @@ fn models_are_swapped_and_rolled_back_under_load() {
             });
         }
         for _ in 0..50 {
-            models.promote(Arc::new(better.clone()), &verdict).unwrap();
+            verdict.permits(&better).unwrap();
+            models
+                .replace(&verdict.serving, Arc::new(better.clone()))
+                .unwrap();
             assert_eq!(models.rollback().unwrap().model_id(), better.model_id());
         }
     });
@@ -204,9 +208,12 @@ fn models_are_swapped_and_rolled_back_under_load() {
     assert!(models.get("nobody").is_none());
     // A verdict holds for the two models that it is about.
     let worse = world.scorer(&WORSE);
-    let stale = models.promote(Arc::new(worse.clone()), &verdict);
-    assert!(matches!(stale, Err(ModelsError::OtherVerdict { .. })));
+    let other = verdict.permits(&worse);
+    assert!(matches!(other, Err(NotPermitted::OtherModel { .. })));
+    models.serve(Arc::new(better.clone())).unwrap();
+    let stale = models.replace(&verdict.serving, Arc::new(better));
+    assert!(matches!(stale, Err(ModelsError::Replaced { .. })));
     let verdict = judge(Gate::new(), (&worse, &serving), &evidence);
-    let refused = models.promote(Arc::new(worse), &verdict);
-    assert!(matches!(refused, Err(ModelsError::Refused { .. })));
+    let refused = verdict.permits(&worse);
+    assert!(matches!(refused, Err(NotPermitted::Refused { .. })));
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker_core::{Direction, FeatureSchema};
-use ranker_rlhf::{BradleyTerry, Comparison, Fit, LearnError, LinearScorer, Outcome, Pull, Scorer};
+use ranker_rlhf::{BradleyTerry, Comparison, Fit, LearnError, Outcome, Pull, Scorer};
+use ranker_score::LinearScorer;
 
 use crate::support::{Random, schema, told};
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema, conformance};
 use ranker_rlhf::{
-    Best, Blend, BradleyTerry, JudgedList, LearnError, Learner, Mart, Mlp, Model, Objective,
+    Best, Blend, BradleyTerry, JudgedList, LearnError, Learner, Mart, Mlp, Objective,
     PairwiseLinear, Ridge, Scorer,
 };
+use ranker_score::Model;
 
 use crate::support::{Random, schema, told};
 

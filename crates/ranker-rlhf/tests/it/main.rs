@@ -4,7 +4,6 @@
 
 mod calibrate;
 mod explore;
-mod features;
 mod gate;
 mod kill;
 mod learner;
@@ -23,7 +22,6 @@ mod model_files;
 mod off_policy;
 mod policy;
 mod positives;
-mod scorer;
 mod simulated;
 mod support;
 mod svmlight;

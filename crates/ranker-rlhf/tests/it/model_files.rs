@@ -4,9 +4,8 @@ use std::fs;
 use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema};
-use ranker_rlhf::{
-    BlendScorer, JudgedList, LinearScorer, Mart, Member, Mlp, Model, ModelError, Scorer,
-};
+use ranker_rlhf::{JudgedList, Mart, Mlp, Scorer};
+use ranker_score::{BlendScorer, LinearScorer, Member, Model, ModelError};
 
 use crate::support::{Random, schema, told};
 

@@ -1,11 +1,11 @@
 //! What another policy would have earned.
 
 use ranker_core::Scorer;
-use ranker_rlhf::LinearScorer;
 use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::off_policy::{
     Estimate, Estimator, LoggedList, OffPolicy, OffPolicyError, ShownRow, Target,
 };
+use ranker_score::LinearScorer;
 
 use crate::simulated::{SERVING, World};
 

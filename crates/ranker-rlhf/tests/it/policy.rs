@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ranker_core::{Direction, FeatureMatrix, Scorer, conformance};
-use ranker_rlhf::{Comparison, Dpo, JudgedList, LearnError, LinearScorer, Outcome, PolicyGradient};
+use ranker_rlhf::{Comparison, Dpo, JudgedList, LearnError, Outcome, PolicyGradient};
+use ranker_score::LinearScorer;
 
 use crate::simulated::{SERVING, World};
 use crate::support::{Random, schema};

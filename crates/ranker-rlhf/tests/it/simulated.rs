@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, Score, Scorer};
+use ranker_rlhf::JudgedList;
 use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::off_policy::{LoggedList, ShownRow};
-use ranker_rlhf::{JudgedList, LinearScorer};
+use ranker_score::LinearScorer;
 
 use crate::support::{Random, schema};
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema};
-use ranker_rlhf::{
-    Comparison, JudgedList, Mart, Mlp, MlpScorer, Objective, Outcome, Scorer, TreeScorer,
-};
+use ranker_rlhf::{Comparison, JudgedList, Mart, Mlp, Objective, Outcome, Scorer};
+use ranker_score::{MlpScorer, TreeScorer};
 
 use crate::support::{Random, schema};
 

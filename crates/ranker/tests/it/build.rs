@@ -2,8 +2,9 @@ use ranker::core::{
     Candidate, Direction, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema,
     FeatureSpec, Query,
 };
-use ranker::rlhf::{Features, LinearScorer};
 use ranker::{BuildError, Error, Ranker};
+
+use ranker::score::{Features, LinearScorer};
 
 use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
 

@@ -5,11 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use ranker::rlhf::explore::ListPolicy;
 use ranker::rlhf::gate::Gate;
-use ranker::rlhf::{
-    Action, Event, EventId, EventKind, FactNames, Features, FeedbackLog, JobId, RankingId,
-    Timestamp,
-};
+use ranker::rlhf::{Action, Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
 use ranker::{Error, Fact, JobDescription, LearnProgress, Profile, Ranker};
+
+use ranker::score::{FactNames, Features};
 
 use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
 

@@ -1,5 +1,6 @@
-use ranker::rlhf::{Features, LinearScorer};
 use ranker::{Error, JobDescription, Note, Ranker};
+
+use ranker::score::{Features, LinearScorer};
 
 use crate::fakes::{Down, FakeEmbedder, ids_only, job, profiles, store};
 

@@ -5,27 +5,30 @@ use std::sync::Arc;
 use ranker_core::{FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 use serde::{Deserialize, Serialize};
 
+use super::ModelError;
 use super::file::{Bits, Content};
-
-/// The most hidden units.
-pub(crate) const MOST_UNITS: usize = 1024;
 
 /// The numbers of a network of one hidden layer:
 /// `score = Σ_u out_u · tanh(bias_u + Σ_f in_uf · (x_f - centre_f) / scale_f)`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Network {
-    /// One a feature: standardises it, 0 where it is not looked at.
-    pub(crate) centres: Vec<f64>,
-    /// 1 over each feature's spread.
-    pub(crate) scales: Vec<f64>,
-    /// `units × features`, row-major.
-    pub(crate) inner: Vec<f64>,
-    pub(crate) biases: Vec<f64>,
-    pub(crate) outer: Vec<f64>,
+pub struct Network {
+    /// What is subtracted from each feature, in the order of the schema.
+    pub centres: Vec<f64>,
+    /// What each centred feature is multiplied by: 1 over its spread, 0 for one that is not read.
+    pub scales: Vec<f64>,
+    /// The weights of the hidden units, `units × features`, row-major.
+    pub inner: Vec<f64>,
+    /// The bias of each hidden unit.
+    pub biases: Vec<f64>,
+    /// The weight of each hidden unit in the score.
+    pub outer: Vec<f64>,
 }
 
 impl Network {
+    /// The greatest number of hidden units.
+    pub const MAX_UNITS: usize = 1024;
+
     fn score(&self, row: &[f32]) -> f64 {
         let columns = row.iter().zip(self.centres.iter().zip(&self.scales));
         let inputs: Vec<f64> = columns
@@ -43,7 +46,7 @@ impl Network {
 
     fn check(&self, features: usize) -> Result<(), String> {
         let units = self.outer.len();
-        if units > MOST_UNITS {
+        if units > Self::MAX_UNITS {
             return Err(format!("it has {units} hidden units"));
         }
         let lengths = [
@@ -81,11 +84,18 @@ pub struct MlpScorer {
 }
 
 impl MlpScorer {
+    /// A network over the features of `schema`.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Network`]: lengths that do not fit each other or the schema, more than
+    /// [`Network::MAX_UNITS`], or a number that is not finite.
+    pub fn new(schema: &Arc<FeatureSchema>, network: Network) -> Result<Self, ModelError> {
+        Self::of_network(schema, network).map_err(|wrong| ModelError::Network { wrong })
+    }
+
     /// The network, or what is wrong with it.
-    pub(crate) fn of_network(
-        schema: &Arc<FeatureSchema>,
-        network: Network,
-    ) -> Result<Self, String> {
+    fn of_network(schema: &Arc<FeatureSchema>, network: Network) -> Result<Self, String> {
         network.check(schema.len())?;
         let content = MlpContent {
             features: schema.names().map(str::to_owned).collect(),

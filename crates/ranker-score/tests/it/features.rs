@@ -8,7 +8,8 @@ use ranker_core::{
     JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource, TokenEmbeddings,
     TokenUsage, conformance,
 };
-use ranker_rlhf::{FactNames, FeatureExtractor, Features, Joined, Passages};
+use ranker_score::FeatureExtractor;
+use ranker_score::{FactNames, Features, Joined, Passages};
 
 /// A vector a letter: texts are as alike as their letters.
 struct Letters;
@@ -241,7 +242,7 @@ fn a_failing_embedder_is_named() {
         feature maxsim could not be computed
         encoder coarse gives no token vectors
     "#]]
-    .assert_eq(&super::support::told(&error));
+    .assert_eq(&super::support::report(&error));
 }
 
 #[test]

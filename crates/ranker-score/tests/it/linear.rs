@@ -5,9 +5,10 @@ use std::path::Path;
 
 use expect_test::expect;
 use ranker_core::{Direction, FeatureMatrix, ScoreError, conformance};
-use ranker_rlhf::{FeatureExtractor, Features, LinearScorer, ModelError, Scorer};
+use ranker_score::{FeatureExtractor, Scorer};
+use ranker_score::{Features, LinearScorer, ModelError};
 
-use crate::support::{schema, told};
+use crate::support::{report, schema};
 
 fn model() -> LinearScorer {
     let schema = schema(&[Direction::Any, Direction::Increasing, Direction::Decreasing]);
@@ -16,7 +17,7 @@ fn model() -> LinearScorer {
 
 /// The error's text, with the folder taken out.
 fn text(error: &ModelError, folder: &Path) -> String {
-    told(error).replace(&format!("{}/", folder.display()), "")
+    report(error).replace(&format!("{}/", folder.display()), "")
 }
 
 #[test]
@@ -55,12 +56,12 @@ fn refuses_weights_that_are_none() {
     expect![[r"
         there are 2 features, but weights: 1; give each feature one
     "]]
-    .assert_eq(&told(&error));
+    .assert_eq(&report(&error));
     let error = LinearScorer::new(schema.clone(), vec![1.0, f64::NAN]).unwrap_err();
     expect![[r"
         the weight of f1 must be finite, but is NaN
     "]]
-    .assert_eq(&told(&error));
+    .assert_eq(&report(&error));
     let error = LinearScorer::with_bias(schema, vec![1.0, 1.0], f64::INFINITY).unwrap_err();
     assert!(matches!(error, ModelError::NotFinite { feature, .. } if feature == "bias"));
 }
@@ -138,7 +139,7 @@ fn says_what_is_wrong_with_a_file() {
     "#]]
     .assert_eq(&load(r#"{"format": "other", "version": 1}"#));
     expect![[r#"
-        model.json has model format 2, but this version reads formats up to 1: update ranker-rlhf
+        model.json has model format 2, but this version reads formats up to 1: update ranker-score
     "#]]
     .assert_eq(&load(
         r#"{"format": "ranker-linear", "version": 2, "new": []}"#,

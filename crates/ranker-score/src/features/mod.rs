@@ -69,7 +69,7 @@ impl Default for FactNames {
 /// ```
 /// use std::sync::Arc;
 /// use ranker_core::{Candidate, Fact, FeatureExtractor, Hit, JobDescription, Profile, Query, Score};
-/// use ranker_rlhf::Features;
+/// use ranker_score::Features;
 ///
 /// let job = JobDescription::new("Rust and SQL, at least 5 years of experience")?
 ///     .with_title("Search engineer");

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::scorer::Forest;
 use super::tree::{Node, Tree};
-use crate::scorers::{Bits, Content};
+use crate::models::file::{Bits, Content};
 
 /// Trees in a file: their features' names, and a column a property of their nodes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct TreesContent {
+pub(in crate::models) struct TreesContent {
     base: f64,
     features: Vec<String>,
     trees: Vec<TreeContent>,
@@ -36,7 +36,7 @@ impl TreesContent {
     }
 
     /// The trees, checked: whatever the file holds, scoring them ends and stays within bounds.
-    pub(crate) fn forest(&self) -> Result<Forest, String> {
+    pub(in crate::models) fn forest(&self) -> Result<Forest, String> {
         if !self.base.is_finite() {
             return Err(format!("the base is {}", self.base));
         }
@@ -103,6 +103,6 @@ impl TreeContent {
             value: self.value[at],
             cover: self.cover[at],
         };
-        Tree::new((0..count).map(node).collect(), features)
+        Tree::checked((0..count).map(node).collect(), features)
     }
 }

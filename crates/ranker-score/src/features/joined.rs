@@ -10,7 +10,7 @@ use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, Feat
 /// ```
 /// # use std::sync::Arc;
 /// # use ranker_core::{Candidate, Direction, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
-/// use ranker_rlhf::{FeatureExtractor, Features};
+/// use ranker_score::{FeatureExtractor, Features};
 ///
 /// /// How long the profile is.
 /// struct Length(Arc<FeatureSchema>);

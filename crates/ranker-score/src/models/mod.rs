@@ -7,11 +7,11 @@ mod linear;
 mod linear_content;
 mod mlp;
 mod model;
+mod trees;
 
 pub use blend::{BlendScorer, Member};
 pub use error::ModelError;
-pub(crate) use file::{Bits, Content};
 pub use linear::LinearScorer;
-pub use mlp::MlpScorer;
-pub(crate) use mlp::{MOST_UNITS, Network};
+pub use mlp::{MlpScorer, Network};
 pub use model::Model;
+pub use trees::{Node, Tree, TreeScorer};

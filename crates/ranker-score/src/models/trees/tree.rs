@@ -1,22 +1,27 @@
 //! One decision tree.
 
-/// The deepest a tree may be: explaining a score takes time in its square.
-pub(crate) const MOST_DEPTH: usize = 32;
+use crate::ModelError;
 
-/// A place in a tree. A row whose `feature` is at most `threshold` goes to `left`, any other to
-/// `left + 1`; where `left` is 0 it ends with `value`.
+/// A node of a decision tree. A row whose `feature` is at most `threshold` goes to `left`, any other
+/// to `left + 1`; where `left` is 0 the node is a leaf and the row ends with `value`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) feature: u32,
-    pub(crate) threshold: f32,
-    pub(crate) left: u32,
-    pub(crate) value: f64,
-    /// How many training rows came by.
-    pub(crate) cover: f64,
+pub struct Node {
+    /// The column of the feature that is compared.
+    pub feature: u32,
+    /// The greatest value that goes to the left.
+    pub threshold: f32,
+    /// The position of the left child in its tree, which the right child follows; 0 for a leaf.
+    pub left: u32,
+    /// What a leaf adds to the score.
+    pub value: f64,
+    /// The number, or weight, of the training rows that reached this node; positive.
+    pub cover: f64,
 }
 
 impl Node {
-    pub(crate) fn leaf(value: f64, cover: f64) -> Self {
+    /// A leaf that adds `value` and was reached by `cover` training rows.
+    #[must_use]
+    pub fn leaf(value: f64, cover: f64) -> Self {
         Self {
             feature: 0,
             threshold: 0.0,
@@ -26,17 +31,19 @@ impl Node {
         }
     }
 
-    pub(crate) fn is_leaf(&self) -> bool {
+    /// Whether a row ends here.
+    #[must_use]
+    pub fn is_leaf(&self) -> bool {
         self.left == 0
     }
 
-    /// The places to the left and to the right.
-    pub(crate) fn children(&self) -> (usize, usize) {
+    /// The positions of the left and the right child.
+    pub(super) fn children(&self) -> (usize, usize) {
         (self.left as usize, self.left as usize + 1)
     }
 
-    /// Where a row goes next.
-    pub(crate) fn next(&self, row: &[f32]) -> usize {
+    /// The position of the child that a row goes to.
+    pub(super) fn next(&self, row: &[f32]) -> usize {
         let right = row[self.feature as usize] > self.threshold;
         self.left as usize + usize::from(right)
     }
@@ -44,11 +51,24 @@ impl Node {
 
 /// A decision tree: its nodes, the root first, children after their parent.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tree(Vec<Node>);
+pub struct Tree(Vec<Node>);
 
 impl Tree {
+    /// The greatest depth of a tree: explaining a score takes time in its square.
+    pub const MAX_DEPTH: usize = 32;
+
+    /// A tree over rows of `features` values.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Tree`]: no nodes, a child that does not follow its parent, a number that is not
+    /// finite, covers that do not add up, or more than [`Tree::MAX_DEPTH`].
+    pub fn new(nodes: Vec<Node>, features: usize) -> Result<Self, ModelError> {
+        Self::checked(nodes, features).map_err(|wrong| ModelError::Tree { wrong })
+    }
+
     /// Checks what a file may have got wrong: then every walk ends, and within bounds.
-    pub(crate) fn new(nodes: Vec<Node>, features: usize) -> Result<Self, String> {
+    pub(super) fn checked(nodes: Vec<Node>, features: usize) -> Result<Self, String> {
         let mut parents = vec![0_usize; nodes.len()];
         let mut depths = vec![0_usize; nodes.len()];
         for (at, node) in nodes.iter().enumerate() {
@@ -70,8 +90,8 @@ impl Tree {
                 parents[child] += 1;
                 depths[child] = depths[at] + 1;
             }
-            if depths[left] > MOST_DEPTH {
-                return Err(format!("it is deeper than {MOST_DEPTH}"));
+            if depths[left] > Self::MAX_DEPTH {
+                return Err(format!("it is deeper than {}", Self::MAX_DEPTH));
             }
         }
         let orphan = parents.iter().skip(1).position(|&count| count != 1);
@@ -82,12 +102,17 @@ impl Tree {
         }
     }
 
-    pub(crate) fn nodes(&self) -> &[Node] {
+    pub(super) fn nodes(&self) -> &[Node] {
         &self.0
     }
 
-    /// The value where a row ends.
-    pub(crate) fn value(&self, row: &[f32]) -> f64 {
+    /// What the tree adds to the score of a row.
+    ///
+    /// # Panics
+    ///
+    /// Where the row has fewer values than the tree was made for.
+    #[must_use]
+    pub fn value(&self, row: &[f32]) -> f64 {
         let mut node = &self.0[0];
         while !node.is_leaf() {
             node = &self.0[node.next(row)];
@@ -96,14 +121,14 @@ impl Tree {
     }
 
     /// The mean value over the training rows.
-    pub(crate) fn expectation(&self) -> f64 {
+    pub(super) fn expectation(&self) -> f64 {
         let leaves = self.0.iter().filter(|node| node.is_leaf());
         let share = |node: &Node| node.value * (node.cover / self.0[0].cover);
         leaves.map(share).sum()
     }
 
-    /// How many steps the longest walk takes.
-    pub(crate) fn depth(&self) -> usize {
+    /// The length of the longest path from the root to a leaf.
+    pub(super) fn depth(&self) -> usize {
         let mut depths = vec![0; self.0.len()];
         for (at, node) in self.0.iter().enumerate().filter(|(_, n)| !n.is_leaf()) {
             let (left, right) = node.children();
@@ -157,15 +182,15 @@ mod tests {
 
     #[test]
     fn depth_is_bounded() {
-        let deepest = Tree::new(chain(MOST_DEPTH), 1).unwrap();
-        assert_eq!(deepest.depth(), MOST_DEPTH);
-        assert!(Tree::new(chain(MOST_DEPTH + 1), 1).is_err());
+        let deepest = Tree::checked(chain(Tree::MAX_DEPTH), 1).unwrap();
+        assert_eq!(deepest.depth(), Tree::MAX_DEPTH);
+        assert!(Tree::checked(chain(Tree::MAX_DEPTH + 1), 1).is_err());
     }
 
     #[test]
     fn a_row_at_the_threshold_goes_left() {
         let nodes = vec![split(1, 1), Node::leaf(-1.0, 3.0), Node::leaf(3.0, 1.0)];
-        let tree = Tree::new(nodes, 2).unwrap();
+        let tree = Tree::checked(nodes, 2).unwrap();
         assert_eq!(
             (tree.value(&[9.0, 0.5]), tree.value(&[0.0, 0.6])),
             (-1.0, 3.0)
@@ -194,7 +219,7 @@ mod tests {
             }],
         ];
         for nodes in bad {
-            assert!(Tree::new(nodes.clone(), 2).is_err(), "{nodes:?}");
+            assert!(Tree::checked(nodes.clone(), 2).is_err(), "{nodes:?}");
         }
     }
 }

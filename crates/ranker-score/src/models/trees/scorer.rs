@@ -8,13 +8,14 @@ use super::content::TreesContent;
 use super::packed::{ABREAST, Packed};
 use super::shap;
 use super::tree::Tree;
-use crate::scorers::Content;
+use crate::ModelError;
+use crate::models::file::Content;
 
 /// A base and the trees that are added to it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Forest {
-    pub(crate) base: f64,
-    pub(crate) trees: Vec<Tree>,
+pub(in crate::models) struct Forest {
+    pub(super) base: f64,
+    pub(super) trees: Vec<Tree>,
 }
 
 /// Boosted trees: a score is the sum of what each tree says of the row.
@@ -37,7 +38,33 @@ impl PartialEq for TreeScorer {
 }
 
 impl TreeScorer {
-    pub(crate) fn of_forest(schema: Arc<FeatureSchema>, forest: Forest) -> Self {
+    /// A base and the trees that are added to it, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Tree`]: a base that is not finite, or a tree that compares a feature which the
+    /// schema does not have.
+    pub fn new(
+        schema: Arc<FeatureSchema>,
+        base: f64,
+        trees: Vec<Tree>,
+    ) -> Result<Self, ModelError> {
+        let wrong = |wrong| Err(ModelError::Tree { wrong });
+        if !base.is_finite() {
+            return wrong(format!("the base is {base}"));
+        }
+        let nodes = trees.iter().flat_map(Tree::nodes);
+        let mut features = nodes
+            .filter(|node| !node.is_leaf())
+            .map(|node| node.feature);
+        if let Some(feature) = features.find(|&feature| feature as usize >= schema.len()) {
+            let columns = schema.len();
+            return wrong(format!("a node asks for feature {feature} of {columns}"));
+        }
+        Ok(Self::of_forest(schema, Forest { base, trees }))
+    }
+
+    pub(in crate::models) fn of_forest(schema: Arc<FeatureSchema>, forest: Forest) -> Self {
         let names = schema.names().map(str::to_owned).collect();
         let content = TreesContent::new(names, &forest);
         Self {
@@ -65,7 +92,7 @@ impl TreeScorer {
         splits
     }
 
-    pub(crate) fn content(&self) -> TreesContent {
+    pub(in crate::models) fn content(&self) -> TreesContent {
         let names = self.schema.names().map(str::to_owned).collect();
         TreesContent::new(names, &self.forest)
     }

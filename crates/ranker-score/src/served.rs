@@ -5,32 +5,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use ranker_core::{ScoreError, Scorer};
 
-use super::verdict::Verdict;
-
 /// Why another model was not served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelsError {
-    /// The gate refused it.
-    #[error("the gate refused {candidate}: {reasons}")]
-    Refused {
-        /// The model.
-        candidate: String,
-        /// Why, in words.
-        reasons: String,
-    },
-    /// The verdict is about other models.
-    #[error(
-        "the verdict is on {candidate} in place of {judged}, but {given} was given and {serving} \
-         is served: judge again"
-    )]
-    OtherVerdict {
-        /// The model that was judged.
-        candidate: String,
-        /// The one that it was compared with.
-        judged: String,
-        /// The model to be served.
-        given: String,
+    /// Another model than the one to be replaced is served by now.
+    #[error("{expected} was to be replaced, but {serving} is served by now: compare with that one")]
+    Replaced {
+        /// The model that was to be replaced.
+        expected: String,
         /// The one served now.
         serving: String,
     },
@@ -48,8 +31,8 @@ pub enum ModelsError {
 /// The model that is served, and those before it.
 ///
 /// A request takes a snapshot with [`Models::serving`] and keeps it to its end: a swap drops no
-/// request and changes none half-way. [`Models::promote`] asks for a gate's [`Verdict`] on just the
-/// two models; going back is one call and needs none.
+/// request and changes none half-way. [`Models::replace`] swaps only the model that
+/// the new one was compared with; going back is one call.
 pub struct Models(RwLock<Served>);
 
 struct Served {
@@ -94,34 +77,22 @@ impl Models {
         })
     }
 
-    /// Serves a model that passed the gate.
+    /// Serves a model in place of the one with the id `serving`, with which it was compared.
     ///
     /// # Errors
     ///
-    /// [`ModelsError::Refused`], [`ModelsError::OtherVerdict`] where another model was judged or is
-    /// served by now, and [`ModelsError::OtherFeatures`].
-    pub fn promote(&self, model: Arc<dyn Scorer>, verdict: &Verdict) -> Result<(), ModelsError> {
+    /// [`ModelsError::Replaced`] where another model is served by now, and
+    /// [`ModelsError::OtherFeatures`].
+    pub fn replace(&self, serving: &str, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
         let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let now = served.now();
-        if verdict.candidate != model.model_id() || verdict.serving != now.model_id() {
-            return Err(ModelsError::OtherVerdict {
-                candidate: verdict.candidate.clone(),
-                judged: verdict.serving.clone(),
-                given: model.model_id().to_owned(),
+        if now.model_id() != serving {
+            return Err(ModelsError::Replaced {
+                expected: serving.to_owned(),
                 serving: now.model_id().to_owned(),
             });
         }
-        if !verdict.promoted {
-            let reasons: Vec<String> = verdict.reasons.iter().map(ToString::to_string).collect();
-            return Err(ModelsError::Refused {
-                candidate: verdict.candidate.clone(),
-                reasons: reasons.join("; "),
-            });
-        }
-        ScoreError::check_schema(now.schema(), model.schema())
-            .map_err(ModelsError::OtherFeatures)?;
-        served.chain.push(model);
-        Ok(())
+        served.push(model)
     }
 
     /// Serves a model that no gate judged: the caller answers for it.
@@ -131,10 +102,7 @@ impl Models {
     /// [`ModelsError::OtherFeatures`].
     pub fn serve(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
         let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        ScoreError::check_schema(served.now().schema(), model.schema())
-            .map_err(ModelsError::OtherFeatures)?;
-        served.chain.push(model);
-        Ok(())
+        served.push(model)
     }
 
     /// Serves the model before the present one again, and answers the one that was withdrawn.
@@ -161,6 +129,13 @@ impl Models {
 }
 
 impl Served {
+    fn push(&mut self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
+        ScoreError::check_schema(self.now().schema(), model.schema())
+            .map_err(ModelsError::OtherFeatures)?;
+        self.chain.push(model);
+        Ok(())
+    }
+
     fn now(&self) -> &Arc<dyn Scorer> {
         self.chain
             .last()

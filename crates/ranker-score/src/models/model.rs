@@ -1,4 +1,4 @@
-//! A model of any kind that this crate learns.
+//! A model of any kind that can be saved.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use super::file::{self, Bits, Content, Opened};
 use super::linear::LinearScorer;
 use super::linear_content::LinearContent;
 use super::mlp::{MlpContent, MlpScorer};
-use crate::trees::{TreeScorer, TreesContent};
+use super::trees::{TreeScorer, TreesContent};
 
-/// A model of any kind that this crate learns: what a [`Learner`] makes and what a model file holds.
+/// A model of any kind that this crate knows: what a model file holds.
 ///
 /// ```
 /// use ranker_core::FeatureExtractor;
-/// use ranker_rlhf::{Features, LinearScorer, Model, Scorer};
+/// use ranker_score::{Features, LinearScorer, Model, Scorer};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("model.json");
@@ -30,8 +30,6 @@ use crate::trees::{TreeScorer, TreesContent};
 /// assert_eq!(again.model_id(), model.model_id());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// [`Learner`]: crate::Learner
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Model {

@@ -24,6 +24,18 @@ pub enum ModelError {
         /// The weight.
         value: f64,
     },
+    /// Not a decision tree, or not one for these features.
+    #[error("not a decision tree: {wrong}")]
+    Tree {
+        /// What is wrong with it.
+        wrong: String,
+    },
+    /// Not a network, or not one for these features.
+    #[error("not a network of one hidden layer: {wrong}")]
+    Network {
+        /// What is wrong with it.
+        wrong: String,
+    },
     /// Models that do not blend.
     #[error("these models do not blend: {wrong}")]
     Blend {
@@ -51,7 +63,7 @@ pub enum ModelError {
     /// The file was written by a newer version of this crate.
     #[error(
         "{} has model format {found}, but this version reads formats up to {supported}: \
-         update ranker-rlhf",
+         update ranker-score",
         path.display()
     )]
     Newer {

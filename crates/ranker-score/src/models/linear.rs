@@ -21,7 +21,7 @@ const PRIOR: [(&str, f64); 3] = [(DENSE, 1.0), (BM25, 0.2), (MAXSIM, 1.0)];
 ///
 /// ```
 /// use ranker_core::{FeatureExtractor, FeatureMatrix, Scorer};
-/// use ranker_rlhf::{Features, LinearScorer};
+/// use ranker_score::{Features, LinearScorer};
 ///
 /// let schema = Features::new().schema().clone();
 /// let model = LinearScorer::prior(&schema);

@@ -1,0 +1,25 @@
+//! The stages of a ranker, as its parts share them.
+
+use std::sync::Arc;
+
+use ranker_core::{Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever};
+use ranker_score::Models;
+
+#[cfg(feature = "feedback")]
+use crate::feedback::Loop;
+
+/// What a [`Ranker`](crate::Ranker) is made of.
+pub(crate) struct Stages {
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) retriever: Arc<dyn Retriever>,
+    pub(crate) profile_store: Option<Arc<dyn ProfileStore>>,
+    pub(crate) expander: Option<Arc<dyn Expander>>,
+    pub(crate) features: Arc<dyn FeatureExtractor>,
+    /// Every scorer that was ever served: a ranking is explained by the model that made it.
+    pub(crate) models: Models,
+    #[cfg(feature = "feedback")]
+    pub(crate) feedback: Loop,
+    pub(crate) explainer: Arc<dyn Explainer>,
+    pub(crate) top_k: usize,
+    pub(crate) candidates: usize,
+}
