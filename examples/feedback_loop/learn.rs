@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use ranker::core::Scorer;
 use ranker::rlhf::Learner as Learns;
-use ranker::rlhf::{Blend, BradleyTerry, JudgedList, LearnError, Mart};
-
+use ranker::rlhf::{Blend, BradleyTerry, Examples, JudgedList, LearnError, Mart};
 use ranker::score::LinearScorer;
 
 use crate::Learner;
@@ -19,16 +18,17 @@ pub(crate) fn learn(
     prior: &LinearScorer,
     lists: &[JudgedList],
 ) -> Result<Arc<dyn Scorer>, LearnError> {
+    let examples = Examples::of(lists);
     let learned = if lists.len() < LEAST_JOBS {
-        BradleyTerry::new().learn(lists)
+        BradleyTerry::new().learn(&examples)
     } else {
         match learner {
-            Learner::Linear => BradleyTerry::new().learn(lists),
-            Learner::Trees => trees().learn(lists),
+            Learner::Linear => BradleyTerry::new().learn(&examples),
+            Learner::Trees => trees().learn(&examples),
             Learner::Blend => {
                 let members: [Arc<dyn Learns>; 2] =
                     [Arc::new(BradleyTerry::new()), Arc::new(trees())];
-                Blend::of(members).learn(lists)
+                Blend::of(members).learn(&examples)
             }
         }
     };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ranker::core::Scorer;
-use ranker::rlhf::{JudgedList, Learner};
+use ranker::rlhf::{Examples, JudgedList, Learner};
 use ranker_examples::{Outcome, Progress};
 
 use crate::data::Part;
@@ -28,7 +28,7 @@ pub(crate) fn run(learner: &dyn Learner, lists: &[JudgedList], parts: &[Part]) -
     for (done, part) in parts.iter().enumerate() {
         let train: Vec<JudgedList> = part.train.iter().map(|&at| lists[at].clone()).collect();
         let start = Instant::now();
-        let model = learner.learn(&train)?;
+        let model = learner.learn(&Examples::of(&train))?;
         learned.training += start.elapsed();
         let start = Instant::now();
         for &at in &part.test {

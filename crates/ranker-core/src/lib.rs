@@ -48,6 +48,7 @@
 
 pub mod conformance;
 pub mod decode;
+pub mod legs;
 
 mod compute;
 mod seams;

@@ -1,28 +1,27 @@
-//! Features, feedback log and learners for ranker: rankings that learn from people.
+//! Feedback log, click models, learners and a gate for ranker: rankings that learn from people.
 //!
-//! [`Features`] measures what a job and a profile have in common. A [`LinearScorer`] turns that into
-//! scores: at first by a fixed prior, later by weights that [`BradleyTerry`] learned from what
-//! people preferred. A [`Learner`] turns [`JudgedList`]s into other models: boosted trees
-//! ([`Mart`]), a small network ([`Mlp`]), linear models ([`PairwiseLinear`], [`Ridge`]), and the best
-//! or all of several ([`Best`], [`Blend`]); [`Model`] saves and loads each. The [`FeedbackLog`] keeps
-//! what was shown and what people did with it, on disk before the call returns, and hands it to the
-//! learners.
+//! The [`FeedbackLog`] keeps what was shown and what people did with it, on disk before the call
+//! returns. A [`Learner`] turns [`Examples`] (judged lists, comparisons, the model served) into a
+//! [`Model`](ranker_score::Model): linear models ([`BradleyTerry`], [`PairwiseLinear`], [`Ridge`],
+//! [`Dpo`], [`PolicyGradient`]), boosted trees ([`Mart`]), a small network ([`Mlp`]), and the best or all
+//! of several ([`Best`], [`Blend`]). [`DefaultLearner`] is what a ranker uses unless it is given another;
+//! [`conformance::learner`] checks one of your own. Features and models are in `ranker-score`, which
+//! serves what is learned here without any of this.
 //!
 //! Clicks are not judgements: who was never looked at is not clicked either.
 //! [`clicks::ClickModels`] finds out from [`clicks::Session`]s who looks at what, and turns clicks into
 //! [`JudgedList`]s.
 //!
 //! ```text
-//! candidates --Features--> FeatureMatrix --LinearScorer--> Ranking --shown--> Event --> FeedbackLog
-//!                                               ^                                         |
-//!                                               +---- BradleyTerry <---- [Comparison] <---+
+//! candidates --Features--> FeatureMatrix --Model--> Ranking --shown--> Event --> FeedbackLog
+//!                                            ^                                     |
+//!                                            +--- Gate <--- Learner <--- Examples <-+
 //! ```
 //!
 //! What is shown by chance teaches more than what is always shown alike. An [`explore::ListPolicy`]
-//! draws lists and knows with what chance; [`off_policy::OffPolicy`] tells from such lists what
-//! another model would have earned; a [`gate::Gate`] lets it replace the serving one in
-//! [`gate::Models`] only if that is surely more. [`PolicyGradient`] and [`Dpo`] learn such models,
-//! [`interleave::TeamDraft`] compares two live, and a [`calibrate::Calibrator`] makes scores
+//! draws lists and records each place's probability; [`off_policy::OffPolicy`] estimates from such lists
+//! what another model would have earned; a [`gate::Gate`] lets it replace the serving one only if that is
+//! surely more. [`interleave::TeamDraft`] compares two live, and a [`calibrate::Calibrator`] makes scores
 //! comparable from job to job.
 //!
 //! # Example
@@ -31,9 +30,10 @@
 #![cfg_attr(not(feature = "log"), doc = "```ignore")]
 //! use ranker_core::CandidateId;
 //! use ranker_rlhf::{
-//!     BradleyTerry, Event, EventId, EventKind, FeatureExtractor, Features, FeedbackLog, Impression,
-//!     JobId, LinearScorer, Outcome, Place, Preference, RankingId, Sessions, Shown, ShownList, ShownLists, Timestamp,
+//!     BradleyTerry, Event, EventId, EventKind, FeedbackLog, Impression, JobId, Outcome, Preference,
+//!     RankingId, Shown, Timestamp,
 //! };
+//! use ranker_score::{FeatureExtractor, Features, LinearScorer};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("feedback.db");
@@ -73,12 +73,11 @@
 
 pub mod calibrate;
 pub mod clicks;
+pub mod conformance;
 pub mod explore;
 pub mod gate;
 pub mod interleave;
 mod learn;
-#[cfg(feature = "log")]
-mod lessons;
 #[cfg(feature = "log")]
 mod log;
 pub mod off_policy;
@@ -88,14 +87,14 @@ mod random;
 pub mod simulator;
 mod stats;
 mod svmlight;
+#[cfg(feature = "log")]
+mod training_data;
 mod trees;
 
 pub use learn::{
-    Best, Blend, BradleyTerry, Comparison, Dpo, DpoFit, Fit, HeldOut, JudgedList, LearnError,
-    Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
+    Best, Blend, BradleyTerry, Comparison, DefaultLearner, Dpo, DpoFit, Examples, Fit, HeldOut,
+    JudgedList, LearnError, Learner, Mlp, Outcome, PairwiseLinear, Pull, Ridge,
 };
-#[cfg(feature = "log")]
-pub use lessons::{Lessons, LessonsError, Positive};
 #[cfg(feature = "log")]
 pub use log::{
     Action, Appended, Capped, Erased, Event, EventError, EventId, EventKind, Events, FeedbackLog,
@@ -103,9 +102,11 @@ pub use log::{
     Sessions, Shown, ShownList, ShownLists, SkipReason, Skipped, SourceId, Timestamp, Training,
 };
 pub use policy::{PolicyFit, PolicyGradient};
-/// The seams that this crate implements.
-pub use ranker_core::{FeatureExtractor, Scorer};
+/// The seam that learned models implement.
+pub use ranker_core::Scorer;
 pub use svmlight::{JudgedRows, SvmlightError, read_groups, read_svmlight};
+#[cfg(feature = "log")]
+pub use training_data::{Positive, TrainingData, TrainingDataError};
 pub use trees::{Mart, MartProgress, Objective};
 
 /// Compiles the example of the README.

@@ -34,7 +34,7 @@ mod served;
 
 pub use features::{FactNames, Features, Joined, Passages};
 pub use models::{
-    BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError, Network, Node, Tree,
+    BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError, Network, Node, Other, Tree,
     TreeScorer,
 };
 /// The seams that this crate implements.

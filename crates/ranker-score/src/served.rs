@@ -38,7 +38,7 @@ pub struct Models(RwLock<Served>);
 struct Served {
     /// Oldest first; the last one is served.
     chain: Vec<Arc<dyn Scorer>>,
-    /// Rolled back: no longer served, but rankings of theirs can still be explained.
+    /// Rolled back or never served: rankings of theirs can still be explained.
     withdrawn: Vec<Arc<dyn Scorer>>,
 }
 
@@ -103,6 +103,22 @@ impl Models {
     pub fn serve(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
         let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
         served.push(model)
+    }
+
+    /// Keeps a model that is not served, so that rankings of its own can be explained.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::OtherFeatures`].
+    pub fn keep(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
+        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        ScoreError::check_schema(served.now().schema(), model.schema())
+            .map_err(ModelsError::OtherFeatures)?;
+        let mut known = served.chain.iter().chain(&served.withdrawn);
+        if !known.any(|one| one.model_id() == model.model_id()) {
+            served.withdrawn.push(model);
+        }
+        Ok(())
     }
 
     /// Serves the model before the present one again, and answers the one that was withdrawn.

@@ -7,11 +7,11 @@ use ranker_core::{
     Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
-use ranker_rlhf::FeedbackLog;
-#[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::gate::Gate;
+#[cfg(feature = "feedback")]
+use ranker_rlhf::{FeedbackLog, Learner};
 use ranker_score::{Features, LinearScorer, Models};
 use ranker_xai::AdditiveExplainer;
 
@@ -21,7 +21,7 @@ use crate::feedback::Loop;
 use crate::ranker::Ranker;
 use crate::stages::Stages;
 
-/// Puts a [`Ranker`] together. Every setter has a default that is said beside it.
+/// Puts a [`Ranker`] together. Every setter has a default that is stated beside it.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct RankerBuilder {
     embedder: Arc<dyn Embedder>,
@@ -38,9 +38,9 @@ pub struct RankerBuilder {
 }
 
 impl RankerBuilder {
-    /// How many candidates are retrieved and scored, unless told otherwise.
+    /// How many candidates are retrieved and scored by default.
     pub const DEFAULT_CANDIDATES: usize = 100;
-    /// How many candidates a ranking holds, unless told otherwise.
+    /// How many candidates a ranking holds by default.
     pub const DEFAULT_TOP_K: usize = 50;
 
     pub(crate) fn new(embedder: Arc<dyn Embedder>, retriever: Arc<dyn Retriever>) -> Self {
@@ -110,6 +110,14 @@ impl RankerBuilder {
     #[cfg(feature = "feedback")]
     pub fn gate(mut self, gate: Gate) -> Self {
         self.feedback.gate = gate;
+        self
+    }
+
+    /// What [`Ranker::learn`] learns with. By default [`DefaultLearner`](ranker_rlhf::DefaultLearner): a linear model while little is
+    /// known, a blend of it and boosted trees later.
+    #[cfg(feature = "feedback")]
+    pub fn learner(mut self, learner: impl Learner + 'static) -> Self {
+        self.feedback.learner = Arc::new(learner);
         self
     }
 

@@ -2,7 +2,9 @@
 
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
 #[cfg(feature = "feedback")]
-use ranker_rlhf::{EventError, LearnError, LessonsError, LogError};
+use ranker_rlhf::calibrate::CalibrationError;
+#[cfg(feature = "feedback")]
+use ranker_rlhf::{EventError, LearnError, LogError, TrainingDataError};
 use ranker_score::ModelsError;
 
 /// A ranking or an explanation that did not come to be. The source says why.
@@ -48,10 +50,14 @@ pub enum Error {
     #[cfg(feature = "feedback")]
     #[error("recording feedback failed")]
     Log(#[source] LogError),
-    /// The log was not made sense of.
+    /// No training data could be read from the log.
     #[cfg(feature = "feedback")]
-    #[error("reading the feedback failed")]
-    Lessons(#[source] LessonsError),
+    #[error("reading training data from the feedback log failed")]
+    TrainingData(#[source] TrainingDataError),
+    /// What scores mean was not learned.
+    #[cfg(feature = "feedback")]
+    #[error("calibrating scores failed")]
+    Calibrate(#[source] CalibrationError),
     /// Nothing was learned.
     #[cfg(feature = "feedback")]
     #[error("learning from feedback failed")]

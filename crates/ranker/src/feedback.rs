@@ -7,7 +7,10 @@ use ranker_core::{CandidateId, Ranked, Ranking, Scorer, compute};
 use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::{Gate, Verdict};
 use ranker_rlhf::off_policy::Target;
-use ranker_rlhf::{Appended, Event, FeedbackLog, Impression, JobId, Lessons, RankingId};
+use ranker_rlhf::{
+    Appended, DefaultLearner, Event, FeedbackLog, Impression, JobId, Learner, RankingId,
+    TrainingData,
+};
 use ranker_score::Model;
 
 use crate::error::Error;
@@ -19,6 +22,7 @@ pub(crate) struct Loop {
     pub(crate) log: Option<Arc<FeedbackLog>>,
     pub(crate) policy: ListPolicy,
     pub(crate) gate: Gate,
+    pub(crate) learner: Arc<dyn Learner>,
 }
 
 impl Default for Loop {
@@ -27,6 +31,7 @@ impl Default for Loop {
             log: None,
             policy: ListPolicy::greedy(),
             gate: Gate::new(),
+            learner: Arc::new(DefaultLearner::new()),
         }
     }
 }
@@ -46,14 +51,24 @@ pub enum LearnProgress {
     },
 }
 
-/// A model that was learned and is not served yet, with what it is to be judged by.
+/// A model that was learned and is not served yet, with the data that it is to be judged by.
 #[derive(Debug, Clone)]
 pub struct Learned {
     model: Model,
-    lessons: Lessons,
+    data: TrainingData,
 }
 
 impl Learned {
+    /// A model that was learned elsewhere, from [`Ranker::training_data`] or otherwise. It passes the same
+    /// gate: [`Ranker::promote`] judges it by the jobs that the data holds out.
+    #[must_use]
+    pub fn new(model: impl Into<Model>, data: TrainingData) -> Self {
+        Self {
+            model: model.into(),
+            data,
+        }
+    }
+
     /// The model.
     #[must_use]
     pub fn model(&self) -> &Model {
@@ -62,8 +77,8 @@ impl Learned {
 
     /// What it was learned from, and what was held out.
     #[must_use]
-    pub fn lessons(&self) -> &Lessons {
-        &self.lessons
+    pub fn data(&self) -> &TrainingData {
+        &self.data
     }
 }
 
@@ -116,28 +131,39 @@ impl Ranker {
             .map_err(Error::Log)
     }
 
-    /// Learns a model from the log; serves nothing. `progress` is called on the computing thread.
-    ///
-    /// One job in five is held out, for [`Ranker::promote`].
+    /// Reads what the log holds for learning, in the columns of this ranker's features. One job in five is
+    /// held out, for [`Ranker::promote`].
     ///
     /// # Errors
     ///
-    /// [`Error::NoLog`], [`Error::Lessons`] and [`Error::Learn`].
+    /// [`Error::NoLog`] and [`Error::TrainingData`].
+    pub async fn training_data(&self) -> Result<TrainingData, Error> {
+        let log = self.log()?;
+        let schema = Arc::clone(self.features().schema());
+        compute(move || TrainingData::read(&log, &schema).map_err(Error::TrainingData)).await
+    }
+
+    /// Learns a model from the log with the ranker's learner; serves nothing. `progress` is called on the
+    /// computing thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoLog`], [`Error::TrainingData`] and [`Error::Learn`].
     pub async fn learn(
         &self,
         mut progress: impl FnMut(LearnProgress) + Send + 'static,
     ) -> Result<Learned, Error> {
-        let log = self.log()?;
-        let schema = Arc::clone(self.features().schema());
+        progress(LearnProgress::Reading);
+        let data = self.training_data().await?;
+        let (learner, serving) = (Arc::clone(&self.stages().feedback.learner), self.scorer());
         compute(move || {
-            progress(LearnProgress::Reading);
-            let lessons = Lessons::read(&log, &schema).map_err(Error::Lessons)?;
             progress(LearnProgress::Learning {
-                comparisons: lessons.comparisons.len(),
-                lists: lessons.lists.len(),
+                comparisons: data.comparisons.len(),
+                lists: data.lists.len(),
             });
-            let model = lessons.learn(&schema).map_err(Error::Learn)?;
-            Ok(Learned { model, lessons })
+            let examples = data.examples().with_serving(&*serving);
+            let model = learner.learn(&examples).map_err(Error::Learn)?;
+            Ok(Learned { model, data })
         })
         .await
     }
@@ -180,7 +206,7 @@ impl Loop {
     fn judge(&self, learned: &Learned, serving: &dyn Scorer) -> Verdict {
         let candidate = Target::new(&learned.model, &self.policy);
         let serving = Target::new(serving, &self.policy);
-        let evidence = learned.lessons.evidence();
+        let evidence = learned.data.evidence();
         self.gate.judge(&candidate, &serving, &evidence)
     }
 }

@@ -50,6 +50,16 @@
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `eval` | no | no measures of quality |
 
+/// Compiles the examples of the README and of the page on one's own stages.
+#[cfg(all(doctest, feature = "feedback"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/OWN_STORE.md")]
+    struct OwnStages;
+}
+
 mod builder;
 mod error;
 #[cfg(feature = "facts")]
@@ -59,6 +69,8 @@ mod feedback;
 pub mod files;
 #[cfg(feature = "ingest")]
 pub mod folder;
+#[cfg(feature = "feedback")]
+mod live;
 mod pool;
 mod ranker;
 mod stages;
@@ -87,6 +99,8 @@ pub use error::{BuildError, Error};
 pub use facts::fact_finder;
 #[cfg(feature = "feedback")]
 pub use feedback::{Exposed, LearnProgress, Learned};
+#[cfg(feature = "feedback")]
+pub use live::InterleavedRanking;
 pub use ranker::Ranker;
 pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,

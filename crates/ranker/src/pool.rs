@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ranker_core::{Candidate, CandidateId, Filter, Hit, Note, Profile, Pushdown, Query, Request};
+use ranker_core::{
+    Candidate, CandidateId, Filter, Hit, LegScore, Note, Profile, Pushdown, Query, Request,
+    RetrieveError, Score,
+};
 
 use crate::error::Error;
 use crate::stages::Stages;
@@ -27,11 +30,36 @@ pub(crate) async fn gather(
 }
 
 async fn retrieve(stages: &Stages, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {
-    stages
-        .retriever
-        .retrieve(query, request)
-        .await
-        .map_err(Error::Retrieve)
+    let hits = stages.retriever.retrieve(query, request).await;
+    with_legs(hits.map_err(Error::Retrieve)?, stages.retriever.name())
+}
+
+/// Makes the retriever's own score a leg where a hit has none, so that features see it.
+///
+/// On a scale that goes below zero (a negated distance, a log-likelihood) a share of the best has no
+/// meaning, so scores are counted from the worst hit's there.
+fn with_legs(hits: Vec<Hit>, retriever: &str) -> Result<Vec<Hit>, Error> {
+    let bare = || hits.iter().filter(|hit| hit.legs().is_empty());
+    let (Some(best), Some(worst)) = (bare().map(Hit::score).max(), bare().map(Hit::score).min())
+    else {
+        return Ok(hits);
+    };
+    let floor = worst.get().min(0.0);
+    let above = |score: Score| {
+        Score::new(score.get() - floor).map_err(|source| {
+            let backend = retriever.to_owned();
+            Error::Retrieve(RetrieveError::Invalid { backend, source })
+        })
+    };
+    let (best, leg): (Score, Arc<str>) = (above(best)?, retriever.into());
+    let add = |hit: Hit| {
+        if !hit.legs().is_empty() {
+            return Ok(hit);
+        }
+        let (leg, score) = (Arc::clone(&leg), above(hit.score())?);
+        Ok(hit.with_leg(LegScore { leg, score, best }))
+    };
+    hits.into_iter().map(add).collect()
 }
 
 /// For a retriever that cannot filter: fetches more and more until enough pass.

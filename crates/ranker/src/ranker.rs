@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Embedder, Expander, Explainer, Explanation, FeatureExtractor, JobDescription, Note,
-    ProfileStore, Query, Ranked, Ranking, Retriever, Role, Scorer, compute,
+    Candidate, Embedder, Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Query,
+    Ranked, Ranking, Retriever, Role, Scorer, compute,
 };
 
 use crate::builder::RankerBuilder;
@@ -51,27 +51,27 @@ impl Ranker {
         Ok(ranking.truncated(self.0.top_k))
     }
 
-    /// Ranks everyone retrieved for a job, not only the first.
+    /// Ranks all candidates retrieved for a job, not only the first.
     pub(crate) async fn rank_all(&self, job: &JobDescription) -> Result<Ranking, Error> {
+        self.candidates(job).await?.scored_by(self.scorer()).await
+    }
+
+    /// The candidates for a job, and their features.
+    pub(crate) async fn candidates(&self, job: &JobDescription) -> Result<Measured, Error> {
         let mut notes = Vec::new();
         let query = Arc::new(self.query(job, &mut notes).await?);
-        let stages = &self.0;
-        let candidates = pool::gather(stages, &query, &mut notes).await?;
-        let (features, scorer) = (stages.features.clone(), self.scorer());
-        let ranking: Ranking = compute(move || {
-            let matrix = features
-                .extract(&query, &candidates)
-                .map_err(Error::Features)?;
-            let scores = scorer.score(&matrix).map_err(Error::Score)?;
-            let rows = (0..matrix.len()).map(|i| matrix.select(i));
-            let scored = scores.into_iter().zip(candidates).zip(rows);
-            let scored = scored
-                .map(|((score, who), row)| (score, who, row))
-                .collect();
-            Ok(Ranking::new(query, scorer.model_id(), scored))
+        let candidates = pool::gather(&self.0, &query, &mut notes).await?;
+        let features = Arc::clone(&self.0.features);
+        compute(move || {
+            let matrix = features.extract(&query, &candidates);
+            Ok(Measured {
+                matrix: matrix.map_err(Error::Features)?,
+                query,
+                candidates,
+                notes,
+            })
         })
-        .await?;
-        Ok(ranking.with_notes(notes))
+        .await
     }
 
     /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
@@ -142,6 +142,36 @@ impl Ranker {
             notes.push(Note::JobCut { tokens, used });
         }
         Ok(query.with_embedding(embedded.embedding))
+    }
+}
+
+/// A job's candidates with their features, not scored yet.
+#[derive(Clone)]
+pub(crate) struct Measured {
+    query: Arc<Query>,
+    candidates: Vec<Candidate>,
+    matrix: FeatureMatrix,
+    notes: Vec<Note>,
+}
+
+impl Measured {
+    pub(crate) async fn scored_by(&self, scorer: Arc<dyn Scorer>) -> Result<Ranking, Error> {
+        let measured = self.clone();
+        compute(move || {
+            let Self {
+                query,
+                candidates,
+                matrix,
+                notes,
+            } = measured;
+            let scores = scorer.score(&matrix).map_err(Error::Score)?;
+            let rows = (0..matrix.len()).map(|row| matrix.select(row));
+            let scored = scores.into_iter().zip(candidates).zip(rows);
+            let scored = scored.map(|((score, candidate), row)| (score, candidate, row));
+            let ranking = Ranking::new(query, scorer.model_id(), scored.collect());
+            Ok(ranking.with_notes(notes))
+        })
+        .await
     }
 }
 

@@ -39,7 +39,7 @@ impl Ranker {
     ///
     /// # Errors
     ///
-    /// [`Error::NoLog`], [`Error::Lessons`] and [`Error::Profiles`].
+    /// [`Error::NoLog`], [`Error::TrainingData`] and [`Error::Profiles`].
     pub async fn tuning_pairs(
         &self,
         jobs: &HashMap<JobId, JobDescription>,
@@ -47,7 +47,7 @@ impl Ranker {
     ) -> Result<TuningPairs, Error> {
         let log = self.log()?;
         let positives = compute(move || log.positives()).await;
-        let positives = positives.map_err(Error::Lessons)?;
+        let positives = positives.map_err(Error::TrainingData)?;
         let wanted = positives.iter().flat_map(named).cloned();
         let wanted: BTreeSet<CandidateId> = wanted.collect();
         let ids: Vec<CandidateId> = wanted.into_iter().collect();

@@ -47,6 +47,16 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// A promise that was not kept, and what was found instead: for suites of other seams.
+    #[must_use]
+    pub fn new(contract: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            contract,
+            found: found.into(),
+            source: None,
+        }
+    }
+
     /// The promise, in the words of the trait's documentation.
     #[must_use]
     pub fn contract(&self) -> &'static str {

@@ -104,6 +104,11 @@ pub enum RetrieveError {
 /// - a query without the embedding or of the wrong dimension is an error or is not needed, never a
 ///   panic or a made-up hit.
 ///
+/// A hit's score reaches the ranking: the ranker takes a hit without legs as a leg named
+/// [`Retriever::name`], and the feature `retrieved` is its share of the query's best. A retriever named as
+/// one of [`crate::legs`] is taken for that leg. One that combines several adds a leg each with
+/// [`Hit::with_leg`](crate::Hit::with_leg).
+///
 /// Forgetting `pushdown` is slow, never wrong: the ranker then filters itself. The example
 /// `custom_retriever` implements the trait in fifty lines.
 #[async_trait]

@@ -7,8 +7,7 @@ use ranker_score::Model;
 
 use super::error::LearnError;
 use super::held_out::{ListFolds, held_out, mean_ndcg};
-use super::judged::JudgedList;
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 
 /// Held-out parts of cross-validation.
 pub(super) const FOLDS: usize = 5;
@@ -38,22 +37,23 @@ impl Best {
         }
     }
 
-    /// The place of the learner that does best on held-out lists.
+    /// The position of the learner that does best on held-out lists.
     ///
     /// # Errors
     ///
     /// [`LearnError::NoLearners`], and what the learners answer.
-    pub fn choose(&self, lists: &[JudgedList]) -> Result<usize, LearnError> {
+    pub fn choose(&self, examples: &Examples<'_>) -> Result<usize, LearnError> {
         if self.learners.is_empty() {
             return Err(LearnError::NoLearners);
         }
+        let lists = examples.lists();
         let folds = ListFolds::new(lists, FOLDS);
         if self.learners.len() == 1 || folds.count < 2 {
             return Ok(0);
         }
         let mut best = (0, f64::NEG_INFINITY);
         for (at, learner) in self.learners.iter().enumerate() {
-            let scores = held_out(&**learner, lists, &folds)?;
+            let scores = held_out(&**learner, examples, &folds)?;
             let value = mean_ndcg(lists, &scores);
             if value > best.1 {
                 best = (at, value);
@@ -72,7 +72,7 @@ impl fmt::Debug for Best {
 }
 
 impl Learner for Best {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.learners[self.choose(lists)?].learn(lists)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.learners[self.choose(examples)?].learn(examples)
     }
 }

@@ -11,7 +11,7 @@ use super::best::FOLDS;
 use super::error::{LearnError, check_whole};
 use super::held_out::{ListFolds, held_out, mean_ndcg};
 use super::judged::JudgedList;
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 
 /// Weights are multiples of one part in this many.
 const PARTS: usize = 8;
@@ -48,13 +48,14 @@ impl Blend {
     ///
     /// [`LearnError`]: what a member answers, or no members, too many, or none that tells
     /// candidates apart.
-    pub fn fit(&self, lists: &[JudgedList]) -> Result<BlendScorer, LearnError> {
+    pub fn fit(&self, examples: &Examples<'_>) -> Result<BlendScorer, LearnError> {
+        let lists = examples.lists();
         let count = self.learners.len();
         check_whole("number of blended learners", count, 1..=MOST_MEMBERS)?;
-        let models = self.learners.iter().map(|learner| learner.learn(lists));
+        let models = self.learners.iter().map(|learner| learner.learn(examples));
         let models: Vec<Model> = models.collect::<Result<_, _>>()?;
         let folds = ListFolds::new(lists, FOLDS);
-        let scores = self.scores(lists, &models, &folds)?;
+        let scores = self.scores(examples, &models, &folds)?;
         let units: Vec<Option<(f64, f64)>> = scores.iter().map(|s| unit(lists, s)).collect();
         let mut weights = vec![1.0 / count as f64; count];
         if folds.count >= 2 {
@@ -81,17 +82,20 @@ impl Blend {
     /// Of each member, the held-out scores of each list's rows.
     fn scores(
         &self,
-        lists: &[JudgedList],
+        examples: &Examples<'_>,
         models: &[Model],
         folds: &ListFolds,
     ) -> Result<Vec<Vec<Vec<f64>>>, LearnError> {
         if folds.count >= 2 {
             let learners = self.learners.iter();
             return learners
-                .map(|learner| held_out(&**learner, lists, folds))
+                .map(|learner| held_out(&**learner, examples, folds))
                 .collect();
         }
-        models.iter().map(|model| own(model, lists)).collect()
+        models
+            .iter()
+            .map(|model| own(model, examples.lists()))
+            .collect()
     }
 }
 
@@ -104,8 +108,8 @@ impl fmt::Debug for Blend {
 }
 
 impl Learner for Blend {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.fit(lists).map(Model::Blend)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.fit(examples).map(Model::Blend)
     }
 }
 
@@ -113,8 +117,7 @@ impl Learner for Blend {
 fn own(model: &Model, lists: &[JudgedList]) -> Result<Vec<Vec<f64>>, LearnError> {
     let score = |list: &JudgedList| {
         let scores = model.score(list.features());
-        let scores = scores.map_err(|_| LearnError::Overflow)?;
-        Ok(scores.into_iter().map(|score| score.get()).collect())
+        Ok(scores?.into_iter().map(|score| score.get()).collect())
     };
     lists.iter().map(score).collect()
 }

@@ -8,8 +8,7 @@ use super::comparison::{self, Comparison, Outcome};
 use super::duels;
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
-use super::judged::JudgedList;
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 use super::newton::{Minimum, minimise};
 use super::objective::Objective;
 use super::standard::Standard;
@@ -25,7 +24,7 @@ const PULLS: [f64; 7] = [1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 const DEFAULT_PULL: f64 = 10.0;
 
 /// Pairs of one judged list.
-pub(crate) const MOST_PAIRS: usize = 200;
+pub(super) const MOST_PAIRS: usize = 200;
 
 /// The spread of the prior's score differences, in log-odds, that is taken as it is.
 const SPREAD: (f64, f64) = (1.0, 5.0);
@@ -221,10 +220,15 @@ impl BradleyTerry {
 }
 
 /// From judged lists it learns from the pairs of different gain, at most 200 a list
-/// ([`JudgedList::comparisons`]), beginning at [`LinearScorer::prior`].
+/// ([`JudgedList::comparisons`]), beside the comparisons with their ties. It begins at
+/// [`LinearScorer::prior`], not at the model served: that one was learned from the same examples, which
+/// would count twice.
 impl Learner for BradleyTerry {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        let table = Table::new(lists)?;
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        if !examples.comparisons().is_empty() {
+            return self.learn_from_both(examples);
+        }
+        let table = Table::new(examples.lists())?;
         let rows = table.len();
         let comparisons = duels::comparisons(&table, MOST_PAIRS)?;
         let fit = self.fit(&comparisons, &LinearScorer::prior(&table.schema));
@@ -233,6 +237,17 @@ impl Learner for BradleyTerry {
             Err(LearnError::NoDifference { .. }) => Err(LearnError::ConstantFeatures { rows }),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl BradleyTerry {
+    fn learn_from_both(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let prior = LinearScorer::prior(examples.schema()?);
+        let mut comparisons = examples.comparisons().to_vec();
+        for list in examples.lists() {
+            comparisons.extend(list.comparisons(MOST_PAIRS)?);
+        }
+        Ok(Model::Linear(self.fit(&comparisons, &prior)?.scorer))
     }
 }
 

@@ -1,13 +1,17 @@
 //! Direct preference optimisation of a linear policy.
 
 use ranker_core::Scorer;
-use ranker_score::LinearScorer;
+use ranker_score::{LinearScorer, Model};
 
+use super::bradley_terry::MOST_PAIRS;
 use super::comparison::{self, Comparison, Outcome};
+use super::duels;
 use super::error::{LearnError, check_setting};
+use super::learner::{Examples, Learner};
 use super::newton::minimise;
 use super::objective::Objective;
 use super::standard::Standard;
+use super::table::Table;
 
 /// Learns a [`LinearScorer`] from preferences by direct preference optimisation (Rafailov et al.
 /// 2023) for rankings.
@@ -58,6 +62,21 @@ impl Default for Dpo {
             beta: 1.0,
             ridge: 1.0,
         }
+    }
+}
+
+/// Learns from the comparisons, and from the pairs of different gain within lists, what moves the served
+/// model; [`Examples::start`] where that is not linear.
+impl Learner for Dpo {
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let mut comparisons = examples.comparisons().to_vec();
+        if !examples.lists().is_empty() {
+            let rows = Table::new(examples.lists())?;
+            comparisons.extend(duels::comparisons(&rows, MOST_PAIRS)?);
+        }
+        Ok(Model::Linear(
+            self.fit(&comparisons, &examples.start()?)?.scorer,
+        ))
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use ranker_core::ScoreError;
+use ranker_score::ModelError;
+
 /// Why nothing was learned.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -126,12 +129,44 @@ pub enum LearnError {
         /// What it was set to.
         value: f64,
     },
-    /// Gains, weights or features whose sums are beyond all numbers.
+    /// What was learned is not a model.
+    #[error("what was learned is not a model: {reason}")]
+    NotAModel {
+        /// Why not.
+        reason: String,
+    },
+    /// A learned model could not score the examples.
+    #[error("the learned model could not score the examples: {reason}")]
+    NotScored {
+        /// Why not.
+        reason: String,
+    },
+    /// A learner of another crate failed.
+    #[error("the learner failed: {reason}")]
+    Other {
+        /// Why.
+        reason: String,
+    },
+    /// Gains, weights or features whose sums overflow.
     #[error("the numbers overflow: scale gains, weights and features to reasonable sizes")]
     Overflow,
     /// A learner without candidates for its choice.
     #[error("there are no learners to choose from: add one")]
     NoLearners,
+}
+
+impl From<ModelError> for LearnError {
+    fn from(error: ModelError) -> Self {
+        let reason = error.to_string();
+        Self::NotAModel { reason }
+    }
+}
+
+impl From<ScoreError> for LearnError {
+    fn from(error: ScoreError) -> Self {
+        let reason = error.to_string();
+        Self::NotScored { reason }
+    }
 }
 
 /// [`LearnError::Setting`] unless the value lies in the range.

@@ -1,13 +1,14 @@
 //! What a learner says of lists that it has not seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ranker_core::Scorer;
 use rayon::prelude::*;
 
+use super::comparison::Comparison;
 use super::error::LearnError;
 use super::judged::JudgedList;
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 use super::ndcg::ndcg;
 
 /// The places that NDCG looks at where learners are compared.
@@ -38,18 +39,27 @@ impl ListFolds {
 /// The scores of each list's rows, by a model that was learned without the list's fold.
 pub(super) fn held_out(
     learner: &dyn Learner,
-    lists: &[JudgedList],
+    examples: &Examples<'_>,
     folds: &ListFolds,
 ) -> Result<Vec<Vec<f64>>, LearnError> {
+    let lists = examples.lists();
     let of_fold = |fold: usize| {
         let is_kept = |(at, _): &(usize, &JudgedList)| folds.fold_of[*at] != fold;
         let (kept, out): (Vec<_>, Vec<_>) = lists.iter().enumerate().partition(is_kept);
         let kept: Vec<JudgedList> = kept.into_iter().map(|(_, list)| list.clone()).collect();
-        let model = learner.learn(&kept)?;
+        // What compares candidates of a job that is held out is held out as well.
+        let jobs: HashSet<&str> = out.iter().map(|(_, list)| list.job()).collect();
+        let comparisons = examples.comparisons().iter();
+        let comparisons = comparisons.filter(|comparison| !jobs.contains(comparison.job()));
+        let comparisons: Vec<Comparison> = comparisons.cloned().collect();
+        let mut training = Examples::of(&kept).with_comparisons(&comparisons);
+        if let Some(serving) = examples.serving() {
+            training = training.with_serving(serving);
+        }
+        let model = learner.learn(&training)?;
         let scores = out.into_iter().map(|(at, list)| {
             let scores = model.score(list.features());
-            let scores = scores.map_err(|_| LearnError::Overflow)?;
-            Ok((at, scores.into_iter().map(|score| score.get()).collect()))
+            Ok((at, scores?.into_iter().map(|score| score.get()).collect()))
         });
         scores.collect::<Result<Vec<(usize, Vec<f64>)>, LearnError>>()
     };
@@ -74,7 +84,7 @@ pub(super) fn mean_ndcg(lists: &[JudgedList], scores: &[Vec<f64>]) -> f64 {
             ndcg(&gains, &scores, PLACES)
         })
         .collect();
-    // The order of the sum is that of the numbers: it does not hang on how lists were shuffled.
+    // The order of the sum is that of the numbers: it does not depend on how lists were shuffled.
     values.sort_by(f64::total_cmp);
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }

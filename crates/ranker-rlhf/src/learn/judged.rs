@@ -86,8 +86,8 @@ impl JudgedList {
         &self.weights
     }
 
-    /// Whether it says of two candidates that count which one is better.
-    pub(crate) fn tells(&self) -> bool {
+    /// Whether two candidates of positive weight gain differently.
+    pub(crate) fn has_contrast(&self) -> bool {
         let rows = self.gains.iter().zip(&self.weights);
         let mut seen = rows.filter(|(_, weight)| **weight > 0.0).map(|row| row.0);
         seen.next()

@@ -12,7 +12,7 @@ use super::duels::{self, Duel};
 use super::error::{LearnError, check_setting, check_whole};
 use super::judged::JudgedList;
 use super::lbfgs::{Stop, minimise};
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 use super::network::Shape;
 use super::pairwise::{MOST_PAIRS, directions};
 use super::scaled::Scaled;
@@ -150,7 +150,7 @@ impl Mlp {
             return Err(LearnError::Overflow);
         }
         let network = network(&shape, table.columns(), &scaled, &minimum.x);
-        MlpScorer::new(&table.schema, network).map_err(|_| LearnError::Overflow)
+        Ok(MlpScorer::new(&table.schema, network)?)
     }
 
     /// Small random weights, on the right side of their bounds.
@@ -178,8 +178,8 @@ impl Mlp {
 }
 
 impl Learner for Mlp {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.fit_lists(lists).map(Model::Mlp)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.fit_lists(examples.lists()).map(Model::Mlp)
     }
 }
 

@@ -4,6 +4,7 @@ mod best;
 mod blend;
 mod bradley_terry;
 mod comparison;
+mod default;
 pub(crate) mod dense;
 mod dpo;
 mod duels;
@@ -26,16 +27,15 @@ mod table;
 
 pub use best::Best;
 pub use blend::Blend;
-#[cfg(feature = "log")]
-pub(crate) use bradley_terry::MOST_PAIRS;
 pub use bradley_terry::{BradleyTerry, Fit, HeldOut, Pull};
 pub use comparison::{Comparison, Outcome};
+pub use default::DefaultLearner;
 pub(crate) use dense::Matrix;
 pub use dpo::{Dpo, DpoFit};
 pub use error::LearnError;
 pub(crate) use error::{check_setting, check_whole};
 pub use judged::JudgedList;
-pub use learner::Learner;
+pub use learner::{Examples, Learner};
 pub use mlp::Mlp;
 pub(crate) use ndcg::of_rows as ndcg_of;
 pub use pairwise::PairwiseLinear;

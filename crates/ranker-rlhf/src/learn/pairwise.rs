@@ -9,7 +9,7 @@ use super::duels::{self, Duel};
 use super::error::{LearnError, check_setting};
 use super::judged::JudgedList;
 use super::lbfgs::{Stop, minimise};
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 use super::scaled::Scaled;
 use super::table::Table;
 
@@ -91,8 +91,8 @@ impl PairwiseLinear {
 }
 
 impl Learner for PairwiseLinear {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.fit(lists).map(Model::Linear)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.fit(examples.lists()).map(Model::Linear)
     }
 }
 
@@ -120,5 +120,5 @@ pub(super) fn scorer(
         bias -= weights[at] * scaled.centres[place];
     }
     let schema = Arc::clone(&table.schema);
-    LinearScorer::with_bias(schema, weights, bias).map_err(|_| LearnError::Overflow)
+    Ok(LinearScorer::with_bias(schema, weights, bias)?)
 }

@@ -8,7 +8,7 @@ use ranker_score::{LinearScorer, Model};
 use super::dense::Matrix;
 use super::error::{LearnError, check_setting};
 use super::judged::JudgedList;
-use super::learner::Learner;
+use super::learner::{Examples, Learner};
 use super::pairwise::{directions, scorer};
 use super::scaled::Scaled;
 use super::table::Table;
@@ -93,8 +93,8 @@ impl Ridge {
 }
 
 impl Learner for Ridge {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.fit(lists).map(Model::Linear)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.fit(examples.lists()).map(Model::Linear)
     }
 }
 

@@ -1,12 +1,12 @@
 //! A linear model from judged lists, by policy gradient.
 
 use ranker_core::{ScoreError, Scorer};
-use ranker_score::LinearScorer;
+use ranker_score::{LinearScorer, Model};
 
 use super::adamw::AdamW;
 use super::problem::Problem;
 use crate::learn::check_setting;
-use crate::{JudgedList, LearnError};
+use crate::{Examples, JudgedList, LearnError, Learner};
 
 /// Sampled lists for the numbers that a fit reports.
 const REPORT_SAMPLES: usize = 200;
@@ -69,6 +69,15 @@ impl Default for PolicyGradient {
             samples: 8,
             seed: 0,
         }
+    }
+}
+
+/// Moves the served model by the judged lists; [`Examples::start`] where that is not linear. Comparisons
+/// are not read.
+impl Learner for PolicyGradient {
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let fit = self.fit(examples.lists(), &examples.start()?)?;
+        Ok(Model::Linear(fit.scorer))
     }
 }
 

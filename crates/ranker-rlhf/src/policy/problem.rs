@@ -40,7 +40,7 @@ impl Problem {
         serving: &LinearScorer,
         (temperature, discounts): (f64, Vec<f64>),
     ) -> Result<Self, LearnError> {
-        let useful: Vec<&JudgedList> = lists.iter().filter(|list| list.tells()).collect();
+        let useful: Vec<&JudgedList> = lists.iter().filter(|list| list.has_contrast()).collect();
         if useful.is_empty() {
             return Err(match lists.len() {
                 0 => LearnError::NoLists,

@@ -12,7 +12,7 @@ use super::bins::{self, Column};
 use super::grow::{Grower, Shape};
 use super::lambdas::slopes;
 use super::split::Rules;
-use crate::learn::{JudgedList, LearnError, Learner, Table, check_setting, check_whole};
+use crate::learn::{Examples, JudgedList, LearnError, Learner, Table, check_setting, check_whole};
 
 /// Rows scored by one task.
 const TOGETHER: usize = 256;
@@ -239,7 +239,7 @@ impl Mart {
             }
         }
         let Boosting { base, trees, .. } = boosting;
-        TreeScorer::new(table.schema, base, trees).map_err(|_| LearnError::Overflow)
+        Ok(TreeScorer::new(table.schema, base, trees)?)
     }
 
     fn check(&self) -> Result<(), LearnError> {
@@ -270,8 +270,8 @@ impl Mart {
 }
 
 impl Learner for Mart {
-    fn learn(&self, lists: &[JudgedList]) -> Result<Model, LearnError> {
-        self.fit(lists).map(Model::Trees)
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        self.fit(examples.lists()).map(Model::Trees)
     }
 }
 
@@ -327,7 +327,7 @@ impl<'a> Boosting<'a> {
         for node in &mut nodes {
             node.value *= self.mart.rate;
         }
-        let tree = Tree::new(nodes, schema.len()).map_err(|_| LearnError::Overflow)?;
+        let tree = Tree::new(nodes, schema.len())?;
         let rows = self
             .scores
             .par_iter_mut()

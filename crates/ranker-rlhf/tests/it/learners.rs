@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ranker_core::{Direction, FeatureMatrix, FeatureSchema, conformance};
 use ranker_rlhf::{
-    Best, Blend, BradleyTerry, JudgedList, LearnError, Learner, Mart, Mlp, Objective,
-    PairwiseLinear, Ridge, Scorer,
+    Best, Blend, BradleyTerry, DefaultLearner, Dpo, Examples, JudgedList, LearnError, Learner,
+    Mart, Mlp, Objective, PairwiseLinear, PolicyGradient, Ridge, Scorer,
 };
-use ranker_score::Model;
+use ranker_score::{LinearScorer, Model};
 
 use crate::support::{Random, schema, told};
 
@@ -129,10 +129,71 @@ fn shuffled(lists: &[JudgedList], seed: u64) -> Vec<JudgedList> {
 }
 
 #[test]
+fn each_keeps_the_contract_of_learners() {
+    let more: [(&str, Arc<dyn Learner>); 3] = [
+        ("default", Arc::new(DefaultLearner::new())),
+        ("dpo", Arc::new(Dpo::new())),
+        (
+            "policy gradient",
+            Arc::new(PolicyGradient::new().with_steps(20)),
+        ),
+    ];
+    for (name, learner) in learners().into_iter().chain(more) {
+        let kept = ranker_rlhf::conformance::learner(&*learner);
+        kept.unwrap_or_else(|violation| panic!("{name}: {violation}"));
+    }
+}
+
+/// Learners that break a promise each, to test the suite.
+enum Fault {
+    Forgets,
+    TakesAnything,
+    CountsWeightless,
+}
+
+impl Learner for Fault {
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let lists = examples.lists();
+        match self {
+            Self::Forgets => Ridge::new().learn(&Examples::of(&lists[..lists.len().min(4)])),
+            Self::TakesAnything => {
+                let schema = examples
+                    .schema()
+                    .cloned()
+                    .unwrap_or_else(|_| schema(&DIRECTIONS));
+                let weights = vec![1.0; schema.len()];
+                Ok(LinearScorer::new(schema, weights)?.into())
+            }
+            Self::CountsWeightless => {
+                let plain = |list: &JudgedList| {
+                    let gains = list.gains().to_vec();
+                    JudgedList::new(list.job(), list.features().clone(), gains)
+                };
+                let lists: Vec<JudgedList> = lists.iter().map(plain).collect::<Result<_, _>>()?;
+                Ridge::new().learn(&Examples::of(&lists))
+            }
+        }
+    }
+}
+
+#[test]
+fn a_learner_that_breaks_a_promise_is_found_out() {
+    let faults = [
+        (Fault::Forgets, "any order"),
+        (Fault::TakesAnything, "are an error"),
+        (Fault::CountsWeightless, "weight 0"),
+    ];
+    for (fault, promise) in faults {
+        let violation = ranker_rlhf::conformance::learner(&fault).unwrap_err();
+        assert!(violation.contract().contains(promise), "{violation}");
+    }
+}
+
+#[test]
 fn each_learns_and_keeps_the_contract_of_scorers() {
     let (train, test) = (lists(1, 120), lists(2, 60));
     for (name, learner) in learners() {
-        let model = learner.learn(&train).unwrap();
+        let model = learner.learn(&Examples::of(&train)).unwrap();
         conformance::scorer(&model).unwrap();
         let accuracy = accuracy(&model, &test);
         // A line cannot see that feature 0 is best in the middle.
@@ -152,7 +213,7 @@ fn the_same_bytes_on_any_threads_in_any_order() {
         let learn = |threads: usize, lists: &[JudgedList]| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             pool.unwrap()
-                .install(|| bytes(&learner.learn(lists).unwrap()))
+                .install(|| bytes(&learner.learn(&Examples::of(lists)).unwrap()))
         };
         let one = learn(1, &lists);
         assert_eq!(one, learn(2, &lists), "{name}");
@@ -174,7 +235,7 @@ fn a_found_skill_never_lowers_a_score() {
     let mut random = Random(6);
     for (name, learner) in learners() {
         for lists in [&lists(5, 60), &against] {
-            let model = learner.learn(lists).unwrap();
+            let model = learner.learn(&Examples::of(lists)).unwrap();
             for _ in 0..300 {
                 let low: Vec<f32> = (0..4).map(|_| random.within(-3.0..3.0) as f32).collect();
                 let mut high = low.clone();
@@ -208,7 +269,8 @@ fn rows_of_no_weight_and_empty_lists_change_nothing() {
     let none = FeatureMatrix::new(schema(&DIRECTIONS), vec![]).unwrap();
     padded.push(JudgedList::new("job 000", none, vec![]).unwrap());
     for (name, learner) in learners() {
-        let [plain, padded] = [&plain, &padded].map(|lists| learner.learn(lists).unwrap());
+        let [plain, padded] =
+            [&plain, &padded].map(|lists| learner.learn(&Examples::of(lists)).unwrap());
         assert_eq!(plain.model_id(), padded.model_id(), "{name}");
     }
 }
@@ -216,7 +278,7 @@ fn rows_of_no_weight_and_empty_lists_change_nothing() {
 #[test]
 fn one_list_is_enough() {
     for (name, learner) in learners() {
-        let model = learner.learn(&lists(4, 1)).unwrap();
+        let model = learner.learn(&Examples::of(&lists(4, 1))).unwrap();
         conformance::scorer(&model).unwrap();
         assert!(!model.model_id().is_empty(), "{name}");
     }
@@ -239,7 +301,7 @@ fn what_teaches_nothing_is_refused() {
     let other = of(2, &[0.5, 0.1, 0.2, 0.3], &[1.0, 0.0]);
     let right = of(1, &[0.0, 1.0], &[1.0, 0.0]);
     for (name, learner) in learners() {
-        let refused = |lists: &[JudgedList]| learner.learn(lists).unwrap_err();
+        let refused = |lists: &[JudgedList]| learner.learn(&Examples::of(lists)).unwrap_err();
         assert_eq!(refused(&[]), LearnError::NoLists, "{name}");
         assert_eq!(
             refused(std::slice::from_ref(&unseen)),
@@ -274,7 +336,7 @@ fn extreme_numbers_end_in_a_model_or_an_error() {
             let list = of(1, &rows, &[gain, 0.0, -gain, gain / 2.0]);
             let list = list.with_weights(vec![weight, 1.0, weight, 1.0]).unwrap();
             for (name, learner) in learners() {
-                match learner.learn(std::slice::from_ref(&list)) {
+                match learner.learn(&Examples::of(std::slice::from_ref(&list))) {
                     Ok(model) => assert!(model.schema().len() == 1, "{name}"),
                     Err(error) => assert!(!told(&error).is_empty(), "{name}"),
                 }
@@ -286,7 +348,7 @@ fn extreme_numbers_end_in_a_model_or_an_error() {
 #[test]
 fn settings_out_of_range_are_said() {
     let lists = lists(1, 3);
-    let said = |learner: &dyn Learner| told(&learner.learn(&lists).unwrap_err());
+    let said = |learner: &dyn Learner| told(&learner.learn(&Examples::of(&lists)).unwrap_err());
     let all = [
         said(&Mart::new().with_trees(0, 0.1)),
         said(&Mart::new().with_trees(9, f64::NAN)),

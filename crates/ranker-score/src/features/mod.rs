@@ -1,10 +1,10 @@
 //! Features of a (query, candidate) pair.
 
-mod asked;
 mod joined;
 mod passages;
-pub(crate) mod schema;
+mod prepared_query;
 mod seniority;
+pub(crate) mod table;
 mod title;
 mod words;
 mod years;
@@ -12,14 +12,16 @@ mod years;
 use std::fmt;
 use std::sync::Arc;
 
+use ranker_core::legs::MAXSIM;
 use ranker_core::{
     Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, Role,
 };
 use rayon::prelude::*;
 
-use asked::Asked;
 pub use joined::Joined;
 pub use passages::Passages;
+use prepared_query::PreparedQuery;
+use table::{Feature, Pair};
 use words::Words;
 
 /// The names of the facts that features read.
@@ -43,12 +45,13 @@ impl Default for FactNames {
     }
 }
 
-/// The built-in features: what retrieval said, and what job and profile have in common.
+/// The built-in features: what retrieval found, and what job and profile have in common.
 ///
 /// | feature | what it measures | range | more |
 /// | --- | --- | --- | --- |
-/// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg said nothing | -1 to 1 | helps |
+/// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg did not score the candidate | -1 to 1 | helps |
 /// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
+/// | `retrieved` | score of any other leg, or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
 /// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
 /// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
@@ -89,6 +92,7 @@ impl Default for FactNames {
 /// ```
 #[derive(Clone)]
 pub struct Features {
+    features: Arc<[Feature]>,
     schema: Arc<FeatureSchema>,
     facts: FactNames,
     embedder: Option<Arc<dyn Embedder>>,
@@ -98,11 +102,7 @@ impl Features {
     /// All features but `maxsim`: nothing is encoded.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            schema: Arc::new(schema::without_late_interaction()),
-            facts: FactNames::default(),
-            embedder: None,
-        }
+        Self::of(table::features(false), None)
     }
 
     /// All features. Each call encodes the job and every candidate's profile token by token, so use
@@ -112,10 +112,15 @@ impl Features {
     /// [`Features::new`], so models of the two do not mix.
     #[must_use]
     pub fn with_late_interaction(embedder: Arc<dyn Embedder>) -> Self {
+        Self::of(table::features(true), Some(embedder))
+    }
+
+    fn of(features: Arc<[Feature]>, embedder: Option<Arc<dyn Embedder>>) -> Self {
         Self {
-            schema: Arc::new(schema::with_late_interaction()),
+            schema: Arc::new(table::schema(&features)),
+            features,
             facts: FactNames::default(),
-            embedder: Some(embedder),
+            embedder,
         }
     }
 
@@ -188,12 +193,17 @@ impl FeatureExtractor for Features {
     ) -> Result<FeatureMatrix, FeatureError> {
         let maxsim = self.late_interaction(query, candidates)?;
         let job = Words::of(&query.job().full_text());
-        let asked = Asked::new(query, &job, &self.facts);
-        let rows: Vec<Vec<f32>> = candidates
-            .par_iter()
-            .enumerate()
-            .map(|(at, candidate)| asked.row(candidate, maxsim.as_ref().map(|values| values[at])))
-            .collect();
+        let prepared = PreparedQuery::new(query, &job, &self.facts);
+        let row = |(at, candidate)| {
+            let pair = Pair {
+                query: &prepared,
+                candidate,
+                maxsim: maxsim.as_ref().map(|values| values[at]),
+            };
+            let values = self.features.iter().map(|feature| (feature.value)(&pair));
+            values.collect::<Vec<f32>>()
+        };
+        let rows: Vec<Vec<f32>> = candidates.par_iter().enumerate().map(row).collect();
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
     }
 }
@@ -216,7 +226,7 @@ struct WrongCount {
 
 fn failed(source: impl Into<ranker_core::BoxError>) -> FeatureError {
     FeatureError::Failed {
-        feature: schema::MAXSIM.to_owned(),
+        feature: MAXSIM.to_owned(),
         source: source.into(),
     }
 }

@@ -177,6 +177,10 @@ struct MemberContent {
 }
 
 impl BlendContent {
+    pub(super) fn models(&self) -> impl Iterator<Item = &AnyContent> {
+        self.members.iter().map(|member| &member.model)
+    }
+
     fn new(members: &[Member]) -> Self {
         let member = |member: &Member| MemberContent {
             weight: member.weight,

@@ -36,6 +36,14 @@ pub enum ModelError {
         /// What is wrong with it.
         wrong: String,
     },
+    /// A model of a kind that this crate does not know.
+    #[error("{} was not written: {model} is not of a kind that this crate can save; save it by its own crate", path.display())]
+    OtherKind {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The model's id.
+        model: String,
+    },
     /// Models that do not blend.
     #[error("these models do not blend: {wrong}")]
     Blend {

@@ -3,16 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 
 use super::ModelError;
 use super::file::{self, Content, Opened};
 use super::linear_content::LinearContent;
-use crate::features::schema::{BM25, DENSE, MAXSIM};
+use crate::features::table::RETRIEVED;
 
 /// What a feature weighs before any feedback; every other weighs nothing. The score is then the
 /// similarity as retrieval sees it: meaning first, keywords as a tie-breaker.
-const PRIOR: [(&str, f64); 3] = [(DENSE, 1.0), (BM25, 0.2), (MAXSIM, 1.0)];
+///
+/// A retriever of another kind counts as much as meaning: it has chosen these candidates.
+const PRIOR: [(&str, f64); 4] = [(DENSE, 1.0), (BM25, 0.2), (RETRIEVED, 1.0), (MAXSIM, 1.0)];
 
 /// A linear model: `score = bias + Σ weight · feature`.
 ///
@@ -47,6 +50,24 @@ impl LinearScorer {
     /// [`ModelError::WeightCount`] and [`ModelError::NotFinite`].
     pub fn new(schema: Arc<FeatureSchema>, weights: Vec<f64>) -> Result<Self, ModelError> {
         Self::with_bias(schema, weights, 0.0)
+    }
+
+    /// The linear model that a scorer is; `None` for every other kind.
+    ///
+    /// Its weights are its parts for rows of a single 1; the id, a hash over the weights, proves that
+    /// nothing was lost.
+    #[must_use]
+    pub fn of(scorer: &dyn Scorer) -> Option<Self> {
+        let schema = scorer.schema();
+        let count = schema.len();
+        let mut units = vec![0.0; count * count];
+        (0..count).for_each(|at| units[at * count + at] = 1.0);
+        let units = FeatureMatrix::new(Arc::clone(schema), units).ok()?;
+        let rows = scorer.contributions(&units).ok()?;
+        let weights = rows.iter().enumerate().map(|(at, row)| row.parts[at]);
+        let bias = rows.first().map_or(0.0, |row| row.base);
+        let linear = Self::with_bias(Arc::clone(schema), weights.collect(), bias).ok()?;
+        (linear.model_id == scorer.model_id()).then_some(linear)
     }
 
     /// A model of one weight a feature, in the order of the schema, and a bias.

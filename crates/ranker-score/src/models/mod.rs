@@ -7,6 +7,7 @@ mod linear;
 mod linear_content;
 mod mlp;
 mod model;
+mod other;
 mod trees;
 
 pub use blend::{BlendScorer, Member};
@@ -14,4 +15,5 @@ pub use error::ModelError;
 pub use linear::LinearScorer;
 pub use mlp::{MlpScorer, Network};
 pub use model::Model;
+pub use other::Other;
 pub use trees::{Node, Tree, TreeScorer};

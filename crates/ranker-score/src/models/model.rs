@@ -12,6 +12,7 @@ use super::file::{self, Bits, Content, Opened};
 use super::linear::LinearScorer;
 use super::linear_content::LinearContent;
 use super::mlp::{MlpContent, MlpScorer};
+use super::other::{Other, OtherContent};
 use super::trees::{TreeScorer, TreesContent};
 
 /// A model of any kind that this crate knows: what a model file holds.
@@ -41,6 +42,9 @@ pub enum Model {
     Mlp(MlpScorer),
     /// A weighted sum of others.
     Blend(BlendScorer),
+    /// A model of a kind that this crate does not know: it is served, explained and blended as the
+    /// others are, but saved and loaded by who made it.
+    Other(Other),
 }
 
 impl Model {
@@ -67,14 +71,19 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`ModelError::Io`].
+    /// [`ModelError::Io`], and [`ModelError::OtherKind`] where it is, or blends, [`Model::Other`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
-        match self.content() {
+        let content = self.content();
+        if let Some(other) = content.other() {
+            return Err(other.refused(path));
+        }
+        match content {
             AnyContent::Linear(content) => file::save(path, content),
             AnyContent::Trees(content) => file::save(path, content),
             AnyContent::Mlp(content) => file::save(path, content),
             AnyContent::Blend(content) => file::save(path, content),
+            AnyContent::Other(content) => Err(content.refused(path)),
         }
     }
 
@@ -84,7 +93,14 @@ impl Model {
             Self::Trees(model) => AnyContent::Trees(model.content()),
             Self::Mlp(model) => AnyContent::Mlp(model.content()),
             Self::Blend(model) => AnyContent::Blend(model.content()),
+            Self::Other(model) => AnyContent::Other(model.content()),
         }
+    }
+
+    /// A model of a kind that this crate does not know.
+    #[must_use]
+    pub fn other(scorer: impl Scorer + 'static) -> Self {
+        Self::Other(Other::new(Arc::new(scorer)))
     }
 
     fn inner(&self) -> &dyn Scorer {
@@ -93,7 +109,32 @@ impl Model {
             Self::Trees(model) => model,
             Self::Mlp(model) => model,
             Self::Blend(model) => model,
+            Self::Other(model) => model.scorer(),
         }
+    }
+}
+
+impl From<LinearScorer> for Model {
+    fn from(model: LinearScorer) -> Self {
+        Self::Linear(model)
+    }
+}
+
+impl From<TreeScorer> for Model {
+    fn from(model: TreeScorer) -> Self {
+        Self::Trees(model)
+    }
+}
+
+impl From<MlpScorer> for Model {
+    fn from(model: MlpScorer) -> Self {
+        Self::Mlp(model)
+    }
+}
+
+impl From<BlendScorer> for Model {
+    fn from(model: BlendScorer) -> Self {
+        Self::Blend(model)
     }
 }
 
@@ -123,6 +164,7 @@ pub(super) enum AnyContent {
     Trees(TreesContent),
     Mlp(MlpContent),
     Blend(BlendContent),
+    Other(OtherContent),
 }
 
 impl AnyContent {
@@ -139,7 +181,17 @@ impl AnyContent {
             }
             Self::Mlp(content) => Model::Mlp(MlpScorer::of_content(content, schema)?),
             Self::Blend(content) => Model::Blend(BlendScorer::of_content(content, schema)?),
+            Self::Other(content) => return Err(content.not_loaded()),
         })
+    }
+
+    /// The first part that this crate cannot save.
+    pub(super) fn other(&self) -> Option<&OtherContent> {
+        match self {
+            Self::Other(content) => Some(content),
+            Self::Blend(content) => content.models().find_map(Self::other),
+            Self::Linear(_) | Self::Trees(_) | Self::Mlp(_) => None,
+        }
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
@@ -148,6 +200,7 @@ impl AnyContent {
             Self::Trees(content) => content.names(),
             Self::Mlp(content) => content.names(),
             Self::Blend(content) => content.names(),
+            Self::Other(content) => content.names(),
         }
     }
 
@@ -157,6 +210,7 @@ impl AnyContent {
             Self::Trees(content) => content.hash(),
             Self::Mlp(content) => content.hash(),
             Self::Blend(content) => content.hash(),
+            Self::Other(content) => content.hash(),
         };
         bits.text(&hash);
     }

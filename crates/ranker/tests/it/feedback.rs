@@ -3,12 +3,17 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use ranker::core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
+use ranker::rlhf::calibrate::{Calibrated, Method};
 use ranker::rlhf::explore::ListPolicy;
 use ranker::rlhf::gate::Gate;
-use ranker::rlhf::{Action, Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
-use ranker::{Error, Fact, JobDescription, LearnProgress, Profile, Ranker};
-
-use ranker::score::{FactNames, Features};
+use ranker::rlhf::interleave::Team;
+use ranker::rlhf::{
+    Action, Event, EventId, EventKind, Examples, FeedbackLog, JobId, LearnError, Learner,
+    RankingId, Timestamp,
+};
+use ranker::score::{FactNames, Features, LinearScorer, Model};
+use ranker::{Error, Fact, JobDescription, LearnProgress, Learned, Profile, Ranker};
 
 use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
 
@@ -127,7 +132,7 @@ fn grades_become_a_model_that_the_gate_lets_pass_and_one_call_takes_back() {
     let learned = pollster::block_on(ranker.learn(progress)).unwrap();
     assert_eq!(said.lock().unwrap()[0], LearnProgress::Reading);
     assert_eq!(said.lock().unwrap().len(), 2);
-    assert!(learned.lessons().held_out.len() >= 10);
+    assert!(learned.data().held_out.len() >= 10);
     assert_eq!(
         ranker.scorer().model_id(),
         before,
@@ -215,4 +220,126 @@ fn a_model_is_swapped_without_dropping_a_request() {
         stop.store(true, Ordering::Relaxed);
     });
     assert!(answered.into_inner() > 0);
+}
+
+/// A model of a kind of its own: it counts skills found.
+struct BySkills(LinearScorer);
+
+impl BySkills {
+    fn new(ranker: &Ranker) -> Self {
+        let schema = ranker.features().schema().clone();
+        let skills = schema.position("skills_found").unwrap();
+        let mut weights = vec![0.0; schema.len()];
+        weights[skills] = 3.0;
+        Self(LinearScorer::new(schema, weights).unwrap())
+    }
+}
+
+impl Scorer for BySkills {
+    fn model_id(&self) -> &str {
+        "skills-alone"
+    }
+
+    fn schema(&self) -> &Arc<FeatureSchema> {
+        self.0.schema()
+    }
+
+    fn score(&self, features: &FeatureMatrix) -> Result<Vec<Score>, ScoreError> {
+        self.0.score(features)
+    }
+
+    fn contributions(&self, features: &FeatureMatrix) -> Result<Vec<Contributions>, ScoreError> {
+        self.0.contributions(features)
+    }
+}
+
+/// A learner of another crate: it learns nothing, but gives a model of its own kind.
+struct Outside;
+
+impl Learner for Outside {
+    fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
+        let schema = examples.schema()?.clone();
+        let mut weights = vec![0.0; schema.len()];
+        weights[schema.position("skills_found").unwrap()] = 3.0;
+        Ok(Model::other(BySkills(LinearScorer::new(schema, weights)?)))
+    }
+}
+
+#[test]
+fn an_outside_learner_passes_the_gate_and_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = Ranker::builder(FakeEmbedder, ids_only(&people()))
+        .profile_store(store(people()))
+        .features(Features::new())
+        .feedback(log)
+        .gate(Gate::by_judgments())
+        .learner(Outside)
+        .build()
+        .unwrap();
+    (0..120).for_each(|number| visit(&ranker, number));
+    let learned = pollster::block_on(ranker.learn(|_| {})).unwrap();
+    let verdict = pollster::block_on(ranker.promote(learned)).unwrap();
+    assert!(verdict.promoted, "{verdict}");
+    assert_eq!(ranker.scorer().model_id(), "skills-alone");
+    assert!(skill_of_the_first(&ranker, "kafka"));
+}
+
+#[test]
+fn a_model_from_elsewhere_passes_the_same_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    (0..120).for_each(|number| visit(&ranker, number));
+    let data = || pollster::block_on(ranker.training_data()).unwrap();
+    let constant = LinearScorer::new(ranker.features().schema().clone(), vec![0.0; 11]).unwrap();
+    let refused = pollster::block_on(ranker.promote(Learned::new(constant, data()))).unwrap();
+    assert!(!refused.promoted);
+    let right = Model::other(BySkills::new(&ranker));
+    let passed = pollster::block_on(ranker.promote(Learned::new(right, data()))).unwrap();
+    assert!(passed.promoted, "{passed}");
+}
+
+#[test]
+fn two_models_share_a_list_and_every_place_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    let job = JobDescription::new("An engineer who knows kafka").unwrap();
+    let rival = Arc::new(BySkills::new(&ranker));
+    let id = RankingId::new("r1").unwrap();
+    let list = pollster::block_on(ranker.interleave(&job, rival, &id)).unwrap();
+    assert_eq!(list.ranked.len(), 12);
+    for (ranked, team) in list.ranked.iter().zip(&list.draft.teams) {
+        ranker.explain(ranked).unwrap();
+        let of_rival = &*ranked.model == "skills-alone";
+        assert_eq!(of_rival, *team == Some(Team::B), "{team:?}");
+    }
+    assert!(list.draft.teams.contains(&Some(Team::B)));
+}
+
+#[test]
+fn scores_become_probabilities() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+    let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
+    (0..40).for_each(|number| visit(&ranker, number));
+    ranker.serve(BySkills::new(&ranker)).unwrap();
+    let calibration = pollster::block_on(ranker.calibrate(Method::Platt)).unwrap();
+    assert!(
+        calibration.probability(0.75) > 0.8,
+        "one skill of one is good"
+    );
+    assert!(calibration.probability(0.0) < 0.2);
+    ranker
+        .serve(Calibrated::new(ranker.scorer(), calibration))
+        .unwrap();
+    let job = JobDescription::new("An engineer who knows kafka").unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+    let range = 0.0..=1.0;
+    assert!(
+        ranking
+            .iter()
+            .all(|ranked| range.contains(&ranked.score.get()))
+    );
 }

@@ -1,6 +1,6 @@
-use ranker::{Error, JobDescription, Note, Ranker};
-
+use ranker::core::{Hit, Query, Request, RetrieveError, Retriever, async_trait};
 use ranker::score::{Features, LinearScorer};
+use ranker::{Error, JobDescription, Note, Profile, Ranker, Score};
 
 use crate::fakes::{Down, FakeEmbedder, ids_only, job, profiles, store};
 
@@ -86,4 +86,58 @@ fn errors_say_the_stage_and_keep_the_cause() {
             .to_string()
             .starts_with("text 0 is empty")
     );
+}
+
+#[test]
+fn a_retrievers_own_score_orders_its_hits() {
+    // By similarity of whole texts, which no other feature sees: the order that the retriever gave.
+    let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(20)))
+        .profile_store(store(profiles(20)))
+        .features(Features::new())
+        .build()
+        .unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
+    let retrieved: Vec<f64> = ranking
+        .iter()
+        .map(|ranked| ranked.candidate.hit().score().get())
+        .collect();
+    assert!(retrieved.is_sorted_by(|a, b| a >= b), "{retrieved:?}");
+    assert!(retrieved[0] > retrieved[19]);
+    let first = ranking.as_slice()[0].candidate.profile();
+    assert!(
+        first.text().starts_with("Rust engineer"),
+        "{}",
+        first.text()
+    );
+    let explained = ranker.explain(&ranking.as_slice()[0]).unwrap().to_string();
+    assert!(explained.contains("retrieved"), "{explained}");
+}
+
+/// A retriever whose scores are negated distances, worst of all for the first profile.
+struct Distances;
+
+#[async_trait]
+impl Retriever for Distances {
+    async fn retrieve(&self, _query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let hit = |(at, profile): (usize, &Profile)| {
+            let score = Score::new(at as f64 - 50.0).expect("finite");
+            Hit::new(profile.id().clone(), score)
+        };
+        let mut hits: Vec<Hit> = profiles(20).iter().enumerate().map(hit).collect();
+        Hit::sort(&mut hits);
+        hits.truncate(request.k);
+        Ok(hits)
+    }
+}
+
+#[test]
+fn scores_below_zero_keep_their_order() {
+    let ranker = Ranker::builder(FakeEmbedder, Distances)
+        .profile_store(store(profiles(20)))
+        .features(Features::new())
+        .build()
+        .unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
+    let ids: Vec<&str> = ranking.iter().map(|ranked| ranked.id().as_str()).collect();
+    assert!(ids.is_sorted_by(|a, b| a > b), "{ids:?}");
 }

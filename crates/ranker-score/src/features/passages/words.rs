@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::features::asked::content_words;
+use crate::features::prepared_query::content_words;
 
 /// The content words of a job's title.
 pub(super) struct TitleWords(HashSet<String>);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ranker_core::CandidateId;
 
-use super::LessonsError;
+use super::TrainingDataError;
 use super::logged::CLICKED;
 use crate::clicks::{ClickLog, ClickModel, ClickModels, Session};
 use crate::{FeedbackLog, JobId, LogError, Outcome};
@@ -51,8 +51,8 @@ impl FeedbackLog {
     ///
     /// # Errors
     ///
-    /// [`LessonsError`].
-    pub fn positives(&self) -> Result<Vec<Positive>, LessonsError> {
+    /// [`TrainingDataError`].
+    pub fn positives(&self) -> Result<Vec<Positive>, TrainingDataError> {
         let mut wanted = Wanted::default();
         let judged = wanted.judge(self)?;
         wanted.prefer(self)?;
@@ -123,7 +123,7 @@ impl Wanted {
         &mut self,
         log: &FeedbackLog,
         judged: &BTreeSet<(JobId, CandidateId)>,
-    ) -> Result<(), LessonsError> {
+    ) -> Result<(), TrainingDataError> {
         let sessions = sessions(log)?;
         if !sessions
             .iter()

@@ -1,11 +1,11 @@
-//! What a query asks for, prepared once, and one candidate's features against it.
+//! What a query asks for, prepared once, and what a profile has of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use ranker_core::{Candidate, Expansion, Fact, Filter, Profile, Query};
+use ranker_core::{Expansion, Fact, Filter, Profile, Query};
 
 use super::words::Words;
-use super::{FactNames, schema, seniority, title, years};
+use super::{FactNames, seniority, title, years};
 
 /// The longest phrase, in words, that skills and expansion terms are looked for as.
 const LONGEST_PHRASE: usize = 6;
@@ -24,7 +24,8 @@ const EMPTY_WORDS: [&str; 13] = [
     "a", "an", "and", "at", "for", "from", "in", "of", "on", "or", "the", "to", "with",
 ];
 
-pub(super) struct Asked<'q> {
+/// What a query asks for.
+pub(super) struct PreparedQuery<'q> {
     facts: &'q FactNames,
     called: &'q str,
     title: HashSet<String>,
@@ -34,7 +35,7 @@ pub(super) struct Asked<'q> {
     terms: Terms,
 }
 
-impl<'q> Asked<'q> {
+impl<'q> PreparedQuery<'q> {
     /// `job` is the words of the query's whole job.
     pub(super) fn new(query: &'q Query, job: &'q Words, facts: &'q FactNames) -> Self {
         Self {
@@ -48,32 +49,7 @@ impl<'q> Asked<'q> {
         }
     }
 
-    /// The features of one candidate, in the order of the schema.
-    pub(super) fn row(&self, candidate: &Candidate, maxsim: Option<f32>) -> Vec<f32> {
-        let profile = candidate.profile();
-        let leg = |name| candidate.hit().leg(name);
-        let dense = leg(schema::DENSE).map_or(0.0, |leg| leg.score.get().clamp(-1.0, 1.0));
-        let bm25 = leg(schema::BM25).map_or(0.0, |leg| leg.share());
-        let (years_met, years_over) = self.years(profile);
-        let retrieved = [dense as f32, bm25 as f32];
-        let compared = [
-            self.title_overlap(profile),
-            self.skills_found(profile),
-            self.skills_missing(profile),
-            years_met,
-            years_over,
-            seniority::gap(self.called, headline(profile)),
-            self.location(profile),
-            self.terms.share_in(profile),
-        ];
-        retrieved
-            .into_iter()
-            .chain(maxsim)
-            .chain(compared)
-            .collect()
-    }
-
-    fn title_overlap(&self, profile: &Profile) -> f32 {
+    pub(super) fn title_overlap(&self, profile: &Profile) -> f32 {
         if self.title.is_empty() {
             return 0.0;
         }
@@ -84,7 +60,7 @@ impl<'q> Asked<'q> {
         found.count() as f32 / self.title.len() as f32
     }
 
-    fn skills_found(&self, profile: &Profile) -> f32 {
+    pub(super) fn skills_found(&self, profile: &Profile) -> f32 {
         let skills = profile.facts().get(&self.facts.skills);
         let skills = skills.into_iter().flat_map(Fact::words).map(Words::of);
         // "Database" and "databases" are one skill.
@@ -97,7 +73,7 @@ impl<'q> Asked<'q> {
     }
 
     /// Of the skills that the job's filter names, the share that the candidate's facts lack.
-    fn skills_missing(&self, profile: &Profile) -> f32 {
+    pub(super) fn skills_missing(&self, profile: &Profile) -> f32 {
         if self.required.is_empty() {
             return 0.0;
         }
@@ -108,7 +84,7 @@ impl<'q> Asked<'q> {
     }
 
     /// Whether the job names where the candidate is; a half where that is not known.
-    fn location(&self, profile: &Profile) -> f32 {
+    pub(super) fn location(&self, profile: &Profile) -> f32 {
         let Some(location) = profile.facts().get(&self.facts.location) else {
             return 0.5;
         };
@@ -120,16 +96,33 @@ impl<'q> Asked<'q> {
         }
     }
 
-    /// Whether the years asked for are met, and by how much, in tens.
-    fn years(&self, profile: &Profile) -> (f32, f32) {
-        let fact = profile.facts().get(&self.facts.years_experience);
-        match (fact.and_then(Fact::number), self.years) {
-            (Some(years), Some(asked)) => {
-                let met = if years >= asked { 1.0 } else { 0.0 };
-                (met, ((years - asked) / YEARS_RANGE).clamp(-1.0, 1.0) as f32)
-            }
-            _ => (0.5, 0.0),
+    /// Whether the candidate has the years asked for; a half where either is unknown.
+    pub(super) fn years_met(&self, profile: &Profile) -> f32 {
+        match self.years_beyond(profile) {
+            Some(beyond) => f32::from(u8::from(beyond >= 0.0)),
+            None => 0.5,
         }
+    }
+
+    /// The years beyond those asked for, in tens; 0 where either is unknown.
+    pub(super) fn years_over(&self, profile: &Profile) -> f32 {
+        let beyond = self.years_beyond(profile).unwrap_or(0.0);
+        (beyond / YEARS_RANGE).clamp(-1.0, 1.0) as f32
+    }
+
+    fn years_beyond(&self, profile: &Profile) -> Option<f64> {
+        let fact = profile.facts().get(&self.facts.years_experience);
+        Some(fact.and_then(Fact::number)? - self.years?)
+    }
+
+    /// The levels by which the profile's title is above the job's, over five.
+    pub(super) fn seniority(&self, profile: &Profile) -> f32 {
+        seniority::gap(self.called, headline(profile))
+    }
+
+    /// The share, by weight, of the expansion terms that the profile names.
+    pub(super) fn expansion(&self, profile: &Profile) -> f32 {
+        self.terms.share_in(profile)
     }
 }
 
@@ -160,6 +153,7 @@ fn required<'f>(filter: &'f Filter, name: &str) -> BTreeSet<&'f str> {
     }
 }
 
+/// The words of a text that say something of a job.
 pub(super) fn content_words(text: &str) -> HashSet<String> {
     let words = Words::of(text);
     let content = words.iter().filter(|word| !EMPTY_WORDS.contains(word));
@@ -231,9 +225,9 @@ mod tests {
         Profile::new("p", text).unwrap()
     }
 
-    fn with_asked<T>(query: &Query, check: impl FnOnce(&Asked<'_>) -> T) -> T {
+    fn with_asked<T>(query: &Query, check: impl FnOnce(&PreparedQuery<'_>) -> T) -> T {
         let job = Words::of(&query.job().full_text());
-        check(&Asked::new(query, &job, &FactNames::default()))
+        check(&PreparedQuery::new(query, &job, &FactNames::default()))
     }
 
     fn query(title: &str, text: &str) -> Query {
@@ -330,7 +324,9 @@ mod tests {
                     .with_fact("years_experience", Fact::Number(years))
                     .unwrap();
             }
-            with_asked(&query("", text), |asked| asked.years(&profile))
+            with_asked(&query("", text), |asked| {
+                (asked.years_met(&profile), asked.years_over(&profile))
+            })
         };
         assert_eq!(years("5+ years", Some(5.0)), (1.0, 0.0));
         assert_eq!(years("5+ years", Some(3.0)), (0.0, -0.2));

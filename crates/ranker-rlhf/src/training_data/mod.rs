@@ -1,4 +1,4 @@
-//! Everything that a log teaches: what is learned from, and what the result is judged by.
+//! What a log holds for learning, and what is held out to judge the result by.
 
 mod error;
 mod logged;
@@ -7,34 +7,27 @@ mod positives;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::{FeatureMatrix, FeatureSchema};
-use ranker_score::{LinearScorer, Model};
+use ranker_core::{FeatureSchema, Scorer};
 
-pub use error::LessonsError;
+pub use error::TrainingDataError;
 pub use positives::Positive;
 
+use crate::calibrate::{CalibrationError, Judged};
 use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
 use crate::gate::Evidence;
-use crate::learn::MOST_PAIRS;
 use crate::off_policy::LoggedList;
-use crate::{
-    Blend, BradleyTerry, Comparison, FeedbackLog, JobId, JudgedList, LearnError, Learner, Mart,
-    Outcome, ShownList, Skipped,
-};
+use crate::{Comparison, Examples, FeedbackLog, JobId, JudgedList, ShownList, Skipped};
 
 /// One job in so many is held out.
 const HELD_OUT: u64 = 5;
 
-/// Trees are learned once lists of so many jobs say which candidate is better.
-const TREES_FROM: usize = 10;
-
-/// What a log teaches, cut in two by jobs: what is learned from, and what the gate judges the result
-/// by.
+/// What a log holds for learning, split in two by jobs: what is learned from, and what the gate judges
+/// the result by.
 ///
 /// One job in five is held out, by a hash of its id: a job never changes sides as the log grows.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
-pub struct Lessons {
+pub struct TrainingData {
     /// Preferences and ties.
     pub comparisons: Vec<Comparison>,
     /// Grades, shortlistings and rejections; and clicks, as the click model reads them.
@@ -46,46 +39,46 @@ pub struct Lessons {
     pub logged: Vec<LoggedList>,
     /// Which click model was taken, where anything was clicked.
     pub clicks: Option<Selection>,
-    /// Judgements without features, which teach nothing.
+    /// Judgements without features, of which nothing can be learned.
     pub skipped: Vec<Skipped>,
 }
 
-impl Lessons {
+impl TrainingData {
     /// Reads a log, in the columns of `schema`.
     ///
     /// # Errors
     ///
-    /// [`LessonsError`].
-    pub fn read(log: &FeedbackLog, schema: &Arc<FeatureSchema>) -> Result<Self, LessonsError> {
-        let mut lessons = Self::default();
+    /// [`TrainingDataError`].
+    pub fn read(log: &FeedbackLog, schema: &Arc<FeatureSchema>) -> Result<Self, TrainingDataError> {
+        let mut data = Self::default();
         let training = log.comparisons(schema)?;
         let preferences = training.comparisons.into_iter().take(training.preferences);
-        let kept = preferences.filter(|said| !is_held_out(said.job()));
-        lessons.comparisons.extend(kept);
-        lessons.skipped.extend(training.skipped);
+        let kept = preferences.filter(|preference| !is_held_out(preference.job()));
+        data.comparisons.extend(kept);
+        data.skipped.extend(training.skipped);
 
         let judged = log.judged_lists(schema)?.lists;
         let (held_out, lists) = judged.into_iter().partition(|list| is_held_out(list.job()));
-        (lessons.held_out, lessons.lists) = (held_out, lists);
+        (data.held_out, data.lists) = (held_out, lists);
 
         let mut shown: Vec<ShownList> = Vec::new();
         for list in log.shown_lists(schema)? {
             let list = list?;
             if list.job.is_held_out() {
-                lessons.logged.extend(list.logged());
+                data.logged.extend(list.logged());
             } else if list.features.is_some() {
                 shown.push(list);
             }
         }
-        lessons.add_clicks(&shown)?;
-        Ok(lessons)
+        data.add_clicks(&shown)?;
+        Ok(data)
     }
 
-    /// Adds what the clicks on these lists teach.
-    fn add_clicks(&mut self, shown: &[ShownList]) -> Result<(), LessonsError> {
+    /// Adds the judged lists that the clicks on these lists become.
+    fn add_clicks(&mut self, shown: &[ShownList]) -> Result<(), TrainingDataError> {
         let clicked: HashSet<&JobId> = shown
             .iter()
-            .filter(|list| list.places.iter().any(|place| place.clicked))
+            .filter(|list| list.places.iter().any(|item| item.clicked))
             .map(|list| &list.job)
             .collect();
         let shown = shown.iter().filter(|list| clicked.contains(&list.job));
@@ -113,34 +106,30 @@ impl Lessons {
         Ok(())
     }
 
-    /// Learns a model for the features that the log was read in, starting from
-    /// [`LinearScorer::prior`].
-    ///
-    /// From lists of ten jobs on it is a [`Blend`] of a linear model and boosted trees; before, the
-    /// linear model alone, which is pulled towards the prior. Ties teach the linear model only.
+    /// What a learner may learn from; nothing of the jobs that are held out.
+    #[must_use]
+    pub fn examples(&self) -> Examples<'_> {
+        Examples::of(&self.lists).with_comparisons(&self.comparisons)
+    }
+
+    /// The scores of all judged candidates, those of jobs that are held out among them: good is who gained
+    /// anything.
     ///
     /// # Errors
     ///
-    /// [`LearnError`].
-    pub fn learn(&self, schema: &Arc<FeatureSchema>) -> Result<Model, LearnError> {
-        let telling = self.lists.iter().filter(|list| list.tells());
-        let jobs: HashSet<&str> = telling.map(JudgedList::job).collect();
-        if jobs.len() < TREES_FROM {
-            let mut comparisons = self.comparisons.clone();
-            for list in &self.lists {
-                comparisons.extend(list.comparisons(MOST_PAIRS)?);
-            }
-            let fit = BradleyTerry::new().fit(&comparisons, &LinearScorer::prior(schema))?;
-            return Ok(Model::Linear(fit.scorer));
-        }
-        let mut lists = self.lists.clone();
-        for said in &self.comparisons {
-            if said.outcome() == Outcome::Preferred {
-                lists.push(pair(said, schema)?);
+    /// [`CalibrationError::Score`] where the scorer is for other features, and [`CalibrationError::Value`].
+    pub fn judged_scores(&self, scorer: &dyn Scorer) -> Result<Vec<Judged>, CalibrationError> {
+        let mut judged = Vec::new();
+        for list in self.lists.iter().chain(&self.held_out) {
+            let scores = scorer.score(list.features());
+            let scores = scores.map_err(CalibrationError::Score)?;
+            let rows = scores.iter().zip(list.gains()).zip(list.weights());
+            for ((score, gain), _) in rows.filter(|(_, weight)| **weight > 0.0) {
+                let label = f64::from(u8::from(*gain > 0.0));
+                judged.push(Judged::new(list.job(), score.get(), label)?);
             }
         }
-        let members: [Arc<dyn Learner>; 2] = [Arc::new(BradleyTerry::new()), Arc::new(Mart::new())];
-        Blend::of(members).learn(&lists)
+        Ok(judged)
     }
 
     /// What a gate judges the model by: none of it was learned from.
@@ -148,15 +137,6 @@ impl Lessons {
     pub fn evidence(&self) -> Evidence<'_> {
         Evidence::new(&self.logged).with_held_out(&self.held_out)
     }
-}
-
-/// A preference as a list of two.
-fn pair(said: &Comparison, schema: &Arc<FeatureSchema>) -> Result<JudgedList, LearnError> {
-    let rows = [said.better(), said.worse()].concat();
-    let features = FeatureMatrix::new(Arc::clone(schema), rows);
-    let features = features.map_err(|_| LearnError::Overflow)?;
-    let list = JudgedList::new(said.job(), features, vec![1.0, 0.0])?;
-    list.with_weights(vec![said.weight(); 2])
 }
 
 impl JobId {
