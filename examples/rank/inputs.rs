@@ -1,19 +1,23 @@
 //! Reads what the user names: a job, profiles and preferences.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use ranker::files::{NamedJob, read_job_text, read_jobs, read_profiles};
+use ranker::files::{NamedJob, read_job_text, read_jobs, read_records};
 use ranker::{JobDescription, Profile};
 use ranker_examples::{Outcome, bundled};
 use serde::Deserialize;
 
 use crate::Args;
+use crate::documents::Documents;
 
 /// What is ranked, and what is learned from before.
 pub(crate) struct Inputs {
     pub(crate) job: JobDescription,
     pub(crate) profiles: Vec<Profile>,
+    /// Files that were not read, each with the reason.
+    pub(crate) left_out: Vec<String>,
+    /// What a reader should know of what was read.
+    pub(crate) notes: Vec<String>,
     pub(crate) preferences: Option<Vec<Preference>>,
 }
 
@@ -24,21 +28,30 @@ impl Inputs {
             named.unwrap_or_else(|| bundled::data(file))
         };
         let preferences = args.preferences.as_deref().map(read_preferences);
+        let preferences = preferences.transpose()?;
+        let job = read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?;
+        let read = Documents::read(&path(&args.profiles, "profiles.jsonl"))?;
         Ok(Self {
-            job: read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?,
-            profiles: read_profiles(&path(&args.profiles, "profiles.jsonl"))?,
-            preferences: preferences.transpose()?,
+            job,
+            profiles: read.profiles,
+            left_out: read.left_out,
+            notes: read.notes,
+            preferences,
         })
     }
 }
 
-/// Reads a job from a text file, or the job of that id from a JSONL file.
+/// Endings of files of jobs.
+const RECORDS: [&str; 4] = ["jsonl", "json", "csv", "gz"];
+
+/// Reads a job from a text file, or the job of that id from a file of records.
 pub(crate) fn read_job(path: &Path, id: Option<&str>) -> Outcome<JobDescription> {
-    if path.extension().is_none_or(|ending| ending != "jsonl") {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    if !RECORDS.contains(&ending.as_str()) {
         return match id {
             None => Ok(read_job_text(path)?),
             Some(_) => {
-                Err(format!("--job-id is for .jsonl files, not for {}", path.display()).into())
+                Err(format!("--job-id is for files of records (.jsonl), not for {}", path.display()).into())
             }
         };
     }
@@ -76,19 +89,10 @@ pub(crate) struct Preference {
     pub(crate) other: String,
 }
 
-/// Reads preferences from a JSONL file, skipping blank lines.
+/// Reads preferences from a file of records.
 pub(crate) fn read_preferences(path: &Path) -> Outcome<Vec<Preference>> {
-    let shown = path.display();
-    let content = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    let lines = (1..)
-        .zip(content.lines())
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            let preference = serde_json::from_str(line);
-            preference.map_err(|e| format!("{shown}, line {number}: no preference: {e}").into())
-        })
-        .collect()
+    let records = read_records(path, "preference")?;
+    Ok(records.into_iter().map(|record| record.value).collect())
 }
 
 #[cfg(test)]
@@ -112,15 +116,14 @@ mod tests {
     #[test]
     fn a_bad_preference_is_named_by_its_line() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(
+        std::fs::write(
             &file,
             "{\"job\": \"j\", \"preferred\": \"a\", \"other\": \"b\"}\n\n{}\n",
         )
         .unwrap();
-        let error = read_preferences(file.path()).unwrap_err().to_string();
-        assert!(
-            error.contains(", line 3: no preference: missing field `job`"),
-            "{error}"
-        );
+        let error = read_preferences(file.path()).unwrap_err();
+        assert!(error.to_string().ends_with(", line 3: not a preference"), "{error}");
+        let cause = error.source().unwrap().to_string();
+        assert!(cause.contains("missing field `job`"), "{cause}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod data;
 mod model;
+mod pdfium;
 mod setup;
 mod test;
 
@@ -14,7 +15,7 @@ const USAGE: &str = "usage: cargo xtask TASK
 tasks:
   rank [ARGS]     set up, then run the example `rank` (its arguments: `cargo xtask rank --help`)
   test            set up, then check format, lints and docs, and run every test
-  setup           fetch ONNX Runtime's library into the target folder, through pip
+  setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
   model [--weights FOLDER] [--fp32 OUT]
@@ -36,7 +37,10 @@ fn dispatch(args: &[String]) -> Result<(), Box<dyn Error>> {
     match task.as_str() {
         "rank" => rank(rest),
         "test" => test::run(),
-        "setup" => setup::run().map(drop).ok_or_else(|| "see above".into()),
+        "setup" => {
+            let found = (setup::run(), pdfium::run());
+            found.0.and(found.1).map(drop).ok_or_else(|| "see above".into())
+        }
         "data" => data::run(rest),
         "model" => model::run(rest),
         _ => Err(USAGE.into()),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use redb::{Database, ReadableDatabase, TableDefinition};
 
-use crate::document::{Document, Warning};
+use crate::document::Document;
 use crate::reader::DocumentReader;
 
 /// Changes whenever a document would be read otherwise.
@@ -57,8 +57,7 @@ impl DocumentCache {
         serde_json::from_slice(stored.value()).ok()
     }
 
-    /// Keeps documents with the contents that they were read from, all in one transaction. One that a
-    /// stand-in for PDFium read is not kept, so that PDFium reads it once it is there.
+    /// Keeps documents with the contents that they were read from, all in one transaction.
     ///
     /// # Errors
     ///
@@ -71,8 +70,7 @@ impl DocumentCache {
         let transaction = self.database.begin_write().map_err(failed)?;
         {
             let mut table = transaction.open_table(DOCUMENTS).map_err(failed)?;
-            let whole = |document: &Document| !document.warnings.contains(&Warning::Fallback);
-            for (content, document) in documents.into_iter().filter(|(_, read)| whole(read)) {
+            for (content, document) in documents {
                 // Strings and numbers alone: nothing that JSON cannot hold.
                 if let Ok(json) = serde_json::to_vec(document) {
                     let key = key(content, reader);

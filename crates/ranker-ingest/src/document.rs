@@ -71,8 +71,6 @@ pub enum Warning {
         /// How many.
         count: usize,
     },
-    /// PDFium was not available.
-    Fallback,
     /// A part could not be read.
     Part {
         /// Its name.
@@ -92,7 +90,6 @@ impl fmt::Display for Warning {
             }
             Self::Pages { read, of } => write!(f, "the first {read} of {of} pages were read"),
             Self::EmptyPages { count } => write!(f, "{count} pages hold no text"),
-            Self::Fallback => f.write_str("it was read without PDFium, less reliably"),
             Self::Part { name } => write!(f, "its part {name} could not be read"),
             Self::Truncated => f.write_str("it is damaged; what could be read was kept"),
         }

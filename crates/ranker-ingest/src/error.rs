@@ -18,6 +18,12 @@ pub enum Unreadable {
         /// How many pages.
         pages: usize,
     },
+    /// A PDF file, and nothing that reads it.
+    #[error("PDF files are read by PDFium: {why} (`cargo xtask setup` fetches it)")]
+    NoPdfium {
+        /// Why it is not there.
+        why: String,
+    },
     /// It cannot be read without a password.
     #[error("it is encrypted: save it without a password")]
     Encrypted,

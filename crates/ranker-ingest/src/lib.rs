@@ -42,7 +42,7 @@
 //! | feature | default | without it |
 //! |---|---|---|
 //! | `documents` | yes | sections, facts and [`same_person`] only |
-//! | `pdfium` | yes | PDF files are read in pure Rust, a little less reliably |
+//! | `pdfium` | yes | PDF files are named and left out |
 //! | `cache` | yes | no `DocumentCache`: every file is read anew in each run |
 
 mod alike;

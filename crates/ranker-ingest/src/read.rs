@@ -1,6 +1,6 @@
 //! From bytes to a document, by what the bytes are.
 
-use ranker_core::decode::{Decoded, Encoding, decode};
+use ranker_core::decode::{Decoded, Encoding, GZIP_MAGIC, decode, gunzip};
 
 use crate::document::{Document, Format, Warning};
 use crate::error::Unreadable;
@@ -29,6 +29,9 @@ pub(crate) fn read(
         });
     }
     let unpacked = gzip(bytes, limits)?;
+    if unpacked.as_deref().is_some_and(|bytes| bytes.starts_with(&GZIP_MAGIC)) {
+        return Err(Unreadable::kind("a gzip archive within another: unpack it first"));
+    }
     let document = by_content(unpacked.as_deref().unwrap_or(bytes), limits, engine)?;
     if document.text.trim().is_empty() {
         return Err(Unreadable::Empty);
@@ -37,8 +40,8 @@ pub(crate) fn read(
 }
 
 fn gzip(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<u8>>, Unreadable> {
-    let gzip = bytes.starts_with(&ranker_core::decode::GZIP_MAGIC);
-    let unpack = || ranker_core::decode::gunzip(bytes, limits.unpacked);
+    let gzip = bytes.starts_with(&GZIP_MAGIC);
+    let unpack = || gunzip(bytes, limits.unpacked);
     Ok(gzip.then(unpack).transpose()?)
 }
 

@@ -40,7 +40,7 @@ impl DocumentReader {
         self
     }
 
-    /// Sets what reads PDF files; [`PdfEngine::Native`] by default.
+    /// Sets what reads PDF files; [`PdfEngine::None`] by default.
     #[must_use]
     pub fn with_pdf_engine(mut self, engine: PdfEngine) -> Self {
         self.settings.pdf = engine;

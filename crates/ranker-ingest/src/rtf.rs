@@ -196,7 +196,7 @@ impl Reader<'_> {
             "rdblquote" => self.put("”"),
             "emspace" | "enspace" | "qmspace" => self.put(" "),
             "shptxt" | "header" | "headerl" | "headerr" | "headerf" | "footer" | "footerl"
-            | "footerr" | "footerf" | "footnote" => self.put("\n"),
+            | "footerr" | "footerf" | "footnote" => self.flow.line(),
             "v" | "deleted" => {
                 self.group.hidden = number != Some(0);
                 Ok(())

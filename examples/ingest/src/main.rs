@@ -39,7 +39,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Words and their order against the known text, by template and engine, and seconds a file.
+    /// Words and their order against the known text, by template, and milliseconds a file.
     Text {
         /// Documents, and beside each the words in reading order (FILE.words).
         folder: PathBuf,
@@ -75,32 +75,38 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Outcome {
     match &args.what {
-        What::Text { folder } => text::measure(folder, &engines(args)),
+        What::Text { folder } => text::measure(folder, engine(args)),
         What::Mutate {
             folder,
             count,
             seed,
         } => {
             let workers = DocumentReader::in_workers(Program::current([WORKER])?);
-            mutate::run(folder, &engines(args), (workers, *count, *seed))
+            let workers = workers.with_pdf_engine(engine(args));
+            let plan = mutate::Plan {
+                count: *count,
+                seed: *seed,
+            };
+            mutate::run(folder, workers, &plan)
         }
         What::Facts => facts::measure(),
     }
 }
 
-/// The engines for PDF: PDFium where it is, and the one in pure Rust.
-fn engines(args: &Args) -> Vec<(&'static str, PdfEngine)> {
+/// What reads PDF: PDFium, where it is.
+fn engine(args: &Args) -> PdfEngine {
     let found = args.pdfium.clone().or_else(|| {
         let folder = workspace().join("target/pdfium");
         let files = std::fs::read_dir(folder).ok()?.flatten();
         files.map(|file| file.path()).next()
     });
-    let mut engines = vec![("pure Rust", PdfEngine::Native)];
     match found {
-        Some(library) => engines.insert(0, ("PDFium", PdfEngine::Pdfium { library })),
-        None => say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium"),
+        Some(library) => PdfEngine::Pdfium { library },
+        None => {
+            say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");
+            PdfEngine::None
+        }
     }
-    engines
 }
 
 /// The folder of the workspace.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker_ingest::{DocumentReader, Folder, Limits, PdfEngine, Unreadable};
+use ranker_ingest::{DocumentReader, Folder, Limits, Unreadable};
 
 use crate::{Outcome, say, table};
 
@@ -29,46 +29,45 @@ fn limits() -> Limits {
     limits
 }
 
-/// Mutates each format's documents, `count` times in all, and has workers read them.
-pub(crate) fn run(
-    folder: &Path,
-    engines: &[(&'static str, PdfEngine)],
-    (workers, count, seed): (DocumentReader, usize, u64),
-) -> Outcome {
+/// How many files of each format, and what chooses their mutations.
+pub(crate) struct Plan {
+    pub(crate) count: usize,
+    pub(crate) seed: u64,
+}
+
+/// Mutates each format's documents and has workers read them.
+pub(crate) fn run(folder: &Path, workers: DocumentReader, plan: &Plan) -> Outcome {
     let mut formats: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
     for entry in Folder::scan(folder)?.entries {
-        let extension = entry.path.extension().unwrap_or_default();
-        formats.entry(extension.to_string_lossy().into_owned()).or_default().push(fs::read(&entry.path)?);
+        let extension = entry.path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        formats.entry(extension).or_default().push(fs::read(&entry.path)?);
     }
     let limits = limits();
     let bound = limits.time;
-    let workers = workers.with_limits(limits);
-    table::header(&["format", "engine", "files", "read", "refused", "worker died", "stopped", "slowest, s"], 2);
+    let reader = workers.with_limits(limits);
+    let columns = ["format", "files", "read", "refused", "worker died", "stopped", "slowest, s"];
+    table::header(&columns, 1);
     for (format, files) in &formats {
-        let of_pdf = format == "pdf";
-        let engines = if of_pdf { engines } else { &engines[..1] };
-        for (name, engine) in engines {
-            let reader = workers.clone().with_pdf_engine(engine.clone());
-            let fates = fates(files, &reader, (count, seed))?;
-            let slowest = fates.slowest;
-            // Starting a worker anew and writing to it come on top of the bound.
-            if slowest > bound + Duration::from_secs(5) {
-                return Err(format!("{format}: {slowest:?} is beyond the bound of {bound:?}").into());
-            }
-            let counts = [count, fates.read, fates.refused, fates.crashed, fates.too_slow];
-            let mut row = vec![format.clone(), if of_pdf { (*name).to_owned() } else { String::new() }];
-            row.extend(counts.iter().map(ToString::to_string));
-            row.push(format!("{:.2}", slowest.as_secs_f64()));
-            table::row(&row);
+        say(format);
+        let fates = fates(files, &reader, plan)?;
+        let slowest = fates.slowest;
+        // Starting a worker anew and writing to it come on top of the bound.
+        if slowest > bound + Duration::from_secs(5) {
+            return Err(format!("{format}: {slowest:?} is beyond the bound of {bound:?}").into());
         }
+        let counts = [plan.count, fates.read, fates.refused, fates.crashed, fates.too_slow];
+        let mut row = vec![format.clone()];
+        row.extend(counts.iter().map(ToString::to_string));
+        row.push(format!("{:.2}", slowest.as_secs_f64()));
+        table::row(&row);
     }
     Ok(())
 }
 
-fn fates(files: &[Vec<u8>], reader: &DocumentReader, (count, seed): (usize, u64)) -> Outcome<Fates> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
+fn fates(files: &[Vec<u8>], reader: &DocumentReader, plan: &Plan) -> Outcome<Fates> {
+    let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
     let mut fates = Fates::default();
-    for done in 0..count {
+    for done in 0..plan.count {
         let mutated = mutated(&files[done % files.len()], files, &mut random);
         let started = Instant::now();
         let read = reader.read(&mutated);
@@ -79,9 +78,6 @@ fn fates(files: &[Vec<u8>], reader: &DocumentReader, (count, seed): (usize, u64)
             Err(Unreadable::TooSlow { .. }) => fates.too_slow += 1,
             Err(error @ Unreadable::NoWorker { .. }) => return Err(error.into()),
             Err(_) => fates.refused += 1,
-        }
-        if (done + 1) % 1000 == 0 {
-            say(&format!("{} of {count}", done + 1));
         }
     }
     Ok(fates)

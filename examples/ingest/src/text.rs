@@ -9,7 +9,7 @@ use ranker_ingest::{DocumentReader, Folder, PdfEngine};
 
 use crate::{Outcome, say, table};
 
-/// What the documents of one template and engine gave.
+/// What the documents of one template gave.
 #[derive(Default)]
 struct Measured {
     documents: usize,
@@ -19,9 +19,10 @@ struct Measured {
     took: Duration,
 }
 
-/// Reads every document that has its words beside it, PDF by each engine, and prints the means.
-pub(crate) fn measure(folder: &Path, engines: &[(&'static str, PdfEngine)]) -> Outcome {
-    let mut all: BTreeMap<(String, &str), Measured> = BTreeMap::new();
+/// Reads every document that has its words beside it, and prints the means by template.
+pub(crate) fn measure(folder: &Path, engine: PdfEngine) -> Outcome {
+    let mut all: BTreeMap<String, Measured> = BTreeMap::new();
+    let reader = DocumentReader::in_process().with_pdf_engine(engine);
     let entries = Folder::scan(folder)?.entries;
     for entry in entries.iter().filter(|entry| !is_words(&entry.path)) {
         let mut beside = entry.path.clone().into_os_string();
@@ -31,37 +32,36 @@ pub(crate) fn measure(folder: &Path, engines: &[(&'static str, PdfEngine)]) -> O
             continue;
         };
         let content = fs::read(&entry.path)?;
-        let is_pdf = content.starts_with(b"%PDF-");
-        let engines = if is_pdf { engines } else { &engines[..1] };
-        for (name, engine) in engines {
-            let name = if is_pdf { name } else { "" };
-            let measured = all.entry((template(&entry.path), name)).or_default();
-            let reader = DocumentReader::in_process().with_pdf_engine(engine.clone());
-            let started = Instant::now();
-            let read = reader.read(&content);
-            measured.took += started.elapsed();
-            measured.documents += 1;
-            match read {
-                Ok(document) => {
-                    let (known, found) = (words(&truth), words(&document.text));
-                    measured.f1 += f1(&known, &found);
-                    measured.order += order(&known, &found);
-                }
-                Err(error) => {
-                    measured.unread += 1;
-                    say(&format!("{}: {error}", entry.path.display()));
-                }
+        let measured = all.entry(template(&entry.path)).or_default();
+        let started = Instant::now();
+        let read = reader.read(&content);
+        measured.took += started.elapsed();
+        measured.documents += 1;
+        match read {
+            Ok(document) => {
+                let (known, found) = (words(&truth), words(&document.text));
+                measured.f1 += f1(&known, &found);
+                measured.order += order(&known, &found);
+            }
+            Err(error) => {
+                measured.unread += 1;
+                say(&format!("{}: {error}", entry.path.display()));
             }
         }
     }
-    let columns = ["template", "engine", "documents", "not read", "word F1", "order", "ms a file"];
-    table::header(&columns, 2);
-    for ((template, engine), of) in &all {
+    print(&all);
+    Ok(())
+}
+
+/// A document that was not read counts 0.
+fn print(all: &BTreeMap<String, Measured>) {
+    let columns = ["template", "documents", "not read", "word F1", "order", "ms a file"];
+    table::header(&columns, 1);
+    for (template, of) in all {
         let mean = |sum: f64| format!("{:.4}", sum / of.documents as f64);
         let ms = 1e3 * of.took.as_secs_f64() / of.documents as f64;
         table::row(&[
             template.clone(),
-            (*engine).to_owned(),
             of.documents.to_string(),
             of.unread.to_string(),
             mean(of.f1),
@@ -69,7 +69,6 @@ pub(crate) fn measure(folder: &Path, engines: &[(&'static str, PdfEngine)]) -> O
             format!("{ms:.1}"),
         ]);
     }
-    Ok(())
 }
 
 fn is_words(path: &Path) -> bool {

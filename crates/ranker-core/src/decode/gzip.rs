@@ -1,6 +1,6 @@
 //! Gzip, with a bound on what comes out.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use flate2::read::MultiGzDecoder;
 
@@ -16,7 +16,10 @@ pub fn gunzip(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DecodeError> {
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut decoder = MultiGzDecoder::new(bytes).take(most);
     let read = decoder.read_to_end(&mut unpacked);
-    read.map_err(|source| DecodeError::Gzip { source })?;
+    read.map_err(|source| match source.kind() {
+        ErrorKind::OutOfMemory => DecodeError::TooLong { limit },
+        _ => DecodeError::Gzip { source },
+    })?;
     if unpacked.len() > limit {
         return Err(DecodeError::TooLong { limit });
     }

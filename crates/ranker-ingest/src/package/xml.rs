@@ -23,8 +23,9 @@ impl Element<'_> {
 
     /// An attribute's value; entities in it are left alone, for the values that matter have none.
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
-        let mut attributes = self.0.attributes().with_checks(false).flatten();
-        let found = attributes.find(|attribute| local(attribute.key.0) == name);
+        let mut attributes = self.0.attributes();
+        attributes.with_checks(false);
+        let found = attributes.flatten().find(|attribute| local(attribute.key.0) == name);
         found.map(|attribute| attribute.value.to_string())
     }
 }

@@ -16,6 +16,9 @@ const WORD_GAP: f32 = 0.22;
 /// A wider gap ends a run: what follows is another column, cell or date.
 const RUN_GAP: f32 = 1.6;
 
+/// A line of fewer characters is an item or a heading, and does not go on in the next one.
+const SHORT: usize = 16;
+
 /// Glyphs that follow each other on a line.
 #[derive(Debug, Clone)]
 struct Run {
@@ -212,7 +215,7 @@ fn between(lines: &[Line], at: usize, content: &str) -> &'static str {
     if !close {
         return if drop.abs() > 2.2 * size { "\n\n" } else { "\n" };
     }
-    if lines[at].len() > 1 || is_bullet(content) {
+    if lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
         return "\n";
     }
     let first = content.split(' ').next().unwrap_or_default();
@@ -344,7 +347,8 @@ mod tests {
             at.push((10.0, y, left));
             at.push((300.0, y, right));
         }
-        let read = text(&glyphs(&at)).replace('\n', " ");
+        let read = text(&glyphs(&at));
+        let read = read.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(read.starts_with("built a search engine for a library in Lyon"), "{read}");
         assert!(read.contains("seven long years speaks French and some German likes"), "{read}");
     }

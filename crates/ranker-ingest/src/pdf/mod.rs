@@ -1,7 +1,6 @@
-//! PDF: glyphs with their places, by PDFium or by a reader in pure Rust, put into lines by one layout.
+//! PDF: glyphs with their places, by PDFium, put into lines by a layout of our own.
 
 mod layout;
-mod native;
 #[cfg(feature = "pdfium")]
 mod pdfium;
 
@@ -18,16 +17,14 @@ use crate::limits::Limits;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[non_exhaustive]
 pub enum PdfEngine {
-    /// PDFium, from a shared library at this path. Where it cannot be loaded, the pure-Rust reader
-    /// takes its place, and each document says so.
+    /// PDFium, from a shared library at this path.
     Pdfium {
         /// The library.
         library: PathBuf,
     },
-    /// The reader in pure Rust, `hayro`: its text is a little less reliable, and it is not fuzzed by a
-    /// browser.
+    /// Nothing: PDF files are named and left out.
     #[default]
-    Native,
+    None,
 }
 
 /// A character, or a ligature, on a page. Coordinates are in points, upwards and to the right.
@@ -58,7 +55,7 @@ pub(crate) fn read(
     limits: &Limits,
     engine: &PdfEngine,
 ) -> Result<Document, Unreadable> {
-    let (pages, fallback) = glyphs(bytes, limits, engine)?;
+    let pages = glyphs(bytes, limits, engine)?;
     let empty = pages.pages.iter().filter(|page| page.is_empty()).count();
     if empty == pages.pages.len() {
         let pages = pages.count;
@@ -70,9 +67,6 @@ pub(crate) fn read(
     }
     let texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
     let mut document = Document::new(Format::Pdf, tidy(&layout::joined(&texts)));
-    if fallback {
-        document = document.with_warning(Warning::Fallback);
-    }
     if pages.pages.len() < pages.count {
         document = document.with_warning(Warning::Pages {
             read: pages.pages.len(),
@@ -85,22 +79,23 @@ pub(crate) fn read(
     Ok(document)
 }
 
-/// The glyphs, and whether the pure-Rust reader stood in for PDFium.
-fn glyphs(
-    bytes: &[u8],
-    limits: &Limits,
-    engine: &PdfEngine,
-) -> Result<(Pages, bool), Unreadable> {
-    #[cfg(feature = "pdfium")]
-    {
-        if let PdfEngine::Pdfium { library } = engine
-            && let Some(pages) = pdfium::pages(library, bytes, limits)
-        {
-            return Ok((pages?, false));
-        }
+#[cfg(feature = "pdfium")]
+fn glyphs(bytes: &[u8], limits: &Limits, engine: &PdfEngine) -> Result<Pages, Unreadable> {
+    match engine {
+        PdfEngine::Pdfium { library } => pdfium::pages(library, bytes, limits),
+        PdfEngine::None => Err(no_engine("no library was named")),
     }
-    let wanted = matches!(engine, PdfEngine::Pdfium { .. });
-    Ok((native::pages(bytes, limits)?, wanted))
+}
+
+#[cfg(not(feature = "pdfium"))]
+fn glyphs(_bytes: &[u8], _limits: &Limits, _engine: &PdfEngine) -> Result<Pages, Unreadable> {
+    Err(no_engine("the feature `pdfium` is off"))
+}
+
+fn no_engine(why: &str) -> Unreadable {
+    Unreadable::NoPdfium {
+        why: why.to_owned(),
+    }
 }
 
 /// Counts the characters of a document, and refuses more than fit.

@@ -7,27 +7,23 @@ use pdfium_render::prelude::{
     PdfDocument, PdfPageIndex, PdfPageTextChar, Pdfium, PdfiumError, PdfiumInternalError,
 };
 
-use super::{Budget, Glyph, LINE_END_HYPHEN, Pages};
+use super::{Budget, Glyph, LINE_END_HYPHEN, Pages, no_engine};
 use crate::error::Unreadable;
 use crate::limits::Limits;
 
-/// The glyphs of a document; `None` where the library cannot be loaded.
-pub(super) fn pages(
-    library: &Path,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Option<Result<Pages, Unreadable>> {
+/// The glyphs of a document.
+pub(super) fn pages(library: &Path, bytes: &[u8], limits: &Limits) -> Result<Pages, Unreadable> {
     // The library is loaded once a process, whichever path comes first.
-    static PDFIUM: OnceLock<Option<Pdfium>> = OnceLock::new();
-    let pdfium = PDFIUM.get_or_init(|| {
-        let bindings = Pdfium::bind_to_library(library).ok()?;
-        Some(Pdfium::new(bindings))
+    static PDFIUM: OnceLock<Result<Pdfium, String>> = OnceLock::new();
+    let loaded = PDFIUM.get_or_init(|| match Pdfium::bind_to_library(library) {
+        Ok(bindings) => Ok(Pdfium::new(bindings)),
+        Err(error) => Err(format!("{} cannot be loaded: {error:?}", library.display())),
     });
-    let pdfium = pdfium.as_ref()?;
-    Some(match pdfium.load_pdf_from_byte_slice(bytes, None) {
+    let pdfium = loaded.as_ref().map_err(|why| no_engine(why))?;
+    match pdfium.load_pdf_from_byte_slice(bytes, None) {
         Ok(document) => read(&document, limits),
         Err(error) => Err(refused(&error)),
-    })
+    }
 }
 
 fn refused(error: &PdfiumError) -> Unreadable {

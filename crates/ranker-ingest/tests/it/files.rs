@@ -1,18 +1,44 @@
 //! Small documents, made as their formats want them.
 
-use std::io::{Cursor, Write};
+use std::io::Write;
 
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
 
 /// An archive of these parts.
 pub(crate) fn archive(parts: &[(&str, &str)]) -> Vec<u8> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let (mut file, mut directory) = (Vec::new(), Vec::new());
     for (name, content) in parts {
-        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(content.as_bytes()).unwrap();
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(content.as_bytes()).unwrap();
+        let packed = encoder.finish().unwrap();
+        // Version, flags, method, time, checksum, sizes, the name's length, no extra field.
+        let mut common = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
+        common.extend(crc32fast::hash(content.as_bytes()).to_le_bytes());
+        common.extend((packed.len() as u32).to_le_bytes());
+        common.extend((content.len() as u32).to_le_bytes());
+        common.extend((name.len() as u16).to_le_bytes());
+        common.extend([0, 0]);
+        let offset = file.len() as u32;
+        directory.extend_from_slice(b"PK\x01\x02\x14\0");
+        directory.extend_from_slice(&common);
+        directory.extend_from_slice(&[0; 10]);
+        directory.extend_from_slice(&offset.to_le_bytes());
+        directory.extend_from_slice(name.as_bytes());
+        file.extend_from_slice(b"PK\x03\x04");
+        file.extend_from_slice(&common);
+        file.extend_from_slice(name.as_bytes());
+        file.extend_from_slice(&packed);
     }
-    zip.finish().unwrap().into_inner()
+    let (count, start) = (parts.len() as u16, file.len() as u32);
+    let length = directory.len() as u32;
+    file.append(&mut directory);
+    file.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+    file.extend(count.to_le_bytes().repeat(2));
+    file.extend(length.to_le_bytes());
+    file.extend(start.to_le_bytes());
+    file.extend([0, 0]);
+    file
 }
 
 /// A DOCX file with this body and further parts.
@@ -65,7 +91,7 @@ pub(crate) fn pdf(content: &str) -> Vec<u8> {
 
 /// Bytes compressed by gzip.
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }

@@ -2,7 +2,7 @@
 
 use ranker_ingest::{DocumentReader, Format, Limits, Unreadable, Warning};
 
-use crate::files::{archive, docx, gzip, odt, pdf};
+use crate::files::{archive, docx, gzip, odt};
 
 fn read(bytes: &[u8]) -> (Format, String) {
     let document = DocumentReader::in_process().read(bytes).unwrap();
@@ -88,10 +88,6 @@ fn the_content_tells_the_format() {
     assert_eq!(read(br#"{"basics": {"name": "Ana"}}"#).0, Format::JsonResume);
     assert_eq!(read(b"\xff\xfeR\0u\0s\0t\0"), (Format::Text, "Rust".to_owned()));
     assert_eq!(read(b"{not JSON}").0, Format::Text);
-    let page = pdf("BT /F1 12 Tf 72 700 Td (Rust engineer) Tj ET");
-    assert_eq!(read(&page), (Format::Pdf, "Rust engineer".to_owned()));
-    assert_eq!(read(&gzip(&page)).0, Format::Pdf);
-
     let latin1 = DocumentReader::in_process().read(b"Gen\xe8ve, Lucene").unwrap();
     assert_eq!(latin1.text, "Genève, Lucene");
     assert!(matches!(latin1.warnings[..], [Warning::Encoding { .. }]));
@@ -102,11 +98,7 @@ fn what_is_not_read_is_named_with_the_reason() {
     for (bytes, reason) in [
         (b"".to_vec(), "it is empty"),
         (b" \n\t".to_vec(), "it is empty"),
-        (b"%PDF-1.4".to_vec(), "it is damaged: no PDF document is found in it"),
-        (
-            pdf("0 0 10 10 re f"),
-            "its 1 pages hold images but no text: run text recognition (OCR) on it first",
-        ),
+        (b"%PDF-1.4".to_vec(), "PDF files are read by PDFium: "),
         (b"PK".to_vec(), "it is damaged"),
         (archive(&[("xl/workbook.xml", "")]), "it is an Excel workbook, which is not read"),
         (archive(&[("a.txt", "")]), "it is a ZIP archive: unpack it first, which is not read"),

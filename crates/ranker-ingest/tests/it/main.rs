@@ -3,4 +3,5 @@
 mod files;
 mod folder;
 mod formats;
+mod pdf;
 mod worker;
