@@ -13,8 +13,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use ranker::core::Hit;
-use ranker::core::{Pushdown, Request, RetrieveError, Retriever, async_trait};
+use ranker::core::{CandidateId, Hit, Pushdown, Request, RetrieveError, Retriever, async_trait};
 use ranker::files::{read_job_text, read_profiles};
 use ranker::{Filter, Profile, Query, Ranker, Score};
 use ranker_examples::{Outcome, bundled, finish, open_encoder};
@@ -49,6 +48,13 @@ impl WordIndex {
         }
         overlaps
     }
+
+    fn checked(&self, overlap: f64) -> Result<Score, RetrieveError> {
+        Score::new(overlap).map_err(|source| RetrieveError::Invalid {
+            backend: self.name().to_owned(),
+            source,
+        })
+    }
 }
 
 #[async_trait]
@@ -58,16 +64,26 @@ impl Retriever for WordIndex {
         for (at, overlap) in self.overlaps(&query.job().full_text()) {
             let profile = &self.profiles[at];
             if request.filter.matches(profile.facts()) {
-                let score = Score::new(overlap).map_err(|source| RetrieveError::Invalid {
-                    backend: self.name().to_owned(),
-                    source,
-                })?;
-                hits.push(Hit::new(profile.id().clone(), score).with_profile(profile.clone()));
+                let hit = Hit::new(profile.id().clone(), self.checked(overlap)?);
+                hits.push(hit.with_profile(profile.clone()));
             }
         }
         Hit::sort(&mut hits);
         hits.truncate(request.k);
         Ok(hits)
+    }
+
+    async fn score(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let overlaps = self.overlaps(&query.job().full_text());
+        let known = overlaps.into_iter();
+        let known = known.map(|(at, overlap)| (self.profiles[at].id(), overlap));
+        let known: HashMap<&CandidateId, f64> = known.collect();
+        let score = |id| known.get(id).map(|&overlap| self.checked(overlap));
+        ids.iter().map(|id| score(id).transpose()).collect()
     }
 
     fn name(&self) -> &str {

@@ -187,9 +187,11 @@ mod tests {
     fn the_array_has_the_layout_that_numpy_documents() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");
-        let row = |x, y| Embedded {
-            embedding: Embedding::normalized(vec![x, y]).unwrap(),
-            usage: TokenUsage { tokens: 3, used: 3 },
+        let row = |x, y| {
+            Embedded::new(
+                Embedding::normalized(vec![x, y]).unwrap(),
+                TokenUsage::new(3, 3),
+            )
         };
         write_npy(&path, &[row(3.0, 4.0), row(0.0, 2.0)], 2).unwrap();
         let bytes = fs::read(&path).unwrap();

@@ -9,8 +9,7 @@
 //! answer that is timed is first compared with a mean over what bare `ort` gives. The ratios come
 //! from passes taken in turn, so that both sides meet the same machine.
 //!
-//! ONNX Runtime is looked for in `ORT_DYLIB_PATH` and in `target/onnxruntime/`; without it only tract
-//! is measured.
+//! Without ONNX Runtime nothing is measured: `ranker_benches::need_runtime`.
 
 // A bench prints its ratios, and stops at whatever goes wrong.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
@@ -23,11 +22,11 @@ use ort::session::Session;
 use ort::value::TensorRef;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use ranker_benches::{Ratios, need_runtime, passes};
 use ranker_embed::{Backend, Embedded, Embedder, OnnxEmbedder, Role, onnxruntime};
 use tokenizers::Tokenizer;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/all-MiniLM-L6-v2");
-const RUNTIME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/onnxruntime");
 const THREADS: usize = 2;
 const TEXTS: usize = 32;
 const MAX_TOKENS: usize = 256;
@@ -174,25 +173,26 @@ fn check(found: &[Embedded], expected: &[Vec<f32>], tolerance: f32) {
     }
 }
 
-/// How many times as fast as `slow` `fast` is: the two are run in turn, and of the ratios of
-/// neighbours the median is taken, so that what else runs on the machine meets both.
-fn ratio(rounds: usize, mut slow: impl FnMut(), mut fast: impl FnMut()) -> f64 {
+/// The times of ours and of the other whose ratio is the median: the two are run in turn, so that
+/// what else runs on the machine meets both.
+fn in_turn(rounds: usize, mut ours: impl FnMut(), mut other: impl FnMut()) -> [f64; 2] {
+    let rounds = passes(rounds);
     let time = |work: &mut dyn FnMut()| {
         let start = Instant::now();
         work();
         start.elapsed().as_secs_f64()
     };
-    let mut ratios: Vec<f64> = (0..rounds)
-        .map(|_| time(&mut slow) / time(&mut fast))
+    let mut times: Vec<[f64; 2]> = (0..rounds)
+        .map(|_| [time(&mut ours), time(&mut other)])
         .collect();
-    ratios.sort_by(f64::total_cmp);
-    ratios[rounds / 2]
+    times.sort_by(|a, b| f64::total_cmp(&(a[0] / a[1]), &(b[0] / b[1])));
+    times[rounds / 2]
 }
 
 fn embed(criterion: &mut Criterion) {
     let texts = texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[Path::new(RUNTIME)]));
+    need_runtime();
     let tract = load(Backend::Tract, TOKEN_BUDGET);
     let mut group = criterion.benchmark_group("embed");
     group
@@ -200,12 +200,7 @@ fn embed(criterion: &mut Criterion) {
         .measurement_time(Duration::from_secs(4))
         .warm_up_time(Duration::from_secs(1));
     group.throughput(Throughput::Elements(TEXTS as u64));
-    if let Some(library) = library {
-        onnxruntime::load(&library).unwrap();
-        with_onnxruntime(&mut group, &texts, &tract);
-    } else {
-        println!("no ONNX Runtime found: only tract is measured");
-    }
+    with_onnxruntime(&mut group, &texts, &tract);
     time(&mut group, "32 texts, tract", &tract, &texts);
     group.finish();
 }
@@ -232,21 +227,20 @@ fn with_onnxruntime(group: &mut Group<'_>, texts: &[&str], tract: &OnnxEmbedder)
     check(&in_16s(), &expected, 1e-5);
     check(&embed(tract), &expected, 1e-3);
 
-    let against_bare = ratio(
-        9,
-        || {
-            bare.pass();
-        },
-        || drop(embed(&ours)),
-    );
-    println!("text to vector, against bare `ort` on the same batches: {against_bare:.3}");
-    let budget = ratio(11, || drop(in_16s()), || drop(embed(&ours)));
-    println!("batches under a token budget, against batches of 16 as they come: {budget:.2}");
-    let engines = ratio(5, || drop(embed(tract)), || drop(embed(&ours)));
-    println!("ONNX Runtime, against tract: {engines:.2}");
+    let mut ratios = Ratios::of("embed");
+    let (texts_32, embed_ours) = ("32 texts to vectors", || drop(embed(&ours)));
+    let graph = in_turn(9, embed_ours, || {
+        bare.pass();
+    });
+    ratios.limit(texts_32, "bare `ort` on the same batches", graph);
+    let batches = in_turn(11, embed_ours, || drop(in_16s()));
+    ratios.peer(texts_32, "batches of 16 as they come", batches);
+    let engines = in_turn(5, embed_ours, || drop(embed(tract)));
+    ratios.peer(texts_32, "tract", engines);
     let query = |embedder: &OnnxEmbedder| drop(embedder.embed(&[QUERY], Role::Query).unwrap());
-    let engines = ratio(51, || query(tract), || query(&ours));
-    println!("ONNX Runtime, against tract, on one short query: {engines:.2}");
+    let engines = in_turn(51, || query(&ours), || query(tract));
+    ratios.peer("one short query", "tract", engines);
+    ratios.close().unwrap();
 
     time(group, "32 texts, ONNX Runtime", &ours, texts);
     group.bench_function("32 texts, bare ort", |b| b.iter(|| bare.pass()));

@@ -25,9 +25,9 @@ use ranker::files::{read_job_text, read_profiles};
 use ranker::retrieve::ProfileIndex;
 use ranker::xai::{AdditiveExplainer, Baseline, Shapley};
 use ranker::{Explanation, Ranked, Ranker, Ranking, Score};
+use ranker_benches::{Ratios, need_runtime, passes};
 use ranker_examples::{bundled, embed_profiles, open_encoder};
 
-const PASSES: usize = 9;
 const PLACES: usize = 10;
 const TOKEN_BYTES: u64 = 512 << 20;
 
@@ -62,6 +62,7 @@ struct Setup {
 
 impl Setup {
     fn new() -> Self {
+        need_runtime();
         let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(&bundled::model()).unwrap());
         let profiles = read_profiles(&bundled::data("profiles.jsonl"))
             .unwrap()
@@ -164,7 +165,8 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 fn print_ratios(setup: &Setup) {
     let mut times: [Vec<Duration>; 5] = Default::default();
-    for _ in 0..PASSES {
+    let passes = passes(9);
+    for _ in 0..passes {
         timed(&mut times[0], 1, || setup.encode());
         timed(&mut times[1], 1, || setup.cold());
         timed(&mut times[2], 1, || setup.warm());
@@ -172,21 +174,22 @@ fn print_ratios(setup: &Setup) {
         timed(&mut times[4], 200, || setup.shapley_parts());
     }
     let [encode, cold, warm, own, shapley] = times.map(median);
-    println!("medians of {PASSES} passes over {PLACES} places, in turn");
+    println!("medians of {passes} passes over {PLACES} places, in turn");
     println!("  encoder alone         {encode:>9.3} ms");
-    println!(
-        "  without cache         {cold:>9.3} ms, {:.2} of the encoder alone",
-        cold / encode
-    );
-    println!(
-        "  with token cache      {warm:>9.3} ms, {:.2} of the encoder alone",
-        warm / encode
-    );
+    println!("  without cache         {cold:>9.3} ms");
+    println!("  with token cache      {warm:>9.3} ms");
     println!("  parts, linear model   {own:>9.4} ms");
-    println!(
-        "  parts, exact Shapley  {shapley:>9.4} ms, {:.0} times as long",
-        shapley / own
+    println!("  parts, exact Shapley  {shapley:>9.4} ms");
+    let mut ratios = Ratios::of("explain");
+    let encoder = "the encoder reads ten profiles";
+    ratios.limit("10 places, no cache", encoder, [cold, encode]);
+    ratios.limit("10 places, token cache", encoder, [warm, encode]);
+    ratios.peer(
+        "parts, linear model",
+        "exact Shapley values",
+        [own, shapley],
     );
+    ratios.close().unwrap();
 }
 
 fn explain(c: &mut Criterion) {

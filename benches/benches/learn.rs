@@ -7,24 +7,21 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker::rlhf::{JudgedList, Mart};
 use ranker::score::TreeScorer;
-use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
+use ranker_benches::{Ratios, passes};
+use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 
 const FEATURES: usize = 50;
 
 fn schema() -> Arc<FeatureSchema> {
-    let spec = |at: usize| FeatureSpec {
-        name: format!("f{at}").into(),
-        description: "a number between 0 and 1".into(),
-        min: 0.0,
-        max: 1.0,
-        direction: Direction::Any,
-    };
+    let spec =
+        |at: usize| FeatureSpec::new(format!("f{at}"), "a number between 0 and 1", 0.0..=1.0);
     Arc::new(FeatureSchema::new((0..FEATURES).map(spec).collect()).expect("names differ"))
 }
 
@@ -52,6 +49,19 @@ fn check(model: &TreeScorer, list: &JudgedList) {
     assert!(*best.1 >= most - 1.0, "the best row is among the best");
 }
 
+/// The median time of some calls, in seconds.
+fn median<T>(calls: usize, work: impl Fn() -> T) -> f64 {
+    let calls = passes(calls);
+    let time = |_| {
+        let started = Instant::now();
+        black_box(work());
+        started.elapsed().as_secs_f64()
+    };
+    let mut times: Vec<f64> = (0..calls).map(time).collect();
+    times.sort_by(f64::total_cmp);
+    times[calls / 2]
+}
+
 fn learn(c: &mut Criterion) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let lists = lists(&mut random);
@@ -60,10 +70,25 @@ fn learn(c: &mut Criterion) {
     check(&model, &lists[0]);
 
     let thousand = rows(&mut random, 1000);
+    let mut ratios = Ratios::of("learn");
+    let all: Vec<&FeatureMatrix> = lists.iter().map(JudgedList::features).collect();
+    let score_all = || all.iter().map(|rows| model.score(rows)).collect::<Vec<_>>();
+    let times = [median(3, || mart.fit(&lists)), median(15, score_all)];
+    ratios.limit(
+        "300 trees from 10,000 rows",
+        "scoring these rows by the trees",
+        times,
+    );
     c.bench_function("score 1,000 rows by 300 trees", |b| {
         b.iter(|| model.score(black_box(&thousand)));
     });
     let one = thousand.select(0);
+    let times = [
+        median(99, || model.contributions(&one)),
+        median(99, || model.score(&one)),
+    ];
+    ratios.limit("exact Shapley values of a row", "scoring the row", times);
+    ratios.close().expect("a file below target can be written");
     c.bench_function("explain 1 row by 300 trees", |b| {
         b.iter(|| model.contributions(black_box(&one)));
     });

@@ -22,9 +22,9 @@ use ranker::embed::TokenCache;
 use ranker::files::{read_job_text, read_profiles};
 use ranker::retrieve::ProfileIndex;
 use ranker::{CandidateId, JobDescription, Query, Ranker, RankerBuilder, Score};
+use ranker_benches::{Ratios, need_runtime, passes};
 use ranker_examples::{bundled, embed_profiles, open_encoder};
 
-const PASSES: usize = 15;
 const TOKEN_BYTES: u64 = 512 << 20;
 
 struct Setup {
@@ -44,6 +44,7 @@ struct Stages {
 
 impl Setup {
     fn new() -> Self {
+        need_runtime();
         let encoder = open_encoder(&bundled::model()).unwrap();
         let profiles = read_profiles(&bundled::data("profiles.jsonl"))
             .unwrap()
@@ -154,7 +155,8 @@ fn median(mut times: Vec<Duration>) -> f64 {
 fn print_ratios(setup: &mut Setup) {
     let mut whole = Vec::new();
     let mut stages: [Vec<Duration>; 5] = Default::default();
-    for _ in 0..PASSES {
+    let passes = passes(15);
+    for _ in 0..passes {
         let job = setup.job();
         let started = Instant::now();
         black_box(block_on(setup.ranker.rank(&job)).unwrap());
@@ -175,7 +177,7 @@ fn print_ratios(setup: &mut Setup) {
         "score",
     ];
     let stages = stages.map(median);
-    println!("medians of {PASSES} passes over 400 profiles, in turn");
+    println!("medians of {passes} passes over 400 profiles, in turn");
     for (name, took) in names.iter().zip(stages) {
         println!(
             "  {name:<18} {took:>8.2} ms  {:>3.0} % of a ranking",
@@ -184,11 +186,12 @@ fn print_ratios(setup: &mut Setup) {
     }
     println!("  {:<18} {whole:>8.2} ms", "Ranker::rank");
     let limit = stages[0] + stages[1];
-    println!("Ranker::rank / encoder's part: {:.2}", whole / limit);
-    println!(
-        "Ranker::rank / sum of stages:  {:.2}",
-        whole / stages.iter().sum::<f64>()
-    );
+    let mut ratios = Ratios::of("rank");
+    let what = "a ranking of 400 profiles";
+    ratios.limit(what, "the encoder reads the job", [whole, limit]);
+    let stages = stages.iter().sum::<f64>();
+    ratios.limit(what, "its stages one by one", [whole, stages]);
+    ratios.close().unwrap();
 }
 
 fn rank(c: &mut Criterion) {

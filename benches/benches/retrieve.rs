@@ -23,6 +23,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use pollster::block_on;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use ranker_benches::{Ratios, passes};
 use ranker_core::{CandidateId, Embedding, Filter, Hit, JobDescription, Profile, Query, Request};
 use ranker_retrieve::{
     FlatIndex, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex, Retriever,
@@ -34,7 +35,6 @@ use tantivy::schema::{Field, IndexRecordOption, STRING, Schema, TEXT};
 use tantivy::{Index, Searcher, TantivyDocument, Term};
 
 const SEED: u64 = 11;
-const PASSES: usize = 15;
 
 type Pool = Vec<(CandidateId, Embedding)>;
 
@@ -74,7 +74,8 @@ fn texts(len: usize, words: usize, seed: u64) -> Vec<String> {
 /// The median time of each of some works, done in turn.
 fn medians(works: &mut [(&str, &mut dyn FnMut())]) -> Vec<f64> {
     let mut times = vec![Vec::new(); works.len()];
-    for _ in 0..PASSES {
+    let passes = passes(15);
+    for _ in 0..passes {
         for ((_, work), times) in works.iter_mut().zip(&mut times) {
             let started = Instant::now();
             work();
@@ -83,7 +84,7 @@ fn medians(works: &mut [(&str, &mut dyn FnMut())]) -> Vec<f64> {
     }
     let medians = times.into_iter().map(|mut times| {
         times.sort_by(f64::total_cmp);
-        times[PASSES / 2]
+        times[passes / 2]
     });
     let medians: Vec<f64> = medians.collect();
     for ((name, _), median) in works.iter().zip(&medians) {
@@ -133,7 +134,7 @@ fn read(matrix: &[f32]) -> f32 {
     sums.iter().sum()
 }
 
-fn flat(c: &mut Criterion) {
+fn flat(c: &mut Criterion, ratios: &mut Ratios) {
     let (len, dimension) = (100_000, 384);
     let pool = vectors(len, dimension);
     let query = pool[4_321].1.clone();
@@ -173,23 +174,24 @@ fn flat(c: &mut Criterion) {
             black_box(sum);
         }),
     ]);
-    println!("  one thread / reading: {:.2}", took[0] / took[1]);
-    println!("  plain loop / one thread: {:.2}", took[2] / took[0]);
-    println!("  all threads / reading: {:.2}", took[3] / took[4]);
+    let (one, all) = ("flat scan, one thread", "flat scan, all threads");
+    ratios.limit(one, "reading its bytes once", [took[0], took[1]]);
+    ratios.peer(one, "the plain loop", [took[0], took[2]]);
+    ratios.limit(all, "reading its bytes once", [took[3], took[4]]);
     let mut group = quick(c, "flat");
     group.bench_function("100k x 384", |b| b.iter(search));
     group.finish();
 }
 
-fn hnsw(c: &mut Criterion) {
+fn hnsw(c: &mut Criterion, ratios: &mut Ratios) {
     let (len, dimension) = (20_000, 64);
     let mut pool = vectors(len + 100, dimension);
     let queries = pool.split_off(len);
     let started = Instant::now();
     let options = HnswOptions::new()
-        .ef_search(64)
+        .with_ef_search(64)
         .unwrap()
-        .ef_construction(50)
+        .with_ef_construction(50)
         .unwrap();
     let index = HnswIndex::build(pool.clone(), options).unwrap();
     let built = started.elapsed();
@@ -223,7 +225,8 @@ fn hnsw(c: &mut Criterion) {
             queries.iter().for_each(|(_, q)| drop(black_box(all(q))))
         }),
     ]);
-    println!("  flat / hnsw: {:.2}", took[1] / took[0]);
+    let what = format!("HNSW, recall {recall:.3}");
+    ratios.peer(&what, "the flat scan", [took[0], took[1]]);
     let mut group = quick(c, "hnsw");
     group.bench_function("20k x 64", |b| b.iter(|| near(&queries[0].1)));
     group.finish();
@@ -270,7 +273,7 @@ fn rarest(searcher: &Searcher, field: Field, words: &str, terms: usize) -> Boole
     BooleanQuery::new(clauses.collect())
 }
 
-fn bm25(c: &mut Criterion) {
+fn bm25(c: &mut Criterion, ratios: &mut Ratios) {
     let texts = texts(40_000, 120, SEED);
     // Every word once: how often a word is said is weighed, and tantivy's query would not know.
     let asked = self::texts(1, 250, SEED + 1).remove(0);
@@ -284,7 +287,7 @@ fn bm25(c: &mut Criterion) {
         .collect();
     let mut group = quick(c, "bm25");
     for terms in [20, 64, 150] {
-        let options = KeywordOptions::new().max_terms(terms).unwrap();
+        let options = KeywordOptions::new().with_max_terms(terms).unwrap();
         let index = KeywordIndex::with_options(profiles.clone(), options).unwrap();
         let search = || index.search(&query, 100, &Filter::All).unwrap();
         let union = rarest(&searcher, text, &asked, terms);
@@ -305,13 +308,14 @@ fn bm25(c: &mut Criterion) {
             ("KeywordIndex", &mut || drop(black_box(search()))),
             ("tantivy TopDocs", &mut || drop(black_box(theirs()))),
         ]);
-        println!("  tantivy / KeywordIndex: {:.2}", took[1] / took[0]);
+        let what = format!("BM25, {terms} terms, top 100");
+        ratios.peer(&what, "tantivy's TopDocs", [took[0], took[1]]);
         group.bench_function(format!("40k, {terms} terms"), |b| b.iter(search));
     }
     group.finish();
 }
 
-fn fused(c: &mut Criterion) {
+fn fused(c: &mut Criterion, ratios: &mut Ratios) {
     let len = 10_000;
     let texts = texts(len, 120, SEED);
     let vectors = vectors(len, 384);
@@ -337,14 +341,25 @@ fn fused(c: &mut Criterion) {
             drop(black_box(ask(index.keywords().as_ref())))
         }),
     ]);
-    println!(
-        "  fused / sum of legs: {:.2}",
-        took[0] / (took[1] + took[2])
+    let legs = took[1] + took[2];
+    ratios.limit(
+        "fusion of both legs",
+        "the legs one by one",
+        [took[0], legs],
     );
     let mut group = quick(c, "fused");
     group.bench_function("10k profiles", |b| b.iter(|| ask(&index)));
     group.finish();
 }
 
-criterion_group!(benches, flat, hnsw, bm25, fused);
+fn retrieve(c: &mut Criterion) {
+    let mut ratios = Ratios::of("retrieve");
+    flat(c, &mut ratios);
+    hnsw(c, &mut ratios);
+    bm25(c, &mut ratios);
+    fused(c, &mut ratios);
+    ratios.close().unwrap();
+}
+
+criterion_group!(benches, retrieve);
 criterion_main!(benches);

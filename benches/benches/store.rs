@@ -17,6 +17,7 @@ use heed::byteorder::BigEndian;
 use heed::types::{Bytes, Str, U64};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use ranker_benches::{Ratios, is_quick};
 use ranker_examples::bytes_of;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use rusqlite::{Connection, params};
@@ -250,7 +251,16 @@ fn records(count: usize) -> Vec<Record> {
     (0..count).map(record).collect()
 }
 
-fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
+/// What was measured of a store, in seconds.
+struct Measured {
+    name: &'static str,
+    inserts: f64,
+    insert: f64,
+    read_all: f64,
+    get: f64,
+}
+
+fn measure<C: Candidate>(records: &[Record]) -> Result<Measured, Failure> {
     let directory = tempfile::tempdir()?;
     let (many, single) = records.split_at(records.len() - SINGLES);
     let seconds = |start: Instant| start.elapsed().as_secs_f64();
@@ -298,14 +308,39 @@ fn measure<C: Candidate>(records: &[Record]) -> Result<(), Failure> {
         size as f64 / 1e6,
         opened * 1e3,
     );
-    Ok(())
+    Ok(Measured {
+        name: C::NAME,
+        inserts: inserted,
+        insert: one,
+        read_all: all,
+        get: lookup,
+    })
+}
+
+/// The store that a collection uses, beside each of the others.
+fn compare(used: &Measured, others: &[Measured]) -> std::io::Result<()> {
+    let mut ratios = Ratios::of("store");
+    type Seconds = fn(&Measured) -> f64;
+    let tasks: [(&str, Seconds); 4] = [
+        ("redb, inserts by 1,000", |store| store.inserts),
+        ("redb, one durable insert", |store| store.insert),
+        ("redb, all in order", |store| store.read_all),
+        ("redb, one by id", |store| store.get),
+    ];
+    for (what, took) in tasks {
+        for other in others {
+            ratios.peer(what, other.name, [took(used), took(other)]);
+        }
+    }
+    ratios.close()
 }
 
 fn main() -> Result<(), Failure> {
     // Under `cargo test --benches` a few show that it runs.
     let asked = std::env::args().skip(1).find_map(|arg| arg.parse().ok());
     let tested = std::env::args().any(|arg| arg == "--test");
-    let records = records(asked.unwrap_or(if tested { 2_000 } else { 100_000 }));
+    let many = if is_quick() { 20_000 } else { 100_000 };
+    let records = records(asked.unwrap_or(if tested { 2_000 } else { many }));
     let bytes: usize = records
         .iter()
         .map(|(id, bytes)| id.len() + bytes.len())
@@ -316,8 +351,11 @@ fn main() -> Result<(), Failure> {
         "", "inserts/s", "1 insert ms", "all s", "1 by id us", "MB", "open ms"
     );
     measure::<Redb<false>>(&records)?;
-    measure::<Redb<true>>(&records)?;
-    measure::<Sqlite>(&records)?;
-    measure::<Lmdb>(&records)?;
-    measure::<Fjall>(&records)
+    let used = measure::<Redb<true>>(&records)?;
+    let others = [
+        measure::<Sqlite>(&records)?,
+        measure::<Lmdb>(&records)?,
+        measure::<Fjall>(&records)?,
+    ];
+    Ok(compare(&used, &others)?)
 }

@@ -1,4 +1,4 @@
-//! What a client is told when something is wrong.
+//! What a client is told when something is wrong: a status and a sentence, no path and no text of others.
 
 use std::error::Error;
 
@@ -6,47 +6,89 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use ranker::core::{RetrieveError, ValueError};
-use ranker::rlhf::{EventError, LearnError, LogError};
+use ranker::core::{EmbedError, RetrieveError, ValueError};
+use ranker::retrieve::CollectionError;
+use ranker::rlhf::{EventError, LogError};
 use ranker_examples::say;
 use serde_json::json;
 
-/// A status and a sentence, sent as `{"error": "..."}`.
-#[derive(Debug)]
+/// A body, or why it could not be read.
+pub(crate) type Sent<T> = Result<Json<T>, JsonRejection>;
+
+/// A status and a sentence, sent as `{"error": "..."}`, and what only the operator is told.
+#[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
+    cause: Option<String>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { status, message }
+        let (message, cause) = (message.into(), None);
+        Self {
+            status,
+            message,
+            cause,
+        }
     }
 
-    pub(crate) fn unknown(what: &str, id: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, format!("{what} {id:?} is unknown"))
+    pub(crate) fn unknown(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))
     }
 
-    /// An error with its causes: of our own faults the client learns only the first line.
-    fn of(status: StatusCode, error: &dyn Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            message = format!("{message}: {error}");
-            cause = error.source();
+    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+        let message = "something failed here; the operator finds it by the request's id";
+        Self {
+            cause: Some(cause.into()),
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
         }
-        if status.is_server_error() {
-            say(&format!("{status}: {message}"));
-            message = error.to_string();
-        }
-        Self { status, message }
     }
+
+    /// A fault of the request: the client learns all of it.
+    fn of_request(error: &dyn Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, causes(error))
+    }
+
+    /// A fault of ours. Causes name paths and may quote texts, so the client learns none.
+    fn of_ours(error: &dyn Error) -> Self {
+        Self::internal(causes(error))
+    }
+
+    fn busy(error: &dyn Error) -> Self {
+        let message = "something that is needed is busy or away; try again";
+        Self {
+            cause: Some(causes(error)),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+        }
+    }
+
+    /// Tells the operator the cause of a fault, under the request's id.
+    pub(crate) fn logged(self, request: u64) -> Self {
+        if let Some(cause) = &self.cause {
+            say(&format!("request {request}: {}: {cause}", self.status));
+        }
+        self
+    }
+}
+
+/// An error and its causes on one line.
+fn causes(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message = format!("{message}: {error}");
+        cause = error.source();
+    }
+    message
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.message }))).into_response()
+        let body = Json(json!({ "error": self.message }));
+        let mut response = (self.status, body).into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -59,48 +101,65 @@ impl From<JsonRejection> for ApiError {
 /// A value that the client sent is not allowed, such as an empty job.
 impl From<ValueError> for ApiError {
     fn from(error: ValueError) -> Self {
-        Self::of(StatusCode::BAD_REQUEST, &error)
+        Self::of_request(&error)
     }
 }
 
 impl From<EventError> for ApiError {
     fn from(error: EventError) -> Self {
-        Self::of(StatusCode::BAD_REQUEST, &error)
+        Self::of_request(&error)
     }
 }
 
 impl From<ranker::Error> for ApiError {
     fn from(error: ranker::Error) -> Self {
-        let status = match &error {
-            ranker::Error::Retrieve(RetrieveError::Unavailable { .. }) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::of(status, &error)
-    }
-}
+        use ranker::Error::{Deadline, Embed, Learn, Log, Models, Retrieve, TooSlow, UnknownModel};
 
-impl From<ranker::BuildError> for ApiError {
-    fn from(error: ranker::BuildError) -> Self {
-        Self::of(StatusCode::INTERNAL_SERVER_ERROR, &error)
+        match error {
+            Deadline { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the deadline has passed")
+            }
+            // Nothing was learned because of what was recorded, not because of this request.
+            Learn(error) => Self::new(StatusCode::CONFLICT, causes(&error)),
+            Models(error) => Self {
+                cause: Some(causes(&error)),
+                ..Self::new(StatusCode::CONFLICT, "the served model was not changed")
+            },
+            UnknownModel { .. } => Self::new(
+                StatusCode::GONE,
+                "the model of this ranking is no longer kept",
+            ),
+            Log(error) => error.into(),
+            Embed(error @ EmbedError::EmptyText { .. }) => Self::of_request(&error),
+            error @ (Retrieve(RetrieveError::Unavailable { .. }) | TooSlow { .. }) => {
+                Self::busy(&error)
+            }
+            other => Self::of_ours(&other),
+        }
     }
 }
 
 impl From<LogError> for ApiError {
     fn from(error: LogError) -> Self {
-        let status = match &error {
-            LogError::Conflict { .. } => StatusCode::CONFLICT,
-            LogError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Self::of(status, &error)
+        match &error {
+            LogError::Conflict { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "this event id stands for another event already",
+            ),
+            LogError::Busy { .. } => Self::busy(&error),
+            _ => Self::of_ours(&error),
+        }
     }
 }
 
-/// Nothing was learned because of what was recorded, not because of this request.
-impl From<LearnError> for ApiError {
-    fn from(error: LearnError) -> Self {
-        Self::of(StatusCode::CONFLICT, &error)
+impl From<CollectionError> for ApiError {
+    fn from(error: CollectionError) -> Self {
+        Self::of_ours(&error)
+    }
+}
+
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> Self {
+        Self::of_ours(&error)
     }
 }

@@ -1,4 +1,5 @@
-//! A ranker in a web service: rank, explain, take feedback, learn from it.
+//! A ranker as a service that can be left running: profiles on disk, feedback that becomes a model only through
+//! the gate, and bounds on whatever strangers send.
 //!
 //! ```text
 //! cargo run --release --example axum_server
@@ -8,16 +9,24 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /rank` | candidates for a job, best first; the ranking is logged as an impression |
-//! | `GET /explain/{ranking}/{candidate}` | why a candidate stands where it stands |
-//! | `POST /feedback` | stores a click, a shortlisting, a preference ... on the disk |
-//! | `POST /learn` | learns from the logged preferences and grades, and serves the result |
+//! | `POST /rank` | candidates for a job, best first; what is shown is recorded |
+//! | `GET /explain/{ranking}/{candidate}` | why a candidate stands there, also of rankings from before a restart |
+//! | `POST /feedback` | records a click, a shortlisting, a preference ... |
+//! | `POST /learn` | learns from the log, and serves the result if the gate lets it pass |
+//! | `POST /rollback` | serves the model before this one again |
+//! | `PUT /profiles` | adds a profile, or replaces it |
+//! | `GET /profiles/{id}/held` | what is held about a person |
+//! | `DELETE /profiles/{id}` | erases a person everywhere, with a receipt |
 //! | `GET /health` | which model is served, over how many profiles |
 //!
-//! Nothing here blocks the web server's threads: the ranker computes on its own pool, and the log
-//! is written there too.
+//! Everything lies in one folder (`--data`): the collection, the feedback log, the served models and the jobs.
+//! A process that is killed loses nothing that it acknowledged.
 
+mod clients;
 mod error;
+mod guard;
+mod rankings;
+mod server;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -26,13 +35,16 @@ mod wire;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use ranker::files::read_profiles;
-use ranker::rlhf::FeedbackLog;
 use ranker_examples::{Outcome, bundled, finish, open_encoder, say};
 
-use service::Service;
+use clients::Clients;
+use guard::Limits;
+use service::{Service, routes};
 
 /// Serve rankings over HTTP.
 #[derive(Parser)]
@@ -40,50 +52,69 @@ struct Args {
     /// Where to listen.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// A JSONL file or a folder of profiles; the bundled profiles if left out.
+    /// Profiles to add, or to replace where they changed: a JSONL file or a folder. The bundled profiles
+    /// where left out and nothing is held yet.
     #[arg(long, value_name = "FILE|FOLDER")]
     profiles: Option<PathBuf>,
     /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
-    /// The feedback log; a file in the target folder if left out.
+    /// Where everything is kept; a folder in the target folder if left out.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Who may call: a line a client, its name and its token, sent as `Authorization: Bearer TOKEN`. Without
+    /// it anyone may, and a client is known by its address.
     #[arg(long, value_name = "FILE")]
-    log: Option<PathBuf>,
+    clients: Option<PathBuf>,
+    /// The longest that one request may take, in milliseconds.
+    #[arg(long, value_name = "MS", default_value = "30000")]
+    deadline: u64,
+    /// Rankings, explanations and the like at once; more are answered 429.
+    #[arg(long, value_name = "N", default_value = "16")]
+    at_once: usize,
+    /// Connections at once; more are closed.
+    #[arg(long, value_name = "N", default_value = "512")]
+    connections: usize,
 }
 
 fn main() -> ExitCode {
-    finish(run(Args::parse()))
+    finish(run(&Args::parse()))
 }
 
-fn run(args: Args) -> Outcome {
-    let profiles = args
-        .profiles
-        .unwrap_or_else(|| bundled::data("profiles.jsonl"));
-    let log = args
-        .log
-        .unwrap_or_else(|| bundled::target("feedback.sqlite"));
-    let encoder = open_encoder(&args.model.unwrap_or_else(bundled::model))?;
-    let service = Service::new(encoder, read_profiles(&profiles)?.profiles, FeedbackLog::open(&log)?)?;
-
+fn run(args: &Args) -> Outcome {
+    let folder = args.data.clone();
+    let folder = folder.unwrap_or_else(|| bundled::target("axum-server"));
+    let limits = Limits {
+        deadline: Duration::from_millis(args.deadline),
+        at_once: args.at_once,
+        connections: args.connections,
+        ..Limits::default()
+    };
+    let clients = args.clients.as_deref().map(Clients::read).transpose()?;
+    let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
+    let service = Service::open(encoder, &folder, limits, clients.unwrap_or_default())?;
+    if let Some(file) = args.profiles.clone().or_else(|| {
+        let bundled = bundled::data("profiles.jsonl");
+        service.is_empty().then_some(bundled)
+    }) {
+        let read = read_profiles(&file)?;
+        read.notes.iter().for_each(|note| say(note));
+        service.import(read.profiles)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(args.listen).await?;
         say(&format!(
-            "listening on http://{}, feedback goes to {}",
+            "listening on http://{}, everything is kept in {}",
             listener.local_addr()?,
-            log.display()
+            folder.display()
         ));
-        let stop = async {
-            // Without the signal there is nothing to wait for: the server then runs until killed.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        axum::serve(listener, service::routes(service))
-            .with_graceful_shutdown(stop)
-            .await?;
-        Ok(())
-    })
+        let routes = routes(Arc::clone(&service));
+        server::serve(listener, routes, (limits, server::stop_signal())).await;
+        Ok::<(), std::io::Error>(())
+    })?;
+    drop(runtime);
+    service.close()
 }

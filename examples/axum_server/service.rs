@@ -1,74 +1,137 @@
-//! The service: a ranker, its feedback log, and the rankings that were given out.
+//! The service: a ranker over a collection on disk, its feedback log, and the rankings that were given out.
 
-use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Extension, Path as Named, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use ranker::core::{Embedder, compute};
+use axum::routing::{get, post, put};
+use axum::{Json, Router, middleware};
+use ranker::core::{CandidateId, Embedder, Role, compute};
 use ranker::embed::TokenCache;
-use ranker::retrieve::ProfileIndex;
+use ranker::retrieve::{Change, Collection, CollectionOptions};
+use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{
-    Action, BradleyTerry, Event, EventId, EventKind, FeedbackLog, Fit, Impression, JobId,
-    Outcome as Choice, Preference, RankingId, Timestamp,
+    Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,
+    RankingId, Timestamp,
 };
-use ranker::score::LinearScorer;
-use ranker::{Profile, Ranked, Ranker, RankerBuilder, Ranking};
+use ranker::{Profile, Ranked, Ranker, RankerBuilder};
 use ranker_examples::{Outcome, embed_profiles};
+use tokio::sync::Semaphore;
 
-use crate::error::ApiError;
+use crate::clients::{Client, Clients};
+use crate::error::{ApiError, Sent};
+use crate::guard::{Guard, Limits, guard};
+use crate::rankings::{Given, Jobs, Recent};
 use crate::wire::{
-    ExplainResponse, FeedbackRequest, FeedbackResponse, HealthResponse, HeldOut, LearnResponse,
-    RankRequest, RankResponse, Said,
+    EraseResponse, ExplainResponse, FeedbackRequest, FeedbackResponse, HealthResponse,
+    HeldResponse, LearnResponse, ProfileRequest, RankRequest, RankResponse, RollbackResponse, Said,
+    StoredResponse,
 };
 
 type Answer<T> = Result<Json<T>, ApiError>;
-type Sent<T> = Result<Json<T>, JsonRejection>;
 
 /// Token vectors kept in memory: a profile is encoded once for all jobs.
 const TOKEN_BYTES: u64 = 512 << 20;
 
+/// Profiles embedded and stored in one transaction.
+const STEP: usize = 1024;
+
 /// What all requests share.
 pub(crate) struct Service {
     ranker: Ranker,
+    embedder: Arc<TokenCache<Arc<dyn Embedder>>>,
+    collection: Arc<Collection>,
     log: FeedbackLog,
-    rankings: Mutex<Rankings>,
+    recent: Recent,
+    jobs: Jobs,
+    /// One at a time.
+    learning: Semaphore,
+    guard: Arc<Guard>,
+    deadline: Duration,
     started: i64,
     ids: AtomicU64,
-    encoder: String,
-    profiles: usize,
 }
 
 impl Service {
-    /// Indexes the profiles. Takes as long as it takes to embed them.
-    pub(crate) fn new(
+    /// Opens what the folder holds, or begins with nothing.
+    pub(crate) fn open(
         encoder: impl Embedder + 'static,
-        profiles: Vec<Profile>,
-        log: FeedbackLog,
+        folder: &Path,
+        limits: Limits,
+        clients: Clients,
     ) -> Outcome<Arc<Self>> {
-        let count = profiles.len();
-        let model = encoder.model_id().to_owned();
-        let index = embed_profiles(&encoder, &profiles)?;
-        let index = ProfileIndex::new(
-            profiles
-                .into_iter()
-                .zip(index.into_iter().map(|e| e.embedding)),
-        )?;
-        let encoder = TokenCache::new(encoder, TOKEN_BYTES);
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join("collection");
+        let options = CollectionOptions::new();
+        let collection = match path.join("profiles.redb").try_exists()? {
+            true => Collection::open(&path, options)?,
+            false => Collection::create(&path, options)?,
+        };
+        let collection = Arc::new(collection.embedded_by(encoder.model_id().to_owned())?);
+        let encoder: Arc<dyn Embedder> = Arc::new(encoder);
+        let embedder = Arc::new(TokenCache::new(encoder, TOKEN_BYTES));
+        let log = folder.join("feedback.sqlite");
+        let ranker = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection))
+            .profile_store(Arc::clone(&collection))
+            .feedback(FeedbackLog::open(&log)?)
+            .gate(Gate::by_judgments())
+            .models(folder.join("models"))
+            .build()?;
         Ok(Arc::new(Self {
-            ranker: Ranker::builder(encoder, index).build()?,
-            log,
-            rankings: Mutex::default(),
+            ranker,
+            embedder,
+            collection,
+            log: FeedbackLog::open(&log)?,
+            recent: Recent::default(),
+            jobs: Jobs::open(&folder.join("jobs"))?,
+            learning: Semaphore::new(1),
+            guard: Guard::new(limits, clients),
+            deadline: limits.deadline,
             started: now().as_millis(),
             ids: AtomicU64::new(0),
-            encoder: model,
-            profiles: count,
         }))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.collection.is_empty()
+    }
+
+    /// Adds profiles that are new, and replaces those that changed. What was stored stays stored: an import
+    /// that is interrupted goes on where it stopped.
+    pub(crate) fn import(&self, profiles: Vec<Profile>) -> Outcome {
+        let held = self.collection.snapshot();
+        let mut wanted = Vec::new();
+        for profile in profiles {
+            let before = held.profile(profile.id())?;
+            if before.as_ref() != Some(&profile) {
+                wanted.push((profile, before.is_some()));
+            }
+        }
+        for step in wanted.chunks(STEP) {
+            let profiles: Vec<Profile> = step.iter().map(|(profile, _)| profile.clone()).collect();
+            let embedded = embed_profiles(&*self.embedder, &profiles)?;
+            let changes = step
+                .iter()
+                .zip(embedded)
+                .map(|((profile, known), embedded)| {
+                    let (profile, embedding) = (profile.clone(), embedded.embedding);
+                    match known {
+                        true => Change::Update(profile, embedding),
+                        false => Change::Insert(profile, embedding),
+                    }
+                });
+            self.collection.apply(changes)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves everything as files that can be copied, and quick to open.
+    pub(crate) fn close(&self) -> Outcome {
+        self.log.checkpoint()?;
+        Ok(self.collection.checkpoint()?)
     }
 
     /// An id that no other start of the service gives again.
@@ -77,48 +140,57 @@ impl Service {
         format!("{kind}-{:x}-{number}", self.started)
     }
 
-    fn ranking(&self, id: &str) -> Result<Arc<Ranking>, ApiError> {
-        let rankings = self.rankings.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = rankings.by_id.get(id).cloned();
-        found.ok_or_else(|| ApiError::unknown("ranking", id))
+    /// A ranking that was given out, from the log where it is no longer in memory.
+    async fn ranking(self: &Arc<Self>, id: &str) -> Result<Arc<Given>, ApiError> {
+        if let Some(given) = self.recent.get(id) {
+            return Ok(given);
+        }
+        let (service, event) = (Arc::clone(self), EventId::new(shown_event(id))?);
+        let found = waiting(move || service.log.event_by_id(&event)).await??;
+        let Some(EventKind::Impression(impression)) = found.map(|event| event.kind) else {
+            return Err(ApiError::unknown("ranking"));
+        };
+        let (service, job) = (Arc::clone(self), impression.job().clone());
+        let described = waiting(move || service.jobs.get(&job)).await??;
+        let ranked = self.ranker.recall(&impression, &described).await?;
+        let job = impression.job().clone();
+        let given = Arc::new(Given { job, ranked });
+        self.recent.keep(id.to_owned(), Arc::clone(&given));
+        Ok(given)
     }
 
-    /// Writes to the log without blocking the server's threads.
-    async fn append(self: &Arc<Self>, event: Event) -> Result<bool, ApiError> {
-        let service = Arc::clone(self);
-        let appended = compute(move || service.log.append(&[event])).await?;
+    async fn record(&self, event: Event) -> Result<bool, ApiError> {
+        let appended = self.ranker.record(vec![event]).await?;
         Ok(appended.stored > 0)
     }
 }
 
-/// The rankings given out last: feedback and explanations refer to them.
-#[derive(Default)]
-struct Rankings {
-    by_id: HashMap<String, Arc<Ranking>>,
-    oldest_first: VecDeque<String>,
+/// The event that records a ranking: its id leads from the one to the other.
+fn shown_event(ranking: &str) -> String {
+    format!("shown {ranking}")
 }
 
-impl Rankings {
-    const MOST: usize = 1000;
-
-    fn keep(&mut self, id: String, ranking: Arc<Ranking>) {
-        if self.oldest_first.len() == Self::MOST
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.by_id.remove(&oldest);
-        }
-        self.by_id.insert(id.clone(), ranking);
-        self.oldest_first.push_back(id);
-    }
+/// Waits for the disk on a thread that neither serves nor computes.
+async fn waiting<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ApiError::internal("a thread that waits for the disk was lost"))
 }
 
 /// The requests that the service answers.
 pub(crate) fn routes(service: Arc<Service>) -> Router {
+    let guarded = middleware::from_fn_with_state(Arc::clone(&service.guard), guard);
     Router::new()
         .route("/rank", post(rank))
         .route("/explain/{ranking}/{candidate}", get(explain))
         .route("/feedback", post(feedback))
         .route("/learn", post(learn))
+        .route("/rollback", post(rollback))
+        .route("/profiles", put(store))
+        .route("/profiles/{id}", axum::routing::delete(erase))
+        .route("/profiles/{id}/held", get(held))
         .route("/health", get(health))
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "there is no such address"))
         .method_not_allowed_fallback(async || {
@@ -127,11 +199,15 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
                 "this address has no such method",
             )
         })
+        // The guard bounds bodies itself.
+        .layer(DefaultBodyLimit::disable())
+        .layer(guarded)
         .with_state(service)
 }
 
 async fn rank(
     State(service): State<Arc<Service>>,
+    Extension(Client(source)): Extension<Client>,
     request: Sent<RankRequest>,
 ) -> Answer<RankResponse> {
     let Json(request) = request?;
@@ -143,30 +219,34 @@ async fn rank(
             format!("top must lie in 1..={most}, but is {top}"),
         ));
     }
-    let job = request.job()?;
-    let ranking = service.ranker.rank(&job).await?.truncated(top);
+    let deadline = request.deadline_ms.map(Duration::from_millis);
+    let deadline = deadline.unwrap_or(service.deadline).min(service.deadline);
+    let described = request.job()?;
+    let ranking = service.ranker.rank_within(&described, deadline).await?;
+    let ranking = ranking.truncated(top);
 
-    let id = service.next_id("ranking");
-    let impression = Impression::of(RankingId::new(&id)?, JobId::of(&job), &ranking)?;
-    let event = EventId::new(service.next_id("shown"))?;
-    let event = Event::new(event, now(), EventKind::Impression(impression));
-    service.append(event).await?;
+    let (id, job) = (service.next_id("ranking"), JobId::of(&described));
+    let exposed = service
+        .ranker
+        .expose(&ranking, RankingId::new(&id)?, job.clone())?;
+    let (keeper, kept) = (Arc::clone(&service), job.clone());
+    waiting(move || keeper.jobs.keep(&kept, &described)).await??;
+    let event = EventKind::Impression(exposed.impression);
+    let event = Event::new(EventId::new(shown_event(&id))?, now(), event);
+    service.record(event.with_source(source)).await?;
 
-    let response = RankResponse::new(id.clone(), &ranking);
-    let mut rankings = service
-        .rankings
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    rankings.keep(id, Arc::new(ranking));
+    let response = RankResponse::new(id.clone(), &ranking, &exposed.ranked);
+    let ranked = exposed.ranked;
+    service.recent.keep(id, Arc::new(Given { job, ranked }));
     Ok(Json(response))
 }
 
 async fn explain(
     State(service): State<Arc<Service>>,
-    Path((ranking, candidate)): Path<(String, String)>,
+    Named((ranking, candidate)): Named<(String, String)>,
 ) -> Answer<ExplainResponse> {
-    let ranking = service.ranking(&ranking)?;
-    let ranked = find(&ranking, &candidate)?.clone();
+    let given = service.ranking(&ranking).await?;
+    let ranked = find(&given, &candidate)?.clone();
     compute(move || {
         let explanation = service.ranker.explain(&ranked)?;
         Ok(Json(ExplainResponse::new(&ranked, &explanation)))
@@ -176,16 +256,16 @@ async fn explain(
 
 async fn feedback(
     State(service): State<Arc<Service>>,
+    Extension(Client(source)): Extension<Client>,
     request: Sent<FeedbackRequest>,
 ) -> Result<(StatusCode, Json<FeedbackResponse>), ApiError> {
     let Json(request) = request?;
-    let ranking = service.ranking(&request.ranking)?;
-    let kind = happened(&request.ranking, &ranking, request.said)?;
+    let given = service.ranking(&request.ranking).await?;
+    let kind = happened(&request.ranking, &given, request.said)?;
     let id = request.id.unwrap_or_else(|| service.next_id("event"));
     let at = request.at.map_or_else(now, Timestamp::from_millis);
-    let stored = service
-        .append(Event::new(EventId::new(&id)?, at, kind))
-        .await?;
+    let event = Event::new(EventId::new(&id)?, at, kind);
+    let stored = service.record(event.with_source(source)).await?;
     let status = if stored {
         StatusCode::CREATED
     } else {
@@ -195,9 +275,8 @@ async fn feedback(
 }
 
 /// The event for the log; candidates must stand in the ranking.
-fn happened(id: &str, ranking: &Ranking, said: Said) -> Result<EventKind, ApiError> {
-    let job = || JobId::of(ranking.query().job());
-    let known = |candidate: &str| find(ranking, candidate).map(|ranked| ranked.id().clone());
+fn happened(id: &str, given: &Given, said: Said) -> Result<EventKind, ApiError> {
+    let known = |candidate: &str| find(given, candidate).map(|ranked| ranked.id().clone());
     let action = |candidate: &str| -> Result<Action, ApiError> {
         Ok(Action::new(RankingId::new(id)?, known(candidate)?))
     };
@@ -207,67 +286,141 @@ fn happened(id: &str, ranking: &Ranking, said: Said) -> Result<EventKind, ApiErr
         Said::Shortlist { candidate } => EventKind::Shortlist(action(&candidate)?),
         Said::Reject { candidate, reason } => EventKind::Reject {
             action: action(&candidate)?,
-            reason,
+            reason: bounded("a reason", reason, MOST_REASON)?,
         },
         Said::Preference { better, worse } => {
             let (better, worse) = (known(&better)?, known(&worse)?);
-            EventKind::Preference(Preference::new(job(), better, worse, Choice::Preferred)?)
+            let job = given.job.clone();
+            EventKind::Preference(Preference::new(job, better, worse, Choice::Preferred)?)
         }
         Said::Grade { candidate, grade } => EventKind::Grade {
-            job: job(),
+            job: given.job.clone(),
             candidate: known(&candidate)?,
             grade,
         },
     })
 }
 
-fn find<'r>(ranking: &'r Ranking, candidate: &str) -> Result<&'r Ranked, ApiError> {
-    let found = ranking
-        .iter()
-        .find(|ranked| ranked.id().as_str() == candidate);
-    found.ok_or_else(|| ApiError::unknown("candidate", candidate))
-}
+/// Bytes of a reason.
+const MOST_REASON: usize = 4 << 10;
 
-/// Learns from all that was logged. A model that does worse than the prior on jobs it has not seen
-/// is not served.
-async fn learn(State(service): State<Arc<Service>>) -> Answer<LearnResponse> {
-    compute(move || {
-        let prior = LinearScorer::prior(service.ranker.features().schema());
-        let training = service
-            .log
-            .comparisons(service.ranker.features().schema())?;
-        let fit = BradleyTerry::new().fit(&training.comparisons, &prior)?;
-        let response = learned(&fit);
-        if response.served {
-            service.ranker.serve(fit.scorer)?;
-        }
-        Ok(Json(response))
-    })
-    .await
-}
-
-fn learned(fit: &Fit) -> LearnResponse {
-    use ranker::core::Scorer;
-
-    let held_out = fit.held_out.as_ref();
-    LearnResponse {
-        served: held_out.is_none_or(|result| result.accuracy >= result.prior_accuracy),
-        model: fit.scorer.model_id().to_owned(),
-        comparisons: fit.comparisons,
-        jobs: fit.jobs,
-        held_out: held_out.map(|result| HeldOut {
-            accuracy: result.accuracy,
-            prior_accuracy: result.prior_accuracy,
-        }),
+/// A text of at most so many bytes.
+pub(crate) fn bounded(what: &str, text: String, most: usize) -> Result<String, ApiError> {
+    if text.len() <= most {
+        return Ok(text);
     }
+    let length = text.len();
+    Err(ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("{what} may have {most} bytes, but has {length}"),
+    ))
+}
+
+fn find<'g>(given: &'g Given, candidate: &str) -> Result<&'g Ranked, ApiError> {
+    let mut ranked = given.ranked.iter();
+    let found = ranked.find(|ranked| ranked.id().as_str() == candidate);
+    found.ok_or_else(|| ApiError::unknown("candidate"))
+}
+
+/// Learns from all that was recorded, and serves the result if the gate lets it pass.
+async fn learn(State(service): State<Arc<Service>>) -> Answer<LearnResponse> {
+    let Ok(_one) = service.learning.try_acquire() else {
+        return Err(ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "a model is being learned already",
+        ));
+    };
+    let learned = service.ranker.learn(|_| {}).await?;
+    let read = (learned.data().comparisons.len(), learned.data().lists.len());
+    let verdict = service.ranker.promote(learned).await?;
+    let model = service.ranker.scorer().model_id().to_owned();
+    Ok(Json(LearnResponse::new(model, read, &verdict)))
+}
+
+async fn rollback(State(service): State<Arc<Service>>) -> Answer<RollbackResponse> {
+    let withdrawing = Arc::clone(&service);
+    let withdrawn = waiting(move || withdrawing.ranker.rollback()).await??;
+    Ok(Json(RollbackResponse {
+        withdrawn: withdrawn.model_id().to_owned(),
+        model: service.ranker.scorer().model_id().to_owned(),
+    }))
+}
+
+async fn store(
+    State(service): State<Arc<Service>>,
+    request: Sent<ProfileRequest>,
+) -> Answer<StoredResponse> {
+    let Json(request) = request?;
+    let profile = request.profile()?;
+    let (embedder, text) = (Arc::clone(&service.embedder), profile.full_text());
+    let embedded = compute(move || embedder.embed(&[&text], Role::Document)).await;
+    let mut embedded = embedded.map_err(ranker::Error::Embed)?;
+    let embedding = embedded.swap_remove(0).embedding;
+    waiting(move || {
+        let known = service.collection.snapshot().profile(profile.id())?;
+        let change = match known {
+            Some(_) => Change::Update(profile, embedding),
+            None => Change::Insert(profile, embedding),
+        };
+        let applied = service.collection.apply([change])?;
+        let replaced = known.is_some();
+        let version = applied.version;
+        Ok(Json(StoredResponse { version, replaced }))
+    })
+    .await?
+}
+
+async fn held(
+    State(service): State<Arc<Service>>,
+    Named(id): Named<String>,
+) -> Answer<HeldResponse> {
+    let id = CandidateId::new(id)?;
+    waiting(move || {
+        let profile = service.collection.held(&id)?.profile;
+        let events = service.log.held(&id)?;
+        let token_vectors = profile
+            .as_ref()
+            .is_some_and(|profile| service.embedder.holds(&profile.full_text()));
+        Ok(Json(HeldResponse {
+            profile: profile.is_some(),
+            events,
+            token_vectors,
+        }))
+    })
+    .await?
+}
+
+async fn erase(
+    State(service): State<Arc<Service>>,
+    Named(id): Named<String>,
+) -> Answer<EraseResponse> {
+    let id = CandidateId::new(id)?;
+    waiting(move || {
+        let profile = service.collection.snapshot().profile(&id)?;
+        let mut token_vectors = 0;
+        if let Some(profile) = &profile {
+            token_vectors = service.embedder.forget(&[&profile.full_text()]);
+        }
+        let files = service.collection.erase(std::slice::from_ref(&id))?.files;
+        let erased = service.log.erase(&id)?;
+        service.recent.clear();
+        Ok(Json(EraseResponse {
+            profile: profile.is_some(),
+            events_deleted: erased.deleted,
+            events_changed: erased.changed,
+            token_vectors,
+            files_rewritten: files.len(),
+        }))
+    })
+    .await?
 }
 
 async fn health(State(service): State<Arc<Service>>) -> Json<HealthResponse> {
     Json(HealthResponse {
         status: "ok",
         model: service.ranker.scorer().model_id().to_owned(),
-        encoder: service.encoder.clone(),
-        profiles: service.profiles,
+        encoder: service.embedder.model_id().to_owned(),
+        profiles: service.collection.len(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::time::Duration;
 
 use ranker::Profile;
@@ -9,16 +10,20 @@ use ranker::rlhf::FeedbackLog;
 use ranker_examples::{bundled, open_encoder};
 use serde_json::{Value, json};
 
+use crate::clients::Clients;
+use crate::guard::Limits;
+use crate::server;
 use crate::service::{Service, routes};
 
 /// A server on a free port, stopped when its runtime is dropped.
 struct Server {
     address: SocketAddr,
+    /// Dropped to stop it.
     _runtime: tokio::runtime::Runtime,
-    log: tempfile::TempDir,
 }
 
-fn start() -> Server {
+/// Serves what the folder holds; three people where it is empty.
+fn start(folder: &Path) -> Server {
     let profiles = [
         (
             "ana",
@@ -31,21 +36,23 @@ fn start() -> Server {
         ),
     ];
     let profiles = profiles.map(|(id, text)| Profile::new(id, text).unwrap());
-    let log = tempfile::tempdir().unwrap();
-    let opened = FeedbackLog::open(log.path().join("log.sqlite")).unwrap();
     let encoder = open_encoder(&bundled::model()).unwrap();
-    let service = Service::new(encoder, profiles.to_vec(), opened).unwrap();
+    let limits = Limits::default();
+    let service = Service::open(encoder, folder, limits, Clients::default()).unwrap();
+    if service.is_empty() {
+        service.import(profiles.to_vec()).unwrap();
+    }
 
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
     let address = listener.local_addr().unwrap();
-    runtime.spawn(async move { axum::serve(listener, routes(service)).await });
+    let never = std::future::pending();
+    runtime.spawn(server::serve(listener, routes(service), (limits, never)));
     Server {
         address,
         _runtime: runtime,
-        log,
     }
 }
 
@@ -81,7 +88,8 @@ impl Server {
 
 #[test]
 fn ranks_explains_takes_feedback_and_learns() {
-    let server = start();
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
     let (status, health) = server.get("/health");
     assert_eq!(
         (status, &health["status"], &health["profiles"]),
@@ -124,16 +132,28 @@ fn ranks_explains_takes_feedback_and_learns() {
     let (status, learned) = server.post("/learn", "");
     assert_eq!(
         (status, &learned["served"]),
-        (200, &json!(true)),
-        "{learned}"
+        (200, &json!(false)),
+        "no job is held out to judge it by: {learned}"
     );
-    assert_eq!(learned["comparisons"], 1);
-    assert_eq!(server.get("/health").1["model"], learned["model"]);
-    assert_ne!(learned["model"], ranking["model"]);
-    let (status, _) = server.get(&format!("/explain/{id}/ana"));
-    assert_eq!(status, 200, "an old ranking keeps its model");
+    assert!(!learned["reasons"].as_array().unwrap().is_empty());
+    assert_eq!(server.get("/health").1["model"], ranking["model"]);
 
-    let log = FeedbackLog::open(server.log.path().join("log.sqlite")).unwrap();
+    drop(server);
+    let server = start(folder.path());
+    let health = server.get("/health").1;
+    assert_eq!(
+        (&health["profiles"], &health["model"]),
+        (&json!(3), &ranking["model"])
+    );
+    let (status, again) = server.get(&format!("/explain/{id}/ana"));
+    assert_eq!(
+        (status, &again),
+        (200, &explanation),
+        "a ranking from before is explained"
+    );
+    drop(server);
+
+    let log = FeedbackLog::open(folder.path().join("feedback.sqlite")).unwrap();
     assert_eq!(
         log.events().count(),
         3,
@@ -143,7 +163,8 @@ fn ranks_explains_takes_feedback_and_learns() {
 
 #[test]
 fn says_what_is_wrong_with_a_request() {
-    let server = start();
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
     let (_, ranking) = server.post("/rank", r#"{"text": "nurse", "top": 1}"#);
     let id = ranking["ranking"].as_str().unwrap();
     let outside = json!({ "ranking": id, "kind": "click", "candidate": "cem" }).to_string();

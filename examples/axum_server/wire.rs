@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ranker::core::{PassageMatch, ValueError};
-use ranker::{Explanation, Filter, JobDescription, Ranked, Ranking};
+use ranker::core::{PassageMatch, StageTime};
+use ranker::rlhf::gate::{Reason, Verdict};
+use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
 use serde::{Deserialize, Serialize};
+
+use crate::error::ApiError;
+use crate::service::bounded;
 
 /// `POST /rank`.
 #[derive(Deserialize)]
@@ -19,6 +23,8 @@ pub(crate) struct RankRequest {
     /// How many candidates are wanted.
     #[serde(default = "ten")]
     pub(crate) top: usize,
+    /// Milliseconds after which the ranking is of no use any more; the service's own limit if left out.
+    pub(crate) deadline_ms: Option<u64>,
 }
 
 fn ten() -> usize {
@@ -35,7 +41,12 @@ enum Condition {
 }
 
 impl RankRequest {
-    pub(crate) fn job(self) -> Result<JobDescription, ValueError> {
+    /// Bytes of a job.
+    const MOST: usize = 64 << 10;
+
+    pub(crate) fn job(self) -> Result<JobDescription, ApiError> {
+        let (title, text) = (self.title, bounded("a job", self.text, Self::MOST)?);
+        let title = bounded("a title", title, MOST_TITLE)?;
         let filter = self
             .filter
             .into_iter()
@@ -46,9 +57,59 @@ impl RankRequest {
                 Condition::AnyOf(words) => Filter::any_of(fact, words),
             });
         let filter = filter.fold(Filter::All, Filter::and);
-        let job = JobDescription::new(self.text)?;
-        Ok(job.with_title(self.title).with_filter(filter))
+        let job = JobDescription::new(text)?;
+        Ok(job.with_title(title).with_filter(filter))
     }
+}
+
+/// Bytes of a title.
+const MOST_TITLE: usize = 1 << 10;
+
+/// `PUT /profiles`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileRequest {
+    id: String,
+    #[serde(default)]
+    title: String,
+    text: String,
+}
+
+impl ProfileRequest {
+    /// Bytes of a profile.
+    const MOST: usize = 256 << 10;
+
+    pub(crate) fn profile(self) -> Result<Profile, ApiError> {
+        let text = bounded("a profile", self.text, Self::MOST)?;
+        let title = bounded("a title", self.title, MOST_TITLE)?;
+        Ok(Profile::new(self.id, text)?.with_title(title))
+    }
+}
+
+/// The answer to `PUT /profiles`: it is on the disk, and the next ranking sees it.
+#[derive(Serialize)]
+pub(crate) struct StoredResponse {
+    pub(crate) version: u64,
+    pub(crate) replaced: bool,
+}
+
+/// What is held about a person.
+#[derive(Serialize)]
+pub(crate) struct HeldResponse {
+    pub(crate) profile: bool,
+    /// Events that name the person, by kind.
+    pub(crate) events: BTreeMap<&'static str, usize>,
+    pub(crate) token_vectors: bool,
+}
+
+/// The receipt of an erasure.
+#[derive(Serialize)]
+pub(crate) struct EraseResponse {
+    pub(crate) profile: bool,
+    pub(crate) events_deleted: usize,
+    pub(crate) events_changed: usize,
+    pub(crate) token_vectors: usize,
+    pub(crate) files_rewritten: usize,
 }
 
 /// The answer to `POST /rank`.
@@ -58,6 +119,8 @@ pub(crate) struct RankResponse {
     model: String,
     candidates: Vec<CandidateLine>,
     notes: Vec<String>,
+    /// Milliseconds of each stage.
+    stages: Vec<(&'static str, f64)>,
 }
 
 #[derive(Serialize)]
@@ -69,7 +132,8 @@ struct CandidateLine {
 }
 
 impl RankResponse {
-    pub(crate) fn new(id: String, ranking: &Ranking) -> Self {
+    pub(crate) fn new(id: String, ranking: &Ranking, shown: &[Ranked]) -> Self {
+        let millis = |time: &StageTime| (time.stage, 1e3 * time.took.as_secs_f64());
         let line = |ranked: &Ranked| CandidateLine {
             rank: ranked.rank,
             id: ranked.id().to_string(),
@@ -79,7 +143,8 @@ impl RankResponse {
         Self {
             ranking: id,
             model: ranking.model().to_owned(),
-            candidates: ranking.iter().map(line).collect(),
+            candidates: shown.iter().map(line).collect(),
+            stages: ranking.times().iter().map(millis).collect(),
             notes: ranking.notes().iter().map(ToString::to_string).collect(),
         }
     }
@@ -189,19 +254,46 @@ pub(crate) struct FeedbackResponse {
 #[derive(Serialize)]
 pub(crate) struct LearnResponse {
     /// Whether the learned model is served now.
-    pub(crate) served: bool,
-    pub(crate) model: String,
-    pub(crate) comparisons: usize,
-    pub(crate) jobs: usize,
-    /// The share of preferences on held-out jobs that the model and the prior get right; none with
-    /// one job only.
-    pub(crate) held_out: Option<HeldOut>,
+    served: bool,
+    /// The model that is served now.
+    model: String,
+    /// The model that was learned.
+    learned: String,
+    comparisons: usize,
+    lists: usize,
+    /// Why it is not served.
+    reasons: Vec<String>,
 }
 
+impl LearnResponse {
+    pub(crate) fn new(
+        model: String,
+        (comparisons, lists): (usize, usize),
+        verdict: &Verdict,
+    ) -> Self {
+        // Who else sends feedback is nobody's business.
+        let reason = |reason: &Reason| match reason {
+            Reason::OneSource { .. } | Reason::SourceAlone { .. } => {
+                "it rests on the feedback of one client: no single client may decide".to_owned()
+            }
+            other => other.to_string(),
+        };
+        Self {
+            served: verdict.promoted,
+            model,
+            learned: verdict.candidate.clone(),
+            comparisons,
+            lists,
+            reasons: verdict.reasons.iter().map(reason).collect(),
+        }
+    }
+}
+
+/// The answer to `POST /rollback`.
 #[derive(Serialize)]
-pub(crate) struct HeldOut {
-    pub(crate) accuracy: f64,
-    pub(crate) prior_accuracy: f64,
+pub(crate) struct RollbackResponse {
+    pub(crate) withdrawn: String,
+    pub(crate) model: String,
 }
 
 /// The answer to `GET /health`.

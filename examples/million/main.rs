@@ -77,8 +77,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Outcome<()> {
     let people = People::new(args.seed);
     let source = Source::open(args.model.as_deref(), (args.dim, args.seed))?;
-    let keyword = KeywordOptions::new().max_terms(args.terms)?;
-    let options = CollectionOptions::new().keyword(keyword);
+    let keyword = KeywordOptions::new().with_max_terms(args.terms)?;
+    let options = CollectionOptions::new().with_keyword(keyword);
     let mut said = Map::new();
     note(&mut said, "n", args.n);
     note(&mut said, "dim", args.dim);

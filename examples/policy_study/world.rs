@@ -4,7 +4,7 @@ use ranker::score::LinearScorer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ranker::core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, Scorer};
+use ranker::core::{FeatureMatrix, FeatureSchema, FeatureSpec, Score, Scorer};
 use ranker::rlhf::JudgedList;
 use ranker::rlhf::explore::ListPolicy;
 use ranker::rlhf::off_policy::{LoggedList, ShownRow};
@@ -66,13 +66,8 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(seed: u64, jobs: usize, reader: Reader) -> Self {
         let mut random = Random(seed);
-        let spec = |at: usize| FeatureSpec {
-            name: format!("f{at}").into(),
-            description: "a simulated feature".into(),
-            min: -6.0,
-            max: 6.0,
-            direction: Direction::Any,
-        };
+        let spec =
+            |at: usize| FeatureSpec::new(format!("f{at}"), "a simulated feature", -6.0..=6.0);
         let columns = (0..FEATURES).map(spec).collect();
         let schema = Arc::new(FeatureSchema::new(columns).expect("names differ"));
         let truth = vec![1.0, -0.6, 0.4, 0.0];

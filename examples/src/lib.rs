@@ -4,6 +4,7 @@
 //! A library of the workspace never reads the environment and never prints; an application does
 //! both, and this crate is the examples' application side.
 
+#[cfg(feature = "datasets")]
 pub mod beir;
 pub mod bundled;
 mod cpu;
@@ -16,6 +17,7 @@ mod progress;
 mod stages;
 mod svg;
 mod times;
+#[cfg(feature = "weights")]
 mod weights;
 
 pub use cpu::cpu_seconds;
@@ -28,6 +30,7 @@ pub use progress::Progress;
 pub use stages::Stages;
 pub use svg::Picture;
 pub use times::Times;
+#[cfg(feature = "weights")]
 pub use weights::read_weights;
 
 /// The programs in the documentation, kept true.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ranker_core::{CandidateId, FeatureExtractor};
 use ranker_score::Features;
-use ranker_rlhf::{Event, EventId, EventKind, FeedbackLog, Impression, JobId, Lessons, Outcome, Preference, RankingId, Shown, Timestamp};
+use ranker_rlhf::{Event, EventId, EventKind, FeedbackLog, Impression, JobId, TrainingData, Outcome, Preference, RankingId, Shown, Timestamp};
 use tempfile::TempDir;
 
 fn events() -> Vec<Event> {
@@ -62,7 +62,7 @@ fn exercise(path: &Path) {
     let features = Features::new();
     let _ = log.comparisons(features.schema());
     let _ = log.judged_lists(features.schema());
-    let _ = Lessons::read(&log, features.schema());
+    let _ = TrainingData::read(&log, features.schema());
     let _ = log.export_csv(std::io::sink());
     let mut lines = Vec::new();
     let _ = log.export_jsonl(&mut lines);

@@ -1,8 +1,9 @@
 //! Tasks of this repository: `cargo xtask TASK`.
 
-mod data;
-mod model;
+mod features;
+mod fuzz;
 mod pdfium;
+mod rank;
 mod setup;
 mod test;
 
@@ -13,18 +14,22 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
-  rank [ARGS]     set up, then run the example `rank` (its arguments: `cargo xtask rank --help`)
-  test            set up, then check format, lints and docs, and run every test
+  rank [ARGS]     set up, then rank profiles for a job (its arguments: `cargo xtask rank --help`)
+  test            set up, then check format, lints, features and docs, and run every test
+  fuzz [--seconds N] [TARGET...]
+                  run the fuzz targets, each for so long, with the stable compiler
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
   model [--weights FOLDER] [--fp32 OUT]
                   remake the bundled encoder from its original weights";
 
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(&args) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
             ExitCode::FAILURE
@@ -32,51 +37,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(args: &[String]) -> Result<(), Box<dyn Error>> {
+fn dispatch(args: &[String]) -> Outcome<ExitCode> {
     let (task, rest) = args.split_first().ok_or(USAGE)?;
     match task.as_str() {
-        "rank" => rank(rest),
+        "rank" => return rank::run(rest),
         "test" => test::run(),
+        "fuzz" => fuzz::run(rest),
         "setup" => {
-            let found = (setup::run(), pdfium::run());
-            found.0.and(found.1).map(drop).ok_or_else(|| "see above".into())
+            // Without PDFium only PDF files are left out, which is reported.
+            let _ = pdfium::run();
+            setup::run().map(drop).ok_or_else(|| "see above".into())
         }
-        "data" => data::run(rest),
-        "model" => model::run(rest),
+        "data" | "model" => make(args),
         _ => Err(USAGE.into()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the main job on what the caller gives it, or on the bundled data.
-fn rank(args: &[String]) -> Result<(), Box<dyn Error>> {
+/// Remakes a bundled file, by a package of its own, which brings the code for training.
+fn make(args: &[String]) -> Outcome {
     let mut run = Command::new(env!("CARGO"));
-    run.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "ranker-examples",
-        "--example",
-        "rank",
-    ]);
-    run.arg("--").args(args);
-    if let Some(library) = setup::run() {
-        run.env("ORT_DYLIB_PATH", library);
-    }
-    say("building (the first time takes some minutes)");
-    if run.status()?.success() {
+    run.args(["run", "--quiet", "--package", "ranker-makers", "--"]);
+    if run.args(args).status()?.success() {
         Ok(())
     } else {
-        Err("the example `rank` failed".into())
+        Err("nothing was made: see above".into())
     }
 }
 
 /// The folder of the workspace.
 fn workspace() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(Path::new("."))
 }
 
-#[expect(clippy::print_stderr, reason = "a program says what it does")]
+#[expect(clippy::print_stderr, reason = "a program reports to its user")]
 fn say(line: &str) {
     eprintln!("xtask: {line}");
 }

@@ -1,5 +1,6 @@
 //! Fetches PDFium's library into the target folder, through pip.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -45,12 +46,11 @@ pub(crate) fn run() -> Option<PathBuf> {
             return library_in(&folder);
         }
     }
-    say("no PDFium: PDF files in folders of profiles are named and left out");
+    say("no PDFium (pip could not fetch it): PDF files in folders of profiles are named and left out");
     None
 }
 
 fn library_in(folder: &Path) -> Option<PathBuf> {
-    let names = ["libpdfium.so", "libpdfium.dylib", "pdfium.dll"];
-    let paths = names.map(|name| folder.join(name));
-    paths.into_iter().find(|path| path.is_file())
+    let library = folder.join(format!("{DLL_PREFIX}pdfium{DLL_SUFFIX}"));
+    library.is_file().then_some(library)
 }

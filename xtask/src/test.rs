@@ -1,69 +1,66 @@
-//! Everything that must hold before a change lands: format, lints, docs, tests.
+//! Everything that must hold before a change lands: format, lints, features, docs, tests.
 
-use std::error::Error;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{say, setup, workspace};
+use crate::features::Combination;
+use crate::{Outcome, pdfium, say, setup, workspace};
+
+/// Clippy's own arguments: a warning is an error.
+const DENY: [&str; 3] = ["--", "--deny", "warnings"];
+
+/// What the tests of all packages are, but for those in documentation.
+const TESTS: [&str; 6] = [
+    "test",
+    "--workspace",
+    "--lib",
+    "--bins",
+    "--tests",
+    "--examples",
+];
 
 /// Sets up what the tests need and runs every check; closes with the sum of all tests.
-pub(crate) fn run() -> Result<(), Box<dyn Error>> {
+pub(crate) fn run() -> Outcome {
     let library = setup::run();
-    check("format", cargo(["fmt", "--all", "--check"]))?;
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ];
-    check("lints", cargo(clippy))?;
-    let mut doc = cargo(["doc", "--workspace", "--no-deps"]);
-    doc.env("RUSTDOCFLAGS", "--deny warnings");
-    check("docs", doc)?;
+    // Without it the tests of PDF files have nothing to test, which is reported.
+    let _ = pdfium::run();
+    check("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+    let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"]);
+    check("lints", clippy.args(DENY))?;
+    for combination in Combination::all()? {
+        let mut clippy = cargo(&["clippy", "--quiet"]);
+        clippy.args(combination.args()).args(DENY);
+        check(&format!("lints of {}", combination.name()), &mut clippy)?;
+    }
+    check("fuzz targets", &mut fuzz_targets())?;
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+    check("docs", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
 
     let mut sum = Sum::default();
-    sum.run(
-        "tests",
-        cargo([
-            "test",
-            "--workspace",
-            "--lib",
-            "--bins",
-            "--tests",
-            "--examples",
-        ]),
-        library.as_deref(),
-    )?;
-    sum.run(
-        "doctests",
-        cargo(["test", "--workspace", "--doc"]),
-        library.as_deref(),
-    )?;
-    let Sum {
-        passed,
-        failed,
-        skipped,
-    } = sum;
-    say_plain(&format!(
-        "{passed} passed, {failed} failed, {skipped} skipped"
-    ));
-    if failed > 0 {
-        Err("some tests failed".into())
-    } else {
-        Ok(())
-    }
+    sum.run("tests", cargo(&TESTS), library.as_deref())?;
+    let doctests = cargo(&["test", "--workspace", "--doc"]);
+    sum.run("doctests", doctests, library.as_deref())?;
+    sum.close()
 }
 
-fn cargo<const N: usize>(args: [&str; N]) -> Command {
+/// The fuzz targets, a workspace of their own, as far as the compiler checks them.
+fn fuzz_targets() -> Command {
+    let mut check = cargo(&["check", "--quiet", "--bins"]);
+    check.current_dir(workspace().join("fuzz"));
+    check.args(["--target-dir", "../target/fuzz"]);
+    // Nothing is linked, so libFuzzer need not be compiled, which takes a C++ compiler.
+    check.env("CUSTOM_LIBFUZZER_PATH", workspace().join("fuzz/Cargo.toml"));
+    check
+}
+
+fn cargo(args: &[&str]) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(args).current_dir(workspace());
     cargo
 }
 
-fn check(name: &str, mut command: Command) -> Result<(), Box<dyn Error>> {
+fn check(name: &str, command: &mut Command) -> Outcome {
     say(name);
     if command.status()?.success() {
         Ok(())
@@ -82,16 +79,11 @@ struct Sum {
 
 impl Sum {
     /// Runs tests, showing their output and adding up their closing lines.
-    fn run(
-        &mut self,
-        name: &str,
-        mut tests: Command,
-        library: Option<&Path>,
-    ) -> Result<(), Box<dyn Error>> {
+    fn run(&mut self, name: &str, mut tests: Command, library: Option<&Path>) -> Outcome {
         say(name);
         tests.arg("--no-fail-fast");
         if let Some(library) = library {
-            tests.env("ORT_DYLIB_PATH", library);
+            tests.env(setup::LIBRARY, library);
         }
         let mut tests = tests.stdout(Stdio::piped()).spawn()?;
         let output = tests
@@ -108,6 +100,23 @@ impl Sum {
             Ok(())
         } else {
             Err(format!("{name} did not run").into())
+        }
+    }
+
+    /// Shows the sum, which is an error where a test failed.
+    fn close(self) -> Outcome {
+        let Self {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        say_plain(&format!(
+            "{passed} passed, {failed} failed, {skipped} skipped"
+        ));
+        if failed > 0 {
+            Err("some tests failed".into())
+        } else {
+            Ok(())
         }
     }
 

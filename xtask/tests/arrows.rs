@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("ranker-xai", &["ranker-core"]),
     ("ranker-score", &["ranker-core"]),
     ("ranker-rlhf", &["ranker-core", "ranker-score"]),
-    ("ranker-lora", &["ranker-core", "ranker-embed"]),
+    ("ranker-lora", &[]),
     (
         "ranker",
         &[
@@ -79,33 +79,48 @@ fn crates_depend_only_where_the_design_allows() {
     assert_eq!(seen, ALLOWED.len(), "a crate of the design is missing");
 }
 
+/// The crates that are compiled into a package, without build scripts and macros.
+fn tree(package: &str, features: &[&str]) -> BTreeSet<String> {
+    let mut args = vec!["tree", "--package", package, "--edges", "normal"];
+    args.extend(["--prefix", "none", "--offline"]);
+    args.extend(features);
+    let tree = cargo(&args);
+    let lines = tree.lines().filter(|line| !line.is_empty());
+    lines
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect()
+}
+
+fn lacks(tree: &BTreeSet<String>, crates: &[&str]) {
+    for name in crates {
+        let start = format!("{name} ");
+        assert!(!tree.iter().any(|line| line.starts_with(&start)), "{name}");
+    }
+}
+
 #[test]
 fn core_stays_small() {
-    let tree = cargo(&[
-        "tree",
-        "-p",
-        "ranker-core",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
-        "--offline",
-    ]);
-    let crates: BTreeSet<&str> = tree
-        .lines()
-        .map(|line| line.trim_end_matches(" (*)"))
-        .collect();
-    assert!(
-        crates.len() <= CORE_TREE,
-        "{} crates: {crates:?}",
-        crates.len()
+    let crates = tree("ranker-core", &[]);
+    let count = crates.len();
+    assert!(count <= CORE_TREE, "{count} crates: {crates:?}");
+    let heavy = ["ort", "tract-onnx", "tokio", "serde", "ndarray", "tantivy"];
+    lacks(&crates, &heavy);
+}
+
+#[test]
+fn the_first_ranking_compiles_no_more_than_it_needs() {
+    assert_eq!(
+        tree("xtask", &[]).len(),
+        1,
+        "xtask is compiled before anything"
     );
-    for heavy in ["ort", "tract", "tokio", "serde", "ndarray", "tantivy"] {
-        assert!(
-            !crates
-                .iter()
-                .any(|line| line.starts_with(&format!("{heavy} "))),
-            "{heavy}"
-        );
-    }
+    let rank = tree("rank", &["--no-default-features"]);
+    let heavy = [
+        "tract-onnx",
+        "rusqlite",
+        "instant-distance",
+        "axum",
+        "tokio",
+    ];
+    lacks(&rank, &heavy);
 }

@@ -4,10 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use futures_channel::oneshot;
 
+use crate::cancel::{Cancel, CancelOnDrop};
+
 /// Runs `work` on rayon's pool and waits for it without blocking the caller's async runtime.
 ///
 /// Works under any executor. Called from a thread of the pool itself, it runs `work` in place:
 /// a pool of one thread would otherwise wait for itself.
+///
+/// When the future is dropped, work that has not begun never begins, and work that has can see it in
+/// [`Cancel::current`].
 ///
 /// # Panics
 ///
@@ -21,20 +26,82 @@ where
         return work();
     }
     let (sender, receiver) = oneshot::channel();
+    let cancel = Cancel::new();
+    let _wanted = CancelOnDrop(cancel.clone());
     rayon::spawn(move || {
-        // A caller that went away has dropped its receiver; nobody is left to tell.
-        let _ = sender.send(catch_unwind(AssertUnwindSafe(work)));
+        if cancel.is_cancelled() {
+            return;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| cancel.enter(work)));
+        // A caller that left has dropped its receiver.
+        let _ = sender.send(done);
     });
     match receiver.await {
         Ok(Ok(value)) => value,
         Ok(Err(panic)) => resume_unwind(panic),
-        Err(oneshot::Canceled) => unreachable!("the closure above always sends"),
+        Err(oneshot::Canceled) => {
+            unreachable!("the closure above sends while this future is there")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+
     use super::compute;
+    use crate::Cancel;
+
+    /// Polls a future once, which makes `compute` submit its work, and drops it.
+    fn leave<T>(future: impl Future<Output = T>, before: impl FnOnce()) {
+        let mut future = pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(matches!(future.as_mut().poll(&mut context), Poll::Pending));
+        before();
+    }
+
+    #[test]
+    fn dropped_work_stops_at_its_next_block() {
+        let (began, begins) = mpsc::channel();
+        let (ended, ends) = mpsc::channel();
+        let work = move || {
+            let cancel = Cancel::current();
+            began.send(()).unwrap();
+            while !cancel.is_cancelled() {
+                std::thread::yield_now();
+            }
+            ended.send(()).unwrap();
+        };
+        leave(compute(work), || begins.recv().unwrap());
+        ends.recv_timeout(std::time::Duration::from_secs(30))
+            .unwrap();
+        assert!(!Cancel::current().is_cancelled());
+    }
+
+    #[test]
+    fn dropped_work_that_has_not_begun_never_begins() {
+        let begun = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let flag = std::sync::Arc::clone(&begun);
+        let (release, wait) = mpsc::channel::<()>();
+        // All threads of the global pool are held up.
+        let threads = rayon::current_num_threads();
+        let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+        for _ in 0..threads {
+            let wait = std::sync::Arc::clone(&wait);
+            rayon::spawn(move || wait.lock().unwrap().recv().unwrap());
+        }
+        leave(
+            compute(move || flag.store(true, std::sync::atomic::Ordering::SeqCst)),
+            || (),
+        );
+        (0..threads).for_each(|_| release.send(()).unwrap());
+        assert_eq!(pollster::block_on(compute(|| 7)), 7);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        assert!(!begun.load(std::sync::atomic::Ordering::SeqCst));
+    }
 
     #[test]
     fn returns_what_was_computed() {

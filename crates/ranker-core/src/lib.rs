@@ -12,6 +12,9 @@
 //! Query --Retriever--> [Hit] --FeatureExtractor--> FeatureMatrix --Scorer--> Ranking --Explainer--> Explanation
 //! ```
 //!
+//! Texts are kept as they were written and read in one form ([`PlainText`]), split into words by one
+//! function ([`words`]).
+//!
 //! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
 //! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].
 //!
@@ -21,8 +24,10 @@
 //!   [`FeatureMatrix`], [`Ranking`], [`Explanation`].
 //! - Seams: [`Expander`], [`Embedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
 //!   [`Scorer`], [`Explainer`], each with one error enum.
-//! - [`compute`]: the bridge that takes computing off an async runtime's threads.
+//! - [`compute`], [`waiting`]: the bridges that take computing, and waiting for disks and locks, off an
+//!   async runtime's threads.
 //! - [`conformance`]: each trait's contract as a function to run.
+//! - [`legs`]: the names under which retrievers report their scores.
 //!
 //! # Example
 //!
@@ -50,12 +55,16 @@ pub mod conformance;
 pub mod decode;
 pub mod legs;
 
+mod cancel;
 mod compute;
 mod seams;
+mod text;
 mod values;
+mod waiting;
 
 /// Re-exported so that implementors of the async seams need no dependency of their own.
 pub use async_trait::async_trait;
+pub use cancel::Cancel;
 pub use compute::compute;
 pub use seams::embedder::{EmbedError, Embedded, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
@@ -64,6 +73,9 @@ pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use text::key::key as word_key;
+pub use text::plain::{PlainText, plain};
+pub use text::words::{Word, WordKind, Words, words};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
@@ -74,12 +86,14 @@ pub use values::features::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec}
 pub use values::filter::Filter;
 pub use values::hit::{Hit, LegScore};
 pub use values::id::CandidateId;
-pub use values::job::JobDescription;
+pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
-pub use values::ranking::{Note, Ranked, Ranking};
+pub use values::ranking::{Note, Ranked, Ranking, StageTime};
 pub use values::score::Score;
+pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};
+pub use waiting::waiting;
 
 /// The foreign cause of an error: whatever the backend reported.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -169,13 +169,12 @@ impl OnnxCrossEncoder {
 }
 
 fn schema() -> FeatureSchema {
-    let column = FeatureSpec {
-        name: NAME.into(),
-        description: "what a cross-encoder says of job and profile, read together".into(),
-        min: 0.0,
-        max: 1.0,
-        direction: Direction::Increasing,
-    };
+    let column = FeatureSpec::new(
+        NAME,
+        "what a cross-encoder says of job and profile, read together",
+        0.0..=1.0,
+    )
+    .with_direction(Direction::Increasing);
     FeatureSchema::new(vec![column]).unwrap_or_default()
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use ranker_core::{EmbedError, Embedded, Embedder, Embedding, Role, TokenEmbeddings, ValueError};
+use ranker_core::{
+    Cancel, EmbedError, Embedded, Embedder, Embedding, Role, TokenEmbeddings, ValueError,
+};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
@@ -129,7 +131,13 @@ impl OnnxEmbedder {
         let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.ids.len()).collect();
         let lanes = self.engine.lanes();
         let batches = batches::plan(&lengths, self.token_budget, lanes);
-        let run = |batch: &Vec<usize>| self.run(batch, tokens, &finish);
+        let cancel = Cancel::current();
+        let run = |batch: &Vec<usize>| {
+            if cancel.is_cancelled() {
+                return Err(EmbedError::Cancelled);
+            }
+            self.run(batch, tokens, &finish)
+        };
         let results = batches::run_all(&batches, self.lanes.as_ref(), run)?;
         let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
         results.sort_unstable_by_key(|(index, _)| *index);
@@ -217,10 +225,10 @@ impl Embedder for OnnxEmbedder {
         let skip = self.skips[usize::from(role == Role::Document)];
         self.forward(&tokens, |index, rows| {
             let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-            Ok(Embedded {
-                embedding: self.unit(index, pooled)?,
-                usage: tokens[index].usage,
-            })
+            Ok(Embedded::new(
+                self.unit(index, pooled)?,
+                tokens[index].usage,
+            ))
         })
     }
 

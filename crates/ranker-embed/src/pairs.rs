@@ -1,5 +1,6 @@
 //! Two texts into one sequence of token ids.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use ranker_core::BoxError;
@@ -7,6 +8,7 @@ use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{NormalizerWrapper, Tokenizer, TruncationParams};
 
 use crate::LoadError;
+use crate::tokens::controls;
 
 /// How many bytes of a text are looked at for each token that is read. Longer words than these are
 /// not words; the limit keeps the cost of a profile of a million words that of its beginning.
@@ -15,6 +17,8 @@ const BYTES_A_TOKEN: usize = 64;
 /// A tokeniser that joins two texts as the model's own does, and cuts the longer one.
 pub(crate) struct PairTokenizer {
     tokenizer: Tokenizer,
+    /// How control tokens are written: in a text they are text.
+    controls: Vec<String>,
     max_tokens: usize,
 }
 
@@ -48,13 +52,14 @@ impl PairTokenizer {
             tokenizer.with_normalizer(Some(Sequence::new(steps)))?;
         }
         Ok(Self {
+            controls: controls(&mut tokenizer),
             tokenizer,
             max_tokens,
         })
     }
 
     pub(crate) fn tokens(&self, query: &str, document: &str) -> Result<PairTokens, BoxError> {
-        let pair = (self.start(query), self.start(document));
+        let pair = (self.as_text(query), self.as_text(document));
         let encoding = self.tokenizer.encode_fast(pair, true)?;
         Ok((
             encoding.get_ids().to_vec(),
@@ -62,9 +67,16 @@ impl PairTokenizer {
         ))
     }
 
-    /// As much of a text as its tokens can come from.
-    fn start<'t>(&self, text: &'t str) -> &'t str {
+    /// As much of a text as its tokens can come from, its control tokens parted.
+    fn as_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let limit = self.max_tokens.saturating_mul(BYTES_A_TOKEN);
-        &text[..text.floor_char_boundary(limit)]
+        let start = Cow::Borrowed(&text[..text.floor_char_boundary(limit)]);
+        self.controls.iter().fold(start, |text, written| {
+            if !text.contains(written) {
+                return text;
+            }
+            let (first, rest) = written.split_at(written.chars().next().map_or(0, char::len_utf8));
+            Cow::Owned(text.replace(written, &format!("{first} {rest}")))
+        })
     }
 }

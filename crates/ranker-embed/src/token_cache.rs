@@ -58,6 +58,18 @@ impl<E: Embedder> TokenCache<E> {
         &self.embedder
     }
 
+    /// Forgets what is kept of these texts, in both roles, and returns how many entries that were: for a
+    /// person who is erased.
+    pub fn forget(&self, texts: &[&str]) -> usize {
+        let keys = texts.iter().flat_map(|text| keys(text));
+        keys.filter(|key| self.kept.remove(key).is_some()).count()
+    }
+
+    /// Whether anything is kept of a text.
+    pub fn holds(&self, text: &str) -> bool {
+        keys(text).iter().any(|key| self.kept.peek(key).is_some())
+    }
+
     /// How many texts' token vectors are kept now.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -109,6 +121,11 @@ impl<E: Embedder> Embedder for TokenCache<E> {
             .map(|(i, kept)| kept.restored(i))
             .collect()
     }
+}
+
+/// Under which a text may be kept.
+fn keys(text: &str) -> [blake3::Hash; 2] {
+    [Role::Query, Role::Document].map(|role| key(role, text))
 }
 
 fn key(role: Role, text: &str) -> blake3::Hash {

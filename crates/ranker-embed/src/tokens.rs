@@ -21,6 +21,8 @@ use crate::slices::slices;
 pub(crate) struct TextTokenizer {
     tokenizer: Tokenizer,
     frame: Frame,
+    /// How control tokens are written: in a text they are text.
+    controls: Vec<String>,
     max_tokens: usize,
 }
 
@@ -79,6 +81,7 @@ impl TextTokenizer {
         };
         tokenizer.with_post_processor(None::<PostProcessorWrapper>);
         Ok(Self {
+            controls: controls(&mut tokenizer),
             tokenizer,
             frame,
             max_tokens: usize::MAX,
@@ -134,7 +137,7 @@ impl TextTokenizer {
         let room = self.max_tokens.saturating_sub(self.special_tokens());
         let (mut ids, mut found, mut counted) = (Vec::new(), Vec::new(), 0);
         let mut offset = 0;
-        let mut slices = slices(&text);
+        let mut slices = slices(&text).flat_map(|slice| self.without_controls(slice));
         while ids.len() < room {
             let Some(slice) = slices.next() else { break };
             let encoding = self.encode(slice, spans)?;
@@ -157,6 +160,32 @@ impl TextTokenizer {
         Ok(self.framed(&ids, found, counted))
     }
 
+    /// A slice in parts, none of which holds a control token: each is cut after its first character.
+    ///
+    /// Vocabularies hold `<s>` and the like as pieces, so that not looking for control tokens does not
+    /// keep a text from having them.
+    fn without_controls<'t>(&self, slice: &'t str) -> Vec<&'t str> {
+        let mut cuts: Vec<usize> = Vec::new();
+        for written in &self.controls {
+            let first = written.chars().next().map_or(0, char::len_utf8);
+            let found = slice.match_indices(written.as_str());
+            cuts.extend(found.map(|(at, _)| at + first));
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut parts = Vec::with_capacity(cuts.len() + 1);
+        let mut rest = slice;
+        for cut in cuts.into_iter().rev() {
+            let (before, after) = rest.split_at(cut);
+            parts.push(after);
+            rest = before;
+        }
+        parts.push(rest);
+        parts.reverse();
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
     fn encode(&self, text: &str, spans: Spans) -> Result<Encoding, BoxError> {
         match spans {
             Spans::Skip => self.tokenizer.encode_fast(text, false),
@@ -177,10 +206,7 @@ impl TextTokenizer {
         let before = self.frame.before.iter().copied();
         let after = self.frame.after.iter().copied();
         let (ids, types): (Vec<u32>, Vec<u32>) = before.chain(own).chain(after).unzip();
-        let usage = TokenUsage {
-            tokens: counted + self.special_tokens(),
-            used: ids.len(),
-        };
+        let usage = TokenUsage::new(counted + self.special_tokens(), ids.len());
         Tokens {
             ids,
             types,
@@ -189,6 +215,15 @@ impl TextTokenizer {
             usage,
         }
     }
+}
+
+/// Has a tokeniser no longer look for control tokens, and returns how they are written.
+pub(crate) fn controls(tokenizer: &mut Tokenizer) -> Vec<String> {
+    tokenizer.set_encode_special_tokens(true);
+    let added = tokenizer.get_added_tokens_decoder();
+    let special = added.into_values().filter(|token| token.special);
+    let written = special.map(|token| token.content);
+    written.filter(|written| written.len() > 1).collect()
 }
 
 impl Frame {

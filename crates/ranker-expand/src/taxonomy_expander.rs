@@ -30,8 +30,8 @@ const UNSURE: f32 = 0.5;
 /// let job = JobDescription::new("NLP engineer, Kubernetes")?;
 /// let expansion = expander.expansion(&job);
 /// let term = &expansion.terms()[0];
-/// assert_eq!(term.text(), "K8s");
-/// assert_eq!(term.reason(), "'Kubernetes' in the job is also written K8s (skill table)");
+/// assert_eq!(term.text(), "natural language processing");
+/// assert_eq!(term.reason(), "'NLP' in the job stands for natural language processing (skill table)");
 /// # Ok::<(), ranker_core::ValueError>(())
 /// ```
 #[derive(Debug, Clone)]

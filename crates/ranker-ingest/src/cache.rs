@@ -48,33 +48,31 @@ impl DocumentCache {
         Ok(Self { database })
     }
 
-    /// The document that was read from this content by such a reader.
+    /// The document that is kept under a key.
     #[must_use]
-    pub fn get(&self, content: &[u8], reader: &DocumentReader) -> Option<Document> {
+    pub fn get(&self, key: &DocumentKey) -> Option<Document> {
         let transaction = self.database.begin_read().ok()?;
         let table = transaction.open_table(DOCUMENTS).ok()?;
-        let stored = table.get(&key(content, reader)[..]).ok()??;
+        let stored = table.get(&key.0[..]).ok()??;
         serde_json::from_slice(stored.value()).ok()
     }
 
-    /// Keeps documents with the contents that they were read from, all in one transaction.
+    /// Keeps documents, all in one transaction.
     ///
     /// # Errors
     ///
     /// [`CacheError`]; nothing of it was kept then.
     pub fn insert<'d>(
         &self,
-        reader: &DocumentReader,
-        documents: impl IntoIterator<Item = (&'d [u8], &'d Document)>,
+        documents: impl IntoIterator<Item = (&'d DocumentKey, &'d Document)>,
     ) -> Result<(), CacheError> {
         let transaction = self.database.begin_write().map_err(failed)?;
         {
             let mut table = transaction.open_table(DOCUMENTS).map_err(failed)?;
-            for (content, document) in documents {
+            for (key, document) in documents {
                 // Strings and numbers alone: nothing that JSON cannot hold.
                 if let Ok(json) = serde_json::to_vec(document) {
-                    let key = key(content, reader);
-                    table.insert(&key[..], &json[..]).map_err(failed)?;
+                    table.insert(&key.0[..], &json[..]).map_err(failed)?;
                 }
             }
         }
@@ -82,10 +80,46 @@ impl DocumentCache {
     }
 }
 
-fn key(content: &[u8], reader: &DocumentReader) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(VERSION.as_bytes());
-    hasher.update(format!("{:?} {:?}", reader.pdf_engine(), reader.limits()).as_bytes());
-    hasher.update(content);
-    *hasher.finalize().as_bytes()
+/// What a document is kept under: a hash of its content and of how it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentKey([u8; 32]);
+
+impl DocumentKey {
+    /// The key of a content that such a reader reads.
+    #[must_use]
+    pub fn new(content: &[u8], reader: &DocumentReader) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(VERSION.as_bytes());
+        hasher.update(format!("{:?} {:?}", reader.pdf_engine(), reader.limits()).as_bytes());
+        hasher.update(content);
+        Self(*hasher.finalize().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PdfEngine;
+
+    #[test]
+    fn documents_are_kept_by_content_and_reader() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("documents.redb");
+        let reader = DocumentReader::in_process();
+        let (content, other) = (b"Ana Doe, cook", b"Ben Roe, cook");
+        let key = DocumentKey::new(content, &reader);
+        let document = reader.read(content).unwrap();
+        let cache = DocumentCache::open(&path).unwrap();
+        assert_eq!(cache.get(&key), None);
+        cache.insert([(&key, &document)]).unwrap();
+        drop(cache);
+
+        let cache = DocumentCache::open(&path).unwrap();
+        assert_eq!(cache.get(&key), Some(document));
+        assert_eq!(cache.get(&DocumentKey::new(other, &reader)), None);
+        let library = "libpdfium.so".into();
+        let reader = reader.with_pdf_engine(PdfEngine::Pdfium { library });
+        assert_ne!(DocumentKey::new(content, &reader), key);
+        assert!(DocumentCache::open(&path).is_err(), "it is open already");
+    }
 }

@@ -56,9 +56,8 @@ impl Flow {
 
     /// Whether the line is this and no more.
     pub(crate) fn line_is(&self, line: &str) -> bool {
-        let top = self.open.last();
-        let last = top.map(|top| top.rsplit('\n').next().unwrap_or_default());
-        last == Some(line)
+        let before = self.open.last().and_then(|top| top.strip_suffix(line));
+        before.is_some_and(|before| before.is_empty() || before.ends_with('\n'))
     }
 
     /// Sets the paragraph aside and begins a box or cell.

@@ -45,6 +45,11 @@
 //! | `pdfium` | yes | PDF files are named and left out |
 //! | `cache` | yes | no `DocumentCache`: every file is read anew in each run |
 
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "documents"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod alike;
 #[cfg(feature = "cache")]
 mod cache;
@@ -79,7 +84,7 @@ pub mod worker;
 
 pub use alike::same_person;
 #[cfg(feature = "cache")]
-pub use cache::{CacheError, DocumentCache};
+pub use cache::{CacheError, DocumentCache, DocumentKey};
 pub use facts::{FactFinder, FoundFact, Month, fact_names};
 pub use sections::{Section, SectionKind, sections};
 

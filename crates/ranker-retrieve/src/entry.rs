@@ -15,12 +15,12 @@ pub struct Entry {
     pub(crate) id: CandidateId,
     pub(crate) embedding: Embedding,
     pub(crate) profile: Option<Arc<Profile>>,
-    /// The number by which a collection knows the candidate.
+    /// The number of its row in a collection.
     pub(crate) number: Option<u64>,
 }
 
 impl Entry {
-    /// A candidate whom a collection knows by a number.
+    /// A candidate with the number of its row in a collection.
     #[cfg(feature = "collection")]
     pub(crate) fn numbered(number: u64, id: CandidateId, embedding: Embedding) -> Self {
         Self {
@@ -40,7 +40,8 @@ impl Entry {
 }
 
 impl From<(CandidateId, Embedding)> for Entry {
-    fn from((id, embedding): (CandidateId, Embedding)) -> Self {
+    fn from(entry: (CandidateId, Embedding)) -> Self {
+        let (id, embedding) = entry;
         Self {
             id,
             embedding,
@@ -51,7 +52,8 @@ impl From<(CandidateId, Embedding)> for Entry {
 }
 
 impl From<(Arc<Profile>, Embedding)> for Entry {
-    fn from((profile, embedding): (Arc<Profile>, Embedding)) -> Self {
+    fn from(entry: (Arc<Profile>, Embedding)) -> Self {
+        let (profile, embedding) = entry;
         Self {
             id: profile.id().clone(),
             embedding,
@@ -62,7 +64,8 @@ impl From<(Arc<Profile>, Embedding)> for Entry {
 }
 
 impl From<(Profile, Embedding)> for Entry {
-    fn from((profile, embedding): (Profile, Embedding)) -> Self {
+    fn from(entry: (Profile, Embedding)) -> Self {
+        let (profile, embedding) = entry;
         (Arc::new(profile), embedding).into()
     }
 }

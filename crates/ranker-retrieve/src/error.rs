@@ -67,7 +67,7 @@ pub enum IndexError {
     /// There is nothing to fuse.
     #[error("fusion needs at least one leg")]
     NoLegs,
-    /// Two legs share a name, so their scores could not be told apart.
+    /// Two legs share a name, so their scores could not be distinguished.
     #[error("two legs are named {name}: give one of them another name")]
     DuplicateLeg {
         /// The name.
@@ -79,7 +79,7 @@ pub enum IndexError {
     /// The keyword index failed.
     #[error("the keyword index failed")]
     Keyword {
-        /// What it said.
+        /// The cause.
         source: BoxError,
     },
 }
@@ -115,7 +115,7 @@ pub enum FileError {
         path: PathBuf,
         /// What was tried: "read" or "written".
         action: &'static str,
-        /// What the file system said.
+        /// The file system's error.
         source: std::io::Error,
     },
     /// Not an index file at all.
@@ -139,7 +139,7 @@ pub enum FileError {
     Kind {
         /// The file.
         path: PathBuf,
-        /// The kind asked for.
+        /// The kind expected.
         expected: &'static str,
         /// The kind found.
         found: &'static str,

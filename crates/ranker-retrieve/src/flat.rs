@@ -90,7 +90,7 @@ impl FlatIndex {
 
     /// Labels its scores; [`DENSE`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -115,7 +115,7 @@ impl FlatIndex {
         read(&self.rows).len()
     }
 
-    /// Whether nobody is indexed.
+    /// Whether no candidate is indexed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,4 +1,5 @@
-//! Retrievers for ranker: exact, HNSW, BM25 and their fusion, with typed filters.
+//! Retrievers for ranker: exact, quantized, HNSW and BM25 search, their fusion, and durable collections,
+//! with typed filters.
 //!
 //! # Primary types
 //!
@@ -65,7 +66,7 @@ mod vector;
 #[cfg(feature = "collection")]
 pub use collection::{
     Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
-    Duplicate, Opened,
+    Duplicate, Erased, Held, HeldIn, Opened, Rewritten,
 };
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
@@ -85,17 +86,14 @@ pub use ranker_core::Retriever;
 #[cfg(feature = "keyword")]
 pub use reembed::Followed;
 
-/// The default name of vector search: the label of its scores.
-pub const DENSE: &str = "dense";
-
-/// The default name of keyword search: the label of its scores.
-pub const BM25: &str = "bm25";
+/// The default names of vector and keyword search: the labels of their scores.
+pub use ranker_core::legs::{BM25, DENSE};
 
 /// The default name of a fusion.
 pub const FUSED: &str = "fused";
 
 /// The README's example, kept true.
-#[cfg(all(doctest, feature = "keyword"))]
+#[cfg(all(doctest, feature = "collection"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

@@ -102,7 +102,7 @@ impl ProfileIndex {
         Ok(index.embedded_by(embedder.model_id()))
     }
 
-    /// Says which encoder made the embeddings, by its [`Embedder::model_id`], so that no ranker is
+    /// Records the encoder of the embeddings, by its [`Embedder::model_id`], so that no ranker is
     /// built with another. [`Self::embed`] and [`Self::reembed`] know.
     #[must_use]
     pub fn embedded_by(mut self, model_id: impl Into<Arc<str>>) -> Self {
@@ -126,13 +126,13 @@ impl ProfileIndex {
         Ok(self)
     }
 
-    /// The vector leg, to be asked alone. Change both through this index, or they fall out of step.
+    /// The vector leg, to be searched alone. Change both through this index, or they fall out of step.
     #[must_use]
     pub fn dense(&self) -> &Arc<FlatIndex> {
         &self.dense
     }
 
-    /// The keyword leg, to be asked alone. Change both through this index, or they fall out of
+    /// The keyword leg, to be searched alone. Change both through this index, or they fall out of
     /// step.
     #[must_use]
     pub fn keywords(&self) -> &Arc<KeywordIndex> {

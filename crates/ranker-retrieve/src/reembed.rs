@@ -9,9 +9,9 @@ use crate::ProfileIndex;
 use crate::error::IndexError;
 
 /// Profiles embedded in one call: enough to keep an encoder busy, few enough to show progress.
-const STEP: usize = 256;
+pub(crate) const STEP: usize = 256;
 
-/// What [`ProfileIndex::follow`] took over.
+/// What [`ProfileIndex::follow`] or `Collection::follow` took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Followed {
@@ -27,8 +27,8 @@ impl ProfileIndex {
     /// The same profiles, embedded by another encoder, as a new index; this one serves on in the
     /// meantime, and may be changed: [`ProfileIndex::follow`] takes over what was.
     ///
-    /// Blocks until all are embedded: call it on a thread of its own. `progress` is told after each
-    /// step of 256 how many of how many are done. With an embedder that keeps what it embeds, an
+    /// Blocks until all are embedded: call it on a thread of its own. `progress` is called after each
+    /// step of 256 with how many are done, and of how many. With an embedder that keeps what it embeds, an
     /// interrupted run goes on where it was.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl ProfileIndex {
 
     /// Makes this index hold the profiles of `other`: embeds those that are new there or were changed
     /// since, and removes those that are gone. Call it again right before this index takes the other
-    /// one's place, when nobody changes that any more.
+    /// one's place, when that is no longer changed.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ fn by_id(profiles: Vec<Arc<Profile>>) -> HashMap<CandidateId, Arc<Profile>> {
         .collect()
 }
 
-fn embed(
+pub(crate) fn embed(
     profiles: &[Arc<Profile>],
     embedder: &dyn Embedder,
 ) -> Result<impl Iterator<Item = Embedding>, IndexError> {

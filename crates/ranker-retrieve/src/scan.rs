@@ -45,7 +45,7 @@ impl<'a> Found<'a> {
     }
 
     /// Scores every row, also those that the filter refuses: their scores count for the best of
-    /// the query. The filter is asked only about rows good enough to be kept, which are few.
+    /// the query. The filter is evaluated only for rows good enough to be kept, which are few.
     pub(crate) fn scan(mut self, scan: Scan<'_>, rows: impl Iterator<Item = Row<'a>>) -> Self {
         let everyone = scan.filter.is_all();
         for row in rows {

@@ -53,12 +53,8 @@ pub(crate) fn hits(
 ) -> Result<Vec<Hit>, RetrieveError> {
     let hits = top.into_sorted().into_iter().map(|found| {
         let score = score_of(found.score, name)?;
-        let said = LegScore {
-            leg: Arc::clone(name),
-            score,
-            best: score_of(best, name)?,
-        };
-        let hit = Hit::new(found.id.clone(), score).with_leg(said);
+        let leg = LegScore::new(Arc::clone(name), score, score_of(best, name)?);
+        let hit = Hit::new(found.id.clone(), score).with_leg(leg);
         Ok(match found.profile {
             Some(profile) => hit.with_profile(Arc::clone(profile)),
             None => hit,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use ranker_core::conformance::{self, Violation};
-use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
+use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 use ranker_score::{LinearScorer, Model};
 
 use crate::{Comparison, Examples, JudgedList, LearnError, Learner, Outcome};
@@ -143,13 +143,7 @@ impl World {
     }
 
     fn of_columns(columns: usize) -> Self {
-        let spec = |at: usize| FeatureSpec {
-            name: format!("f{at}").into(),
-            description: "made up".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let spec = |at: usize| FeatureSpec::new(format!("f{at}"), "made up", 0.0..=1.0);
         let schema = FeatureSchema::new((0..columns).map(spec).collect());
         let schema = Arc::new(schema.expect("the names differ"));
         let serving = LinearScorer::new(Arc::clone(&schema), vec![0.5; columns]);

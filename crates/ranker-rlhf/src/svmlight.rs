@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec};
 
 use crate::JudgedList;
 
@@ -261,12 +261,12 @@ impl JudgedRows {
         let indexes: BTreeSet<u32> = values().map(|&(index, _)| index).collect();
         let min = values().map(|&(_, value)| value).fold(0.0, f32::min);
         let max = values().map(|&(_, value)| value).fold(0.0, f32::max);
-        let column = |index: u32| FeatureSpec {
-            name: format!("f{index}").into(),
-            description: format!("feature {index} of the file").into(),
-            min,
-            max,
-            direction: Direction::Any,
+        let column = |index: u32| {
+            FeatureSpec::new(
+                format!("f{index}"),
+                format!("feature {index} of the file"),
+                min..=max,
+            )
         };
         let columns = indexes.into_iter().map(column).collect();
         Arc::new(FeatureSchema::new(columns).expect("the indexes differ"))

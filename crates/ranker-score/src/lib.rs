@@ -12,7 +12,6 @@
 //!
 //! ```
 //! use ranker_score::{FeatureExtractor, Features, LinearScorer, Model, Models, Scorer};
-//! use std::sync::Arc;
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("model.json");
@@ -20,8 +19,8 @@
 //! # let mut weights = vec![0.0; schema.len()];
 //! # weights[0] = 2.0;
 //! # LinearScorer::new(schema.clone(), weights)?.save(&path)?;
-//! let models = Models::new(Arc::new(LinearScorer::prior(&schema)));
-//! models.serve(Arc::new(Model::load(&path, &schema)?))?;
+//! let models = Models::new(LinearScorer::prior(&schema));
+//! models.serve(Model::load(&path, &schema)?)?;
 //! assert_eq!(models.history().len(), 2);
 //! models.rollback()?;
 //! assert_eq!(models.serving().model_id(), LinearScorer::prior(&schema).model_id());
@@ -30,9 +29,10 @@
 
 mod features;
 mod models;
+mod registry;
 mod served;
 
-pub use features::{FactNames, Features, Joined, Passages};
+pub use features::{FactNames, Features, Joined, Passages, definitions};
 pub use models::{
     BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError, Network, Node, Other, Tree,
     TreeScorer,

@@ -1,9 +1,13 @@
 //! The models that are and were served.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ranker_core::{ScoreError, Scorer};
+
+use crate::registry::Registry;
+use crate::{Model, ModelError};
 
 /// Why another model was not served.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,9 @@ pub enum ModelsError {
     /// It was made for other features.
     #[error("the model was made for other features than the one served")]
     OtherFeatures(#[source] ScoreError),
+    /// It was not written to the folder of served models.
+    #[error("the model could not be recorded in the folder of served models, so it is not served")]
+    NotRecorded(#[source] ModelError),
     /// There is no earlier model.
     #[error("{serving} is the first model served: there is none to go back to")]
     NoEarlier {
@@ -33,29 +40,60 @@ pub enum ModelsError {
 /// A request takes a snapshot with [`Models::serving`] and keeps it to its end: a swap drops no
 /// request and changes none half-way. [`Models::replace`] swaps only the model that
 /// the new one was compared with; going back is one call.
-pub struct Models(RwLock<Served>);
+///
+/// With a folder ([`Models::open`]) all of it survives a restart: a change is on the disk before it is
+/// served.
+pub struct Models {
+    served: RwLock<Served>,
+    /// Held for a change, which may wait for the disk; requests do not wait for it.
+    registry: Mutex<Option<Registry>>,
+}
 
-struct Served {
+#[derive(Clone)]
+pub(crate) struct Served {
     /// Oldest first; the last one is served.
-    chain: Vec<Arc<dyn Scorer>>,
+    pub(crate) chain: Vec<Arc<Model>>,
     /// Rolled back or never served: rankings of theirs can still be explained.
-    withdrawn: Vec<Arc<dyn Scorer>>,
+    pub(crate) withdrawn: Vec<Arc<Model>>,
 }
 
 impl Models {
-    /// Begins with a model that nobody judged, such as the prior.
+    /// Begins with a model that nobody judged, such as the prior. Nothing is kept on disk.
     #[must_use]
-    pub fn new(first: Arc<dyn Scorer>) -> Self {
-        Self(RwLock::new(Served {
-            chain: vec![first],
-            withdrawn: Vec::new(),
-        }))
+    pub fn new(first: impl Into<Model>) -> Self {
+        Self {
+            served: RwLock::new(Served::first(first.into())),
+            registry: Mutex::new(None),
+        }
+    }
+
+    /// Goes on with the models that a folder holds: the one served last, those before it, and those
+    /// withdrawn. Begins with `first` where the folder is empty or missing.
+    ///
+    /// The folder holds a file a model, named by its id, and `served.json`, which is replaced as a whole.
+    /// `made_with` names what the models' features come from, such as the encoder: a folder that was made
+    /// with something else is refused. One process at a time may change it.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError`]: a folder that cannot be read or written, is damaged, or was made for other features or
+    /// with another encoder; [`ModelError::OtherKind`] for a first model that cannot be saved.
+    pub fn open(
+        folder: impl AsRef<Path>,
+        first: impl Into<Model>,
+        made_with: &str,
+    ) -> Result<Self, ModelError> {
+        let (registry, served) = Registry::open(folder.as_ref(), first.into(), made_with)?;
+        Ok(Self {
+            served: RwLock::new(served),
+            registry: Mutex::new(Some(registry)),
+        })
     }
 
     /// The model that is served now.
     #[must_use]
     pub fn serving(&self) -> Arc<dyn Scorer> {
-        self.read(|served| Arc::clone(served.now()))
+        self.read(|served| Arc::clone(served.now()) as Arc<dyn Scorer>)
     }
 
     /// A model that is or was served, by its id: whoever explains a ranking asks for the model that
@@ -63,8 +101,8 @@ impl Models {
     #[must_use]
     pub fn get(&self, model_id: &str) -> Option<Arc<dyn Scorer>> {
         self.read(|served| {
-            let mut all = served.chain.iter().chain(&served.withdrawn);
-            all.find(|model| model.model_id() == model_id).cloned()
+            let found = served.get(model_id);
+            found.map(|model| Arc::clone(model) as Arc<dyn Scorer>)
         })
     }
 
@@ -81,78 +119,111 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// [`ModelsError::Replaced`] where another model is served by now, and
-    /// [`ModelsError::OtherFeatures`].
-    pub fn replace(&self, serving: &str, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
-        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let now = served.now();
-        if now.model_id() != serving {
-            return Err(ModelsError::Replaced {
-                expected: serving.to_owned(),
-                serving: now.model_id().to_owned(),
-            });
-        }
-        served.push(model)
+    /// [`ModelsError::Replaced`] where another model is served by now, [`ModelsError::OtherFeatures`] and
+    /// [`ModelsError::NotRecorded`]. The present one stays.
+    pub fn replace(&self, serving: &str, model: impl Into<Model>) -> Result<(), ModelsError> {
+        self.change(|served| {
+            let now = served.now();
+            if now.model_id() != serving {
+                return Err(ModelsError::Replaced {
+                    expected: serving.to_owned(),
+                    serving: now.model_id().to_owned(),
+                });
+            }
+            served.push(model.into())
+        })
     }
 
     /// Serves a model that no gate judged: the caller answers for it.
     ///
     /// # Errors
     ///
-    /// [`ModelsError::OtherFeatures`].
-    pub fn serve(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
-        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        served.push(model)
+    /// [`ModelsError::OtherFeatures`] and [`ModelsError::NotRecorded`].
+    pub fn serve(&self, model: impl Into<Model>) -> Result<(), ModelsError> {
+        self.change(|served| served.push(model.into()))
     }
 
-    /// Keeps a model that is not served, so that rankings of its own can be explained.
+    /// Keeps a model that is not served, so that rankings of its own can be explained. One that cannot be
+    /// saved is kept in memory only.
     ///
     /// # Errors
     ///
-    /// [`ModelsError::OtherFeatures`].
-    pub fn keep(&self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
-        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        ScoreError::check_schema(served.now().schema(), model.schema())
-            .map_err(ModelsError::OtherFeatures)?;
-        let mut known = served.chain.iter().chain(&served.withdrawn);
-        if !known.any(|one| one.model_id() == model.model_id()) {
-            served.withdrawn.push(model);
-        }
-        Ok(())
+    /// [`ModelsError::OtherFeatures`] and [`ModelsError::NotRecorded`].
+    pub fn keep(&self, model: impl Into<Model>) -> Result<(), ModelsError> {
+        let model = model.into();
+        self.change(|served| {
+            served.check(&model)?;
+            if served.get(model.model_id()).is_none() {
+                served.withdrawn.push(Arc::new(model));
+            }
+            Ok(())
+        })
     }
 
-    /// Serves the model before the present one again, and answers the one that was withdrawn.
+    /// Serves the model before the present one again, and returns the one that was withdrawn.
     ///
     /// # Errors
     ///
-    /// [`ModelsError::NoEarlier`].
+    /// [`ModelsError::NoEarlier`] and [`ModelsError::NotRecorded`].
     pub fn rollback(&self) -> Result<Arc<dyn Scorer>, ModelsError> {
-        let mut served = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if served.chain.len() < 2 {
-            return Err(ModelsError::NoEarlier {
-                serving: served.now().model_id().to_owned(),
-            });
+        self.change(|served| {
+            if served.chain.len() < 2 {
+                return Err(ModelsError::NoEarlier {
+                    serving: served.now().model_id().to_owned(),
+                });
+            }
+            let withdrawn = served.chain.pop().expect("there are two");
+            served.withdrawn.push(Arc::clone(&withdrawn));
+            Ok(withdrawn as Arc<dyn Scorer>)
+        })
+    }
+
+    /// Makes a change, records it, and only then lets requests see it.
+    fn change<T>(
+        &self,
+        make: impl FnOnce(&mut Served) -> Result<T, ModelsError>,
+    ) -> Result<T, ModelsError> {
+        let registry = self.registry.lock();
+        let registry = registry.unwrap_or_else(PoisonError::into_inner);
+        let mut served = self.read(Served::clone);
+        let made = make(&mut served)?;
+        if let Some(registry) = &*registry {
+            registry.record(&served).map_err(ModelsError::NotRecorded)?;
         }
-        let last = served.chain.len() - 1;
-        let withdrawn = served.chain.remove(last);
-        served.withdrawn.push(Arc::clone(&withdrawn));
-        Ok(withdrawn)
+        *self.served.write().unwrap_or_else(PoisonError::into_inner) = served;
+        Ok(made)
     }
 
     fn read<T>(&self, of: impl FnOnce(&Served) -> T) -> T {
-        of(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        of(&self.served.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Served {
-    fn push(&mut self, model: Arc<dyn Scorer>) -> Result<(), ModelsError> {
-        ScoreError::check_schema(self.now().schema(), model.schema())
-            .map_err(ModelsError::OtherFeatures)?;
-        self.chain.push(model);
+    pub(crate) fn first(model: Model) -> Self {
+        Self {
+            chain: vec![Arc::new(model)],
+            withdrawn: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, model: Model) -> Result<(), ModelsError> {
+        self.check(&model)?;
+        self.chain.push(Arc::new(model));
         Ok(())
     }
 
-    fn now(&self) -> &Arc<dyn Scorer> {
+    fn check(&self, model: &Model) -> Result<(), ModelsError> {
+        ScoreError::check_schema(self.now().schema(), model.schema())
+            .map_err(ModelsError::OtherFeatures)
+    }
+
+    fn get(&self, model_id: &str) -> Option<&Arc<Model>> {
+        let mut all = self.chain.iter().chain(&self.withdrawn);
+        all.find(|model| model.model_id() == model_id)
+    }
+
+    fn now(&self) -> &Arc<Model> {
         self.chain
             .last()
             .expect("it begins with a model and never loses the first")

@@ -132,11 +132,7 @@ fn parts(rows: &FeatureMatrix, row: &[f32], split: &Contributions) -> Vec<Part> 
     names
         .zip(row)
         .zip(&split.parts)
-        .map(|((name, &value), &contribution)| Part {
-            feature: name.to_owned(),
-            value,
-            contribution,
-        })
+        .map(|((name, &value), &contribution)| Part::new(name, value, contribution))
         .collect()
 }
 

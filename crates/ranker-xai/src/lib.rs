@@ -29,14 +29,12 @@
 //! #         Ok(rows.rows().map(|row| Score::new(0.5 * f64::from(row[0])).unwrap()).collect())
 //! #     }
 //! #     fn contributions(&self, rows: &FeatureMatrix) -> Result<Vec<Contributions>, ScoreError> {
-//! #         let split = |row: &[f32]| Contributions { base: 0.0, parts: vec![0.5 * f64::from(row[0])] };
+//! #         let split = |row: &[f32]| Contributions::new(0.0, vec![0.5 * f64::from(row[0])]);
 //! #         Ok(rows.rows().map(split).collect())
 //! #     }
 //! # }
-//! # let years = FeatureSpec {
-//! #     name: "years".into(), description: "Years of experience.".into(),
-//! #     min: 0.0, max: 50.0, direction: Direction::Increasing,
-//! # };
+//! # let years = FeatureSpec::new("years", "Years of experience.", 0.0..=50.0);
+//! # let years = years.with_direction(Direction::Increasing);
 //! # let scorer = Weighted(Arc::new(FeatureSchema::new(vec![years]).unwrap()));
 //! # let profile = Profile::new("ada", "Six years of Rust.").unwrap().with_title("Engineer");
 //! # let hit = Hit::new(profile.id().clone(), Score::default());

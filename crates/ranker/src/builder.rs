@@ -1,10 +1,13 @@
 //! How a ranker is put together.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ranker_core::{
-    Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever, ScoreError, Scorer,
+    Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema, ProfileStore, Retriever,
+    ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -12,7 +15,7 @@ use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::Gate;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{FeedbackLog, Learner};
-use ranker_score::{Features, LinearScorer, Models};
+use ranker_score::{Features, LinearScorer, Model, Models, definitions};
 use ranker_xai::AdditiveExplainer;
 
 use crate::error::BuildError;
@@ -29,10 +32,12 @@ pub struct RankerBuilder {
     profile_store: Option<Arc<dyn ProfileStore>>,
     expander: Option<Arc<dyn Expander>>,
     features: Option<Arc<dyn FeatureExtractor>>,
-    scorer: Option<Arc<dyn Scorer>>,
+    scorer: Option<Model>,
+    models: Option<PathBuf>,
     explainer: Option<Arc<dyn Explainer>>,
     #[cfg(feature = "feedback")]
     feedback: Loop,
+    stage_limit: Option<Duration>,
     top_k: usize,
     candidates: usize,
 }
@@ -51,9 +56,11 @@ impl RankerBuilder {
             expander: None,
             features: None,
             scorer: None,
+            models: None,
             explainer: None,
             #[cfg(feature = "feedback")]
             feedback: Loop::default(),
+            stage_limit: None,
             top_k: Self::DEFAULT_TOP_K,
             candidates: Self::DEFAULT_CANDIDATES,
         }
@@ -80,7 +87,26 @@ impl RankerBuilder {
 
     /// What turns features into scores. By default the fused similarity, [`LinearScorer::prior`].
     pub fn scorer(mut self, scorer: impl Scorer + 'static) -> Self {
-        self.scorer = Some(Arc::new(scorer));
+        self.scorer = Some(Model::of(scorer));
+        self
+    }
+
+    /// A folder that keeps the served models: the present one, those before it and those withdrawn. A
+    /// restart then serves what was served, explains rankings from before, and can still roll back. By
+    /// default they are kept in memory alone.
+    ///
+    /// [`Self::scorer`] is only what an empty folder begins with. The folder belongs to one encoder and one
+    /// set of features; one process at a time may use it.
+    pub fn models(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.models = Some(folder.into());
+        self
+    }
+
+    /// How long expansion and retrieval may take, each. A query whose expander takes longer goes on
+    /// without it, with a [`Note`](ranker_core::Note); a retriever that does is
+    /// [`Error::TooSlow`](crate::Error::TooSlow). No limit by default.
+    pub fn stage_limit(mut self, limit: Duration) -> Self {
+        self.stage_limit = Some(limit);
         self
     }
 
@@ -161,25 +187,45 @@ impl RankerBuilder {
             .unwrap_or_else(|| Arc::new(Features::with_late_interaction(embedder.clone())));
         let scorer = self
             .scorer
-            .unwrap_or_else(|| Arc::new(LinearScorer::prior(features.schema())));
+            .unwrap_or_else(|| LinearScorer::prior(features.schema()).into());
         ScoreError::check_schema(scorer.schema(), features.schema()).map_err(BuildError::Scorer)?;
         let explainer = self
             .explainer
             .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
+        let made_with = made_with(&*embedder, features.schema());
+        let models = match &self.models {
+            Some(folder) => Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?,
+            None => Models::new(scorer),
+        };
+        #[cfg(feature = "feedback")]
+        let feedback = self.feedback.made_with(&made_with);
         Ok(Ranker::from_stages(Stages {
             embedder,
             retriever: self.retriever,
             profile_store: self.profile_store,
             expander: self.expander,
             features,
-            models: Models::new(scorer),
+            models,
             #[cfg(feature = "feedback")]
-            feedback: self.feedback,
+            feedback,
             explainer,
+            #[cfg(feature = "feedback")]
+            made_with: made_with.into(),
+            stage_limit: self.stage_limit,
             top_k: self.top_k,
             candidates: self.candidates,
         }))
     }
+}
+
+/// How the text of a job and of a profile is made from title and text; changed with
+/// [`JobDescription::full_text`](ranker_core::JobDescription::full_text).
+const TEXT_FORM: &str = "title-then-text-2";
+
+/// What features come from. Models and logged rows that were made with something else do not mix.
+fn made_with(embedder: &dyn Embedder, schema: &FeatureSchema) -> String {
+    let encoder = embedder.model_id();
+    format!("{encoder} {TEXT_FORM} features-{}", definitions(schema))
 }
 
 /// Embeddings of two encoders must never be compared, even where they have one dimension.

@@ -1,11 +1,13 @@
 //! Which stage failed, and why.
 
+use std::time::Duration;
+
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
 #[cfg(feature = "feedback")]
 use ranker_rlhf::calibrate::CalibrationError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{EventError, LearnError, LogError, TrainingDataError};
-use ranker_score::ModelsError;
+use ranker_score::{ModelError, ModelsError};
 
 /// A ranking or an explanation that did not come to be. The source says why.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,28 @@ pub enum Error {
         /// The model's id.
         model: String,
     },
+    /// The ranking took longer than it was given.
+    #[error("the ranking took longer than {} ms", limit.as_millis())]
+    Deadline {
+        /// What it was given.
+        limit: Duration,
+    },
+    /// A stage that the ranking cannot do without took too long.
+    #[error("{stage} took longer than {} ms", limit.as_millis())]
+    TooSlow {
+        /// The stage.
+        stage: &'static str,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// A ranking from before cannot be read again without profiles.
+    #[error("this ranker has no profile store to read profiles from: give the builder one")]
+    NoProfileStore,
+    /// A ranking from before was recorded with other features.
+    #[error(
+        "the ranking was recorded with other features than this ranker's: it cannot be explained"
+    )]
+    OtherFeatures,
     /// The model that is served was not changed.
     #[error("the served model was not changed")]
     Models(#[source] ModelsError),
@@ -86,6 +110,9 @@ pub enum BuildError {
         /// The model id of the encoder that was given.
         encoder: String,
     },
+    /// The models that were served before could not be read.
+    #[error("the folder of served models cannot be used")]
+    Models(#[source] ModelError),
     /// The scorer was made for other features than the extractor computes.
     #[error("the scorer does not fit the features")]
     Scorer(#[source] ScoreError),

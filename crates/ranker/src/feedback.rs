@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Ranked, Ranking, Scorer, compute};
+use ranker_core::{
+    Candidate, CandidateId, FeatureMatrix, FeatureSchema, Hit, JobDescription, Query, Ranked,
+    Ranking, Scorer, compute, waiting,
+};
 use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::{Gate, Verdict};
 use ranker_rlhf::off_policy::Target;
@@ -15,6 +18,7 @@ use ranker_score::Model;
 
 use crate::error::Error;
 use crate::ranker::Ranker;
+use crate::times::Clock;
 
 /// What records and learns in a ranker.
 #[derive(Clone)]
@@ -116,7 +120,52 @@ impl Ranker {
         let impression = Impression::new(id, job, ranking.model(), shown);
         let impression = impression.and_then(|shown| shown.with_features_of(&ranked));
         let impression = impression.map_err(Error::Event)?;
+        let impression = impression.with_made_with(&*self.stages().made_with);
         Ok(Exposed { ranked, impression })
+    }
+
+    /// A ranking that was shown, from its record: also after a restart, and by the model that made it, so
+    /// that it can be explained. Candidates whose profile the store no longer has are left out; passages
+    /// are those of the profile as it is now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoProfileStore`], [`Error::Profiles`], [`Error::UnknownModel`], and
+    /// [`Error::OtherFeatures`] for an impression without this ranker's features.
+    pub async fn recall(
+        &self,
+        impression: &Impression,
+        job: &JobDescription,
+    ) -> Result<Vec<Ranked>, Error> {
+        let store = self.stages().profile_store.as_ref();
+        let store = store.ok_or(Error::NoProfileStore)?;
+        let scorer = self.stages().models.get(impression.model());
+        let scorer = scorer.ok_or_else(|| Error::UnknownModel {
+            model: impression.model().to_owned(),
+        })?;
+        let rows = recalled_rows(impression, scorer.schema()).ok_or(Error::OtherFeatures)?;
+        let shown = impression.shown().iter();
+        let ids: Vec<CandidateId> = shown.map(|shown| shown.candidate.clone()).collect();
+        let profiles = store.profiles(&ids).await.map_err(Error::Profiles)?;
+        let scores = scorer.score(&rows).map_err(Error::Score)?;
+        let query = Arc::new(Query::new(job.clone()));
+        let places = impression.shown().iter().zip(profiles).zip(scores);
+        let scored = places
+            .enumerate()
+            .filter_map(|(at, ((shown, profile), score))| {
+                let hit = Hit::new(shown.candidate.clone(), score);
+                Some((score, Candidate::new(hit, profile?), rows.select(at)))
+            });
+        let ranking = Ranking::new(query, impression.model(), scored.collect());
+        let mut ranked = ranking.as_slice().to_vec();
+        // They stand where they were shown, whatever their scores.
+        for one in &mut ranked {
+            let mut shown = impression.shown().iter();
+            let place = shown.find(|shown| shown.candidate == *one.id());
+            one.rank = place.map_or(one.rank, |shown| shown.position as usize);
+        }
+        ranked.sort_by_key(|one| one.rank);
+        Ok(ranked)
     }
 
     /// Stores what happened, all or nothing; it is on the disk on return.
@@ -126,7 +175,8 @@ impl Ranker {
     /// [`Error::NoLog`] for a ranker built without one, and [`Error::Log`].
     pub async fn record(&self, events: Vec<Event>) -> Result<Appended, Error> {
         let log = self.log()?;
-        compute(move || log.append(&events))
+        // It waits for the disk and for other writers: no thread that computes may be held up by that.
+        waiting(move || log.append(&events))
             .await
             .map_err(Error::Log)
     }
@@ -156,7 +206,8 @@ impl Ranker {
         progress(LearnProgress::Reading);
         let data = self.training_data().await?;
         let (learner, serving) = (Arc::clone(&self.stages().feedback.learner), self.scorer());
-        compute(move || {
+        let count = data.lists.len();
+        let learned = compute(move || {
             progress(LearnProgress::Learning {
                 comparisons: data.comparisons.len(),
                 lists: data.lists.len(),
@@ -164,8 +215,8 @@ impl Ranker {
             let examples = data.examples().with_serving(&*serving);
             let model = learner.learn(&examples).map_err(Error::Learn)?;
             Ok(Learned { model, data })
-        })
-        .await
+        });
+        Clock::default().of(("learn", count), learned).await
     }
 
     /// Serves a learned model if the gate lets it pass, and says why either way. Requests that are
@@ -176,16 +227,15 @@ impl Ranker {
     /// [`Error::Models`] when another model was served in between: try again.
     pub async fn promote(&self, learned: Learned) -> Result<Verdict, Error> {
         let (stages, serving) = (Arc::clone(self.stages()), self.scorer());
-        compute(move || {
+        let judged = compute(move || {
             let verdict = stages.feedback.judge(&learned, &*serving);
             if verdict.permits(&learned.model).is_ok() {
-                let model = Arc::new(learned.model);
-                let replaced = stages.models.replace(&verdict.serving, model);
+                let replaced = stages.models.replace(&verdict.serving, learned.model);
                 replaced.map_err(Error::Models)?;
             }
             Ok(verdict)
-        })
-        .await
+        });
+        Clock::default().of(("promote", 1), judged).await
     }
 
     /// Serves the model before the present one again, and answers the one that was withdrawn.
@@ -202,7 +252,30 @@ impl Ranker {
     }
 }
 
+/// The features that were recorded, in the columns of `schema`; `None` where some are missing.
+fn recalled_rows(impression: &Impression, schema: &Arc<FeatureSchema>) -> Option<FeatureMatrix> {
+    let names = impression.feature_names();
+    let place = |name: &str| names.iter().position(|recorded| recorded == name);
+    let places: Vec<usize> = schema.names().map(place).collect::<Option<_>>()?;
+    if impression.rows().len() != impression.shown().len() {
+        return None;
+    }
+    let rows = impression.rows().iter();
+    let values = rows.flat_map(|row| places.iter().map(|&place| row[place]));
+    FeatureMatrix::new(Arc::clone(schema), values.collect()).ok()
+}
+
 impl Loop {
+    /// Learns only from rows that were made with the same encoder and features.
+    pub(crate) fn made_with(mut self, made_with: &str) -> Self {
+        let log = self.log.take();
+        self.log = log.map(|log| match Arc::try_unwrap(log) {
+            Ok(log) => Arc::new(log.with_made_with(made_with)),
+            Err(shared) => shared,
+        });
+        self
+    }
+
     fn judge(&self, learned: &Learned, serving: &dyn Scorer) -> Verdict {
         let candidate = Target::new(&learned.model, &self.policy);
         let serving = Target::new(serving, &self.policy);

@@ -1,6 +1,7 @@
 //! Profiles out of a folder of documents (feature `ingest`).
 
 use std::collections::BTreeMap;
+use std::iter::repeat_with;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ use std::thread;
 
 use ranker_core::Profile;
 use ranker_ingest::{
-    Document, DocumentCache, DocumentReader, Entry, Folder, LeftOut, Skipped,
+    Document, DocumentCache, DocumentKey, DocumentReader, Entry, Folder, LeftOut, Skipped,
 };
 
 use crate::files::{FileError, titled};
@@ -26,8 +27,6 @@ pub struct FolderProfiles {
     pub notes: Vec<String>,
     /// How many documents the cache had.
     pub cached: usize,
-    /// What tells whether the folder has changed since.
-    pub fingerprint: u64,
 }
 
 /// Reads folders of documents.
@@ -73,14 +72,13 @@ impl FolderReader {
             source,
         })?;
         let mut result = FolderProfiles {
-            fingerprint: folder.fingerprint(),
             left_out: folder.left_out,
             ..FolderProfiles::default()
         };
         let ids = ids(&folder.entries, path, &mut result.notes);
         let read = self.documents(&folder.entries, progress);
         self.keep(&read, &mut result.notes);
-        for ((entry, id), (_, read)) in folder.entries.iter().zip(ids).zip(read) {
+        for ((entry, id), read) in folder.entries.iter().zip(ids).zip(read) {
             match read.and_then(|read| profile(id, read, &mut result)) {
                 Ok(profile) => result.profiles.push(profile),
                 Err(reason) => result.left_out.push(LeftOut::new(entry.path.clone(), reason)),
@@ -89,12 +87,12 @@ impl FolderReader {
         Ok(result)
     }
 
-    /// Each file's content and document, in the order of the files.
+    /// Each file's document, in the order of the files.
     fn documents(
         &self,
         entries: &[Entry],
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Vec<(Vec<u8>, Result<Read, Skipped>)> {
+    ) -> Vec<Result<Read, Skipped>> {
         let next = AtomicUsize::new(0);
         let (sender, receiver) = sync_channel(64);
         let mut read: Vec<Option<_>> = entries.iter().map(|_| None).collect();
@@ -102,15 +100,10 @@ impl FolderReader {
             for _ in 0..self.threads.get().min(entries.len()) {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(entry) = entries.get(at) else {
-                            break;
-                        };
-                        if sender.send((at, self.document(entry))).is_err() {
-                            break;
-                        }
-                    }
+                    let claimed = repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+                    let mut mine = claimed.map_while(|at| Some((at, entries.get(at)?)));
+                    // Only a scope that unwinds hears no more.
+                    let _ = mine.try_for_each(|(at, one)| sender.send((at, self.document(one))));
                 });
             }
             drop(sender);
@@ -122,53 +115,47 @@ impl FolderReader {
         read.into_iter().flatten().collect()
     }
 
-    fn document(&self, entry: &Entry) -> (Vec<u8>, Result<Read, Skipped>) {
-        let content = match entry.content(self.documents.limits().input) {
-            Ok(content) => content,
-            Err(reason) => return (Vec::new(), Err(reason)),
-        };
-        let known = self.cache.as_ref().and_then(|cache| cache.get(&content, &self.documents));
-        let read = match known {
-            Some(document) => Ok(Read {
-                document,
-                cached: true,
-            }),
-            None => self.documents.read(&content).map_err(Skipped::Unreadable).map(|document| Read {
-                document,
-                cached: false,
-            }),
-        };
-        // Only what will be kept is carried on.
-        let kept = self.cache.is_some() && read.as_ref().is_ok_and(|read| !read.cached);
-        (if kept { content } else { Vec::new() }, read)
+    fn document(&self, entry: &Entry) -> Result<Read, Skipped> {
+        let content = entry.content(self.documents.limits().input)?;
+        let mut key = None;
+        if let Some(cache) = &self.cache {
+            let of_content = DocumentKey::new(&content, &self.documents);
+            if let Some(document) = cache.get(&of_content) {
+                return Ok(Read::Cached(document));
+            }
+            key = Some(of_content);
+        }
+        let document = self.documents.read(&content);
+        Ok(Read::New(document.map_err(Skipped::Unreadable)?, key))
     }
 
-    fn keep(&self, read: &[(Vec<u8>, Result<Read, Skipped>)], notes: &mut Vec<String>) {
-        let Some(cache) = &self.cache else {
-            return;
-        };
-        let new = read.iter().filter_map(|(content, read)| {
-            let read = read.as_ref().ok().filter(|read| !read.cached)?;
-            Some((content.as_slice(), &read.document))
+    /// Keeps what is new for the next time.
+    fn keep(&self, read: &[Result<Read, Skipped>], notes: &mut Vec<String>) {
+        let new = read.iter().filter_map(|read| match read {
+            Ok(Read::New(document, Some(key))) => Some((key, document)),
+            _ => None,
         });
-        if let Err(error) = cache.insert(&self.documents, new) {
+        let kept = self.cache.as_ref().map(|cache| cache.insert(new));
+        if let Some(Err(error)) = kept {
             notes.push(format!("the documents could not be kept for the next run: {error}"));
         }
     }
 }
 
-/// A document, and whether the cache had it.
-struct Read {
-    document: Document,
-    cached: bool,
+/// A document, and where it comes from.
+enum Read {
+    Cached(Document),
+    /// With what it is to be kept under.
+    New(Document, Option<DocumentKey>),
 }
 
 fn profile(id: String, read: Read, result: &mut FolderProfiles) -> Result<Profile, Skipped> {
-    let Document { text, warnings, .. } = read.document;
-    let (title, text) = titled(&text);
+    result.cached += usize::from(matches!(read, Read::Cached(_)));
+    let (Read::Cached(document) | Read::New(document, _)) = read;
+    let (title, text) = titled(&document.text);
     let profile = Profile::new(id, text).map_err(|error| Skipped::System(error.to_string()))?;
-    result.cached += usize::from(read.cached);
-    let warned = warnings.iter().map(|warning| format!("{}: {warning}", profile.id()));
+    let warnings = document.warnings.iter();
+    let warned = warnings.map(|warning| format!("{}: {warning}", profile.id()));
     result.notes.extend(warned);
     Ok(profile.with_title(title))
 }
@@ -203,4 +190,93 @@ fn ids(entries: &[Entry], root: &Path, notes: &mut Vec<String>) -> Vec<String> {
 fn plain(name: &str) -> String {
     let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     name.chars().map(plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use ranker_ingest::DocumentCache;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        folder
+    }
+
+    fn reader() -> FolderReader {
+        FolderReader::new(DocumentReader::in_process())
+    }
+
+    #[test]
+    fn what_is_read_and_what_is_not_is_named() {
+        let folder = folder(&[
+            ("ana.TXT", b"Ana Doe\n\nCook in Lyon."),
+            ("ana.rtf", b"{\\rtf1 Ana Doe\\par Cook in Gen\\'e8ve.}"),
+            ("cy.pdf", b"%PDF-1.4"),
+            ("di.docx", b"PK\x03\x04 and no more"),
+            ("empty.txt", b" \n"),
+            ("sub/ben.v2.txt", b"Ben Roe\n\nCook, Gen\xe8ve"),
+        ]);
+        let mut done = Vec::new();
+        let read = reader().read(folder.path(), &mut |now, all| done.push((now, all)));
+        let read = read.unwrap();
+        assert_eq!(done.len(), 6);
+        assert_eq!(done.last(), Some(&(6, 6)));
+        let profiles = read.profiles.iter();
+        let profiles: Vec<_> = profiles.map(|p| (p.id().as_str(), p.title(), p.text())).collect();
+        assert_eq!(
+            profiles,
+            [
+                ("ana.TXT", "Ana Doe", "Cook in Lyon."),
+                ("ana.rtf", "Ana Doe", "Cook in Genève."),
+                ("sub/ben.v2", "Ben Roe", "Cook, Genève"),
+            ]
+        );
+        let left_out: Vec<String> = read.left_out.iter().map(ToString::to_string).collect();
+        let reason = |file: &str| {
+            let found = left_out.iter().find_map(|line| line.split_once(&format!("{file}: ")));
+            found.map(|(_, reason)| reason).unwrap_or_default()
+        };
+        assert_eq!(left_out.len(), 3);
+        assert!(reason("cy.pdf").starts_with("PDF files are read by PDFium"));
+        assert!(reason("di.docx").starts_with("it is damaged"));
+        assert_eq!(reason("empty.txt"), "it is empty");
+        assert_eq!(
+            read.notes,
+            [
+                "ana.TXT and ana.rtf would all be \"ana\", and keep their extensions",
+                "sub/ben.v2: it was read as Windows-1252 (Latin-1)"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_what_is_new_is_read_again() {
+        let folder = folder(&[("a.txt", b"Ana, cook"), ("b.txt", b"Ben, cook")]);
+        let kept = tempfile::tempdir().unwrap();
+        let cached = || {
+            let cache = DocumentCache::open(&kept.path().join("c.redb")).unwrap();
+            let read = reader().with_cache(cache).read(folder.path(), &mut |_, _| {}).unwrap();
+            (read.cached, read.profiles)
+        };
+        let (none, first) = cached();
+        assert_eq!(none, 0);
+        assert_eq!(cached(), (2, first));
+        fs::write(folder.path().join("a.txt"), "Ana, head cook").unwrap();
+        let (one, changed) = cached();
+        assert_eq!((one, changed[0].text()), (1, "Ana, head cook"));
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_an_error() {
+        let read = reader().read(Path::new("no/such"), &mut |_, _| {});
+        assert!(matches!(read, Err(FileError::Read { .. })));
+    }
 }

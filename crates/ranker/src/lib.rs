@@ -44,8 +44,10 @@
 //! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |
 //! | `expand` | yes | no expanders: jobs are ranked by their own words |
 //! | `feedback` | yes | [`Ranker`] serves saved models, but records and learns nothing; SQLite is not compiled |
+//! | `tracing` | no | no spans: what stages take is in [`Ranking::times`] alone |
 //! | `tuning` | no | encoders are used as they are; `lora` is not compiled |
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
+//! | `tables` | yes | files of records are JSON only, not CSV and not gzip |
 //! | `facts` | no | no `ingest`: facts are those that profiles are given |
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `eval` | no | no measures of quality |
@@ -61,6 +63,7 @@ mod pages {
 }
 
 mod builder;
+mod copied;
 mod error;
 #[cfg(feature = "facts")]
 mod facts;
@@ -74,6 +77,7 @@ mod live;
 mod pool;
 mod ranker;
 mod stages;
+mod times;
 #[cfg(feature = "tuning")]
 mod tuning;
 

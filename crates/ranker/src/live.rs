@@ -6,6 +6,7 @@ use ranker_core::{CandidateId, JobDescription, Ranked, Ranking, Scorer, compute}
 use ranker_rlhf::RankingId;
 use ranker_rlhf::calibrate::{Calibration, Calibrator, Method};
 use ranker_rlhf::interleave::{Interleaved, TeamDraft};
+use ranker_score::Model;
 
 use crate::error::Error;
 use crate::ranker::Ranker;
@@ -36,7 +37,7 @@ impl Ranker {
         id: &RankingId,
     ) -> Result<InterleavedRanking, Error> {
         let stages = self.stages();
-        let kept = stages.models.keep(Arc::clone(&rival));
+        let kept = stages.models.keep(Model::of(Arc::clone(&rival)));
         kept.map_err(Error::Models)?;
         let found = self.candidates(job).await?;
         let served = found.scored_by(self.scorer()).await?;

@@ -57,7 +57,7 @@ fn with_legs(hits: Vec<Hit>, retriever: &str) -> Result<Vec<Hit>, Error> {
             return Ok(hit);
         }
         let (leg, score) = (Arc::clone(&leg), above(hit.score())?);
-        Ok(hit.with_leg(LegScore { leg, score, best }))
+        Ok(hit.with_leg(LegScore::new(leg, score, best)))
     };
     hits.into_iter().map(add).collect()
 }

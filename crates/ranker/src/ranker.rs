@@ -2,16 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ranker_core::{
     Candidate, Embedder, Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Query,
-    Ranked, Ranking, Retriever, Role, Scorer, compute,
+    Ranked, Ranking, Retriever, Role, Scorer, StageTime, compute,
 };
+use ranker_score::Model;
 
 use crate::builder::RankerBuilder;
+use crate::copied;
 use crate::error::Error;
 use crate::pool;
 use crate::stages::Stages;
+use crate::times::{Clock, within};
 
 /// Ranks candidates for job descriptions and says why.
 ///
@@ -47,8 +51,25 @@ impl Ranker {
     /// [`Error`], which says the stage that failed. An expander that fails is no error: the query
     /// goes on without it, and a [`Note`] says so.
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        let ranking = self.rank_all(job).await?;
-        Ok(ranking.truncated(self.0.top_k))
+        let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
+        let mut notes = ranking.notes().to_vec();
+        notes.extend(copied::notes(&ranking));
+        Ok(ranking.with_notes(notes))
+    }
+
+    /// As [`Self::rank`], but for no longer than `limit`. Whatever is still computed then stops at its
+    /// next block, as it does when the future of any call here is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Deadline`], and those of [`Self::rank`].
+    pub async fn rank_within(
+        &self,
+        job: &JobDescription,
+        limit: Duration,
+    ) -> Result<Ranking, Error> {
+        let ranked = within(Some(limit), self.rank(job)).await;
+        ranked.unwrap_or(Err(Error::Deadline { limit }))
     }
 
     /// Ranks all candidates retrieved for a job, not only the first.
@@ -58,20 +79,36 @@ impl Ranker {
 
     /// The candidates for a job, and their features.
     pub(crate) async fn candidates(&self, job: &JobDescription) -> Result<Measured, Error> {
-        let mut notes = Vec::new();
-        let query = Arc::new(self.query(job, &mut notes).await?);
-        let candidates = pool::gather(&self.0, &query, &mut notes).await?;
+        let (mut notes, mut clock) = (Vec::new(), Clock::default());
+        let query = Arc::new(self.query(job, &mut notes, &mut clock).await?);
+        let gathered = within(
+            self.0.stage_limit,
+            pool::gather(&self.0, &query, &mut notes),
+        );
+        let gathered = clock.of(("retrieve", self.0.candidates), gathered).await;
+        let candidates = gathered.ok_or_else(|| self.too_slow("the retriever"))??;
         let features = Arc::clone(&self.0.features);
-        compute(move || {
-            let matrix = features.extract(&query, &candidates);
-            Ok(Measured {
-                matrix: matrix.map_err(Error::Features)?,
-                query,
-                candidates,
-                notes,
-            })
+        let embedder = Arc::clone(&self.0.embedder);
+        let (asked, count) = (Arc::clone(&query), candidates.len());
+        let measured = compute(move || {
+            let candidates = copied::without_copied(&*embedder, &asked, candidates)?;
+            let matrix = features.extract(&asked, &candidates);
+            Ok((matrix.map_err(Error::Features)?, candidates))
+        });
+        let measured: Result<_, Error> = clock.of(("features", count), measured).await;
+        let (matrix, candidates) = measured?;
+        Ok(Measured {
+            matrix,
+            query,
+            candidates,
+            notes,
+            times: clock.times(),
         })
-        .await
+    }
+
+    fn too_slow(&self, stage: &'static str) -> Error {
+        let limit = self.0.stage_limit.unwrap_or_default();
+        Error::TooSlow { stage, limit }
     }
 
     /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
@@ -97,7 +134,9 @@ impl Ranker {
     ) -> Result<Vec<Explanation>, Error> {
         let ranked: Vec<Ranked> = ranking.iter().take(n).cloned().collect();
         let stages = Arc::clone(&self.0);
-        compute(move || explain(&stages, &ranked)).await
+        let count = ranked.len();
+        let explained = compute(move || explain(&stages, &ranked));
+        Clock::default().of(("explain", count), explained).await
     }
 
     /// Serves another scorer from the next ranking on, without a gate: `promote` has one. Rankings
@@ -107,7 +146,10 @@ impl Ranker {
     ///
     /// [`Error::Models`] when it was made for other features; the present one stays.
     pub fn serve(&self, scorer: impl Scorer + 'static) -> Result<(), Error> {
-        self.0.models.serve(Arc::new(scorer)).map_err(Error::Models)
+        self.0
+            .models
+            .serve(Model::of(scorer))
+            .map_err(Error::Models)
     }
 
     /// The scorer that is served now.
@@ -123,18 +165,28 @@ impl Ranker {
     }
 
     /// Expands and embeds a job.
-    async fn query(&self, job: &JobDescription, notes: &mut Vec<Note>) -> Result<Query, Error> {
+    async fn query(
+        &self,
+        job: &JobDescription,
+        notes: &mut Vec<Note>,
+        clock: &mut Clock,
+    ) -> Result<Query, Error> {
         let mut query = Query::new(job.clone());
         if let Some(expander) = &self.0.expander {
-            match expander.expand(job).await {
-                Ok(expansion) => query = query.with_expansion(expansion),
-                Err(error) => notes.push(Note::NotExpanded {
+            let expanded = within(self.0.stage_limit, expander.expand(job));
+            match clock.of(("expand", 1), expanded).await {
+                Some(Ok(expansion)) => query = query.with_expansion(expansion),
+                Some(Err(error)) => notes.push(Note::NotExpanded {
                     reason: error.to_string(),
+                }),
+                None => notes.push(Note::ExpansionTooSlow {
+                    limit: self.0.stage_limit.unwrap_or_default(),
                 }),
             }
         }
         let (embedder, text) = (self.0.embedder.clone(), job.full_text());
-        let embedded = compute(move || embedder.embed(&[&text], Role::Query)).await;
+        let embedded = compute(move || embedder.embed(&[&text], Role::Query));
+        let embedded = clock.of(("embed", 1), embedded).await;
         let mut embedded = embedded.map_err(Error::Embed)?;
         let embedded = embedded.swap_remove(0);
         if embedded.usage.is_cut() {
@@ -152,17 +204,20 @@ pub(crate) struct Measured {
     candidates: Vec<Candidate>,
     matrix: FeatureMatrix,
     notes: Vec<Note>,
+    times: Vec<StageTime>,
 }
 
 impl Measured {
     pub(crate) async fn scored_by(&self, scorer: Arc<dyn Scorer>) -> Result<Ranking, Error> {
         let measured = self.clone();
-        compute(move || {
+        let mut clock = Clock::default();
+        let scored = compute(move || {
             let Self {
                 query,
                 candidates,
                 matrix,
                 notes,
+                ..
             } = measured;
             let scores = scorer.score(&matrix).map_err(Error::Score)?;
             let rows = (0..matrix.len()).map(|row| matrix.select(row));
@@ -170,8 +225,11 @@ impl Measured {
             let scored = scored.map(|((score, candidate), row)| (score, candidate, row));
             let ranking = Ranking::new(query, scorer.model_id(), scored.collect());
             Ok(ranking.with_notes(notes))
-        })
-        .await
+        });
+        let scored: Result<Ranking, Error> =
+            clock.of(("score", self.candidates.len()), scored).await;
+        let times = self.times.iter().copied().chain(clock.times());
+        Ok(scored?.with_times(times.collect()))
     }
 }
 
@@ -183,10 +241,13 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
     let scorer = scorer.ok_or_else(|| Error::UnknownModel {
         model: first.model.to_string(),
     })?;
-    stages
-        .explainer
-        .explain(ranked, &*scorer)
-        .map_err(Error::Explain)
+    let explained = stages.explainer.explain(ranked, &*scorer);
+    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
+        let profile = ranked.candidate.profile();
+        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    };
+    let explained = explained.map_err(Error::Explain)?.into_iter();
+    Ok(explained.zip(ranked).map(with_remarks).collect())
 }
 
 impl fmt::Debug for Ranker {

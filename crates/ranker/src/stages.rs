@@ -1,6 +1,7 @@
 //! The stages of a ranker, as its parts share them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ranker_core::{Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever};
 use ranker_score::Models;
@@ -20,6 +21,10 @@ pub(crate) struct Stages {
     #[cfg(feature = "feedback")]
     pub(crate) feedback: Loop,
     pub(crate) explainer: Arc<dyn Explainer>,
+    /// What the features come from: encoder, text form and definitions.
+    #[cfg(feature = "feedback")]
+    pub(crate) made_with: Arc<str>,
+    pub(crate) stage_limit: Option<Duration>,
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
 }

@@ -240,12 +240,9 @@ impl Scorer for Column {
 }
 
 fn schema() -> Arc<FeatureSchema> {
-    let column = |name: &'static str| FeatureSpec {
-        name: name.into(),
-        description: "the score that the ranker gives".into(),
-        min: f32::MIN,
-        max: f32::MAX,
-        direction: Direction::Increasing,
+    let column = |name: &'static str| {
+        FeatureSpec::new(name, "the score that the ranker gives", f32::MIN..=f32::MAX)
+            .with_direction(Direction::Increasing)
     };
     let columns = vec![column("serving"), column("tuned")];
     Arc::new(FeatureSchema::new(columns).expect("the names differ"))

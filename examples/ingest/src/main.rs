@@ -95,18 +95,12 @@ fn run(args: &Args) -> Outcome {
 
 /// What reads PDF: PDFium, where it is.
 fn engine(args: &Args) -> PdfEngine {
-    let found = args.pdfium.clone().or_else(|| {
-        let folder = workspace().join("target/pdfium");
-        let files = std::fs::read_dir(folder).ok()?.flatten();
-        files.map(|file| file.path()).next()
-    });
-    match found {
-        Some(library) => PdfEngine::Pdfium { library },
-        None => {
-            say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");
-            PdfEngine::None
-        }
-    }
+    let named = args.pdfium.clone().map(|library| PdfEngine::Pdfium { library });
+    let found = named.or_else(|| PdfEngine::in_folder(&workspace().join("target/pdfium")));
+    found.unwrap_or_else(|| {
+        say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");
+        PdfEngine::None
+    })
 }
 
 /// The folder of the workspace.

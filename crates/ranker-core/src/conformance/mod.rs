@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod cross_encoder;
 mod embedder;
 mod expander;
 mod explainer;
@@ -25,14 +26,16 @@ mod pool;
 mod profile_store;
 mod retriever;
 mod scorer;
+mod watch;
 
+pub use cross_encoder::cross_encoder;
 pub use embedder::embedder;
 pub use expander::expander;
 pub use explainer::explainer;
 pub use feature_extractor::feature_extractor;
 pub use pool::{Entry, pool};
 pub use profile_store::profile_store;
-pub use retriever::retriever;
+pub use retriever::{ENCODER, RetrieverSuite, retriever};
 pub use scorer::scorer;
 
 use crate::BoxError;
@@ -63,12 +66,21 @@ impl Violation {
         self.contract
     }
 
+    /// A call failed that should not; the error is the source.
     fn failed(contract: &'static str, source: impl Into<BoxError>) -> Self {
-        let source = source.into();
         Self {
             contract,
-            found: format!("the call failed: {source}"),
-            source: Some(source),
+            found: "the call failed".to_owned(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// The backend is down, whatever was to be checked.
+    fn unavailable(source: impl Into<BoxError>) -> Self {
+        Self {
+            contract: "the store can be reached",
+            found: "it is unavailable, so nothing more was checked".to_owned(),
+            source: Some(source.into()),
         }
     }
 }

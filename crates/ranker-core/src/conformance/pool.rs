@@ -61,6 +61,51 @@ fn entry(i: usize) -> Entry {
     }
 }
 
+/// Facts of the twins beside their trade: some lack what others have.
+const TWINS: [(&str, Option<f64>, Option<bool>); 6] = [
+    ("t4", Some(2.0), Some(true)),
+    ("t1", None, None),
+    ("t5", Some(8.0), None),
+    ("t0", None, Some(false)),
+    ("t3", Some(9.0), Some(true)),
+    ("t2", None, None),
+];
+
+/// The pool and six profiles that differ in ids and facts alone, so that their scores are equal.
+pub(super) fn with_twins() -> Vec<Entry> {
+    let mut entries = pool();
+    entries.extend(TWINS.iter().map(|&(id, years, permit)| {
+        let facts = [
+            ("years", years.map(Fact::Number)),
+            ("permit", permit.map(Fact::flag)),
+        ];
+        let twin = Profile::new(id, TWIN_TEXT).expect("constants that the types allow");
+        let add = |twin: Profile, (name, fact): (&str, Option<Fact>)| match fact {
+            Some(fact) => twin.with_fact(name, fact),
+            None => Ok(twin),
+        };
+        let profile = facts.into_iter().try_fold(twin, add);
+        Entry {
+            profile: profile.expect("constants that the types allow"),
+            embedding: twin_vector(),
+        }
+    }));
+    entries
+}
+
+const TWIN_TEXT: &str = "Baker who bakes bread, rolls and cakes before dawn.";
+
+fn twin_vector() -> Embedding {
+    let vector = vec![0.5, 0.5, 0.05, 0.05, 0.05, 0.05, 0.05, 0.7];
+    Embedding::normalized(vector).expect("a constant with a direction")
+}
+
+/// A query for which the twins are best, and equally so.
+pub(super) fn twin_query() -> Query {
+    let job = JobDescription::new(TWIN_TEXT).expect("a constant that is not blank");
+    Query::new(job).with_embedding(twin_vector())
+}
+
 /// A trade has a direction of its own; within it, years turn the vector a little.
 fn vector(i: usize) -> Embedding {
     let mut vector = vec![0.05_f32; 8];
@@ -76,7 +121,7 @@ pub(super) fn query(i: usize) -> Query {
     Query::new(job.with_title(entry.profile.title())).with_embedding(entry.embedding)
 }
 
-/// Filters of every kind, from half of the pool down to nobody.
+/// Filters of every kind, from the whole pool down to none of it.
 pub(super) fn filters() -> Vec<Filter> {
     vec![
         Filter::at_least("years", 5.0),
@@ -86,6 +131,11 @@ pub(super) fn filters() -> Vec<Filter> {
         Filter::any_of("trade", ["electrician", "rust engineer"])
             .and(Filter::at_most("years", 0.0)),
         Filter::Not(Box::new(Filter::flag("permit", true))),
+        Filter::Not(Box::new(Filter::at_least("years", 5.0))),
+        Filter::Not(Box::new(Filter::any_of("trade", ["Electrician"]))),
+        Filter::Not(Box::new(Filter::flag("unknown fact", true))),
+        Filter::And(Vec::new()),
+        Filter::Or(Vec::new()),
         Filter::Or(vec![
             Filter::at_least("years", 9.0),
             Filter::at_most("years", 0.0),
@@ -103,11 +153,7 @@ pub(super) fn hits() -> Vec<Hit> {
         .take(8)
         .enumerate()
         .map(|(i, entry)| {
-            let dense = LegScore {
-                leg: "dense".into(),
-                score: score(i),
-                best: score(0),
-            };
+            let dense = LegScore::new(crate::legs::DENSE, score(i), score(0));
             Hit::new(id(entry), score(i)).with_leg(dense)
         })
         .collect()

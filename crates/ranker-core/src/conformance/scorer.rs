@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Violation, check};
-use crate::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, ScoreError, Scorer};
+use crate::{FeatureMatrix, FeatureSchema, FeatureSpec, ScoreError, Scorer};
 
 /// Checks that a scorer keeps the contract of [`Scorer`].
 ///
@@ -84,13 +84,8 @@ fn sums_its_parts(scorer: &dyn Scorer, matrix: &FeatureMatrix) -> Result<(), Vio
 fn refuses_other_features(scorer: &dyn Scorer) -> Result<(), Violation> {
     let contract = "features of another schema are refused";
     let fail = |e| Violation::failed(contract, e);
-    let foreign = FeatureSpec {
-        name: "no_such_feature".into(),
-        description: "a feature that no model knows".into(),
-        min: 0.0,
-        max: 1.0,
-        direction: Direction::Any,
-    };
+    let description = "a feature that no model knows";
+    let foreign = FeatureSpec::new("no_such_feature", description, 0.0..=1.0);
     let schema = Arc::new(FeatureSchema::new(vec![foreign]).map_err(fail)?);
     let matrix = FeatureMatrix::new(schema, vec![0.5]).map_err(fail)?;
     let refused = scorer.score(&matrix);

@@ -15,6 +15,7 @@ pub enum Role {
 
 /// How much of a text the encoder read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TokenUsage {
     /// The tokens that the whole text has, with the encoder's special tokens.
     pub tokens: usize,
@@ -23,6 +24,12 @@ pub struct TokenUsage {
 }
 
 impl TokenUsage {
+    /// The tokens of a text, and how many of them were read.
+    #[must_use]
+    pub fn new(tokens: usize, used: usize) -> Self {
+        Self { tokens, used }
+    }
+
     /// Whether part of the text was not read.
     #[must_use]
     pub fn is_cut(self) -> bool {
@@ -32,6 +39,7 @@ impl TokenUsage {
 
 /// A text's embedding, and how much of the text it stands for.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Embedded {
     /// Where the text lies.
     pub embedding: Embedding,
@@ -39,10 +47,21 @@ pub struct Embedded {
     pub usage: TokenUsage,
 }
 
+impl Embedded {
+    /// An embedding, and how much of its text was read.
+    #[must_use]
+    pub fn new(embedding: Embedding, usage: TokenUsage) -> Self {
+        Self { embedding, usage }
+    }
+}
+
 /// Why texts were not embedded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbedError {
+    /// The result is no longer wanted ([`crate::Cancel`]).
+    #[error("embedding was cancelled")]
+    Cancelled,
     /// A text is empty or only white space; an encoder would still return some vector.
     #[error("text {index} is empty: leave it out or give it some text")]
     EmptyText {

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Query};
+use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeatureError {
+    /// The result is no longer wanted ([`crate::Cancel`]).
+    #[error("computing features was cancelled")]
+    Cancelled,
     /// Values that do not fill whole rows.
     #[error("{values} values do not fill rows of {columns} features")]
     Shape {
@@ -62,6 +65,12 @@ pub trait FeatureExtractor: Send + Sync {
         query: &Query,
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError>;
+
+    /// What a reader should know of a pair beside the numbers, a phrase each: "asks 10 years, has 1".
+    /// Nothing by default.
+    fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
@@ -75,5 +84,9 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         (**self).extract(query, candidates)
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        (**self).remarks(query, profile)
     }
 }

@@ -33,7 +33,8 @@ pub enum StoreError {
 ///
 /// Contract, checked by [`crate::conformance::profile_store`]:
 /// - one answer an id, in the same order, `None` for an id it does not know;
-/// - asking for an id twice in one call gives it twice.
+/// - an id twice in one call gives its profile twice;
+/// - a store that cannot be reached is [`StoreError::Unavailable`].
 #[async_trait]
 pub trait ProfileStore: Send + Sync {
     /// The profiles of these candidates, many in one call.

@@ -8,6 +8,7 @@ use crate::{BoxError, CandidateId, Filter, Hit, Query, Score, ValueError};
 
 /// How many hits are wanted, and of whom.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Request {
     /// The most hits to return; 0 gives none.
     pub k: usize,
@@ -99,10 +100,15 @@ pub enum RetrieveError {
 /// - at most `k` hits, best first, ties by id, no id twice;
 /// - `k` beyond the pool gives what there is; `k = 0` or an empty pool gives an empty list;
 /// - the same query on the same pool gives the same hits;
-/// - with a filter for which [`Retriever::pushdown`] says [`Pushdown::Exact`], every hit passes,
-///   and no fewer are returned than pass;
+/// - a hit that carries a profile carries its own; with [`Retriever::holds_profiles`] every hit does;
+/// - with a filter for which [`Retriever::pushdown`] returns [`Pushdown::Exact`], every hit passes,
+///   and no fewer are returned than pass; a candidate without a fact passes the negation of a condition
+///   on it, as [`Filter::matches`] has it;
 /// - a query without the embedding or of the wrong dimension is an error or is not needed, never a
-///   panic or a made-up hit.
+///   panic or a made-up hit;
+/// - [`Retriever::score`] knows the candidates that are retrieved, with the same scores;
+/// - [`Retriever::encoder`] names the encoder of the embeddings that are stored, or none;
+/// - a store that cannot be reached is [`RetrieveError::Unavailable`].
 ///
 /// A hit's score reaches the ranking: the ranker takes a hit without legs as a leg named
 /// [`Retriever::name`], and the feature `retrieved` is its share of the query's best. A retriever named as
@@ -149,6 +155,21 @@ pub trait Retriever: Send + Sync {
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         Ok(vec![None; ids.len()])
     }
+
+    /// As [`Self::score`], with whatever else the store has at hand: one hit an id, in the same order, with
+    /// its legs and its profile, `None` where this retriever cannot score.
+    ///
+    /// A fused retriever completes the candidates of its other legs by it, so a store that reads scores and
+    /// profiles in one statement is asked once for both. By default it is [`Self::score`] alone.
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        let scores = self.score(query, ids).await?.into_iter();
+        let hit = |(score, id): (Option<Score>, &CandidateId)| Some(Hit::new(id.clone(), score?));
+        Ok(scores.zip(ids).map(hit).collect())
+    }
 }
 
 #[async_trait]
@@ -179,5 +200,13 @@ impl<R: Retriever + ?Sized> Retriever for Arc<R> {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         (**self).score(query, ids).await
+    }
+
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        (**self).complete(query, ids).await
     }
 }

@@ -9,7 +9,7 @@ use crate::{FeatureMatrix, FeatureSchema, Score, ValueError};
 #[non_exhaustive]
 pub enum ScoreError {
     /// The features are not the ones that the model was made for.
-    #[error("the model expects features {expected:?}, but was given {actual:?}")]
+    #[error("the features are not the model's: {}", differences(expected, actual))]
     Schema {
         /// The model's features.
         expected: Vec<String>,
@@ -50,13 +50,44 @@ impl ScoreError {
     }
 }
 
+/// The columns that only one of two schemas has, or the first that another has in its place.
+fn differences(expected: &[String], actual: &[String]) -> String {
+    let only = |some: &[String], others: &[String]| {
+        let own = some.iter().filter(|name| !others.contains(name)).cloned();
+        own.collect::<Vec<String>>().join(", ")
+    };
+    let (missing, unknown) = (only(expected, actual), only(actual, expected));
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("{missing} missing"));
+    }
+    if !unknown.is_empty() {
+        parts.push(format!("{unknown} unknown to it"));
+    }
+    if parts.is_empty() {
+        let mut pairs = expected.iter().zip(actual).enumerate();
+        let moved = pairs.find(|(_, (a, b))| a != b);
+        parts.extend(moved.map(|(at, (a, b))| format!("column {at} is {b}, not {a}")));
+    }
+    parts.join("; ")
+}
+
 /// One score split into parts: `score = base + Σ parts`.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Contributions {
     /// The score without any feature.
     pub base: f64,
     /// What each feature adds, in the order of the schema.
     pub parts: Vec<f64>,
+}
+
+impl Contributions {
+    /// A score without any feature, and what each feature adds.
+    #[must_use]
+    pub fn new(base: f64, parts: Vec<f64>) -> Self {
+        Self { base, parts }
+    }
 }
 
 /// Turns features into scores; greater is better.

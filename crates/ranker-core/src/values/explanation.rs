@@ -9,6 +9,7 @@ use crate::seams::explainer::ExplainError;
 
 /// One feature's part in a score.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Part {
     /// The feature's name.
     pub feature: String,
@@ -20,6 +21,7 @@ pub struct Part {
 
 /// A passage of the profile that answers a requirement of the job.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct PassageMatch {
     /// Bytes of [`crate::JobDescription::text`].
     pub requirement: Range<usize>,
@@ -27,6 +29,30 @@ pub struct PassageMatch {
     pub passage: Range<usize>,
     /// How alike they are, in `-1..=1`.
     pub similarity: f32,
+}
+
+impl Part {
+    /// A feature's value, and what it adds to the score.
+    #[must_use]
+    pub fn new(feature: impl Into<String>, value: f32, contribution: f64) -> Self {
+        Self {
+            feature: feature.into(),
+            value,
+            contribution,
+        }
+    }
+}
+
+impl PassageMatch {
+    /// Bytes of the job's text, bytes of the profile's text, and how alike they are.
+    #[must_use]
+    pub fn new(requirement: Range<usize>, passage: Range<usize>, similarity: f32) -> Self {
+        Self {
+            requirement,
+            passage,
+            similarity,
+        }
+    }
 }
 
 /// An additive account of one score, and the passages behind it.
@@ -39,6 +65,7 @@ pub struct Explanation {
     base: f64,
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
+    remarks: Vec<String>,
 }
 
 impl Explanation {
@@ -78,6 +105,7 @@ impl Explanation {
             base,
             parts,
             matches: Vec::new(),
+            remarks: Vec::new(),
         })
     }
 
@@ -110,6 +138,19 @@ impl Explanation {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// Sets what its reader should know beside the numbers, a phrase each.
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+        self.remarks = remarks;
+        self
+    }
+
+    /// What its reader should know beside the numbers: "asks 10 years, has 1".
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The passages that answer the job's requirements.
@@ -149,11 +190,7 @@ mod tests {
     use super::*;
 
     fn part(feature: &str, contribution: f64) -> Part {
-        Part {
-            feature: feature.to_owned(),
-            value: 1.0,
-            contribution,
-        }
+        Part::new(feature, 1.0, contribution)
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What is known of a candidate beside the text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::error::{ValueError, finite, said};
+use crate::text::key::{key, shown};
 
 /// One typed fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,9 +13,9 @@ use super::error::{ValueError, finite, said};
 pub enum Fact {
     /// A finite number: years, a salary, a date as days since an epoch of the caller's choice.
     Number(f64),
-    /// One word of a vocabulary: a location, a degree. Compared without regard to case.
+    /// One word of a vocabulary: a location, a degree. Compared by [`Fact::keys`].
     Keyword(String),
-    /// Several words of a vocabulary: skills, languages. Compared without regard to case.
+    /// Several words of a vocabulary: skills, languages. Compared by [`Fact::keys`].
     Keywords(BTreeSet<String>),
     /// Yes or no: a work permit.
     Flag(bool),
@@ -28,12 +30,12 @@ impl Fact {
 
     /// One keyword.
     pub fn keyword(word: impl AsRef<str>) -> Self {
-        Self::Keyword(fold(word.as_ref()))
+        Self::Keyword(shown(word.as_ref()))
     }
 
     /// A set of keywords.
     pub fn keywords(words: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        Self::Keywords(words.into_iter().map(|word| fold(word.as_ref())).collect())
+        Self::Keywords(words.into_iter().map(|word| shown(word.as_ref())).collect())
     }
 
     /// Yes or no.
@@ -42,7 +44,13 @@ impl Fact {
         Self::Flag(value)
     }
 
-    /// The words of a keyword or a set of keywords; none for other kinds.
+    /// What the words are compared by: without regard to case, accents, kinds of spaces and invisible
+    /// characters, with one spelling for names that have several (`NodeJS`, `node.js`).
+    pub fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.words().map(key)
+    }
+
+    /// The words of a keyword or a set of keywords, in lower case; none for other kinds.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let (one, many) = match self {
             Self::Keyword(word) => (Some(word.as_str()), None),
@@ -77,11 +85,6 @@ impl fmt::Display for Fact {
             Self::Flag(value) => f.write_str(if *value { "yes" } else { "no" }),
         }
     }
-}
-
-/// Words are compared in this form: trimmed and in lower case.
-pub(crate) fn fold(word: &str) -> String {
-    word.trim().to_lowercase()
 }
 
 /// Facts by name, in the order of their names.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::seams::feature_extractor::FeatureError;
@@ -20,6 +21,7 @@ pub enum Direction {
 
 /// One feature's name, meaning and bounds.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct FeatureSpec {
     /// A short name, in `snake_case`, shown in explanations.
     pub name: Cow<'static, str>,
@@ -31,6 +33,32 @@ pub struct FeatureSpec {
     pub max: f32,
     /// Whether more of it may only help.
     pub direction: Direction,
+}
+
+impl FeatureSpec {
+    /// A feature with a name in `snake_case`, a sentence on what it measures, and the least and greatest
+    /// value it takes; more of it may help or hurt.
+    #[must_use]
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        description: impl Into<Cow<'static, str>>,
+        bounds: RangeInclusive<f32>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            min: *bounds.start(),
+            max: *bounds.end(),
+            direction: Direction::Any,
+        }
+    }
+
+    /// Sets whether more of it may only help.
+    #[must_use]
+    pub fn with_direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
 }
 
 /// The features of a matrix: names, meanings and bounds, in the order of the columns.
@@ -178,13 +206,7 @@ mod tests {
     use super::*;
 
     fn spec(name: &'static str) -> FeatureSpec {
-        FeatureSpec {
-            name: name.into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        }
+        FeatureSpec::new(name, "a test's", 0.0..=1.0)
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Which candidates may be considered at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::facts::{Fact, Facts, fold};
+use super::facts::{Fact, Facts};
+use crate::text::key::{key, shown};
 
 /// A condition on typed facts.
 ///
@@ -34,14 +36,14 @@ pub enum Filter {
     AnyOf {
         /// The fact's name.
         fact: String,
-        /// The words, folded.
+        /// The keys of the words, as [`Fact::keys`] gives them.
         words: BTreeSet<String>,
     },
     /// A set (or a keyword) that holds every one of `words`.
     AllOf {
         /// The fact's name.
         fact: String,
-        /// The words, folded.
+        /// The keys of the words, as [`Fact::keys`] gives them.
         words: BTreeSet<String>,
     },
     /// Every one of these.
@@ -141,9 +143,9 @@ impl Filter {
             Self::Flag { fact, value } => facts.get(fact) == Some(&Fact::Flag(*value)),
             Self::AnyOf { fact, words } => facts
                 .get(fact)
-                .is_some_and(|fact| fact.words().any(|word| words.contains(word))),
+                .is_some_and(|fact| fact.keys().any(|word| words.contains(&*word))),
             Self::AllOf { fact, words } => facts.get(fact).is_some_and(|fact| {
-                let held: BTreeSet<&str> = fact.words().collect();
+                let held: BTreeSet<Cow<'_, str>> = fact.keys().collect();
                 words.iter().all(|word| held.contains(word.as_str()))
             }),
             Self::And(filters) => filters.iter().all(|filter| filter.matches(facts)),
@@ -154,7 +156,8 @@ impl Filter {
 }
 
 fn folded(words: impl IntoIterator<Item = impl AsRef<str>>) -> BTreeSet<String> {
-    words.into_iter().map(|word| fold(word.as_ref())).collect()
+    let keys = words.into_iter().map(|word| shown(word.as_ref()));
+    keys.map(|word| key(&word).into_owned()).collect()
 }
 
 #[cfg(test)]
@@ -169,6 +172,9 @@ mod tests {
             .unwrap();
         facts.insert("location", Fact::keyword("Berlin")).unwrap();
         facts.insert("permit", Fact::flag(true)).unwrap();
+        facts.insert("place", Fact::keyword("Zürich")).unwrap();
+        let tools = Fact::keywords(["node.js", "Postgres", ".NET"]);
+        facts.insert("tools", tools).unwrap();
         facts
     }
 
@@ -181,6 +187,10 @@ mod tests {
             Filter::flag("permit", true),
             Filter::any_of("location", ["PARIS", "berlin"]),
             Filter::any_of("skills", ["sql"]),
+            Filter::any_of("place", ["Zurich"]),
+            Filter::any_of("place", ["ZU\u{308}RICH\u{a0}"]),
+            Filter::any_of("tools", ["NodeJS"]),
+            Filter::all_of("tools", ["Node.js", "postgresql"]),
             Filter::all_of("skills", ["rust", "SQL"]),
             Filter::all_of("skills", [""; 0]),
             Filter::And(vec![]),
@@ -198,6 +208,7 @@ mod tests {
             Filter::at_least("years", f64::NAN),
             Filter::all_of("skills", ["rust", "go"]),
             Filter::any_of("years", ["6"]),
+            Filter::any_of("tools", ["net"]),
             Filter::Or(vec![]),
             Filter::flag("permit", true).and(Filter::flag("permit", false)),
         ];

@@ -8,6 +8,7 @@ use super::score::Score;
 
 /// How one leg of retrieval (vector search, keyword search) saw a candidate.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LegScore {
     /// The leg's name, as [`crate::Retriever::name`] gives it.
     pub leg: Arc<str>,
@@ -19,6 +20,16 @@ pub struct LegScore {
 }
 
 impl LegScore {
+    /// A leg's score of a candidate, and the best that the leg gives any candidate for the query.
+    #[must_use]
+    pub fn new(leg: impl Into<Arc<str>>, score: Score, best: Score) -> Self {
+        Self {
+            leg: leg.into(),
+            score,
+            best,
+        }
+    }
+
     /// The score as a share of the best, in `0..=1`; 0 when the best is not above zero.
     #[must_use]
     pub fn share(&self) -> f64 {
@@ -111,11 +122,7 @@ mod tests {
 
     fn leg(score: f64, best: f64) -> LegScore {
         let [score, best] = [score, best].map(|value| Score::new(value).unwrap());
-        LegScore {
-            leg: "bm25".into(),
-            score,
-            best,
-        }
+        LegScore::new("bm25", score, best)
     }
 
     #[test]

@@ -1,13 +1,22 @@
 //! What is asked for.
 
-use super::error::{ValueError, said};
+use std::ops::Range;
+
+use super::error::ValueError;
 use super::filter::Filter;
+use super::text::{Of, Said, Uncounted};
+use crate::text::plain::plain;
+use crate::text::runs::Runs;
+
+/// The runs of words of one job; see [`JobDescription::runs`].
+#[derive(Debug)]
+pub struct JobRuns(pub(super) Runs);
 
 /// The text of a job, and the hard conditions that a candidate must meet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobDescription {
     title: String,
-    text: String,
+    text: Said,
     filter: Filter,
 }
 
@@ -20,15 +29,15 @@ impl JobDescription {
     pub fn new(text: impl Into<String>) -> Result<Self, ValueError> {
         Ok(Self {
             title: String::new(),
-            text: said("job description", text.into())?,
+            text: Said::new(Of::Job, text.into())?,
             filter: Filter::All,
         })
     }
 
-    /// Sets the job's title. Empty by default.
+    /// Sets the job's title, kept in plain form. Empty by default.
     #[must_use]
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into().trim().to_owned();
+        self.title = plain(&title.into()).trim().to_owned();
         self
     }
 
@@ -39,16 +48,41 @@ impl JobDescription {
         self
     }
 
-    /// The title; may be empty.
+    /// The title, in plain form; may be empty.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// The text; never blank.
+    /// The text as it was written; never blank.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.written()
+    }
+
+    /// What every stage reads of the text: in plain form ([`crate::PlainText`]), without what is
+    /// [`Uncounted`]; never blank.
+    #[must_use]
+    pub fn plain_text(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// What does not count, by the bytes of [`Self::text`] that it takes, in order.
+    pub fn uncounted(&self) -> impl Iterator<Item = (Uncounted, Range<usize>)> {
+        self.text.uncounted()
+    }
+
+    /// The bytes of [`Self::text`] that these bytes of [`Self::plain_text`] stand for.
+    #[must_use]
+    pub fn written_at(&self, plain: Range<usize>) -> Range<usize> {
+        self.text.written_at(plain)
+    }
+
+    /// The runs of words that tell whether a profile has copied from this job: eight words in a row,
+    /// small ones aside.
+    #[must_use]
+    pub fn runs(&self) -> JobRuns {
+        JobRuns(Runs::of(&self.full_text()))
     }
 
     /// The hard conditions.
@@ -57,13 +91,13 @@ impl JobDescription {
         &self.filter
     }
 
-    /// What an encoder reads: the title, if there is one, on a line before the text.
+    /// What an encoder reads: the title, if there is one, on a line before the text, in plain form.
     #[must_use]
     pub fn full_text(&self) -> String {
         if self.title.is_empty() {
-            self.text.clone()
+            self.plain_text().to_owned()
         } else {
-            format!("{}\n{}", self.title, self.text)
+            format!("{}\n{}", self.title, self.plain_text())
         }
     }
 }

@@ -15,4 +15,5 @@ pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod ranking;
 pub(crate) mod score;
+pub(crate) mod text;
 pub(crate) mod tokens;

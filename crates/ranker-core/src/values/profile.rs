@@ -1,15 +1,22 @@
 //! What is known of a candidate.
 
-use super::error::{ValueError, said};
+use std::ops::Range;
+
+use super::error::ValueError;
 use super::facts::{Fact, Facts};
 use super::id::CandidateId;
+use super::job::JobRuns;
+use super::text::{Of, Said, Uncounted};
+use crate::text::plain::plain;
 
 /// A candidate's text and facts.
+///
+/// The text is kept as it was written, for people; [`Self::plain_text`] is what every stage reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     id: CandidateId,
     title: String,
-    text: String,
+    text: Said,
     facts: Facts,
 }
 
@@ -23,15 +30,15 @@ impl Profile {
         Ok(Self {
             id: CandidateId::new(id)?,
             title: String::new(),
-            text: said("profile text", text.into())?,
+            text: Said::new(Of::Profile, text.into())?,
             facts: Facts::new(),
         })
     }
 
-    /// Sets the headline, such as a job title. Empty by default.
+    /// Sets the headline, such as a job title, kept in plain form. Empty by default.
     #[must_use]
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = title.into().trim().to_owned();
+        self.title = plain(&title.into()).trim().to_owned();
         self
     }
 
@@ -58,16 +65,51 @@ impl Profile {
         &self.id
     }
 
-    /// The headline; may be empty.
+    /// The headline, in plain form; may be empty.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// The text; never blank.
+    /// The text as it was written; never blank.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.written()
+    }
+
+    /// What every stage reads of the text: in plain form ([`crate::PlainText`]), without what is
+    /// [`Uncounted`]; never blank.
+    #[must_use]
+    pub fn plain_text(&self) -> &str {
+        self.text.as_str()
+    }
+
+    /// What does not count, by the bytes of [`Self::text`] that it takes, in order.
+    pub fn uncounted(&self) -> impl Iterator<Item = (Uncounted, Range<usize>)> {
+        self.text.uncounted()
+    }
+
+    /// The share of the text, in `0..=1` of its bytes, that does not count for this reason.
+    #[must_use]
+    pub fn uncounted_share(&self, why: Uncounted) -> f32 {
+        self.text.share(why)
+    }
+
+    /// The profile as it counts for a job: without the runs of words that both have
+    /// ([`Uncounted::Copied`]). `None` where there is none.
+    #[must_use]
+    pub fn without_copied(&self, job: &JobRuns) -> Option<Self> {
+        let copied = job.0.in_text(self.plain_text());
+        (!copied.is_empty()).then(|| Self {
+            text: self.text.without(Uncounted::Copied, copied),
+            ..self.clone()
+        })
+    }
+
+    /// The bytes of [`Self::text`] that these bytes of [`Self::plain_text`] stand for.
+    #[must_use]
+    pub fn written_at(&self, plain: Range<usize>) -> Range<usize> {
+        self.text.written_at(plain)
     }
 
     /// The facts.
@@ -76,13 +118,13 @@ impl Profile {
         &self.facts
     }
 
-    /// What an encoder reads: the headline, if there is one, on a line before the text.
+    /// What an encoder reads: the headline, if there is one, on a line before the text, in plain form.
     #[must_use]
     pub fn full_text(&self) -> String {
         if self.title.is_empty() {
-            self.text.clone()
+            self.plain_text().to_owned()
         } else {
-            format!("{}\n{}", self.title, self.text)
+            format!("{}\n{}", self.title, self.plain_text())
         }
     }
 }
@@ -103,5 +145,13 @@ mod tests {
         ));
         let profile = Profile::new("p", "text").unwrap().with_title(" Nurse ");
         assert_eq!(profile.full_text(), "Nurse\ntext");
+        let invisible = Profile::new("p", "\u{200b}\u{a0}");
+        assert!(matches!(invisible, Err(ValueError::Empty { .. })));
+        let written = Profile::new("p", "of\u{fb01}ce").unwrap();
+        assert_eq!(written.text(), "of\u{fb01}ce");
+        assert_eq!(
+            written.with_title("Of\u{ad}fice").full_text(),
+            "Office\noffice"
+        );
     }
 }

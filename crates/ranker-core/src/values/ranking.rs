@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::candidate::Candidate;
 use super::features::FeatureMatrix;
 use super::id::CandidateId;
 use super::query::Query;
 use super::score::Score;
+use super::text::Uncounted;
 
 /// One candidate's place in a ranking.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Ranked {
     /// The place, from 1.
     pub rank: usize,
@@ -59,6 +62,20 @@ pub enum Note {
         /// Their ids.
         ids: Vec<CandidateId>,
     },
+    /// Expansion took too long, and the query went on without it.
+    ExpansionTooSlow {
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// Part of someone's text does not count.
+    NotCounted {
+        /// Whose text it is.
+        id: CandidateId,
+        /// Why it does not count.
+        why: Uncounted,
+        /// The part of the text, in percent of its bytes.
+        percent: u8,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
@@ -93,18 +110,61 @@ impl fmt::Display for Note {
                     ids.len()
                 )
             }
+            Self::ExpansionTooSlow { limit } => write!(
+                f,
+                "the query was not expanded: the expander took longer than {} ms",
+                limit.as_millis()
+            ),
+            Self::NotCounted { id, why, percent } => {
+                write!(
+                    f,
+                    "{percent} % of the text of {id} {why} and does not count"
+                )
+            }
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
         }
     }
 }
 
-/// Candidates for one job, best first.
-#[derive(Debug, Clone, PartialEq)]
+/// What one stage of a ranking took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StageTime {
+    /// The stage: `expand`, `embed`, `retrieve`, `features` or `score`.
+    pub stage: &'static str,
+    /// How long it took, waiting for a free processor included.
+    pub took: Duration,
+}
+
+impl StageTime {
+    /// A stage and its time.
+    #[must_use]
+    pub fn new(stage: &'static str, took: Duration) -> Self {
+        Self { stage, took }
+    }
+}
+
+impl fmt::Display for StageTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:.1} ms", self.stage, 1e3 * self.took.as_secs_f64())
+    }
+}
+
+/// Candidates for one job, best first. Two are equal whatever they took.
+#[derive(Debug, Clone)]
 pub struct Ranking {
     query: Arc<Query>,
     ranked: Vec<Ranked>,
     model: Arc<str>,
     notes: Vec<Note>,
+    times: Vec<StageTime>,
+}
+
+impl PartialEq for Ranking {
+    fn eq(&self, other: &Self) -> bool {
+        let of = |ranking: &Self| (ranking.query.clone(), ranking.model.clone());
+        of(self) == of(other) && self.ranked == other.ranked && self.notes == other.notes
+    }
 }
 
 impl Ranking {
@@ -137,7 +197,21 @@ impl Ranking {
             ranked,
             model,
             notes: Vec::new(),
+            times: Vec::new(),
         }
+    }
+
+    /// Sets what its stages took.
+    #[must_use]
+    pub fn with_times(mut self, times: Vec<StageTime>) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// What its stages took, in their order.
+    #[must_use]
+    pub fn times(&self) -> &[StageTime] {
+        &self.times
     }
 
     /// Keeps the `k` best.

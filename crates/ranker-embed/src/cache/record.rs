@@ -48,13 +48,13 @@ pub(super) fn decode(key: &Key, bytes: &[u8], dimension: usize) -> Option<Embedd
     }
     let (components, _) = components.as_chunks::<4>();
     let vector = components.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    Some(Embedded {
-        embedding: Embedding::unit(vector.collect()).ok()?,
-        usage: TokenUsage {
-            tokens: u64::from_le_bytes(*tokens).try_into().ok()?,
-            used: u64::from_le_bytes(*used).try_into().ok()?,
-        },
-    })
+    Some(Embedded::new(
+        Embedding::unit(vector.collect()).ok()?,
+        TokenUsage::new(
+            u64::from_le_bytes(*tokens).try_into().ok()?,
+            u64::from_le_bytes(*used).try_into().ok()?,
+        ),
+    ))
 }
 
 fn checksum(key: &Key, body: &[u8]) -> [u8; CHECKSUM] {
@@ -70,13 +70,10 @@ mod tests {
     use super::*;
 
     fn example() -> Embedded {
-        Embedded {
-            embedding: Embedding::normalized(vec![0.1, -0.7, 3e-9]).unwrap(),
-            usage: TokenUsage {
-                tokens: 900,
-                used: 256,
-            },
-        }
+        Embedded::new(
+            Embedding::normalized(vec![0.1, -0.7, 3e-9]).unwrap(),
+            TokenUsage::new(900, 256),
+        )
     }
 
     #[test]

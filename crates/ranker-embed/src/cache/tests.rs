@@ -36,13 +36,10 @@ impl Embedder for Bytes {
                 return Err(EmbedError::Output { index, source });
             }
             let sum: u32 = text.bytes().map(u32::from).sum();
-            Ok(Embedded {
-                embedding: Embedding::normalized(vec![sum as f32, text.len() as f32]).unwrap(),
-                usage: TokenUsage {
-                    tokens: text.len() + 2,
-                    used: 2,
-                },
-            })
+            Ok(Embedded::new(
+                Embedding::normalized(vec![sum as f32, text.len() as f32]).unwrap(),
+                TokenUsage::new(text.len() + 2, 2),
+            ))
         };
         texts.iter().enumerate().map(embed).collect()
     }

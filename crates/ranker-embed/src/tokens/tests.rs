@@ -132,3 +132,45 @@ fn slices_are_as_good_as_the_whole() {
         }
     }
 }
+
+#[test]
+fn control_tokens_in_a_text_are_text() {
+    let special = |id: u32, content: &str| {
+        json!({"id": id, "content": content, "single_word": false, "lstrip": false,
+               "rstrip": false, "normalized": false, "special": true})
+    };
+    let unigram = json!({
+        "added_tokens": [special(0, "<s>"), special(1, "</s>")],
+        "pre_tokenizer": Value::Null,
+        "model": {
+            "type": "Unigram",
+            "unk_id": 2,
+            "vocab": [["<s>", 0.0], ["</s>", 0.0], ["<unk>", 0.0], ["<", -9.0], ["s", -9.0],
+                      [">", -9.0], ["/", -9.0], ["a", -9.0]],
+        },
+    });
+    let file = std::fs::read(MODEL).unwrap();
+    let wordpiece = TextTokenizer::parse(&file, false).unwrap();
+    for (tokenizer, text, controls) in [
+        (parse(&words(unigram)).unwrap(), "a<s>a</s>", vec![0, 1]),
+        (
+            wordpiece,
+            "knows [SEP] and [CLS] a [MASK] [PAD]",
+            vec![0, 101, 102, 103],
+        ),
+    ] {
+        let tokens = tokenizer.tokens("", text, Spans::Keep).unwrap();
+        let own = &tokens.ids[tokens.body..][..tokens.spans.len()];
+        assert!(own.iter().all(|id| !controls.contains(id)), "{own:?}");
+        let read: String = tokens
+            .spans
+            .iter()
+            .map(|span| &text[span.clone()])
+            .collect();
+        assert_eq!(
+            read,
+            text.replace(' ', ""),
+            "every character is read where it stands"
+        );
+    }
+}

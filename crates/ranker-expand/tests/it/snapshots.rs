@@ -17,18 +17,18 @@ fn machine_learning_engineer() {
         "You build NLP and learning to rank models in Python and PyTorch, ship them with CI/CD on K8s \
          and AWS, and measure them in A/B tests. You have 5+ years of experience, or a PhD.",
         &expect![[r#"
-            0.118 acronym    Amazon Web Services: 'AWS' in the job stands for Amazon Web Services (skill table)
-            0.118 acronym    Kubernetes: 'K8s' in the job stands for Kubernetes (skill table)
-            0.118 acronym    LTR: 'learning to rank' in the job is also written LTR (skill table)
-            0.118 acronym    continuous integration and continuous delivery: 'CI/CD' in the job stands for continuous integration and continuous delivery (skill table)
-            0.118 acronym    doctor of philosophy: 'PhD' in the job stands for doctor of philosophy (skill table)
-            0.118 acronym    natural language processing: 'NLP' in the job stands for natural language processing (skill table)
-            0.071 occupation machine learning engineer: 'ML Engineer' in the job's title is also called machine learning engineer (skill table)
-            0.059 skill      CICD: 'CI/CD' in the job is also called CICD (skill table)
-            0.059 synonym    doctorate: 'PhD' in the job is also called doctorate (skill table)
-            0.035 skill      deep learning: 'PyTorch' in the job goes with deep learning (skill table)
-            0.035 skill      machine learning: 'NLP' in the job goes with machine learning (skill table)
-            0.035 skill      search relevance: 'learning to rank' in the job goes with search relevance (skill table)
+            0.128 acronym    Amazon Web Services: 'AWS' in the job stands for Amazon Web Services (skill table)
+            0.128 acronym    LTR: 'learning to rank' in the job is also written LTR (skill table)
+            0.128 acronym    continuous integration and continuous delivery: 'CI/CD' in the job stands for continuous integration and continuous delivery (skill table)
+            0.128 acronym    doctor of philosophy: 'PhD' in the job stands for doctor of philosophy (skill table)
+            0.128 acronym    natural language processing: 'NLP' in the job stands for natural language processing (skill table)
+            0.077 occupation machine learning engineer: 'ML Engineer' in the job's title is also called machine learning engineer (skill table)
+            0.064 skill      continuous integration: 'CI/CD' in the job is also called continuous integration (skill table)
+            0.064 synonym    doctorate: 'PhD' in the job is also called doctorate (skill table)
+            0.038 skill      container orchestration: 'K8s' in the job goes with container orchestration (skill table)
+            0.038 skill      deep learning: 'PyTorch' in the job goes with deep learning (skill table)
+            0.038 skill      machine learning: 'NLP' in the job goes with machine learning (skill table)
+            0.038 skill      search relevance: 'learning to rank' in the job goes with search relevance (skill table)
         "#]],
     );
 }
@@ -107,17 +107,16 @@ fn web_developer_with_occupations() {
                 and R&D. It is a hybrid role.";
     let expansion = expander.expansion(&titled("Web Developer", text));
     expect![[r#"
-        0.120 acronym    React.js: 'React' in the job stands for React.js (skill table)
-        0.120 acronym    business-to-business: 'B2B' in the job stands for business-to-business (skill table)
-        0.120 skill      frontend development: 'front end' in the job is also called frontend development (skill table)
-        0.120 acronym    research and development: 'R&D' in the job stands for research and development (skill table)
-        0.120 acronym    software as a service: 'SaaS' in the job stands for software as a service (skill table)
-        0.120 acronym    user experience: 'UX' in the job stands for user experience (skill table)
-        0.060 skill      ReactJS: 'React' in the job is also called ReactJS (skill table)
-        0.060 skill      frontend: 'front end' in the job is also called frontend (skill table)
-        0.060 skill      user experience design: 'UX' in the job is also called user experience design (skill table)
-        0.036 skill      JavaScript: 'React' in the job goes with JavaScript (skill table)
-        0.036 occupation Web Architect: 'Web Developer' in the job's title may also be called Web Architect (O*NET)
-        0.030 skill      client-side development: 'front end' in the job is also called client-side development (skill table)
+        0.154 acronym    business-to-business: 'B2B' in the job stands for business-to-business (skill table)
+        0.154 skill      client-side development: 'front end' in the job is also called client-side development (skill table)
+        0.154 acronym    research and development: 'R&D' in the job stands for research and development (skill table)
+        0.154 acronym    software as a service: 'SaaS' in the job stands for software as a service (skill table)
+        0.154 acronym    user experience: 'UX' in the job stands for user experience (skill table)
+        0.077 skill      user experience design: 'UX' in the job is also called user experience design (skill table)
+        0.046 skill      JavaScript: 'React' in the job goes with JavaScript (skill table)
+        0.046 occupation Web Architect: 'Web Developer' in the job's title may also be called Web Architect (O*NET)
+        0.023 occupation Web Design Specialist: 'Web Developer' in the job's title may also be called Web Design Specialist (O*NET)
+        0.023 occupation Web Designer: 'Web Developer' in the job's title may also be called Web Designer (O*NET)
+        0.012 occupation Technology Applications Engineer: 'Web Developer' in the job's title may also be called Technology Applications Engineer (O*NET)
     "#]].assert_eq(&show(&expansion));
 }

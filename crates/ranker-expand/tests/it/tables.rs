@@ -26,13 +26,10 @@ fn acronyms_and_long_forms_meet_in_both_directions() {
     for (job, term) in [
         ("We do NLP.", "natural language processing"),
         ("We do natural language processing.", "NLP"),
-        ("K8s in production", "Kubernetes"),
         ("RNs and LPNs wanted", "registered nurse"),
         ("CI / CD pipelines", "continuous integration"),
         ("R & D", "research and development"),
-        ("c++ developer", "CPP"),
         ("HVAC repair", "heating, ventilation and air conditioning"),
-        ("Node JS", "Node.js"),
     ] {
         assert!(adds(job, term), "{job:?} gives {:?}", texts(&skills(job)));
     }

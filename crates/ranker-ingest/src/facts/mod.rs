@@ -79,7 +79,10 @@ impl FactFinder {
     }
 
     /// The facts of a text, at most one of each name: years of work (from dated jobs, overlaps counted
-    /// once; else as stated), seniority, the highest degree, languages, skills that are not denied.
+    /// once; else as stated), seniority, the highest degree, languages, skills.
+    ///
+    /// The text is one in plain form ([`ranker_core::PlainText`]). What it denies counts like what it
+    /// affirms: [`Self::complete`] reads a profile without it.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<FoundFact> {
         let sections = sections(text);
@@ -93,7 +96,8 @@ impl FactFinder {
         found.into_iter().flatten().collect()
     }
 
-    /// Adds the facts of a profile's title and text that it does not have. A given fact wins.
+    /// Adds the facts that a profile's title and text state and that it does not have: a given fact wins.
+    /// What does not count of the text ([`ranker_core::Uncounted`]) is not read.
     ///
     /// # Errors
     ///
@@ -105,5 +109,44 @@ impl FactFinder {
             }
         }
         Ok(profile)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finder() -> FactFinder {
+        let skills = [("Java".to_owned(), vec![""; 0]), ("C++".to_owned(), vec!["cpp"])];
+        FactFinder::new(Month::new(2026, 11).unwrap()).with_skills(skills)
+    }
+
+    #[test]
+    fn what_is_denied_is_no_fact_and_given_facts_win() {
+        let text = "No experience with Java. Knows C++.\nExperience\nBaker, 2010 - 2014";
+        let profile = Profile::new("p", text).unwrap();
+        let found = finder().complete(profile.clone()).unwrap();
+        assert_eq!(found.facts().get("skills"), Some(&Fact::keyword("c++")));
+        assert_eq!(found.facts().get("years_experience"), Some(&Fact::Number(4.0)));
+        let given = profile.with_fact("years_experience", Fact::Number(9.0)).unwrap();
+        let given = finder().complete(given).unwrap();
+        assert_eq!(given.facts().get("years_experience"), Some(&Fact::Number(9.0)));
+    }
+
+    #[test]
+    fn places_lie_in_the_text() {
+        let text = "Ana, Senior Cook\nExperience\nCook, since 03/2019\nEducation\nBSc\nLanguages\nFrench\nSkills\nC++";
+        let found = finder().find(text);
+        let read: Vec<_> = found.iter().map(|found| (found.name, &text[found.place.clone()])).collect();
+        assert_eq!(
+            read,
+            [
+                ("years_experience", "since 03/2019"),
+                ("education", "BSc"),
+                ("languages", "French"),
+                ("seniority", "Senior"),
+                ("skills", "C++"),
+            ]
+        );
     }
 }

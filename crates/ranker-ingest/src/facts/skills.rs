@@ -1,9 +1,9 @@
-//! Skills of a given list that a text has and does not deny.
+//! Skills of a given list that a text has.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use ranker_core::Fact;
+use ranker_core::{Fact, WordKind, word_key, words};
 
 use super::{FoundFact, fact_names};
 use crate::sections::{Section, SectionKind};
@@ -11,18 +11,9 @@ use crate::sections::{Section, SectionKind};
 /// The longest label, in words.
 const LONGEST: usize = 6;
 
-/// Labels of so few characters are words of their own elsewhere ("Go", "R"): they count only as they
-/// are written, and only in a list of skills.
+/// Labels of so few characters are words of their own elsewhere: they count only as they are written, and
+/// only in a list of skills. Names that the splitter knows ("Go", "R") it tells apart by what is beside them.
 const SHORT: usize = 2;
-
-/// Words before a skill that deny it, in the languages that headings are known in.
-const DENIALS: [&str; 14] = [
-    "no", "not", "never", "without", "kein", "keine", "ohne", "nie", "sans", "pas", "sin", "senza", "geen",
-    "zonder",
-];
-
-/// How far before a skill its denial stands, in words.
-const BEFORE: usize = 4;
 
 /// Skills by their labels.
 #[derive(Debug, Clone, Default)]
@@ -41,41 +32,38 @@ impl Skills {
     pub(super) fn add(&mut self, name: &str, labels: &[impl AsRef<str>]) {
         let labels = labels.iter().map(AsRef::as_ref);
         for label in std::iter::once(name).chain(labels) {
-            let words: Vec<String> = words(label).map(|word| word.folded).collect();
+            let words = keyed(label);
             if words.is_empty() || words.len() > LONGEST {
                 continue;
             }
-            let short = label.chars().count() <= SHORT;
-            let exact = short.then(|| label.to_owned());
-            self.labels.entry(words).or_insert_with(|| Label {
+            let plain = words.iter().all(|word| word.kind == WordKind::Plain);
+            let short = plain && label.chars().count() <= SHORT;
+            let keys = words.into_iter().map(|word| word.key).collect();
+            self.labels.entry(keys).or_insert_with(|| Label {
                 skill: name.to_owned(),
-                exact,
+                exact: short.then(|| label.to_owned()),
             });
         }
     }
 
     /// The skills that a text has. A list of skills says so more plainly than a sentence.
     pub(super) fn find(&self, text: &str, sections: &[Section]) -> Option<FoundFact> {
-        if self.labels.is_empty() {
-            return None;
-        }
         let mut skills = BTreeSet::new();
         let mut place: Option<Range<usize>> = None;
         for section in sections {
             let body = &text[section.body.clone()];
-            let words: Vec<Word> = words(body).collect();
+            let words = keyed(body);
             let listed = section.kind == SectionKind::Skills;
             let mut at = 0;
             while at < words.len() {
-                let (found, length) = self.longest(body, &words[at..], listed);
-                if let Some(skill) = found
-                    && !is_denied(body, &words, at)
-                {
-                    let (first, last) = (&words[at].place, &words[at + length - 1].place);
-                    let start = section.body.start;
-                    place.get_or_insert(start + first.start..start + last.end);
-                    skills.insert(skill);
-                }
+                let Some((skill, length)) = self.longest(body, &words[at..], listed) else {
+                    at += 1;
+                    continue;
+                };
+                let (first, last) = (&words[at].at, &words[at + length - 1].at);
+                let start = section.body.start;
+                place.get_or_insert(start + first.start..start + last.end);
+                skills.insert(skill);
                 at += length;
             }
         }
@@ -87,54 +75,39 @@ impl Skills {
         })
     }
 
-    /// The skill with the longest label that begins here, and how many words to go on by.
-    fn longest(&self, text: &str, words: &[Word], listed: bool) -> (Option<&str>, usize) {
-        for length in (1..=LONGEST.min(words.len())).rev() {
-            let key: Vec<String> = words[..length].iter().map(|w| w.folded.clone()).collect();
-            let Some(label) = self.labels.get(&key) else {
-                continue;
-            };
-            let place = words[0].place.start..words[length - 1].place.end;
+    /// The skill with the longest label that begins here, and the label's words.
+    fn longest(&self, text: &str, words: &[Word], listed: bool) -> Option<(&str, usize)> {
+        let mut keys: Vec<String> = words.iter().take(LONGEST).map(|w| w.key.clone()).collect();
+        while let Some(last) = keys.len().checked_sub(1) {
+            let place = words[0].at.start..words[last].at.end;
             let as_written = |exact: &String| listed && text[place.clone()] == **exact;
-            if label.exact.as_ref().is_none_or(as_written) {
-                return (Some(&label.skill), length);
+            if let Some(label) = self.labels.get(&keys)
+                && label.exact.as_ref().is_none_or(as_written)
+            {
+                return Some((&label.skill, keys.len()));
             }
+            keys.pop();
         }
-        (None, 1)
+        None
     }
 }
 
-fn is_denied(text: &str, words: &[Word], at: usize) -> bool {
-    let before = &words[at.saturating_sub(BEFORE)..at];
-    let denial = before.iter().rposition(|word| DENIALS.contains(&word.folded.as_str()));
-    // A denial ends with its sentence.
-    denial.is_some_and(|denial| {
-        let between = &text[before[denial].place.end..words[at].place.start];
-        !between.contains(['.', ';', '\n', '!'])
-    })
-}
-
+/// A word as it is compared.
 struct Word {
-    folded: String,
-    place: Range<usize>,
+    key: String,
+    kind: WordKind,
+    at: Range<usize>,
 }
 
-/// Words of names such as `C++`, `C#`, `.NET` and `Node.js`.
-fn words(text: &str) -> impl Iterator<Item = Word> {
-    let part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '#' | '.');
-    let pieces = text.split(move |c: char| !part(c));
-    pieces.filter_map(move |piece| {
-        let start = piece.as_ptr() as usize - text.as_ptr() as usize;
-        let ended = piece.trim_end_matches('.');
-        let bare = ended.trim_start_matches(['.', '+', '#']);
-        // The point of ".NET" is part of the name.
-        let name = if ended.len() == bare.len() + 1 && ended.starts_with('.') { ended } else { bare };
-        let start = start + ended.len() - name.len();
-        (!name.is_empty()).then(|| Word {
-            folded: name.to_lowercase(),
-            place: start..start + name.len(),
+fn keyed(text: &str) -> Vec<Word> {
+    let words = words(text).filter(|word| word.kind != WordKind::Sign);
+    words
+        .map(|word| Word {
+            key: word_key(&word.text.to_lowercase()).into_owned(),
+            kind: word.kind,
+            at: word.at,
         })
-    })
+        .collect()
 }
 
 #[cfg(test)]
@@ -155,10 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn names_are_whole_and_not_denied() {
+    fn names_are_whole() {
         assert_eq!(found("Used postgres and C++, built full-text\nsearch."), "c++, full-text search, postgresql");
         assert_eq!(found("net income, going there, Go away"), "");
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
-        assert_eq!(found("No experience with Java. Knows C++."), "c++");
+        assert_eq!(found("Java/C++; Javanese"), "c++, java");
     }
 }

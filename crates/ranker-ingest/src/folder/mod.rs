@@ -13,6 +13,10 @@ use crate::error::Unreadable;
 /// Folders within folders are followed so deep; a loop of mounts would have no end.
 const DEEPEST: usize = 64;
 
+/// How files begin that systems and office programs keep for themselves: they are nobody's document, and
+/// the only ones that are passed over.
+const OF_PROGRAMS: [&[u8]; 5] = [b".DS_Store", b"Thumbs.db", b"desktop.ini", b"~$", b".~lock."];
+
 /// A folder as it was found: files to read, and what will not be read.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -136,6 +140,9 @@ impl Folder {
             Err(error) => return self.skip(path, Skipped::System(error.to_string())),
         };
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        if OF_PROGRAMS.iter().any(|own| name.starts_with(own)) {
+            return;
+        }
         if name.starts_with(b".") {
             return self.skip(path, Skipped::Hidden);
         }

@@ -4,7 +4,8 @@ mod layout;
 #[cfg(feature = "pdfium")]
 mod pdfium;
 
-use std::path::PathBuf;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,15 @@ pub enum PdfEngine {
     /// Nothing: PDF files are named and left out.
     #[default]
     None,
+}
+
+impl PdfEngine {
+    /// PDFium, if its library lies in this folder under the name that its system gives libraries.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Option<Self> {
+        let library = folder.join(format!("{DLL_PREFIX}pdfium{DLL_SUFFIX}"));
+        library.is_file().then_some(Self::Pdfium { library })
+    }
 }
 
 /// A character, or a ligature, on a page. Coordinates are in points, upwards and to the right.

@@ -12,6 +12,9 @@ fn every_file_is_read_or_left_out_by_name() {
     fs::write(path("Dr. Eve Roe.v2.txt"), "x").unwrap();
     fs::write(path("sub/a.txt/ana.TXT"), "abc").unwrap();
     fs::write(path(".hidden.txt"), "x").unwrap();
+    for own in [".DS_Store", "Thumbs.db", "~$ana.docx", ".~lock.ana.odt#"] {
+        fs::write(path(own), "x").unwrap();
+    }
     #[cfg(unix)]
     std::os::unix::fs::symlink("/etc/passwd", path("link.txt")).unwrap();
 

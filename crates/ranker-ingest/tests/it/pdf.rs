@@ -1,6 +1,6 @@
 //! PDF by PDFium, where `cargo xtask setup` has fetched it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ranker_ingest::worker::Program;
 use ranker_ingest::{DocumentReader, Format, PdfEngine, Unreadable};
@@ -9,12 +9,11 @@ use crate::files::{gzip, pdf};
 
 /// A reader of PDF; `None`, and then nothing is tested, without the library.
 fn reader() -> Option<DocumentReader> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/pdfium"));
-    let names = ["libpdfium.so", "libpdfium.dylib", "pdfium.dll"].map(|name| folder.join(name));
-    let library = names.into_iter().find(|path| path.is_file())?;
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/pdfium"));
+    let engine = PdfEngine::in_folder(folder)?;
     // In a process of its own, as tests run side by side and PDFium is loaded once a process.
     let program = Program::new(env!("CARGO_BIN_EXE_ranker-ingest-worker"), [""; 0]);
-    Some(DocumentReader::in_workers(program).with_pdf_engine(PdfEngine::Pdfium { library }))
+    Some(DocumentReader::in_workers(program).with_pdf_engine(engine))
 }
 
 #[test]

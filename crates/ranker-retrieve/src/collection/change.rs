@@ -1,4 +1,4 @@
-//! What a transaction is asked to do, and what it means for rows.
+//! The changes of a transaction, and what they mean for rows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use ranker_core::{CandidateId, Embedding, Profile};
 
 use super::duplicates::{Duplicate, text_hash};
 use super::error::CollectionError;
-use super::record::{Kept, Known};
-use super::store::{Added, Changes, State, Truth};
+use super::record::{Attributes, Identity};
+use super::store::{Added, Changes, State, StoreView};
 use crate::error::IndexError;
 
 /// One change of a [`super::Collection`].
@@ -29,19 +29,19 @@ pub enum Change {
 pub struct Applied {
     /// How many transactions the collection has seen.
     pub version: u64,
-    /// Profiles that were inserted or replaced, and are much like another: everyone in the way that
-    /// was asked for ([`super::CollectionOptions::near_duplicates`]).
+    /// Profiles that were inserted or replaced, and are much like another, as the options
+    /// define it ([`super::CollectionOptions::with_near_duplicates`]).
     pub duplicates: Vec<Duplicate>,
 }
 
 /// What some changes come to, one after the other.
 pub(super) fn resolve(
     changes: impl IntoIterator<Item = Change>,
-    truth: &Truth,
+    view: &StoreView,
 ) -> Result<(State, Changes), CollectionError> {
     let mut plan = Plan {
-        truth,
-        state: truth.state,
+        view,
+        state: view.state,
         removed: Vec::new(),
         added: Vec::new(),
         seen: HashMap::new(),
@@ -80,11 +80,11 @@ enum Place {
 }
 
 struct Plan<'t> {
-    truth: &'t Truth,
+    view: &'t StoreView,
     state: State,
     removed: Vec<(u64, CandidateId)>,
     added: Vec<Option<Added>>,
-    /// Where those are who were changed; `None` for who is gone.
+    /// Where the candidates changed so far are; `None` for those removed.
     seen: HashMap<CandidateId, Option<Place>>,
 }
 
@@ -92,7 +92,7 @@ impl Plan<'_> {
     fn find(&self, id: &CandidateId) -> Result<Option<Place>, CollectionError> {
         match self.seen.get(id) {
             Some(place) => Ok(*place),
-            None => Ok(self.truth.row(id)?.map(Place::Stored)),
+            None => Ok(self.view.row(id)?.map(Place::Stored)),
         }
     }
 
@@ -110,8 +110,8 @@ impl Plan<'_> {
         self.state.count += 1;
         let place = Place::New(self.added.len());
         self.seen.insert(profile.id().clone(), Some(place));
-        let known = Known {
-            kept: Kept {
+        let known = Attributes {
+            identity: Identity {
                 id: profile.id().clone(),
                 hash: text_hash(&profile),
             },

@@ -6,9 +6,9 @@ use ranker_core::{CandidateId, Embedding, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
-use super::record::Kept;
+use super::record::Identity;
 use super::roster::Line;
-use super::snapshot::{CollectionSnapshot, Shown};
+use super::snapshot::{CollectionSnapshot, Published};
 use super::store::Added;
 use crate::error::IndexError;
 
@@ -21,9 +21,9 @@ const BATCH: usize = 1024;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Duplicate {
-    /// Who was inserted.
+    /// The profile inserted.
     pub id: CandidateId,
-    /// Whom it is like.
+    /// The profile that it is like.
     pub of: CandidateId,
     /// How alike their vectors are; `None` where their texts are equal but for case, spaces and
     /// punctuation.
@@ -72,28 +72,28 @@ impl Hashes {
     }
 }
 
-/// Whom those added are like, once they are there.
+/// The duplicates of the profiles added, once they are indexed.
 pub(super) fn of_added(
     added: &[Added],
     hashes: &Hashes,
-    shown: &Shown,
+    published: &Published,
 ) -> Result<Vec<Duplicate>, CollectionError> {
     let same = |added: &Added| {
-        let row = hashes.other(added.known.kept.hash, added.row)?;
+        let row = hashes.other(added.known.identity.hash, added.row)?;
         Some(Duplicate {
-            id: added.known.kept.id.clone(),
-            of: shown.rows.get(row)?.id.clone(),
+            id: added.known.identity.id.clone(),
+            of: published.rows.get(row)?.id.clone(),
             cosine: None,
         })
     };
     let mut duplicates: Vec<Duplicate> = added.iter().filter_map(same).collect();
-    if let Some(least) = shown.options.near {
+    if let Some(least) = published.options.near {
         let vectors: Vec<Embedding> = added.iter().map(|one| one.embedding.clone()).collect();
-        for (added, others) in added.iter().zip(neighbours(shown, &vectors, least)?) {
-            let id = &added.known.kept.id;
+        for (added, others) in added.iter().zip(neighbours(published, &vectors, least)?) {
+            let id = &added.known.identity.id;
             let nearest = others.into_iter().find(|(other, _)| other != id);
-            let told = duplicates.iter().any(|known| known.id == *id);
-            if let Some((of, cosine)) = nearest.filter(|_| !told) {
+            let found = duplicates.iter().any(|known| known.id == *id);
+            if let Some((of, cosine)) = nearest.filter(|_| !found) {
                 duplicates.push(Duplicate {
                     id: id.clone(),
                     of,
@@ -105,14 +105,14 @@ pub(super) fn of_added(
     Ok(duplicates)
 }
 
-/// Who lies at least so near to each of some vectors, nearest first.
+/// The candidates within a cosine of each of some vectors, nearest first.
 fn neighbours(
-    shown: &Shown,
+    published: &Published,
     vectors: &[Embedding],
     least: f32,
 ) -> Result<Vec<Vec<(CandidateId, f32)>>, CollectionError> {
-    let found = shown.vectors.search_batch(vectors, NEIGHBOURS);
-    let found = found.map_err(|error| shown.truth.failed_search(error))?;
+    let found = published.vectors.search_batch(vectors, NEIGHBOURS);
+    let found = found.map_err(|error| published.view.failed_search(error))?;
     let near = |hits: Vec<ranker_core::Hit>| {
         let hits = hits.into_iter();
         let pairs = hits.map(|hit| (hit.id().clone(), hit.score().get() as f32));
@@ -126,7 +126,7 @@ impl CollectionSnapshot {
     /// with vectors of at least this cosine, or joined by others that are. Each group has two ids at
     /// least, in their order; groups come in the order of their first ids.
     ///
-    /// Compares everyone with everyone by the codes, in batches: minutes for a million. Of each
+    /// Compares all profiles with all by the codes, in batches: minutes for a million. Of each
     /// profile the nearest few are looked at, which joins larger groups through their members.
     ///
     /// # Errors
@@ -135,22 +135,22 @@ impl CollectionSnapshot {
     /// record cannot be read.
     pub fn duplicates(&self, cosine: f32) -> Result<Vec<Vec<CandidateId>>, CollectionError> {
         IndexError::check_option("cosine", cosine.into(), 0.0..=1.0)?;
-        let shown = &*self.0;
+        let published = &*self.0;
         let mut groups = Groups::default();
-        let rows: Vec<(u64, &Kept)> = shown.rows.iter().collect();
+        let rows: Vec<(u64, &Identity)> = published.rows.iter().collect();
         for batch in rows.chunks(BATCH) {
-            let vectors = batch.par_iter().map(|(row, _)| shown.truth.vector(*row));
+            let vectors = batch.par_iter().map(|(row, _)| published.view.vector(*row));
             let vectors = vectors.collect::<Result<Vec<_>, _>>()?;
-            let near = neighbours(shown, &vectors, cosine)?;
-            for ((_, kept), near) in batch.iter().zip(near) {
+            let near = neighbours(published, &vectors, cosine)?;
+            for ((_, identity), near) in batch.iter().zip(near) {
                 let near = near.iter();
-                near.for_each(|(other, _)| groups.join(&kept.id, other));
+                near.for_each(|(other, _)| groups.join(&identity.id, other));
             }
         }
         let mut first: BTreeMap<u64, &CandidateId> = BTreeMap::new();
-        for (_, kept) in rows {
-            let id = first.entry(kept.hash).or_insert(&kept.id);
-            groups.join(&kept.id, id);
+        for (_, identity) in rows {
+            let id = first.entry(identity.hash).or_insert(&identity.id);
+            groups.join(&identity.id, id);
         }
         Ok(groups.finish())
     }

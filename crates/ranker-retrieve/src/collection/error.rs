@@ -15,7 +15,7 @@ pub enum CollectionError {
     Locked {
         /// The collection.
         path: PathBuf,
-        /// Who: process, machine, and since when, as far as they said.
+        /// The holder: process, machine, and since when, as far as it is known.
         holder: String,
     },
     /// There is no collection.
@@ -59,7 +59,7 @@ pub enum CollectionError {
     Full {
         /// The file that could not grow.
         path: PathBuf,
-        /// What the file system said.
+        /// The file system's error.
         source: BoxError,
     },
     /// An earlier write failed, so this handle writes no more.
@@ -84,20 +84,20 @@ pub enum CollectionError {
         path: PathBuf,
         /// What was tried: "read", "written", "opened".
         action: &'static str,
-        /// What was said.
+        /// The cause.
         source: BoxError,
     },
     /// Its embeddings are another encoder's.
     #[error(
-        "{} holds embeddings of {known}, not of {given}: embed its profiles anew in another place",
+        "{} holds embeddings of {known}, not of {given}: Collection::reembed makes another of these",
         path.display()
     )]
     Encoder {
         /// The collection.
         path: PathBuf,
-        /// Whose embeddings it holds.
+        /// The encoder of its embeddings.
         known: String,
-        /// Who was said to have made them.
+        /// The encoder given.
         given: String,
     },
     /// The change cannot be made.

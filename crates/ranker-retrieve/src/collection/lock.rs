@@ -1,17 +1,18 @@
 //! One process at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::CollectionError;
+use super::plain;
 
-/// The name of the file that is locked. What it says is for people: who holds it.
+/// The name of the file that is locked. Its text, for people, names the holder.
 const NAME: &str = "LOCK";
 
-/// As much of what a holder says as is repeated.
-const SAID: u64 = 300;
+/// The most bytes of a holder's text that an error repeats.
+const MOST_TEXT: u64 = 300;
 
 /// Held as long as a collection is open; the system lets go of it when the process ends, however it
 /// ends.
@@ -32,9 +33,7 @@ impl WriterLock {
     pub(super) fn take(directory: &Path) -> Result<Self, CollectionError> {
         let path = directory.join(NAME);
         let failed = |source| CollectionError::io(&path, "locked", source);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(&path).map_err(failed)?;
+        let mut file = plain::open_or_create(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -45,7 +44,7 @@ impl WriterLock {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        // A lock that says nothing still locks; a disk without room must not keep anyone out.
+        // A lock without text still locks; a full disk must not keep the collection closed.
         let _ = introduce(&mut file);
         Ok(Self { file })
     }
@@ -64,7 +63,7 @@ fn introduce(file: &mut File) -> std::io::Result<()> {
     )
 }
 
-/// The machine's name, where the system tells it in a file.
+/// The machine's name, where the system has it in a file.
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {
@@ -74,10 +73,10 @@ fn host() -> String {
 }
 
 fn holder(file: File) -> String {
-    let mut said = String::new();
-    match file.take(SAID).read_to_string(&mut said) {
-        Ok(read) if read > 0 => said,
-        _ => "a process that did not say which".to_owned(),
+    let mut text = String::new();
+    match file.take(MOST_TEXT).read_to_string(&mut text) {
+        Ok(read) if read > 0 => text,
+        _ => "an unnamed process".to_owned(),
     }
 }
 
@@ -86,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_who_holds_it() {
+    fn names_its_holder() {
         let directory = tempfile::tempdir().unwrap();
         let held = WriterLock::take(directory.path()).unwrap();
-        let said = WriterLock::take(directory.path()).unwrap_err().to_string();
+        let refused = WriterLock::take(directory.path()).unwrap_err().to_string();
         let process = format!("process {} on ", std::process::id());
         assert!(
-            said.contains(&process) && said.contains(" since "),
-            "{said}"
+            refused.contains(&process) && refused.contains(" since "),
+            "{refused}"
         );
         drop(held);
         WriterLock::take(directory.path()).unwrap();

@@ -4,18 +4,22 @@ mod background;
 mod change;
 mod directory;
 mod duplicates;
+mod erase;
 mod error;
 mod lock;
 mod opened;
 mod opening;
 mod options;
+mod plain;
 mod record;
+mod reembed;
 mod roster;
 mod rows;
 mod snapshot;
 mod stamp;
 mod store;
 mod vectors;
+mod waiting;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +33,7 @@ use rayon::ThreadPool;
 
 pub use change::{Applied, Change};
 pub use duplicates::Duplicate;
+pub use erase::{Erased, Held, HeldIn, Rewritten};
 pub use error::CollectionError;
 pub use opened::{Derived, Opened};
 pub use options::CollectionOptions;
@@ -37,9 +42,9 @@ pub use snapshot::CollectionSnapshot;
 use crate::FUSED;
 use crate::lock::{lock, read, write};
 use lock::WriterLock;
-use snapshot::Shown;
+use snapshot::Published;
 use stamp::Stamp;
-use store::{Changes, State, Store, Truth};
+use store::{Changes, State, Store, StoreView};
 use vectors::Indexed;
 use words::Words;
 
@@ -58,12 +63,12 @@ const WORTH_SAVING: u64 = 4096;
 /// - The truth lies in one embedded store (redb): `profiles.redb`. The vectors' codes
 ///   ([`crate::QuantizedIndex`]) and the inverted index (BM25) follow from it and lie beside it; they are
 ///   brought up to date, or built anew where they are missing, stale, cut or another collection's, when
-///   the collection is opened ([`Self::opened`] says which).
+///   the collection is opened ([`Self::opened`] reports which).
 /// - Each record carries a checksum, which is verified when it is read; stores of up to 256 MiB are
 ///   verified whole when they are opened. Damage is an error, never another answer.
 /// - One process has it open at a time; the error names it ([`CollectionError::Locked`]).
-/// - In memory are ids and codes, and the vectors that came since it was opened. Texts are read for those
-///   who are returned; the first search with a filter reads everyone's facts, and keeps them by name.
+/// - In memory are ids and codes, and the vectors that came since it was opened. Texts are read for the
+///   candidates returned; the first search with a filter reads all facts, and keeps them by name.
 ///
 /// ```
 /// use ranker_core::{Embedding, JobDescription, Profile, Query, Request};
@@ -96,7 +101,7 @@ pub struct Collection {
     /// The model id of the encoder whose embeddings it holds.
     encoder: Option<Arc<str>>,
     /// What searches see. Replaced whole, and held for no longer than that takes.
-    now: RwLock<Arc<Shown>>,
+    now: RwLock<Arc<Published>>,
     /// Held for a change, however long it takes.
     writer: Mutex<Writer>,
     /// Where changes are made.
@@ -144,13 +149,13 @@ impl Collection {
         opening::open(path.as_ref(), options)
     }
 
-    /// Says which encoder makes its embeddings, by its [`ranker_core::Embedder::model_id`], so that no
-    /// ranker is built with another: [`Retriever::encoder`] tells it, now and whenever the collection
-    /// is opened again.
+    /// Records the encoder of its embeddings, by its [`ranker_core::Embedder::model_id`], so that no ranker
+    /// is built with another: [`Retriever::encoder`] returns it, now and whenever the collection is opened
+    /// again.
     ///
     /// # Errors
     ///
-    /// [`CollectionError::Encoder`] where another was said and there are profiles;
+    /// [`CollectionError::Encoder`] where another is recorded and there are profiles;
     /// [`CollectionError::Full`], [`CollectionError::Io`].
     pub fn embedded_by(mut self, model_id: impl Into<Arc<str>>) -> Result<Self, CollectionError> {
         let given = model_id.into();
@@ -167,8 +172,8 @@ impl Collection {
         }
         let writer = lock(&self.writer);
         writer.store.set_encoder(&given)?;
-        let shown = writer.show(writer.store.now()?, self.snapshot().0.options)?;
-        self.publish(shown);
+        let published = writer.show(writer.store.now()?, self.snapshot().0.options)?;
+        self.publish(published);
         drop(writer);
         self.encoder = Some(given);
         Ok(self)
@@ -180,7 +185,7 @@ impl Collection {
         &self.opened
     }
 
-    /// Everything of now, to be asked several questions.
+    /// The collection at this moment, for several queries that shall see the same.
     #[must_use]
     pub fn snapshot(&self) -> CollectionSnapshot {
         CollectionSnapshot(Arc::clone(&read(&self.now)))
@@ -290,20 +295,20 @@ impl Collection {
             return Err(CollectionError::Failed { path });
         }
         let before = self.snapshot().0;
-        let (mut state, changes) = change::resolve(changes, &before.truth)?;
+        let (mut state, changes) = change::resolve(changes, &before.view)?;
         state.log_from = writer.saved;
         writer.store(&state, &changes)?;
-        let shown = writer.follow(&changes, &state, before.options);
-        let shown = shown.map_err(|source| {
+        let published = writer.follow(&changes, &state, before.options);
+        let published = published.map_err(|source| {
             writer.failed = true;
             CollectionError::Behind {
                 path: self.path.clone(),
                 source: source.into(),
             }
         })?;
-        let shown = self.publish(shown);
+        let published = self.publish(published);
         drop(before);
-        let duplicates = duplicates::of_added(&changes.added, &writer.indexed.hashes, &shown);
+        let duplicates = duplicates::of_added(&changes.added, &writer.indexed.hashes, &published);
         if writer.indexed.unsaved >= WORTH_SAVING.max(state.count / 2) {
             // What is not saved now costs time when it is opened; the change itself is safe.
             let _ = writer.save(&self.path, &state);
@@ -334,10 +339,10 @@ impl Collection {
         })
     }
 
-    fn publish(&self, shown: Shown) -> Arc<Shown> {
-        let shown = Arc::new(shown);
-        *write(&self.now) = Arc::clone(&shown);
-        shown
+    fn publish(&self, published: Published) -> Arc<Published> {
+        let published = Arc::new(published);
+        *write(&self.now) = Arc::clone(&published);
+        published
     }
 
     /// Saves what follows from the store, so that the next opening is quick. Happens by itself
@@ -348,7 +353,7 @@ impl Collection {
     /// [`CollectionError::Full`], [`CollectionError::Io`]; no profile is lost by it.
     pub fn checkpoint(&self) -> Result<(), CollectionError> {
         let mut writer = lock(&self.writer);
-        let state = self.snapshot().0.truth.state;
+        let state = self.snapshot().0.view.state;
         match writer.indexed.unsaved {
             0 => Ok(()),
             _ => {
@@ -379,7 +384,7 @@ impl Writer {
         self.words.prepare()?;
         self.store.commit(staged).inspect_err(|_| {
             self.words.abort();
-            // The store does not tell how far it came.
+            // The store does not report how far it came.
             self.failed = true;
         })
     }
@@ -390,19 +395,23 @@ impl Writer {
         changes: &Changes,
         state: &State,
         options: CollectionOptions,
-    ) -> Result<Shown, CollectionError> {
+    ) -> Result<Published, CollectionError> {
         let added = changes.added.iter().map(|added| {
-            let kept = added.known.kept.clone();
-            (added.row, kept, added.embedding.clone())
+            let identity = added.known.identity.clone();
+            (added.row, identity, added.embedding.clone())
         });
         self.indexed.change(&changes.removed, added.collect())?;
         self.words.commit(Stamp::of(state))?;
         self.show(self.store.now()?, options)
     }
 
-    fn show(&self, truth: Truth, options: CollectionOptions) -> Result<Shown, CollectionError> {
-        Ok(Shown {
-            truth,
+    fn show(
+        &self,
+        view: StoreView,
+        options: CollectionOptions,
+    ) -> Result<Published, CollectionError> {
+        Ok(Published {
+            view,
             rows: self.indexed.rows.clone(),
             vectors: self.indexed.index.frozen(),
             words: self.words.now(options.keyword)?,
@@ -413,7 +422,7 @@ impl Writer {
     /// Saves the vectors of now.
     fn save(&mut self, path: &Path, state: &State) -> Result<(), CollectionError> {
         let Indexed { index, rows, .. } = &self.indexed;
-        vectors::save(index, rows, (path, Stamp::of(state)))?;
+        vectors::save(index, rows, path, Stamp::of(state))?;
         (self.saved, self.indexed.unsaved) = (state.version, 0);
         Ok(())
     }

@@ -31,12 +31,12 @@ pub enum Derived {
 
 impl Derived {
     pub(super) fn rebuilt(why: &BoxError) -> Self {
-        let mut said = why.to_string();
+        let mut reason = why.to_string();
         let mut cause = why.source();
         while let Some(source) = cause {
-            said = format!("{said}: {source}");
+            reason = format!("{reason}: {source}");
             cause = source.source();
         }
-        Self::Rebuilt { why: said }
+        Self::Rebuilt { why: reason }
     }
 }

@@ -10,13 +10,14 @@ use super::error::CollectionError;
 use super::lock::WriterLock;
 use super::opened::{Derived, Opened};
 use super::options::CollectionOptions;
+use super::plain;
 use super::stamp::{Stamp, Standing};
-use super::store::{Store, Truth};
+use super::store::{Store, StoreView};
 use super::words::Words;
 use super::{Collection, Writer, background, vectors};
 
 /// The name of the store.
-const STORE: &str = "profiles.redb";
+pub(super) const STORE: &str = "profiles.redb";
 
 pub(super) fn create(
     path: &Path,
@@ -30,17 +31,7 @@ pub(super) fn create(
         let path = path.to_owned();
         return Err(CollectionError::Exists { path });
     }
-    // A crash leaves the store whole under its name or not at all.
-    let unfinished = path.join(format!("{STORE}.new"));
-    match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(CollectionError::io(&unfinished, "created", error));
-        }
-        Ok(()) | Err(_) => {}
-    }
-    drop(Store::create(&unfinished, unlike_any_other(path))?);
-    let named = std::fs::rename(&unfinished, &file);
-    named.map_err(|error| CollectionError::io(&file, "created", error))?;
+    Store::create(&file, unique_number(path))?;
     with_lock(path, options, lock)
 }
 
@@ -58,20 +49,21 @@ fn with_lock(
     lock: WriterLock,
 ) -> Result<Collection, CollectionError> {
     let file: PathBuf = path.join(STORE);
+    plain::check_file(&file).map_err(|error| CollectionError::io(&file, "opened", error))?;
     let store = Store::open(&file)?;
-    let truth = store.now()?;
-    if !truth.is_whole()? {
-        return Err(truth.damaged("its tables do not fit each other"));
+    let view = store.now()?;
+    if !view.is_whole()? {
+        return Err(view.damaged("its tables do not fit each other"));
     }
     let background = background::threads(path)?;
     let (vectors, words) = background.join(
-        || vectors::open(path, &truth, options),
-        || open_words(path, &truth, options),
+        || vectors::open(path, &view, options),
+        || open_words(path, &view, options),
     );
     let ((indexed, vectors_came), (words, words_came)) = (vectors?, words?);
     let saved = match &vectors_came {
-        Derived::Read { behind } => truth.state.version - behind,
-        Derived::Rebuilt { .. } => truth.state.log_from,
+        Derived::Read { behind } => view.state.version - behind,
+        Derived::Rebuilt { .. } => view.state.log_from,
     };
     let mut writer = Writer {
         store,
@@ -80,12 +72,12 @@ fn with_lock(
         failed: false,
         saved,
     };
-    if matches!(vectors_came, Derived::Rebuilt { .. }) && truth.state.count > 0 {
+    if matches!(vectors_came, Derived::Rebuilt { .. }) && view.state.count > 0 {
         // It can be searched all the same; what is not saved is built anew the next time.
-        let _ = background.install(|| writer.save(path, &truth.state));
+        let _ = background.install(|| writer.save(path, &view.state));
     }
-    let encoder = truth.encoder.clone();
-    let shown = writer.show(truth, options)?;
+    let encoder = view.encoder.clone();
+    let published = writer.show(view, options)?;
     Ok(Collection {
         path: path.to_owned(),
         opened: Opened {
@@ -93,7 +85,7 @@ fn with_lock(
             keywords: words_came,
         },
         encoder,
-        now: RwLock::new(Arc::new(shown)),
+        now: RwLock::new(Arc::new(published)),
         writer: Mutex::new(writer),
         background,
         _lock: lock,
@@ -102,23 +94,23 @@ fn with_lock(
 
 fn open_words(
     path: &Path,
-    truth: &Truth,
+    view: &StoreView,
     options: CollectionOptions,
 ) -> Result<(Words, Derived), CollectionError> {
-    let state = &truth.state;
+    let state = &view.state;
     let why: BoxError = match Words::open(path, options.keyword) {
         Err(why) => why,
         Ok((mut words, from)) => match from.standing(state) {
-            Standing::Ahead => return Err(truth.damaged(vectors::AHEAD)),
+            Standing::Ahead => return Err(view.damaged(vectors::AHEAD)),
             Standing::Stale(why) => why.into(),
             Standing::Followed => {
                 let behind = state.version - from.version;
                 if behind > 0 {
-                    words.follow(from, truth)?;
+                    words.follow(from, view)?;
                 }
                 match words.now(options.keyword)?.len() == state.count {
                     true => return Ok((words, Derived::Read { behind })),
-                    false => "it has not everyone".into(),
+                    false => "profiles are missing from it".into(),
                 }
             }
         },
@@ -129,7 +121,7 @@ fn open_words(
         next_row: 0,
         ..Stamp::of(state)
     };
-    words.follow(beginning, truth)?;
+    words.follow(beginning, view)?;
     match state.count {
         0 => Ok((words, Derived::Read { behind: 0 })),
         _ => Ok((words, Derived::rebuilt(&why))),
@@ -137,7 +129,7 @@ fn open_words(
 }
 
 /// A number that no other collection has.
-fn unlike_any_other(path: &Path) -> u128 {
+fn unique_number(path: &Path) -> u128 {
     let mut hash = blake3::Hasher::new();
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     hash.update(&since.unwrap_or_default().as_nanos().to_le_bytes());

@@ -6,7 +6,7 @@ use crate::keyword::KeywordOptions;
 use crate::quantized::QuantizedOptions;
 
 /// Options of a [`super::Collection`]. They may be others whenever it is opened; other fields of the
-/// keyword index ([`KeywordOptions::title_boost`]) make it build that index anew.
+/// keyword index ([`KeywordOptions::with_title_boost`]) make it build that index anew.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CollectionOptions {
     pub(super) keyword: KeywordOptions,
@@ -31,14 +31,14 @@ impl CollectionOptions {
 
     /// How words are weighed.
     #[must_use]
-    pub fn keyword(mut self, options: KeywordOptions) -> Self {
+    pub fn with_keyword(mut self, options: KeywordOptions) -> Self {
         self.keyword = options;
         self
     }
 
     /// How exact vector search shall be; used where its codes are built.
     #[must_use]
-    pub fn quantized(mut self, options: QuantizedOptions) -> Self {
+    pub fn with_quantized(mut self, options: QuantizedOptions) -> Self {
         self.quantized = options;
         self
     }
@@ -49,7 +49,12 @@ impl CollectionOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] for a weight that is negative or not finite.
-    pub fn fusion(mut self, fusion: Fusion, dense: f64, bm25: f64) -> Result<Self, IndexError> {
+    pub fn with_fusion(
+        mut self,
+        fusion: Fusion,
+        dense: f64,
+        bm25: f64,
+    ) -> Result<Self, IndexError> {
         for weight in [dense, bm25] {
             IndexError::check_option("weight", weight, 0.0..=f64::MAX)?;
         }
@@ -59,12 +64,12 @@ impl CollectionOptions {
     }
 
     /// Looks for near duplicates of every inserted profile: those whose vector has at least this
-    /// cosine with the new one's. Costs a search for each; without it only equal texts are told.
+    /// cosine with the new one's. Costs a search for each; without it only equal texts are reported.
     ///
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `0..=1`.
-    pub fn near_duplicates(mut self, cosine: f32) -> Result<Self, IndexError> {
+    pub fn with_near_duplicates(mut self, cosine: f32) -> Result<Self, IndexError> {
         IndexError::check_option("near_duplicates", cosine.into(), 0.0..=1.0)?;
         self.near = Some(cosine);
         Ok(self)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
 
 use crate::file::Cursor;
-use crate::quantized::Told;
+use crate::quantized::FactPart;
 
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,31 +28,45 @@ pub(super) enum Part {
     Encoder = 6,
 }
 
-/// What is kept in memory of a profile. Facts and texts are read from the store: texts for those who are
-/// returned, facts of a page when a filter first asks for them.
+/// What stays in memory of a profile. Facts and texts are read from the store: texts of the candidates
+/// returned, facts of a page for the first filter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Kept {
+pub(super) struct Identity {
     pub(super) id: CandidateId,
     /// Of the normalised text.
     pub(super) hash: u64,
 }
 
-/// What is known of a profile without its text.
+/// A profile without its text.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Known {
-    pub(super) kept: Kept,
+pub(super) struct Attributes {
+    pub(super) identity: Identity,
     pub(super) facts: Facts,
 }
 
+/// Which record: records of one kind are numbered by row or by version.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub(super) part: Part,
+    pub(super) number: u64,
+}
+
+impl Part {
+    /// The record of this kind with this number.
+    pub(super) fn of(self, number: u64) -> Key {
+        Key { part: self, number }
+    }
+}
+
 /// Closes a record with its checksum.
-pub(super) fn seal((part, number): (Part, u64), mut bytes: Vec<u8>) -> Vec<u8> {
-    let sum = checksum((part, number), &bytes);
+pub(super) fn seal(key: Key, mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = checksum(key, &bytes);
     bytes.extend(sum.to_le_bytes());
     bytes
 }
 
 /// The bytes of a record whose checksum holds.
-pub(super) fn unseal(key: (Part, u64), bytes: &[u8]) -> Result<&[u8], &'static str> {
+pub(super) fn unseal(key: Key, bytes: &[u8]) -> Result<&[u8], &'static str> {
     let (bytes, sum) = bytes.split_last_chunk().ok_or("a record is too short")?;
     if checksum(key, bytes) == u32::from_le_bytes(*sum) {
         Ok(bytes)
@@ -61,18 +75,18 @@ pub(super) fn unseal(key: (Part, u64), bytes: &[u8]) -> Result<&[u8], &'static s
     }
 }
 
-fn checksum((part, number): (Part, u64), bytes: &[u8]) -> u32 {
+fn checksum(key: Key, bytes: &[u8]) -> u32 {
     let mut sum = crc32fast::Hasher::new();
-    sum.update(&[part as u8]);
-    sum.update(&number.to_le_bytes());
+    sum.update(&[key.part as u8]);
+    sum.update(&key.number.to_le_bytes());
     sum.update(bytes);
     sum.finalize()
 }
 
-pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
+pub(super) fn facts(number: u64, known: &Attributes) -> Vec<u8> {
     let mut bytes = Vec::new();
-    text(&mut bytes, known.kept.id.as_str());
-    bytes.extend(known.kept.hash.to_le_bytes());
+    text(&mut bytes, known.identity.id.as_str());
+    bytes.extend(known.identity.hash.to_le_bytes());
     count(&mut bytes, known.facts.len());
     for (name, fact) in known.facts.iter() {
         text(&mut bytes, name);
@@ -93,12 +107,12 @@ pub(super) fn facts(number: u64, known: &Known) -> Vec<u8> {
             }
         }
     }
-    seal((Part::Facts, number), bytes)
+    seal(Part::Facts.of(number), bytes)
 }
 
-pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static str> {
-    let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
-    let kept = read_head(&mut body)?;
+pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Attributes, &'static str> {
+    let mut body = Cursor::new(unseal(Part::Facts.of(number), bytes)?);
+    let identity = read_head(&mut body)?;
     let mut facts = Facts::new();
     for _ in 0..body.u32()? {
         let name = read_text(&mut body)?;
@@ -107,30 +121,30 @@ pub(super) fn read_facts(number: u64, bytes: &[u8]) -> Result<Known, &'static st
         inserted.map_err(|_| "a fact is not allowed")?;
     }
     body.end()?;
-    Ok(Known { kept, facts })
+    Ok(Attributes { identity, facts })
 }
 
-/// Tells the facts of a record part by part, nothing of which is copied.
-pub(super) fn tell_facts(
+/// Visits the facts of a record part by part, without copies.
+pub(super) fn visit_facts(
     number: u64,
     bytes: &[u8],
-    mut tell: impl FnMut(&str, Told<'_>),
+    mut visit: impl FnMut(&str, FactPart<'_>),
 ) -> Result<(), &'static str> {
-    let mut body = Cursor::new(unseal((Part::Facts, number), bytes)?);
+    let mut body = Cursor::new(unseal(Part::Facts.of(number), bytes)?);
     read_text(&mut body)?;
     body.u64()?;
     for _ in 0..body.u32()? {
         let name = read_text(&mut body)?;
-        tell(name, Told::Something);
+        visit(name, FactPart::Something);
         match body.u8()? {
-            0 => tell(name, Told::Number(f64::from_bits(body.u64()?))),
-            1 => tell(name, Told::Word(read_text(&mut body)?)),
+            0 => visit(name, FactPart::Number(f64::from_bits(body.u64()?))),
+            1 => visit(name, FactPart::Word(read_text(&mut body)?)),
             2 => {
                 for _ in 0..body.u32()? {
-                    tell(name, Told::Word(read_text(&mut body)?));
+                    visit(name, FactPart::Word(read_text(&mut body)?));
                 }
             }
-            3 => tell(name, Told::Flag(body.u8()? == 1)),
+            3 => visit(name, FactPart::Flag(body.u8()? == 1)),
             _ => return Err("a fact is of no known kind"),
         }
     }
@@ -138,14 +152,14 @@ pub(super) fn tell_facts(
 }
 
 /// What a record of facts begins with.
-pub(super) fn read_kept(number: u64, bytes: &[u8]) -> Result<Kept, &'static str> {
-    read_head(&mut Cursor::new(unseal((Part::Facts, number), bytes)?))
+pub(super) fn read_identity(number: u64, bytes: &[u8]) -> Result<Identity, &'static str> {
+    read_head(&mut Cursor::new(unseal(Part::Facts.of(number), bytes)?))
 }
 
-fn read_head(body: &mut Cursor<'_>) -> Result<Kept, &'static str> {
+fn read_head(body: &mut Cursor<'_>) -> Result<Identity, &'static str> {
     let id = CandidateId::new(read_text(body)?).map_err(|_| "an id is not allowed")?;
     let hash = body.u64()?;
-    Ok(Kept { id, hash })
+    Ok(Identity { id, hash })
 }
 
 fn read_fact(body: &mut Cursor<'_>) -> Result<Fact, &'static str> {
@@ -165,15 +179,19 @@ pub(super) fn texts(number: u64, profile: &Profile) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(profile.title().len() + profile.text().len() + 12);
     text(&mut bytes, profile.title());
     text(&mut bytes, profile.text());
-    seal((Part::Texts, number), bytes)
+    seal(Part::Texts.of(number), bytes)
 }
 
 /// The profile that a record of texts completes.
-pub(super) fn read_texts(number: u64, bytes: &[u8], known: Known) -> Result<Profile, &'static str> {
-    let mut body = Cursor::new(unseal((Part::Texts, number), bytes)?);
+pub(super) fn read_texts(
+    number: u64,
+    bytes: &[u8],
+    known: Attributes,
+) -> Result<Profile, &'static str> {
+    let mut body = Cursor::new(unseal(Part::Texts.of(number), bytes)?);
     let (title, text) = (read_text(&mut body)?, read_text(&mut body)?);
     body.end()?;
-    let profile = Profile::new(known.kept.id.as_str(), text).map_err(|_| "a text is blank")?;
+    let profile = Profile::new(known.identity.id.as_str(), text).map_err(|_| "a text is blank")?;
     Ok(profile.with_title(title).with_facts(known.facts))
 }
 
@@ -181,11 +199,11 @@ pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {
     let components = vector.as_slice().iter();
     let mut bytes = Vec::with_capacity(4 * vector.dimension() + 4);
     bytes.extend(components.flat_map(|x| x.to_le_bytes()));
-    seal((Part::Vector, number), bytes)
+    seal(Part::Vector.of(number), bytes)
 }
 
 pub(super) fn read_vector(number: u64, bytes: &[u8]) -> Result<Embedding, &'static str> {
-    let bytes = unseal((Part::Vector, number), bytes)?;
+    let bytes = unseal(Part::Vector.of(number), bytes)?;
     let (components, rest) = bytes.as_chunks();
     if !rest.is_empty() {
         return Err("a vector ends in the middle of a number");
@@ -194,21 +212,21 @@ pub(super) fn read_vector(number: u64, bytes: &[u8]) -> Result<Embedding, &'stat
     Embedding::unit(components.collect()).map_err(|_| "a vector is not of unit length")
 }
 
-/// The rows that one transaction removed, and whose they were.
+/// The rows that one transaction removed, with their ids.
 pub(super) fn removed(version: u64, rows: &[(u64, CandidateId)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (row, id) in rows {
         bytes.extend(row.to_le_bytes());
         text(&mut bytes, id.as_str());
     }
-    seal((Part::Removed, version), bytes)
+    seal(Part::Removed.of(version), bytes)
 }
 
 pub(super) fn read_removed(
     version: u64,
     bytes: &[u8],
 ) -> Result<Vec<(u64, CandidateId)>, &'static str> {
-    let mut body = Cursor::new(unseal((Part::Removed, version), bytes)?);
+    let mut body = Cursor::new(unseal(Part::Removed.of(version), bytes)?);
     let mut rows = Vec::new();
     while !body.rest().is_empty() {
         let row = body.u64()?;
@@ -220,13 +238,13 @@ pub(super) fn read_removed(
 
 /// The model id of the encoder.
 pub(super) fn encoder(model_id: &str) -> Vec<u8> {
-    seal((Part::Encoder, 0), model_id.into())
+    seal(Part::Encoder.of(0), model_id.into())
 }
 
 pub(super) fn read_encoder(bytes: &[u8]) -> Result<Arc<str>, &'static str> {
-    let said = unseal((Part::Encoder, 0), bytes)?;
-    let said = std::str::from_utf8(said).map_err(|_| "the encoder's name is no UTF-8")?;
-    Ok(said.into())
+    let name = unseal(Part::Encoder.of(0), bytes)?;
+    let name = std::str::from_utf8(name).map_err(|_| "the encoder's name is no UTF-8")?;
+    Ok(name.into())
 }
 
 fn count(bytes: &mut Vec<u8>, count: usize) {
@@ -262,9 +280,9 @@ mod tests {
         facts.into_iter().fold(profile, with)
     }
 
-    fn known(profile: &Profile) -> Known {
-        Known {
-            kept: Kept {
+    fn known(profile: &Profile) -> Attributes {
+        Attributes {
+            identity: Identity {
                 id: profile.id().clone(),
                 hash: 7,
             },
@@ -277,7 +295,7 @@ mod tests {
         let profile = profile();
         let known = known(&profile);
         assert_eq!(read_facts(3, &facts(3, &known)).unwrap(), known);
-        assert_eq!(read_kept(3, &facts(3, &known)).unwrap(), known.kept);
+        assert_eq!(read_identity(3, &facts(3, &known)).unwrap(), known.identity);
         assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
         assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
@@ -286,16 +304,16 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_told_as_they_are() {
+    fn facts_are_visited_as_they_are() {
         let profile = profile();
         let known = known(&profile);
-        let mut told = Columns::untold(1);
+        let mut columns = Columns::empty(1);
         let bytes = facts(3, &known);
-        tell_facts(3, &bytes, |name, part| told.tell(0, name, part)).unwrap();
+        visit_facts(3, &bytes, |name, part| columns.add(0, name, part)).unwrap();
         let expected = Columns::new([Some(profile.facts())].into_iter());
-        assert_eq!(told.sorted(), expected);
+        assert_eq!(columns.sorted(), expected);
         for at in 0..bytes.len() {
-            let cut = tell_facts(3, &bytes[..at], |_, _| ());
+            let cut = visit_facts(3, &bytes[..at], |_, _| ());
             assert!(cut.is_err(), "cut at {at}");
         }
     }

@@ -1,4 +1,4 @@
-//! Who has which row.
+//! The candidate of each row.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -7,17 +7,17 @@ use ranker_core::{CandidateId, Filter, Profile};
 use rayon::prelude::*;
 
 use super::error::CollectionError;
-use super::record::Kept;
-use super::store::Truth;
+use super::record::Identity;
+use super::store::StoreView;
 use crate::keyword::parts::Slots;
 use crate::quantized::{Bitmap, Columns, RowNumber};
 
 /// Rows of a page: whole words of a [`Bitmap`]. A page is copied when it changes.
 const PAGE: u64 = 1024;
-/// Pages whose facts are kept together once nobody comes into them any more.
+/// Pages whose facts are kept together once they are full.
 const TOGETHER: usize = 16;
 
-/// Facts of some rows by name, once a filter has asked for them. A row that was removed since may still
+/// Facts of some rows by name, once a filter has needed them. A row that was removed since may still
 /// be among them.
 #[derive(Debug, Clone, Default)]
 struct LazyColumns(OnceLock<Arc<Columns>>);
@@ -25,7 +25,7 @@ struct LazyColumns(OnceLock<Arc<Columns>>);
 /// Some rows.
 #[derive(Debug, Clone)]
 struct Page {
-    kept: Vec<Option<Kept>>,
+    kept: Vec<Option<Identity>>,
     columns: LazyColumns,
 }
 
@@ -45,8 +45,8 @@ impl Rows {
         self.count
     }
 
-    /// Fills a row that nobody has.
-    pub(super) fn insert(&mut self, row: u64, kept: Kept) {
+    /// Fills an empty row.
+    pub(super) fn insert(&mut self, row: u64, identity: Identity) {
         let (page, at) = place(row);
         let pages = Arc::make_mut(&mut self.pages);
         if pages.len() <= page {
@@ -61,41 +61,41 @@ impl Rows {
         }
         let page = pages[page].get_or_insert_with(|| Arc::new(Page::empty()));
         let page = Arc::make_mut(page);
-        self.count += u64::from(page.kept[at].replace(kept).is_none());
+        self.count += u64::from(page.kept[at].replace(identity).is_none());
         page.columns = LazyColumns::default();
     }
 
-    /// Empties a row, and says whose it was.
-    pub(super) fn remove(&mut self, row: u64) -> Option<Kept> {
+    /// Empties a row; returns the candidate that it held.
+    pub(super) fn remove(&mut self, row: u64) -> Option<Identity> {
         let (page, at) = place(row);
         let slot = Arc::make_mut(&mut self.pages).get_mut(page)?;
         let page = Arc::make_mut(slot.as_mut()?);
-        let kept = page.kept[at].take()?;
+        let identity = page.kept[at].take()?;
         self.count -= 1;
         if page.kept.iter().all(Option::is_none) {
             *slot = None;
         }
-        Some(kept)
+        Some(identity)
     }
 
-    pub(super) fn get(&self, row: u64) -> Option<&Kept> {
+    pub(super) fn get(&self, row: u64) -> Option<&Identity> {
         let (page, at) = place(row);
         self.pages.get(page)?.as_ref()?.kept[at].as_ref()
     }
 
-    /// Everyone, by row.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Kept)> {
+    /// All candidates, by row.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Identity)> {
         let pages = self.pages.iter().zip((0..).step_by(PAGE as usize));
         let pages = pages.filter_map(|(page, first)| Some((page.as_ref()?, first)));
         let rows = pages.flat_map(|(page, first)| page.kept.iter().zip(first..));
-        rows.filter_map(|(kept, row)| Some((row, kept.as_ref()?)))
+        rows.filter_map(|(identity, row)| Some((row, identity.as_ref()?)))
     }
 
     /// The rows that pass a filter, of those that are taken; `None` without one.
     pub(super) fn passing(
         &self,
         filter: &Filter,
-        truth: &Truth,
+        view: &StoreView,
     ) -> Result<Option<Bitmap>, CollectionError> {
         if filter.is_all() {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Rows {
         let together = TOGETHER as u64 * PAGE;
         let full = self.full.par_iter().enumerate().map(|(at, columns)| {
             let first = at as u64 * together;
-            columns.passing(filter, (truth, first..first + together))
+            columns.passing(filter, view, first..first + together)
         });
         let mut passing = full.collect::<Result<Vec<_>, _>>()?;
         let filled = self.full.len() * TOGETHER;
@@ -111,7 +111,7 @@ impl Rows {
         for (at, page) in tail {
             let first = at as u64 * PAGE;
             passing.push(match page {
-                Some(page) => page.columns.passing(filter, (truth, first..first + PAGE))?,
+                Some(page) => page.columns.passing(filter, view, first..first + PAGE)?,
                 None => Bitmap::none(PAGE as usize),
             });
         }
@@ -133,13 +133,14 @@ impl LazyColumns {
     fn passing(
         &self,
         filter: &Filter,
-        (truth, rows): (&Truth, Range<u64>),
+        view: &StoreView,
+        rows: Range<u64>,
     ) -> Result<Bitmap, CollectionError> {
-        if let Some(passing) = self.get((truth, rows.clone()))?.passing(filter) {
+        if let Some(passing) = self.get(view, rows.clone())?.passing(filter) {
             return Ok(passing);
         }
         let mut passing = Bitmap::none((rows.end - rows.start) as usize);
-        for (row, known) in truth.known(rows.clone())? {
+        for (row, known) in view.attributes(rows.clone())? {
             if filter.matches(&known.facts) {
                 passing.insert((row - rows.start) as usize);
             }
@@ -147,23 +148,23 @@ impl LazyColumns {
         Ok(passing)
     }
 
-    fn get(&self, (truth, rows): (&Truth, Range<u64>)) -> Result<&Columns, CollectionError> {
+    fn get(&self, view: &StoreView, rows: Range<u64>) -> Result<&Columns, CollectionError> {
         if self.0.get().is_none() {
-            let mut columns = Columns::untold((rows.end - rows.start) as usize);
-            truth.tell_facts(rows.clone(), |row, name, told| {
-                columns.tell((row - rows.start) as RowNumber, name, told);
+            let mut columns = Columns::empty((rows.end - rows.start) as usize);
+            view.visit_facts(rows.clone(), |row, name, part| {
+                columns.add((row - rows.start) as RowNumber, name, part);
             })?;
             // Another search may have been here first, with the same.
             let _ = self.0.set(Arc::new(columns.sorted()));
         }
         let made = self.0.get().map(Arc::as_ref);
-        made.ok_or_else(|| truth.damaged("no columns were made of its facts"))
+        made.ok_or_else(|| view.damaged("no columns were made of its facts"))
     }
 }
 
 impl Slots for Rows {
     fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)> {
-        self.get(slot).map(|kept| (&kept.id, None))
+        self.get(slot).map(|identity| (&identity.id, None))
     }
 }
 
@@ -177,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_copy_sees_no_change() {
-        let kept = |hash| Kept {
+        let kept = |hash| Identity {
             id: CandidateId::new(format!("p{hash}")).unwrap(),
             hash,
         };
@@ -191,7 +192,7 @@ mod tests {
         assert!(rows.get(5).is_none() && rows.get(9 * PAGE).is_none());
         assert_eq!(before.get(5), Some(&kept(5)));
         assert_eq!((rows.count(), before.count()), (1, 2));
-        let all: Vec<(u64, &Kept)> = before.iter().collect();
+        let all: Vec<(u64, &Identity)> = before.iter().collect();
         assert_eq!(all, [(5, &kept(5)), (3 * PAGE, &kept(6))]);
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, async_trait, compute,
+    RetrieveError, Retriever, Score, StoreError, async_trait, compute, waiting,
 };
 
 use super::error::CollectionError;
 use super::options::CollectionOptions;
 use super::rows::Rows;
-use super::store::Truth;
-use super::words::WordsNow;
+use super::store::StoreView;
+use super::words::{SearchableRows, WordsNow};
 use crate::dot::dot;
 use crate::fused::Fused;
 use crate::keyword::TermScore;
@@ -25,8 +25,8 @@ const BACKEND: &str = "collection";
 
 /// Everything of one moment: made by one transaction, never changed.
 #[derive(Debug)]
-pub(super) struct Shown {
-    pub(super) truth: Truth,
+pub(super) struct Published {
+    pub(super) view: StoreView,
     pub(super) rows: Rows,
     pub(super) vectors: Frozen,
     pub(super) words: WordsNow,
@@ -37,19 +37,19 @@ pub(super) struct Shown {
 /// that one transaction left, whatever is changed meanwhile. Holding one keeps what was removed since
 /// on the disk, so let it go when the answer is there.
 #[derive(Debug, Clone)]
-pub struct CollectionSnapshot(pub(super) Arc<Shown>);
+pub struct CollectionSnapshot(pub(super) Arc<Published>);
 
 impl CollectionSnapshot {
     /// How many transactions made it.
     #[must_use]
     pub fn version(&self) -> u64 {
-        self.0.truth.state.version
+        self.0.view.state.version
     }
 
     /// How many profiles there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.truth.state.count as usize
+        self.0.view.state.count as usize
     }
 
     /// Whether there are none.
@@ -61,7 +61,7 @@ impl CollectionSnapshot {
     /// The number of components of its embeddings; `None` until the first profile is inserted.
     #[must_use]
     pub fn dimension(&self) -> Option<usize> {
-        let dimension = self.0.truth.state.dimension as usize;
+        let dimension = self.0.view.state.dimension as usize;
         (dimension > 0).then_some(dimension)
     }
 
@@ -74,6 +74,10 @@ impl CollectionSnapshot {
         self.0.profile(id)
     }
 
+    pub(super) fn profile_exists(&self, id: &CandidateId) -> Result<bool, CollectionError> {
+        Ok(self.0.find(id)?.is_some())
+    }
+
     /// A candidate's embedding.
     ///
     /// # Errors
@@ -81,16 +85,16 @@ impl CollectionSnapshot {
     /// [`CollectionError::Damaged`] when it cannot be read whole.
     pub fn embedding(&self, id: &CandidateId) -> Result<Option<Embedding>, CollectionError> {
         let row = self.0.find(id)?;
-        row.map(|row| self.0.truth.vector(row)).transpose()
+        row.map(|row| self.0.view.vector(row)).transpose()
     }
 
     /// All ids, in the order in which they were inserted.
     pub fn ids(&self) -> impl Iterator<Item = &CandidateId> {
-        self.0.rows.iter().map(|(_, kept)| &kept.id)
+        self.0.rows.iter().map(|(_, identity)| &identity.id)
     }
 
     /// The `k` nearest candidates that pass, best first, ties by id: vector search alone.
-    /// [`Retriever::retrieve`] asks both legs.
+    /// [`Retriever::retrieve`] searches both legs.
     ///
     /// # Errors
     ///
@@ -122,31 +126,48 @@ impl CollectionSnapshot {
         }
     }
 
+    /// Work that reads profiles: those of a large collection may have to come from the disk, which is waited
+    /// for on other threads.
+    async fn reading<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Published) -> T + Send + 'static,
+    ) -> T {
+        let published = Arc::clone(&self.0);
+        match published.vectors.is_small() {
+            true => work(&published),
+            false => waiting(move || work(&published)).await,
+        }
+    }
+
     /// Both legs, for requests with one filter or none.
     fn fused(&self, passing: Option<Bitmap>) -> Result<Fused, RetrieveError> {
         let options = self.0.options;
         let (dense, bm25) = options.weights;
-        let asked = Arc::new(Asked {
-            shown: Arc::clone(&self.0),
+        let scope = Arc::new(LegScope {
+            published: Arc::clone(&self.0),
             passing,
         });
         let legs: [(Arc<dyn Retriever>, f64); 2] = [
-            (Arc::new(VectorLeg(Arc::clone(&asked))), dense),
-            (Arc::new(WordLeg(asked)), bm25),
+            (Arc::new(VectorLeg(Arc::clone(&scope))), dense),
+            (Arc::new(WordLeg(scope)), bm25),
         ];
         Fused::new(legs, options.fusion).map_err(rejected)
     }
 }
 
-impl Shown {
+impl Published {
     /// A candidate's row.
     fn find(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
-        let Some(row) = self.truth.row(id)? else {
+        let Some(row) = self.view.row(id)? else {
             return Ok(None);
         };
-        match self.rows.get(row).is_some_and(|kept| kept.id == *id) {
+        match self
+            .rows
+            .get(row)
+            .is_some_and(|identity| identity.id == *id)
+        {
             true => Ok(Some(row)),
-            false => Err(self.truth.damaged("an id leads to another profile")),
+            false => Err(self.view.damaged("an id leads to another profile")),
         }
     }
 
@@ -155,10 +176,10 @@ impl Shown {
         let Some(row) = self.find(id)? else {
             return Ok(None);
         };
-        let profile = self.truth.profile(row)?;
+        let profile = self.view.profile(row)?;
         match profile.id() == id {
             true => Ok(Some(profile)),
-            false => Err(self.truth.damaged("a row is another's")),
+            false => Err(self.view.damaged("a row is another's")),
         }
     }
 
@@ -166,7 +187,7 @@ impl Shown {
     fn completed(&self, hits: Vec<Hit>) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
             let profile = self.profile(hit.id()).map_err(rejected)?;
-            let missing = || rejected(self.truth.damaged("a hit has no row"));
+            let missing = || rejected(self.view.damaged("a hit has no row"));
             Ok(hit.with_profile(Arc::new(profile.ok_or_else(missing)?)))
         };
         hits.into_iter().map(complete).collect()
@@ -177,9 +198,9 @@ impl Shown {
         ids.iter().map(row).collect()
     }
 
-    /// Who passes; `None` without a filter.
+    /// The rows that pass; `None` without a filter.
     fn passing(&self, filter: &Filter) -> Result<Option<Bitmap>, RetrieveError> {
-        self.rows.passing(filter, &self.truth).map_err(rejected)
+        self.rows.passing(filter, &self.view).map_err(rejected)
     }
 }
 
@@ -196,14 +217,15 @@ impl Retriever for CollectionSnapshot {
         let passing = match request.filter.is_all() {
             true => None,
             false => {
-                let (shown, filter) = (Arc::clone(&self.0), request.filter.clone());
-                let small = shown.vectors.is_small();
-                let work = move || shown.passing(&filter);
+                let (published, filter) = (Arc::clone(&self.0), request.filter.clone());
+                let small = published.vectors.is_small();
+                let work = move || published.passing(&filter);
                 if small { work() } else { compute(work).await }?
             }
         };
         let hits = self.fused(passing)?.retrieve(query, request).await?;
-        self.0.completed(hits)
+        self.reading(move |published| published.completed(hits))
+            .await
     }
 
     fn name(&self) -> &str {
@@ -219,7 +241,7 @@ impl Retriever for CollectionSnapshot {
     }
 
     fn encoder(&self) -> Option<&str> {
-        self.0.truth.encoder.as_deref()
+        self.0.view.encoder.as_deref()
     }
 
     async fn score(
@@ -234,42 +256,46 @@ impl Retriever for CollectionSnapshot {
 #[async_trait]
 impl ProfileStore for CollectionSnapshot {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
-        let read = |id| {
-            let profile = self.profile(id).map_err(|error| StoreError::Corrupt {
-                backend: BACKEND.to_owned(),
-                source: error.into(),
-            })?;
-            Ok(profile.map(Arc::new))
+        let ids = ids.to_vec();
+        let read = move |published: &Published| {
+            let read = |id| {
+                let profile = published.profile(id).map_err(|error| StoreError::Corrupt {
+                    backend: BACKEND.to_owned(),
+                    source: error.into(),
+                })?;
+                Ok(profile.map(Arc::new))
+            };
+            ids.iter().map(read).collect()
         };
-        ids.iter().map(read).collect()
+        self.reading(read).await
     }
 }
 
-/// One moment, and who passes the filter of the request that the legs are made for.
-struct Asked {
-    shown: Arc<Shown>,
+/// One moment, and the rows that pass the filter of the request that the legs are made for.
+struct LegScope {
+    published: Arc<Published>,
     passing: Option<Bitmap>,
 }
 
-impl Asked {
-    /// Who may be found: legs are also asked without a filter, for the best score of anyone.
+impl LegScope {
+    /// The rows that may be found: legs are also searched without a filter, for the best score of all.
     fn among(&self, request: &Request) -> Option<&Bitmap> {
         self.passing.as_ref().filter(|_| !request.filter.is_all())
     }
 }
 
 /// Vector search in one moment's rows.
-struct VectorLeg(Arc<Asked>);
+struct VectorLeg(Arc<LegScope>);
 
 #[async_trait]
 impl Retriever for VectorLeg {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
         let vector = embedding(query, &DENSE.into())?;
-        let (asked, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
-        let small = asked.shown.vectors.is_small();
+        let (scope, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
+        let small = scope.published.vectors.is_small();
         let work = move || {
-            let among = asked.among(&request);
-            asked.shown.vectors.retrieve(&query, request.k, among)
+            let among = scope.among(&request);
+            scope.published.vectors.retrieve(&query, request.k, among)
         };
         if small { work() } else { compute(work).await }
     }
@@ -292,28 +318,31 @@ impl Retriever for VectorLeg {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         let name = DENSE.into();
-        let (query, shown) = (embedding(query, &name)?, &self.0.shown);
-        shown.vectors.check(query)?;
+        let (query, published) = (embedding(query, &name)?, &self.0.published);
+        published.vectors.check(query)?;
         let score = |row: Option<u64>| {
             let Some(row) = row else { return Ok(None) };
-            let vector = shown.truth.vector(row).map_err(rejected)?;
+            let vector = published.view.vector(row).map_err(rejected)?;
             score_of(dot(query.as_slice(), vector.as_slice()), &name).map(Some)
         };
-        shown.rows_of(ids)?.into_iter().map(score).collect()
+        published.rows_of(ids)?.into_iter().map(score).collect()
     }
 }
 
 /// Keyword search in one moment's documents.
-struct WordLeg(Arc<Asked>);
+struct WordLeg(Arc<LegScope>);
 
 #[async_trait]
 impl Retriever for WordLeg {
     async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let (asked, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
-        let small = asked.shown.words.is_small();
+        let (scope, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
+        let small = scope.published.words.is_small();
         let work = move || {
-            let rows = (&asked.shown.rows, asked.among(&request));
-            asked.shown.words.retrieve(rows, &query, request.k)
+            let rows = SearchableRows {
+                rows: &scope.published.rows,
+                among: scope.among(&request),
+            };
+            scope.published.words.retrieve(rows, &query, request.k)
         };
         if small { work() } else { compute(work).await }
     }
@@ -335,10 +364,10 @@ impl Retriever for WordLeg {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let rows = self.0.shown.rows_of(ids)?;
-        let (shown, query) = (Arc::clone(&self.0.shown), query.clone());
-        let small = shown.words.is_small();
-        let work = move || shown.words.scores(&query, &rows);
+        let rows = self.0.published.rows_of(ids)?;
+        let (published, query) = (Arc::clone(&self.0.published), query.clone());
+        let small = published.words.is_small();
+        let work = move || published.words.scores(&query, &rows);
         if small { work() } else { compute(work).await }
     }
 }

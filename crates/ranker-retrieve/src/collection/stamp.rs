@@ -16,7 +16,7 @@ pub(super) struct Stamp {
 /// How a derived file stands to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// It shows this moment or one from which the store can tell the way.
+    /// It shows this moment or one from which the store knows all changes.
     Followed,
     /// It shows a moment after the store's last.
     Ahead,
@@ -63,8 +63,8 @@ impl fmt::Display for Stamp {
             version,
             next_row,
         } = self;
-        let said = format!("{collection:032x} {version} {next_row}");
-        write!(f, "{said} {:08x}", crc32fast::hash(said.as_bytes()))
+        let text = format!("{collection:032x} {version} {next_row}");
+        write!(f, "{text} {:08x}", crc32fast::hash(text.as_bytes()))
     }
 }
 

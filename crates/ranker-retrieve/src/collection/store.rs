@@ -1,4 +1,4 @@
-//! The truth: every profile's facts, text and vector, in an embedded transactional store.
+//! The store of record: every profile's facts, text and vector, in an embedded transactional store.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use ranker_core::{CandidateId, Embedding, Profile, RetrieveError};
 use rayon::prelude::*;
 use redb::{
-    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata, TableDefinition,
-    TableError, WriteTransaction,
+    Builder, Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition, TableError, WriteTransaction,
 };
 
 use super::error::CollectionError;
-use super::record::{self, Kept, Known, Part};
-use crate::file::Cursor;
-use crate::quantized::Told;
+use super::record::{self, Attributes, Identity, Part};
+use crate::file::{self, Cursor};
+use crate::quantized::FactPart;
 
 /// Numbers by id.
 const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
@@ -22,11 +22,11 @@ const TEXTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("texts");
 const VECTORS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("vectors");
 /// Rows that were removed, by the version that did it: what derived files lack is read from here.
 const REMOVED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("removed");
-/// Tells our files from other redb databases.
+/// Marks our files among redb databases.
 const STATE: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("ranker-profiles");
 /// The record in [`STATE`] that every transaction writes.
 const NOW: &str = "now";
-/// The record in [`STATE`] that tells whose embeddings these are.
+/// The record in [`STATE`] that names the encoder of the embeddings.
 const ENCODER: &str = "encoder";
 
 const FORMAT: u32 = 1;
@@ -40,7 +40,7 @@ const VERIFIED_BYTES: u64 = 256 << 20;
 /// What a transaction leaves behind beside the profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {
-    /// Tells one collection from all others.
+    /// Identifies the collection.
     pub(super) collection: u128,
     /// How many transactions there were.
     pub(super) version: u64,
@@ -66,12 +66,12 @@ impl State {
         ] {
             bytes.extend(number.to_le_bytes());
         }
-        record::seal((Part::State, 0), bytes)
+        record::seal(Part::State.of(0), bytes)
     }
 
     /// The state, or the format that it is written in.
     fn decode(bytes: &[u8]) -> Result<Result<Self, u32>, &'static str> {
-        let mut body = Cursor::new(record::unseal((Part::State, 0), bytes)?);
+        let mut body = Cursor::new(record::unseal(Part::State.of(0), bytes)?);
         let format = body.u32()?;
         if format != FORMAT {
             return Ok(Err(format));
@@ -95,7 +95,7 @@ pub(super) struct Added {
     pub(super) row: u64,
     pub(super) profile: Arc<Profile>,
     pub(super) embedding: Embedding,
-    pub(super) known: Known,
+    pub(super) known: Attributes,
 }
 
 /// What one transaction changes.
@@ -108,17 +108,13 @@ pub(super) struct Changes {
 #[derive(Debug)]
 pub(super) struct Store {
     path: PathBuf,
-    database: Database,
+    /// Closed, for its readers too, when it is dropped.
+    database: Arc<Database>,
 }
 
 impl Store {
-    pub(super) fn create(path: &Path, collection: u128) -> Result<Self, CollectionError> {
-        let database = builder(path).create(path);
-        let database = database.map_err(|e| CollectionError::store(path, "created", e.into()))?;
-        let store = Self {
-            path: path.to_owned(),
-            database,
-        };
+    /// Makes an empty store. A crash leaves it whole under its name or not at all.
+    pub(super) fn create(path: &Path, collection: u128) -> Result<(), CollectionError> {
         let state = State {
             collection,
             version: 0,
@@ -127,8 +123,79 @@ impl Store {
             dimension: 0,
             log_from: 0,
         };
-        store.write(&state, &Changes::default())?;
-        Ok(store)
+        Self::named(path, |store| store.write(&state, &Changes::default()))
+    }
+
+    /// Fills a new store beside a path, then gives it that name.
+    fn named(
+        path: &Path,
+        fill: impl FnOnce(&Self) -> Result<(), CollectionError>,
+    ) -> Result<(), CollectionError> {
+        let mut unfinished = path.to_owned().into_os_string();
+        unfinished.push(".new");
+        let unfinished = PathBuf::from(unfinished);
+        match std::fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CollectionError::io(&unfinished, "created", error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let database = builder(&unfinished).create(&unfinished);
+        let database =
+            database.map_err(|e| CollectionError::store(&unfinished, "created", e.into()))?;
+        let store = Self {
+            path: unfinished.clone(),
+            database: Arc::new(database),
+        };
+        fill(&store)?;
+        drop(store);
+        let named = std::fs::rename(&unfinished, path).and_then(|()| file::sync_directory(path));
+        named.map_err(|error| CollectionError::io(path, "created", error))
+    }
+
+    /// The same profiles in a new file, which takes this one's name: nothing but the records of this moment
+    /// is in it, not what pages that were freed still hold. This file goes when nobody reads it any more.
+    pub(super) fn rewritten(
+        &self,
+        view: &StoreView,
+        state: &State,
+    ) -> Result<Self, CollectionError> {
+        Self::named(&self.path, |store| {
+            let copied = store.copy(view, state);
+            copied.map_err(|error| store.failed("written", error))
+        })?;
+        Self::open(&self.path)
+    }
+
+    fn copy(&self, view: &StoreView, state: &State) -> Result<(), redb::Error> {
+        let mut write = self.database.begin_write()?;
+        write.set_quick_repair(true);
+        {
+            let mut ids = write.open_table(IDS)?;
+            for entry in view.ids.iter()? {
+                let (id, row) = entry?;
+                ids.insert(id.value(), row.value())?;
+            }
+            let tables = [
+                (FACTS, &view.facts),
+                (TEXTS, &view.texts),
+                (VECTORS, &view.vectors),
+            ];
+            for (name, table) in tables {
+                let mut copy = write.open_table(name)?;
+                for entry in table.iter()? {
+                    let (row, record) = entry?;
+                    copy.insert(row.value(), record.value())?;
+                }
+            }
+            write.open_table(REMOVED)?;
+            let mut now = write.open_table(STATE)?;
+            now.insert(NOW, state.encode().as_slice())?;
+            if let Some(encoder) = &view.encoder {
+                now.insert(ENCODER, record::encoder(encoder).as_slice())?;
+            }
+        }
+        Ok(write.commit()?)
     }
 
     pub(super) fn open(path: &Path) -> Result<Self, CollectionError> {
@@ -136,7 +203,7 @@ impl Store {
         let database = database.map_err(|e| CollectionError::store(path, "opened", e.into()))?;
         Ok(Self {
             path: path.to_owned(),
-            database,
+            database: Arc::new(database),
         })
     }
 
@@ -145,11 +212,11 @@ impl Store {
     }
 
     /// All of one moment.
-    pub(super) fn now(&self) -> Result<Truth, CollectionError> {
+    pub(super) fn now(&self) -> Result<StoreView, CollectionError> {
         self.read().map_err(|error| self.failed("read", error))?
     }
 
-    fn read(&self) -> Result<Result<Truth, CollectionError>, redb::Error> {
+    fn read(&self) -> Result<Result<StoreView, CollectionError>, redb::Error> {
         let read = self.database.begin_read()?;
         let (state, encoder) = match read.open_table(STATE) {
             Ok(table) => {
@@ -178,7 +245,7 @@ impl Store {
             }
             Some(Ok(Ok(state))) => state,
         };
-        Ok(Ok(Truth {
+        Ok(Ok(StoreView {
             path,
             state,
             encoder,
@@ -187,10 +254,11 @@ impl Store {
             texts: read.open_table(TEXTS)?,
             vectors: read.open_table(VECTORS)?,
             removed: read.open_table(REMOVED)?,
+            _database: Arc::clone(&self.database),
         }))
     }
 
-    /// Says durably whose embeddings these are.
+    /// Records the encoder of the embeddings durably.
     pub(super) fn set_encoder(&self, model_id: &str) -> Result<(), CollectionError> {
         let set = || -> Result<(), redb::Error> {
             let mut write = self.database.begin_write()?;
@@ -209,7 +277,7 @@ impl Store {
         self.commit(self.stage(state, changes)?)
     }
 
-    /// Writes a change that nobody sees, and that is gone unless it is committed.
+    /// Writes a change that no reader sees, and that is gone unless it is committed.
     pub(super) fn stage(
         &self,
         state: &State,
@@ -246,7 +314,7 @@ impl Store {
                 removed.insert(state.version, record.as_slice())?;
             }
             for added in &changes.added {
-                ids.insert(added.known.kept.id.as_str(), added.row)?;
+                ids.insert(added.known.identity.id.as_str(), added.row)?;
                 let known = record::facts(added.row, &added.known);
                 facts.insert(added.row, known.as_slice())?;
                 let whole = record::texts(added.row, &added.profile);
@@ -271,22 +339,24 @@ fn builder(path: &Path) -> Builder {
 }
 
 /// The store of one moment. Every record's checksum is verified when it is read.
-pub(super) struct Truth {
+pub(super) struct StoreView {
     path: PathBuf,
     pub(super) state: State,
-    /// The model id of the encoder whose embeddings these are.
+    /// The model id of the embeddings' encoder.
     pub(super) encoder: Option<Arc<str>>,
     ids: ReadOnlyTable<&'static str, u64>,
     facts: ReadOnlyTable<u64, &'static [u8]>,
     texts: ReadOnlyTable<u64, &'static [u8]>,
     vectors: ReadOnlyTable<u64, &'static [u8]>,
     removed: ReadOnlyTable<u64, &'static [u8]>,
+    /// The last to go: an erasure replaces the store while earlier moments are read.
+    _database: Arc<Database>,
 }
 
 type Rows<T> = Result<Vec<(u64, T)>, CollectionError>;
 
-impl Truth {
-    /// The row of a candidate who is here.
+impl StoreView {
+    /// The row of a candidate, if it is stored.
     pub(super) fn row(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
         let found = self.ids.get(id.as_str());
         let found = found.map_err(|e| self.failed(e.into()))?;
@@ -299,7 +369,7 @@ impl Truth {
         self.completed(row, known)
     }
 
-    fn completed(&self, row: u64, known: Known) -> Result<Profile, CollectionError> {
+    fn completed(&self, row: u64, known: Attributes) -> Result<Profile, CollectionError> {
         self.record(&self.texts, row, |bytes| {
             record::read_texts(row, bytes, known)
         })
@@ -309,35 +379,36 @@ impl Truth {
         self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
     }
 
-    /// Who has some rows, as far as they are taken.
-    pub(super) fn kept(&self, rows: std::ops::Range<u64>) -> Rows<Kept> {
-        self.records(&self.facts, rows, record::read_kept)
+    /// The identities of some rows, as far as they are taken.
+    pub(super) fn identities(&self, rows: std::ops::Range<u64>) -> Rows<Identity> {
+        self.records(&self.facts, rows, record::read_identity)
     }
 
     /// Id and facts of some rows, as far as they are taken.
-    pub(super) fn known(&self, rows: std::ops::Range<u64>) -> Rows<Known> {
+    pub(super) fn attributes(&self, rows: std::ops::Range<u64>) -> Rows<Attributes> {
         self.records(&self.facts, rows, record::read_facts)
     }
 
-    /// Tells the facts of some rows part by part.
-    pub(super) fn tell_facts(
+    /// Visits the facts of some rows part by part.
+    pub(super) fn visit_facts(
         &self,
         rows: std::ops::Range<u64>,
-        mut tell: impl FnMut(u64, &str, Told<'_>),
+        mut visit: impl FnMut(u64, &str, FactPart<'_>),
     ) -> Result<(), CollectionError> {
-        let each =
-            |row, bytes: &[u8]| record::tell_facts(row, bytes, |name, told| tell(row, name, told));
+        let each = |row, bytes: &[u8]| {
+            record::visit_facts(row, bytes, |name, part| visit(row, name, part))
+        };
         self.records(&self.facts, rows, each).map(drop)
     }
 
     /// The profiles of some rows, as far as they are taken.
     pub(super) fn profiles(&self, rows: std::ops::Range<u64>) -> Rows<Profile> {
-        let known = self.known(rows)?.into_par_iter();
+        let known = self.attributes(rows)?.into_par_iter();
         let whole = known.map(|(row, known)| Ok((row, self.completed(row, known)?)));
         whole.collect()
     }
 
-    /// The rows that versions after this one removed, and whose they were.
+    /// The rows that versions after this one removed, with their ids.
     pub(super) fn removed_since(
         &self,
         version: u64,
@@ -347,7 +418,17 @@ impl Truth {
         Ok(removed.into_iter().flat_map(|(_, rows)| rows).collect())
     }
 
-    /// Whether all tables tell of as many profiles.
+    /// All removals that are still listed: versions, and the ids that each removed.
+    pub(super) fn removals(&self) -> Result<Vec<(u64, Vec<CandidateId>)>, CollectionError> {
+        let removed = self.records(&self.removed, 0..u64::MAX, record::read_removed)?;
+        let ids = |rows: Vec<(u64, CandidateId)>| rows.into_iter().map(|(_, id)| id).collect();
+        let removed = removed.into_iter();
+        Ok(removed
+            .map(|(version, rows)| (version, ids(rows)))
+            .collect())
+    }
+
+    /// Whether all tables hold as many profiles.
     pub(super) fn is_whole(&self) -> Result<bool, CollectionError> {
         let lengths = [
             self.ids.len(),
@@ -407,9 +488,9 @@ impl Truth {
     }
 }
 
-impl std::fmt::Debug for Truth {
+impl std::fmt::Debug for StoreView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Truth")
+        f.debug_struct("StoreView")
             .field("path", &self.path)
             .field("state", &self.state)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The vector leg: a quantized index of everyone by row, saved now and then.
+//! The vector leg: a quantized index of all rows, saved now and then.
 
 use std::path::{Path, PathBuf};
 
@@ -9,17 +9,18 @@ use super::duplicates::Hashes;
 use super::error::CollectionError;
 use super::opened::Derived;
 use super::options::CollectionOptions;
-use super::record::Kept;
+use super::plain;
+use super::record::Identity;
 use super::roster::{self, Line};
 use super::rows::Rows;
 use super::stamp::{Stamp, Standing};
-use super::store::Truth;
+use super::store::StoreView;
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::file;
 use crate::quantized::QuantizedIndex;
 
-/// The file that says which of the others counts.
+/// The file that names the saved index in use.
 const MANIFEST: &str = "vectors.stamp";
 /// What the names of saved indexes begin with.
 const INDEX: &str = "vectors-";
@@ -30,7 +31,7 @@ const HEAD: usize = 256;
 /// Rows that are read at a time when the index is built anew.
 const BATCH: u64 = 4096;
 
-/// Everyone, and whose text is whose.
+/// All vectors, candidates and hashes of texts.
 #[derive(Debug)]
 pub(super) struct Indexed {
     pub(super) index: QuantizedIndex,
@@ -44,7 +45,8 @@ pub(super) struct Indexed {
 pub(super) fn save(
     index: &QuantizedIndex,
     rows: &Rows,
-    (directory, stamp): (&Path, Stamp),
+    directory: &Path,
+    stamp: Stamp,
 ) -> Result<(), CollectionError> {
     let fail = |error: FileError| match error {
         FileError::Io { path, source, .. } => CollectionError::io(&path, "written", source),
@@ -61,10 +63,25 @@ pub(super) fn save(
     let lines = lines.filter_map(|(row, _)| Some((row, rows.get(row)?.hash)));
     roster::write(&paths[1], lines).map_err(fail)?;
     let sums = sums(&paths).map_err(|error| CollectionError::io(directory, "read", error))?;
-    let said = format!("{stamp} {sums}");
-    file::write(&directory.join(MANIFEST), said.as_bytes()).map_err(fail)?;
+    let manifest = format!("{stamp} {sums}");
+    file::write(&directory.join(MANIFEST), manifest.as_bytes()).map_err(fail)?;
     sweep(directory, &paths);
     Ok(())
+}
+
+/// The file that names the saved index in use.
+pub(super) fn manifest(directory: &Path) -> PathBuf {
+    directory.join(MANIFEST)
+}
+
+/// All saved indexes and rosters, those too that a crash left unfinished.
+pub(super) fn saved(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        [INDEX, ROSTER].iter().any(|own| name.starts_with(own))
+    });
+    ours.map(|entry| entry.path()).collect()
 }
 
 /// The saved index of a moment, and its roster.
@@ -72,7 +89,7 @@ fn paths(directory: &Path, stamp: Stamp) -> [PathBuf; 2] {
     [INDEX, ROSTER].map(|prefix| directory.join(format!("{prefix}{}", stamp.version)))
 }
 
-/// What tells both files from all others.
+/// The checksum of both files' heads, which identifies them.
 fn sums(paths: &[PathBuf; 2]) -> std::io::Result<String> {
     use std::io::Read;
     let mut head = Vec::new();
@@ -85,13 +102,10 @@ fn sums(paths: &[PathBuf; 2]) -> std::io::Result<String> {
 
 /// Removes all saved files but these, those too that a crash left unfinished.
 fn sweep(directory: &Path, kept: &[PathBuf; 2]) {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let ours = [INDEX, ROSTER].iter().any(|own| name.starts_with(own));
-        if ours && !kept.contains(&entry.path()) {
+    for path in saved(directory) {
+        if !kept.contains(&path) {
             // What stays behind costs room, and is swept the next time.
-            let _ = std::fs::remove_file(entry.path());
+            let _ = std::fs::remove_file(path);
         }
     }
 }
@@ -99,16 +113,16 @@ fn sweep(directory: &Path, kept: &[PathBuf; 2]) {
 /// The vector leg of now, and how it came.
 pub(super) fn open(
     directory: &Path,
-    truth: &Truth,
+    view: &StoreView,
     options: CollectionOptions,
 ) -> Result<(Indexed, Derived), CollectionError> {
-    let state = &truth.state;
+    let state = &view.state;
     if state.count == 0 {
-        return Ok((build(truth, options)?, Derived::Read { behind: 0 }));
+        return Ok((build(view, options)?, Derived::Read { behind: 0 }));
     }
     let why = match load(directory) {
         Err(why) => why,
-        Ok((indexed, from)) => match follow((indexed, from), truth)? {
+        Ok((indexed, from)) => match follow(indexed, from, view)? {
             Err(why) => why,
             Ok(indexed) => {
                 let behind = state.version - from.version;
@@ -116,16 +130,18 @@ pub(super) fn open(
             }
         },
     };
-    Ok((build(truth, options)?, Derived::rebuilt(&why)))
+    Ok((build(view, options)?, Derived::rebuilt(&why)))
 }
 
 /// A saved index and its moment; or why there is none.
 fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
-    let said = file::read(&directory.join(MANIFEST))?;
-    let said = String::from_utf8(said)?;
-    let (stamp, sum) = said.rsplit_once(' ').ok_or("its stamp was cut")?;
+    let manifest = directory.join(MANIFEST);
+    plain::check_file(&manifest)?;
+    let manifest = String::from_utf8(file::read(&manifest)?)?;
+    let (stamp, sum) = manifest.rsplit_once(' ').ok_or("its stamp was cut")?;
     let stamp = Stamp::parse(stamp).ok_or("its stamp does not fit its checksum")?;
     let paths = paths(directory, stamp);
+    paths.iter().try_for_each(|path| plain::check_file(path))?;
     if sums(&paths)? != sum {
         return Err("its stamp is another file's".into());
     }
@@ -144,14 +160,14 @@ fn load(directory: &Path) -> Result<(Indexed, Stamp), BoxError> {
     Ok((indexed, stamp))
 }
 
-/// Gives an index the rows that its roster tells, and says who has which.
+/// Gives an index the row numbers of its roster; returns the candidate of each row.
 fn number(index: &QuantizedIndex, lines: &[Line]) -> Result<Rows, BoxError> {
     let numbers: Vec<u64> = lines.iter().map(|(row, _)| *row).collect();
     index.number(&numbers)?;
     let mut rows = Rows::default();
     for ((row, id), (_, hash)) in index.frozen().numbered().zip(lines) {
         let (id, hash) = (id.clone(), *hash);
-        rows.insert(row, Kept { id, hash });
+        rows.insert(row, Identity { id, hash });
     }
     match rows.count() == lines.len() as u64 {
         true => Ok(rows),
@@ -161,59 +177,62 @@ fn number(index: &QuantizedIndex, lines: &[Line]) -> Result<Rows, BoxError> {
 
 /// The index of now from a saved one; or why that cannot be.
 fn follow(
-    (mut indexed, from): (Indexed, Stamp),
-    truth: &Truth,
+    mut indexed: Indexed,
+    from: Stamp,
+    view: &StoreView,
 ) -> Result<Result<Indexed, BoxError>, CollectionError> {
-    match from.standing(&truth.state) {
+    match from.standing(&view.state) {
         Standing::Followed => {}
-        Standing::Ahead => return Err(truth.damaged(AHEAD)),
+        Standing::Ahead => return Err(view.damaged(AHEAD)),
         Standing::Stale(why) => return Ok(Err(why.into())),
     }
-    let removed = truth.removed_since(from.version)?.into_iter();
+    let removed = view.removed_since(from.version)?.into_iter();
     let removed = removed.filter(|(row, _)| *row < from.next_row);
     let removed: Vec<(u64, CandidateId)> = removed.collect();
     if let Err(error) = indexed.change(&removed, Vec::new()) {
         return Ok(Err(error.into()));
     }
-    for start in (from.next_row..truth.state.next_row).step_by(BATCH as usize) {
-        if let Err(error) = indexed.change(&[], read(truth, start)?) {
+    for start in (from.next_row..view.state.next_row).step_by(BATCH as usize) {
+        if let Err(error) = indexed.change(&[], read(view, start)?) {
             return Ok(Err(error.into()));
         }
     }
-    let count = truth.state.count;
+    let count = view.state.count;
     let whole = indexed.index.len() as u64 == count && indexed.rows.count() == count;
-    Ok(whole.then_some(indexed).ok_or("it has not everyone".into()))
+    Ok(whole
+        .then_some(indexed)
+        .ok_or("profiles are missing from it".into()))
 }
 
 /// What is wrong with a store that has lost what its derived files have seen.
 pub(super) const AHEAD: &str = "it is older than the files derived from it: transactions are lost; \
     where it was put back on purpose, remove those files";
 
-/// A row, who has it, and the vector.
-pub(super) type Placed = (u64, Kept, Embedding);
+/// A row, its candidate, and the vector.
+pub(super) type Placed = (u64, Identity, Embedding);
 
 /// The vector leg of now, from the store alone.
-fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, CollectionError> {
+fn build(view: &StoreView, options: CollectionOptions) -> Result<Indexed, CollectionError> {
     let (mut rows, mut failure) = (Rows::default(), None);
-    let starts = (0..truth.state.next_row).step_by(BATCH as usize);
-    let batches = starts.map_while(|start| match read(truth, start) {
+    let starts = (0..view.state.next_row).step_by(BATCH as usize);
+    let batches = starts.map_while(|start| match read(view, start) {
         Ok(batch) => Some(batch),
         Err(error) => {
             failure = Some(error);
             None
         }
     });
-    let entries = batches.flatten().map(|(row, kept, vector)| {
-        rows.insert(row, kept.clone());
-        Entry::numbered(row, kept.id, vector)
+    let entries = batches.flatten().map(|(row, identity, vector)| {
+        rows.insert(row, identity.clone());
+        Entry::numbered(row, identity.id, vector)
     });
     let index = QuantizedIndex::of_entries(entries, options.quantized);
     match failure {
         Some(error) => Err(error),
-        None if rows.count() != truth.state.count => Err(truth.damaged("profiles are missing")),
+        None if rows.count() != view.state.count => Err(view.damaged("profiles are missing")),
         None => Ok(Indexed {
             index: index?,
-            hashes: Hashes::of(rows.iter().map(|(row, kept)| (row, kept.hash))),
+            hashes: Hashes::of(rows.iter().map(|(row, identity)| (row, identity.hash))),
             unsaved: rows.count(),
             rows,
         }),
@@ -221,9 +240,9 @@ fn build(truth: &Truth, options: CollectionOptions) -> Result<Indexed, Collectio
 }
 
 /// A batch of rows.
-fn read(truth: &Truth, start: u64) -> Result<Vec<Placed>, CollectionError> {
-    let kept = truth.kept(start..start + BATCH)?.into_par_iter();
-    let placed = kept.map(|(row, kept)| Ok((row, kept, truth.vector(row)?)));
+fn read(view: &StoreView, start: u64) -> Result<Vec<Placed>, CollectionError> {
+    let identity = view.identities(start..start + BATCH)?.into_par_iter();
+    let placed = identity.map(|(row, identity)| Ok((row, identity, view.vector(row)?)));
     placed.collect()
 }
 
@@ -236,15 +255,15 @@ impl Indexed {
     ) -> Result<(), IndexError> {
         self.unsaved += (removed.len() + added.len()) as u64;
         for (row, _) in removed {
-            if let Some(kept) = self.rows.remove(*row) {
-                self.hashes.remove(kept.hash, *row);
+            if let Some(identity) = self.rows.remove(*row) {
+                self.hashes.remove(identity.hash, *row);
             }
         }
         let (rows, hashes) = (&mut self.rows, &mut self.hashes);
-        let added = added.into_iter().map(|(row, kept, vector)| {
-            hashes.insert(kept.hash, row);
-            rows.insert(row, kept.clone());
-            Entry::numbered(row, kept.id, vector)
+        let added = added.into_iter().map(|(row, identity, vector)| {
+            hashes.insert(identity.hash, row);
+            rows.insert(row, identity.clone());
+            Entry::numbered(row, identity.id, vector)
         });
         self.index.change(removed.iter().map(|(_, id)| id), added)
     }

@@ -1,21 +1,26 @@
 //! The keyword leg: tantivy's inverted index beside the store, committed with every transaction.
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
+use tantivy::schema::{FieldEntry, FieldType, Schema};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 
 use super::directory::Unsynced;
 use super::error::CollectionError;
+use super::plain;
 use super::rows::Rows;
 use super::stamp::Stamp;
-use super::store::{Changes, Truth};
+use super::store::{Changes, StoreView};
 use crate::BM25;
-use crate::keyword::parts::{self, ANALYZER, Fields, english, schema};
+use crate::keyword::parts::{
+    self, ANALYZER, Collecting, Fields, IndexView, Threads, english, schema,
+};
 use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
 use crate::scored::{hits, score_of};
@@ -48,6 +53,13 @@ pub(super) struct WordsNow {
     name: Arc<str>,
 }
 
+/// A collection's rows, and those of them that may be found: all without a filter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SearchableRows<'r> {
+    pub(super) rows: &'r Rows,
+    pub(super) among: Option<&'r Bitmap>,
+}
+
 impl Words {
     /// The index beside a store and the moment that it shows; or why there is none.
     pub(super) fn open(
@@ -56,13 +68,19 @@ impl Words {
     ) -> Result<(Self, Stamp), BoxError> {
         let (schema, fields) = schema(options);
         let path = directory.join(NAME);
+        plain::check_directory(&path)?;
         let index = Index::open(Unsynced::open(&path)?)?;
+        // tantivy deletes what this list names and no segment needs.
+        let managed = index.directory().list_managed_files();
+        if !managed.iter().all(|name| plain::is_plain(name)) {
+            return Err("its list of files names some of other places".into());
+        }
         if index.schema() != schema {
-            return Err("it has other fields".into());
+            return Err(other_fields(&index.schema()).into());
         }
         let meta = index.load_metas()?;
         let stamp = meta.payload.as_deref().and_then(Stamp::parse);
-        let stamp = stamp.ok_or("it does not say of which moment it is")?;
+        let stamp = stamp.ok_or("it has no stamp of a moment")?;
         verify(&index, &path)?;
         Ok((Self::with(path, index, fields)?, stamp))
     }
@@ -73,10 +91,14 @@ impl Words {
         options: KeywordOptions,
     ) -> Result<Self, CollectionError> {
         let path = directory.join(NAME);
-        let made = match std::fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => std::fs::create_dir(&path),
+        let removed = match path.symlink_metadata() {
+            Ok(found) if found.is_dir() => std::fs::remove_dir_all(&path),
+            // A link is removed, not what it leads to.
+            Ok(_) => std::fs::remove_file(&path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
         };
+        let made = removed.and_then(|()| std::fs::create_dir(&path));
         made.map_err(|error| CollectionError::io(&path, "created", error))?;
         let (schema, fields) = schema(options);
         let index = Unsynced::open(&path).map_err(TantivyError::from);
@@ -150,6 +172,35 @@ impl Words {
             .map_err(|error| failed(&self.path, error))
     }
 
+    /// Writes all words anew: segments keep the words of removed profiles until they are merged.
+    pub(super) fn rewrite(&mut self, view: &StoreView) -> Result<(), CollectionError> {
+        let deleted = self.writer.delete_all_documents().map(drop);
+        deleted.map_err(|error| self.undo(error))?;
+        let beginning = Stamp {
+            next_row: 0,
+            ..Stamp::of(&view.state)
+        };
+        self.follow(beginning, view).inspect_err(|_| self.abort())
+    }
+
+    /// Removes the files of segments that are not of now, though a search of an earlier moment may still
+    /// read them: on a system that keeps open files until they are closed.
+    pub(super) fn sweep(&mut self) -> Result<(), CollectionError> {
+        let collected = self.writer.garbage_collect_files().wait().map(drop);
+        collected.map_err(|error| failed(&self.path, error))?;
+        let current = current(self.writer.index()).map_err(|error| failed(&self.path, error))?;
+        let entries = std::fs::read_dir(&self.path);
+        let entries = entries.map_err(|error| CollectionError::io(&self.path, "read", error))?;
+        for entry in entries.flatten() {
+            let name = PathBuf::from(entry.file_name());
+            if segment_of(&name).is_some_and(|segment| !current.contains(segment)) {
+                let removed = std::fs::remove_file(entry.path());
+                removed.map_err(|error| CollectionError::io(&entry.path(), "removed", error))?;
+            }
+        }
+        Ok(())
+    }
+
     fn write<'p>(
         &mut self,
         removed: impl Iterator<Item = u64>,
@@ -167,20 +218,20 @@ impl Words {
 
     /// Follows the store from an earlier moment: removes what it has removed since and adds what it
     /// has added.
-    pub(super) fn follow(&mut self, from: Stamp, truth: &Truth) -> Result<(), CollectionError> {
-        let removed = truth.removed_since(from.version)?;
+    pub(super) fn follow(&mut self, from: Stamp, view: &StoreView) -> Result<(), CollectionError> {
+        let removed = view.removed_since(from.version)?;
         let removed = removed.into_iter().map(|(row, _)| row);
         let removed = removed.filter(|&row| row < from.next_row);
         let path = self.path.clone();
         let fail = |error| failed(&path, error);
         self.write(removed, std::iter::empty()).map_err(fail)?;
-        let starts = (from.next_row..truth.state.next_row).step_by(BATCH as usize);
+        let starts = (from.next_row..view.state.next_row).step_by(BATCH as usize);
         for start in starts {
-            let batch = truth.profiles(start..start + BATCH)?;
+            let batch = view.profiles(start..start + BATCH)?;
             let added = batch.iter().map(|(row, profile)| (*row, profile));
             self.write(std::iter::empty(), added).map_err(fail)?;
         }
-        self.commit(Stamp::of(&truth.state))
+        self.commit(Stamp::of(&view.state))
     }
 
     /// What searches may see now.
@@ -204,19 +255,50 @@ impl std::fmt::Debug for Words {
     }
 }
 
-/// Bytes at the end of each of tantivy's files, which tell of its checksum.
+/// The directory of a collection's inverted index.
+pub(super) fn directory(collection: &Path) -> PathBuf {
+    collection.join(NAME)
+}
+
+/// The segments that searches of now read.
+fn current(index: &Index) -> Result<HashSet<String>, TantivyError> {
+    let segments = index.searchable_segment_metas()?.into_iter();
+    Ok(segments.map(|one| one.id().uuid_string()).collect())
+}
+
+/// The segment that a file is of: its name is 32 hexadecimal digits and an extension.
+fn segment_of(file: &Path) -> Option<&str> {
+    let name = file.file_name()?.to_str()?;
+    let (segment, _) = name.split_once('.')?;
+    let digits = segment.len() == 32 && segment.bytes().all(|digit| digit.is_ascii_hexdigit());
+    digits.then_some(segment)
+}
+
+/// Why an index of other fields cannot be used.
+fn other_fields(schema: &Schema) -> String {
+    let analyzer = |entry: &FieldEntry| {
+        let FieldType::Str(text) = entry.field_type() else {
+            return None;
+        };
+        Some(text.get_indexing_options()?.tokenizer().to_owned())
+    };
+    let mut analyzers = schema.fields().filter_map(|(_, entry)| analyzer(entry));
+    match analyzers.find(|analyzer| analyzer != ANALYZER) {
+        Some(other) => format!("its words were split by {other}, where {ANALYZER} splits them now"),
+        None => "it has other fields".to_owned(),
+    }
+}
+
+/// Bytes at the end of each of tantivy's files, which hold the length of its checksum.
 const END: u64 = 8;
 
-/// Whether every file is as it was written, and tells of as many documents as the index says.
+/// Whether every file is as it was written, and has as many documents as the index records.
 fn verify(index: &Index, path: &Path) -> Result<(), BoxError> {
-    let segments = index.searchable_segment_metas()?.into_iter();
-    let segments: HashSet<String> = segments.map(|one| one.id().uuid_string()).collect();
+    let segments = current(index)?;
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
         let file = PathBuf::from(entry.file_name());
-        let of = file.file_name().and_then(|name| name.to_str());
-        let of = of.and_then(|name| name.split('.').next());
-        let counts = of.is_some_and(|segment| segments.contains(segment));
+        let counts = segment_of(&file).is_some_and(|segment| segments.contains(segment));
         // tantivy panics where a file is shorter than the end that it reads first.
         let whole = || entry.metadata().map(|data| data.len() >= END);
         if counts && !(whole()? && index.directory().validate_checksum(&file)?) {
@@ -244,10 +326,17 @@ impl WordsNow {
         segments.map(alive).sum()
     }
 
-    /// The `k` best of some rows, or of all, with their leg.
+    fn view(&self) -> IndexView<'_> {
+        IndexView {
+            searcher: &self.searcher,
+            fields: &self.fields,
+        }
+    }
+
+    /// The `k` best of the rows that may be found, with their leg.
     pub(super) fn retrieve(
         &self,
-        (rows, among): (&Rows, Option<&Bitmap>),
+        SearchableRows { rows, among }: SearchableRows<'_>,
         query: &Query,
         k: usize,
     ) -> Result<Vec<Hit>, RetrieveError> {
@@ -255,10 +344,16 @@ impl WordsNow {
             return Ok(Vec::new());
         }
         let fail = |error| parts::rejected(error, &self.name);
-        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scoring = parts::scoring(self.view(), self.options, query);
         let scoring = scoring.map_err(fail)?;
         let passes = |row| among.is_none_or(|rows| rows.has(row));
-        let wanted = (k, !self.is_small());
+        let wanted = Collecting {
+            k,
+            threads: match self.is_small() {
+                true => Threads::Own,
+                false => Threads::All,
+            },
+        };
         let (best, top) = parts::collect(rows, &scoring, &passes, wanted).map_err(fail)?;
         hits(top, best, &self.name)
     }
@@ -269,7 +364,7 @@ impl WordsNow {
         query: &Query,
         rows: &[Option<u64>],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let scoring = parts::scoring((&self.searcher, &self.fields), self.options, query);
+        let scoring = parts::scoring(self.view(), self.options, query);
         let scores = scoring
             .and_then(|scoring| parts::scores(&self.searcher, &self.fields, &scoring, rows))
             .map_err(|error| parts::rejected(error, &self.name))?;
@@ -283,7 +378,7 @@ impl WordsNow {
         query: &Query,
         row: u64,
     ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
-        parts::scoring((&self.searcher, &self.fields), self.options, query)
+        parts::scoring(self.view(), self.options, query)
             .and_then(|scoring| parts::explain(&self.searcher, &self.fields, &scoring, row))
             .map_err(|error| parts::rejected(error, &self.name))
     }
@@ -304,7 +399,7 @@ impl std::fmt::Debug for WordsNow {
 /// Why some megabytes cannot be written into a directory, if they cannot.
 fn no_room(directory: &Path) -> Option<std::io::ErrorKind> {
     let probe = directory.join("room.tmp");
-    let written = std::fs::write(&probe, vec![1; ROOM]);
+    let written = plain::open_or_create(&probe).and_then(|mut file| file.write_all(&vec![1; ROOM]));
     // A file that was not made cannot be removed either.
     let _ = std::fs::remove_file(&probe);
     written.err().map(|error| error.kind())
@@ -319,7 +414,7 @@ fn failed(path: &Path, error: TantivyError) -> CollectionError {
     };
     let kind = match (io, &error) {
         (Some(io), _) => Some(io.kind()),
-        // What stopped tantivy's own thread is not told.
+        // tantivy does not report what stopped its own thread.
         (None, TantivyError::ErrorInThread(_)) => no_room(path),
         (None, _) => None,
     };

@@ -78,7 +78,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Makes the new name survive a power cut, where directories can be synced.
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         let parent = path
             .parent()

@@ -24,6 +24,8 @@ use std::path::Path;
 
 use crate::error::FileError;
 
+#[cfg(feature = "collection")]
+pub(crate) use atomic::sync_directory;
 pub(crate) use atomic::{read, write, write_by};
 pub(crate) use cursor::Cursor;
 pub(crate) use rows::{decode_id, decode_rows, encode_id, encode_rows};
@@ -283,8 +285,8 @@ mod tests {
                 "some.index is damaged (it goes on after its end)",
             ),
         ] {
-            let said = parse(bytes).unwrap_err().to_string();
-            assert!(said.starts_with(expected), "{said}");
+            let refused = parse(bytes).unwrap_err().to_string();
+            assert!(refused.starts_with(expected), "{refused}");
         }
     }
 
@@ -297,7 +299,7 @@ mod tests {
         bytes.extend(Kind::Flat.version().to_le_bytes());
         bytes.extend(crc32fast::hash(&header).to_le_bytes());
         bytes.extend(header);
-        let said = parse(&bytes).unwrap_err().to_string();
-        assert_eq!(said, "some.index holds an index of kind hnsw, not flat");
+        let refused = parse(&bytes).unwrap_err().to_string();
+        assert_eq!(refused, "some.index holds an index of kind hnsw, not flat");
     }
 }

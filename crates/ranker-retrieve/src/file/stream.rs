@@ -35,7 +35,8 @@ impl<'f> Stream<'f> {
     pub(crate) fn begin(
         file: &'f File,
         path: &'f Path,
-        (kind, sections): (Kind, usize),
+        kind: Kind,
+        sections: usize,
     ) -> Result<Self, FileError> {
         let mut out = BufWriter::with_capacity(BUFFER, file);
         // Room for what is known only at the end.

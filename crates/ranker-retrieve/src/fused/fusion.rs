@@ -14,7 +14,7 @@ pub enum Fusion {
     #[default]
     Weighted,
     /// `Σ wᵢ / (k + rankᵢ)` (Cormack, Clarke and Büttcher, 2009, with `k` = 60), ranks from 1: for
-    /// legs whose scores say nothing but an order.
+    /// legs whose scores give only an order.
     ReciprocalRank {
         /// How little the first ranks differ.
         k: u32,
@@ -29,18 +29,18 @@ impl Fusion {
     }
 }
 
-/// Where a leg ranks a candidate among everyone.
+/// Where a leg ranks a candidate among all candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rank {
     /// From 1.
     At(usize),
-    /// Behind all that were asked for.
+    /// Behind all that were requested.
     Beyond,
-    /// Not at all: the leg returned everyone it would, without this one.
+    /// Not at all: the leg returned all it would, without this one.
     Never,
 }
 
-/// Each candidate's rank in a leg's `hits`, of which `depth` were asked for.
+/// Each candidate's rank in a leg's `hits`, of which `depth` were requested.
 pub(super) fn ranks(hits: &[Hit], depth: usize, ids: &[CandidateId]) -> Vec<Rank> {
     let places: HashMap<&CandidateId, usize> = hits.iter().map(Hit::id).zip(1..).collect();
     let otherwise = if hits.len() < depth {
@@ -55,7 +55,7 @@ pub(super) fn ranks(hits: &[Hit], depth: usize, ids: &[CandidateId]) -> Vec<Rank
 /// Ranks those [`Rank::Beyond`] `depth` among themselves, by the scores that the leg gives them.
 ///
 /// A filter leaves many of them, and they must not all be equal; without one there are few, and
-/// their true ranks are not worth asking for.
+/// their true ranks are not worth a search.
 pub(super) fn settle(
     ranks: &mut [Rank],
     depth: usize,
@@ -107,21 +107,15 @@ mod tests {
         assert_eq!(
             ranks(&hits, 3, &ids),
             [Rank::At(2), Rank::Never, Rank::Never, Rank::Never],
-            "fewer came than were asked for: that is everyone"
+            "fewer came than were requested: those are all"
         );
         let mut found = ranks(&hits, 2, &ids);
-        let said = |value| {
-            Some(LegScore {
-                leg: "leg".into(),
-                score: score(value),
-                best: score(1.0),
-            })
-        };
+        let scored = |value| Some(LegScore::new("leg", score(value), score(1.0)));
         settle(
             &mut found,
             2,
             &ids,
-            &[said(0.9), said(0.1), None, said(0.5)],
+            &[scored(0.9), scored(0.1), None, scored(0.5)],
         );
         assert_eq!(found, [Rank::At(2), Rank::At(4), Rank::Beyond, Rank::At(3)]);
     }

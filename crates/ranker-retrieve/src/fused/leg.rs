@@ -1,6 +1,6 @@
-//! Asking one leg.
+//! One leg's answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ranker_core::{
@@ -17,12 +17,29 @@ pub(super) struct Leg {
     pub(super) name: Arc<str>,
 }
 
-/// What a leg says of each of some candidates.
+/// A leg's scores and ranks of some candidates.
 #[derive(Debug)]
 pub(super) struct Column {
-    pub(super) said: Vec<Option<LegScore>>,
+    pub(super) scores: Vec<Option<LegScore>>,
     /// Empty where only scores are fused.
     pub(super) ranks: Vec<Rank>,
+    /// The hits of candidates that the leg did not find itself, as far as it has them.
+    pub(super) completed: HashMap<CandidateId, Hit>,
+}
+
+/// The hits of a leg, and the request for them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'f> {
+    pub(super) hits: &'f [Hit],
+    pub(super) request: &'f Request,
+}
+
+/// The candidates that any leg found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pooled<'p> {
+    pub(super) ids: &'p [CandidateId],
+    /// Those whose profile this leg is to add.
+    pub(super) lacking: &'p [CandidateId],
 }
 
 impl Leg {
@@ -34,33 +51,43 @@ impl Leg {
         self.retriever.retrieve(query, request).await
     }
 
-    /// What this leg, which found `hits`, says of everyone whom any leg found.
+    /// The column of this leg for the candidates that any leg found.
     pub(super) async fn column(
         &self,
         query: &Query,
-        ids: &[CandidateId],
-        found: (&[Hit], &Request),
+        pooled: Pooled<'_>,
+        found: Found<'_>,
         fusion: Fusion,
     ) -> Result<Column, RetrieveError> {
-        let (hits, Request { k: depth, filter }) = found;
-        let scores = self.scores(query, ids, hits).await?;
+        let Found { hits, request } = found;
+        let (depth, filter) = (request.k, &request.filter);
+        let completed = self.completed(query, pooled, hits).await?;
+        let shown = completed.values().find_map(|hit| hit.leg(&self.name));
         let best = match self.best_of(hits, filter) {
             Some(best) => best,
-            None => self.best(query).await?,
+            None => match shown {
+                Some(leg) => leg.best,
+                None => self.best(query).await?,
+            },
         };
-        let said = self.said(scores, best);
+        let scores = self.labelled(scores(pooled.ids, hits, &completed), best);
+        let ids = pooled.ids;
         let ranks = match fusion {
             Fusion::Weighted => Vec::new(),
-            Fusion::ReciprocalRank { .. } if filter.is_all() => settled(hits, *depth, ids, &said),
+            Fusion::ReciprocalRank { .. } if filter.is_all() => settled(hits, depth, ids, &scores),
             Fusion::ReciprocalRank { .. } => {
-                let everyone = self.retrieve(query, &Request::top(*depth)).await?;
-                settled(&everyone, *depth, ids, &said)
+                let everyone = self.retrieve(query, &Request::top(depth)).await?;
+                settled(&everyone, depth, ids, &scores)
             }
         };
-        Ok(Column { said, ranks })
+        Ok(Column {
+            scores,
+            ranks,
+            completed,
+        })
     }
 
-    /// What this leg, asked for its `depth` best, says of given candidates. Ranks behind `depth`
+    /// The column of given candidates from a search for the `depth` best. Ranks behind `depth`
     /// stay unknown.
     pub(super) async fn column_of(
         &self,
@@ -69,39 +96,39 @@ impl Leg {
         depth: usize,
     ) -> Result<Column, RetrieveError> {
         let hits = self.retrieve(query, &Request::top(depth)).await?;
-        let scores = self.scores(query, ids, &hits).await?;
+        let pooled = Pooled { ids, lacking: &[] };
+        let completed = self.completed(query, pooled, &hits).await?;
         let best = self.best_of(&hits, &Filter::All).unwrap_or_default();
         Ok(Column {
-            said: self.said(scores, best),
+            scores: self.labelled(scores(ids, &hits, &completed), best),
             ranks: ranks(&hits, depth, ids),
+            completed,
         })
     }
 
-    /// The score of each candidate: from its hit, or asked for.
-    async fn scores(
+    /// Hits of the candidates that the leg did not find, and in the same call of those whose profile is
+    /// lacking; without a call where it found all.
+    async fn completed(
         &self,
         query: &Query,
-        ids: &[CandidateId],
+        Pooled { ids, lacking }: Pooled<'_>,
         hits: &[Hit],
-    ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let known: HashMap<_, _> = hits.iter().map(|hit| (hit.id(), hit.score())).collect();
-        let missing = ids.iter().filter(|id| !known.contains_key(id)).cloned();
-        let missing: Vec<CandidateId> = missing.collect();
-        let mut asked = match missing.as_slice() {
-            [] => Vec::new(),
-            missing => self.retriever.score(query, missing).await?,
+    ) -> Result<HashMap<CandidateId, Hit>, RetrieveError> {
+        let own: HashSet<&CandidateId> = hits.iter().map(Hit::id).collect();
+        if ids.iter().all(|id| own.contains(id)) {
+            return Ok(HashMap::new());
         }
-        .into_iter();
-        let score = |id| match known.get(id) {
-            Some(score) => Some(*score),
-            None => asked.next().flatten(),
-        };
-        Ok(ids.iter().map(score).collect())
+        let lacking: HashSet<&CandidateId> = lacking.iter().collect();
+        let wanted = |id: &&CandidateId| !own.contains(id) || lacking.contains(id);
+        let wanted: Vec<CandidateId> = ids.iter().filter(wanted).cloned().collect();
+        let completed = self.retriever.complete(query, &wanted).await?;
+        let known = wanted.into_iter().zip(completed);
+        Ok(known.filter_map(|(id, hit)| Some((id, hit?))).collect())
     }
 
-    /// The best score of anyone for this query, as far as its hits tell.
+    /// The best score of any candidate for this query, if its hits show it.
     ///
-    /// Without regard to the filter: shares of the best of those who pass would put the same
+    /// Without regard to the filter: shares of the best that passes would put the same
     /// candidates in another order for another filter.
     fn best_of(&self, hits: &[Hit], filter: &Filter) -> Option<Score> {
         let first = hits.first()?;
@@ -114,24 +141,34 @@ impl Leg {
         Ok(self.best_of(&first, &Filter::All).unwrap_or_default())
     }
 
-    fn said(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
-        let said = |score| LegScore {
-            leg: Arc::clone(&self.name),
-            score,
-            best,
-        };
-        scores.into_iter().map(|score| score.map(said)).collect()
+    fn labelled(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
+        let label = |score| LegScore::new(Arc::clone(&self.name), score, best);
+        scores.into_iter().map(|score| score.map(label)).collect()
     }
+}
+
+/// The score of each candidate: from the leg's own hit, or from the completed one.
+fn scores(
+    ids: &[CandidateId],
+    hits: &[Hit],
+    completed: &HashMap<CandidateId, Hit>,
+) -> Vec<Option<Score>> {
+    let own: HashMap<_, _> = hits.iter().map(|hit| (hit.id(), hit.score())).collect();
+    let score = |id| match own.get(id) {
+        Some(score) => Some(*score),
+        None => completed.get(id).map(Hit::score),
+    };
+    ids.iter().map(score).collect()
 }
 
 fn settled(
     hits: &[Hit],
     depth: usize,
     ids: &[CandidateId],
-    said: &[Option<LegScore>],
+    scores: &[Option<LegScore>],
 ) -> Vec<Rank> {
     let mut ranks = ranks(hits, depth, ids);
-    settle(&mut ranks, depth, ids, said);
+    settle(&mut ranks, depth, ids, scores);
     ranks
 }
 

@@ -16,19 +16,19 @@ use crate::FUSED;
 use crate::error::IndexError;
 pub use fusion::Fusion;
 use fusion::{Rank, reciprocal, sum};
-use leg::{Column, Leg};
+use leg::{Column, Found, Leg, Pooled};
 
-/// The least depth to which a leg is asked.
+/// The least depth to which a leg is searched.
 const LEAST_DEPTH: usize = 100;
 
-/// Retrievers asked at once, their scores fused: itself a retriever.
+/// Retrievers searched at once, their scores fused: itself a retriever.
 ///
-/// - Every leg is asked for [`Self::overfetch`] times as many hits as are wanted, at least 100. The
+/// - Every leg is searched for [`Self::with_overfetch`] times as many hits as are wanted, at least 100. The
 ///   candidates of all legs are pooled, and each leg scores those that it did not find itself, so
-///   every hit carries what every leg says of it ([`Hit::legs`]), as far as the leg can.
-/// - A candidate of whom a leg says nothing gets nothing from that leg.
-/// - A filter is exact if every leg applies it exactly. Shares and ranks are those among everyone,
-///   not among those who pass: a filter leaves people out, and the rest stay in their order.
+///   every hit carries every leg's score ([`Hit::legs`]), as far as the leg has one.
+/// - A candidate without a score in a leg gets nothing from that leg.
+/// - A filter is exact if every leg applies it exactly. Shares and ranks are those among all candidates,
+///   not among those that pass: a filter leaves candidates out, and the rest stay in their order.
 /// - A leg that fails fails the whole: a ranking that silently lacks a leg would be another ranking.
 ///
 /// ```
@@ -92,14 +92,14 @@ impl Fused {
 
     /// Labels its scores where it is itself a leg; [`FUSED`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How many times as many hits as are wanted each leg is asked for; 3 by default, at least 1.
+    /// How many times as many hits as are wanted each leg returns; 3 by default, at least 1.
     #[must_use]
-    pub fn overfetch(mut self, times: usize) -> Self {
+    pub fn with_overfetch(mut self, times: usize) -> Self {
         self.overfetch = times.max(1);
         self
     }
@@ -111,9 +111,9 @@ impl Fused {
     /// What candidate `at` gets from all legs.
     fn fuse(&self, columns: &[Column], at: usize) -> Result<Score, RetrieveError> {
         let parts = self.legs.iter().zip(columns).map(|(leg, column)| {
-            let said = column.said[at].as_ref();
+            let scored = column.scores[at].as_ref();
             match self.fusion {
-                Fusion::Weighted => said.map_or(0.0, |said| leg.weight * said.share()),
+                Fusion::Weighted => scored.map_or(0.0, |scored| leg.weight * scored.share()),
                 Fusion::ReciprocalRank { k } => reciprocal(leg.weight, k, column.ranks[at]),
             }
         });
@@ -123,18 +123,18 @@ impl Fused {
         })
     }
 
-    /// Whether the legs say enough of candidate `at` to score it. One of whom a leg says nothing is
+    /// Whether the legs know enough of candidate `at` to score it. One without a score in a leg is
     /// known only if the leg has shown that it would not return it.
     fn knows(&self, columns: &[Column], at: usize) -> bool {
         let known = columns.iter().all(|column| match self.fusion {
-            Fusion::Weighted => column.said[at].is_some() || column.ranks[at] == Rank::Never,
+            Fusion::Weighted => column.scores[at].is_some() || column.ranks[at] == Rank::Never,
             Fusion::ReciprocalRank { .. } => column.ranks[at] != Rank::Beyond,
         });
-        known && columns.iter().any(|column| column.said[at].is_some())
+        known && columns.iter().any(|column| column.scores[at].is_some())
     }
 }
 
-/// Everyone whom any leg found, by id, with a profile from whichever leg has it.
+/// The candidates that any leg found, by id, with a profile from whichever leg has it.
 fn pooled(lists: &[Vec<Hit>]) -> BTreeMap<CandidateId, Option<Arc<Profile>>> {
     let mut pooled = BTreeMap::new();
     for hit in lists.iter().flatten() {
@@ -154,22 +154,35 @@ impl Retriever for Fused {
                 retriever: self.name.to_string(),
             });
         }
-        let deep = Request {
-            k: self.depth(request.k),
-            filter: request.filter.clone(),
-        };
+        let deep = Request::top(self.depth(request.k)).with_filter(request.filter.clone());
         let lists = try_join_all(self.legs.iter().map(|leg| leg.retrieve(query, &deep))).await?;
         let (ids, profiles): (Vec<_>, Vec<_>) = pooled(&lists).into_iter().unzip();
-        let columns = self.legs.iter().zip(&lists);
-        let columns =
-            columns.map(|(leg, hits)| leg.column(query, &ids, (hits, &deep), self.fusion));
+        let lacking = ids.iter().zip(&profiles);
+        let lacking = lacking.filter(|(_, profile)| profile.is_none());
+        let lacking: Vec<CandidateId> = lacking.map(|(id, _)| id.clone()).collect();
+        let columns = self.legs.iter().zip(&lists).enumerate();
+        let columns = columns.map(|(at, (leg, hits))| {
+            // The first leg is asked for the profiles that no hit carries, with the scores that it lacks.
+            let lacking = if at == 0 { &lacking[..] } else { &[] };
+            let pooled = Pooled { ids: &ids, lacking };
+            let found = Found {
+                hits,
+                request: &deep,
+            };
+            leg.column(query, pooled, found, self.fusion)
+        });
         let columns = try_join_all(columns).await?;
 
         let mut hits = Vec::with_capacity(ids.len());
-        for (at, (id, profile)) in ids.into_iter().zip(profiles).enumerate() {
-            let hit = Hit::new(id, self.fuse(&columns, at)?);
-            let said = columns.iter().filter_map(|column| column.said[at].clone());
-            let hit = said.fold(hit, Hit::with_leg);
+        for (at, (id, profile)) in ids.iter().zip(profiles).enumerate() {
+            let completed = columns.iter().filter_map(|column| column.completed.get(id));
+            let mut completed = completed.filter_map(Hit::profile);
+            let profile = profile.or_else(|| completed.next().cloned());
+            let hit = Hit::new(id.clone(), self.fuse(&columns, at)?);
+            let scores = columns
+                .iter()
+                .filter_map(|column| column.scores[at].clone());
+            let hit = scores.fold(hit, Hit::with_leg);
             hits.push(match profile {
                 Some(profile) => hit.with_profile(profile),
                 None => hit,

@@ -7,7 +7,7 @@ use super::options::HnswOptions;
 use crate::entry::Entry;
 use crate::error::IndexError;
 
-/// Entries whose graph is built to tell how long all would take.
+/// Entries whose graph is built to estimate how long all would take.
 const SAMPLE: usize = 2000;
 
 /// [`IndexError::BuildTime`] where building would take longer than it may.

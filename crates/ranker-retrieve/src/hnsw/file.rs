@@ -63,9 +63,9 @@ fn decode_options(bytes: &[u8]) -> Result<HnswOptions, &'static str> {
     let (search, construction, seed) = (body.u32()?, body.u32()?, body.u64()?);
     body.end()?;
     HnswOptions::new()
-        .seed(seed)
-        .ef_search(search)
-        .and_then(|options| options.ef_construction(construction))
+        .with_seed(seed)
+        .with_ef_search(search)
+        .and_then(|options| options.with_ef_construction(construction))
         .map_err(|_| "an option is out of range")
 }
 

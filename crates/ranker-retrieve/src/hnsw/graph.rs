@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Point {
     }
 }
 
-/// The graph, and who its points are. Never changed: a change is kept beside it until a rebuild.
+/// The graph, and the candidates of its points. Never changed: a change is kept beside it until a rebuild.
 pub(crate) struct Graph {
     pub(super) hnsw: Arc<Hnsw<Point>>,
     /// The points' candidates, in the graph's order; their vectors are the graph's own.
@@ -55,7 +55,7 @@ impl Graph {
             .ef_construction(options.ef_construction as usize)
             .seed(options.seed)
             .build_hnsw(points.collect());
-        // The builder shuffles the points and says where each went.
+        // The builder shuffles the points and returns the new place of each.
         let mut placed: Vec<_> = places.into_iter().zip(entries).collect();
         placed.sort_unstable_by_key(|(place, _)| *place);
         Self::new(

@@ -32,14 +32,14 @@ use view::View;
 /// Approximate search by cosine on a hierarchical navigable small world graph (Malkov and
 /// Yashunin, 2018), built by the crate `instant-distance` with `M` = 32.
 ///
-/// - Scores are exact: the graph only chooses whom to compare with. A search that the graph cannot
+/// - Scores are exact: the graph only chooses the candidates to compare with. A search that the graph cannot
 ///   answer is exact as a whole: with a filter, for more hits than `ef_search`, or where tombstones
 ///   leave too few of the points found.
 /// - A removed candidate leaves a tombstone; an inserted one is kept beside the graph, where it is
-///   searched exactly. [`Self::pending`] says how much of that there is, [`Self::rebuild`] clears
+///   searched exactly. [`Self::pending`] counts it, [`Self::rebuild`] clears
 ///   it. The graph itself is never changed.
 /// - It may be changed, and rebuilt, while it is searched: [`Self::rebuild`] on a thread of the caller's
-///   holds up neither searches nor changes. When is the caller's to say. A scan of pending entries costs
+///   holds up neither searches nor changes. When is the caller's choice. A scan of pending entries costs
 ///   what [`crate::FlatIndex`] costs for as many, and each tombstone may take a hit's place among
 ///   `ef_search`: a tenth of the index pending is a good time.
 ///
@@ -57,7 +57,7 @@ impl HnswIndex {
     /// # Errors
     ///
     /// [`IndexError::DuplicateId`]; [`IndexError::Dimension`] unless all vectors have one dimension;
-    /// [`IndexError::BuildTime`] where it would take longer than [`HnswOptions::max_build`].
+    /// [`IndexError::BuildTime`] where it would take longer than [`HnswOptions::with_max_build`].
     pub fn build(
         vectors: impl IntoIterator<Item = (CandidateId, Embedding)>,
         options: HnswOptions,
@@ -79,7 +79,7 @@ impl HnswIndex {
         Self::fill(State::new(graph, true, options), profiles)
     }
 
-    /// Puts everyone beside an empty graph, and builds it.
+    /// Puts all entries beside an empty graph, and builds it.
     fn fill(
         mut state: State,
         entries: impl IntoIterator<Item = impl Into<Entry>>,
@@ -102,7 +102,7 @@ impl HnswIndex {
 
     /// Labels its scores; [`DENSE`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -127,7 +127,7 @@ impl HnswIndex {
         read(&self.state).len()
     }
 
-    /// Whether nobody is indexed.
+    /// Whether no candidate is indexed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -173,7 +173,7 @@ impl HnswIndex {
         write(&self.state).remove(id)
     }
 
-    /// Builds the graph anew over everyone who is indexed now. Searches and changes go on
+    /// Builds the graph anew over all entries of now. Searches and changes go on
     /// meanwhile; changes made in that time are pending afterwards.
     pub fn rebuild(&self) {
         let (live, seen, options) = {
@@ -257,7 +257,7 @@ impl Retriever for HnswIndex {
         let query = embedding(query, &self.name)?;
         let view = self.view(query, &request.filter)?;
         let (query, request, name) = (query.clone(), request.clone(), Arc::clone(&self.name));
-        // Even a search of the graph may turn into a scan of everyone.
+        // Even a search of the graph may turn into a scan of all entries.
         let small = view.work() <= SMALL;
         let work = move || {
             let scan = Scan {

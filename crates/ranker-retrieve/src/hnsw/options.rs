@@ -7,7 +7,7 @@ use crate::error::IndexError;
 /// Options of an [`super::HnswIndex`].
 ///
 /// ```
-/// let options = ranker_retrieve::HnswOptions::new().ef_search(256)?.seed(7);
+/// let options = ranker_retrieve::HnswOptions::new().with_ef_search(256)?.with_seed(7);
 /// # Ok::<(), ranker_retrieve::IndexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl HnswOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `1..=`[`Self::MAX_EF`].
-    pub fn ef_search(mut self, ef: u32) -> Result<Self, IndexError> {
+    pub fn with_ef_search(mut self, ef: u32) -> Result<Self, IndexError> {
         Self::check("ef_search", ef)?;
         self.ef_search = ef;
         Ok(self)
@@ -51,7 +51,7 @@ impl HnswOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `1..=`[`Self::MAX_EF`].
-    pub fn ef_construction(mut self, ef: u32) -> Result<Self, IndexError> {
+    pub fn with_ef_construction(mut self, ef: u32) -> Result<Self, IndexError> {
         Self::check("ef_construction", ef)?;
         self.ef_construction = ef;
         Ok(self)
@@ -60,16 +60,16 @@ impl HnswOptions {
     /// The seed of the points' order. A graph is the same for the same seed only when it is built
     /// on one thread; on several, the order in which they link points leaves its trace.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
     /// The longest that building may take: a graph of a sample is built first, and where all would take
-    /// longer by that measure, nothing more is built. Not kept in files, and not asked by a rebuild,
-    /// which holds up nobody.
+    /// longer by that measure, nothing more is built. Not kept in files, and not applied to a rebuild,
+    /// which blocks nothing.
     #[must_use]
-    pub fn max_build(mut self, limit: Duration) -> Self {
+    pub fn with_max_build(mut self, limit: Duration) -> Self {
         self.max_build = Some(limit);
         self
     }

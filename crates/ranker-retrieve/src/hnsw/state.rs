@@ -37,7 +37,7 @@ pub(super) struct State {
 }
 
 impl State {
-    /// A graph of which everyone is live.
+    /// A graph all of whose points are live.
     pub(super) fn new(graph: Graph, holds_profiles: bool, options: HnswOptions) -> Self {
         let points = graph.entries.iter().zip(0..);
         let places = points.map(|(entry, at)| (entry.id.clone(), Place::Point(at)));
@@ -55,7 +55,7 @@ impl State {
         }
     }
 
-    /// What a file holds: a graph, which of its points were removed, and who was added since.
+    /// What a file holds: a graph, which of its points were removed, and what was added since.
     /// `None` where ids or dimensions clash.
     pub(super) fn restore(
         graph: Graph,
@@ -117,7 +117,7 @@ impl State {
         }
     }
 
-    /// Everyone live, to build a graph of.
+    /// All live entries, to build a graph of.
     pub(super) fn live(&self) -> Vec<Entry> {
         let points = self.graph.entries.iter().zip(self.removed.iter());
         let points = points.filter(|(_, removed)| !**removed);
@@ -191,7 +191,7 @@ impl State {
         self.unseen.insert(id, self.changes);
     }
 
-    /// Takes a graph of everyone who was live when there had been `seen` changes, and makes good
+    /// Takes a graph of all entries that were live when there had been `seen` changes, and makes good
     /// what has changed since. A graph older than the present one is dropped.
     pub(super) fn replace_graph(&mut self, graph: Graph, seen: u64) {
         if seen < self.built_at {

@@ -36,8 +36,8 @@ impl View {
         of(&self.graph.entries).saturating_add(of(&self.added))
     }
 
-    /// Hits by way of the graph where it can answer; by comparing with everyone where there is a
-    /// filter, where more is asked for than a search of the graph keeps in view, or where so many
+    /// Hits by way of the graph where it can answer; by comparing with all entries where there is a
+    /// filter, where more is requested than a search of the graph keeps in view, or where so many
     /// of the points found were removed that too few are left.
     pub(super) fn search(
         &self,

@@ -3,7 +3,7 @@
 //! Four loops decide how fast a collection is searched: distances of signs, those of many queries at
 //! once, inner products of 1-bit codes with a query of four bits a component, and inner products of int8
 //! codes. Each exists as plain Rust, which is what the others are compared with in the tests, and for
-//! AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. What the machine can do is asked once.
+//! AVX2, AVX-512 (VPOPCNTDQ, VNNI) and NEON. The machine's instruction sets are detected once.
 //!
 //! A single f32 product is [`crate::dot::dot`], in safe Rust: it reads memory as fast as the machine
 //! does, and gives one score on every machine.
@@ -77,28 +77,29 @@ pub(crate) struct SignQueries {
     cutoffs: Vec<Cutoff>,
 }
 
-/// How a query tells rows from others by their signs.
+/// The greatest Hamming distances from a query's signs at which a row is still near.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Cutoff {
-    /// The most signs of a row that may be unlike the query's.
+    /// Over all words.
     all: u64,
-    /// How many words are looked at first. They are the last, each bit of which depends on all components
+    /// How many words are compared first. They are the last, each bit of which depends on all components
     /// of a vector (see the rotation of the quantized index).
     words: usize,
-    /// The most signs that may be unlike in those: hardly any row within `all` has more there.
+    /// Over those words: hardly any row within `all` is farther there.
     most: u64,
 }
 
-/// How many words may be looked at before the others.
+/// How many words may be compared before the others.
 const fn early(width: usize) -> usize {
     width / 2
 }
 
 impl Cutoff {
-    /// The signs unlike the query's are spread over the words by chance: of `all`, those of the early
-    /// words are hypergeometric. Three standard deviations more pass, and of rows that have nothing to
-    /// do with the query, half of whose signs are unlike, not one in a hundred may: where one would, all
-    /// words are looked at.
+    /// The differing signs of a row are spread over the words by chance, so of `all` the number that falls
+    /// into the first words compared has a hypergeometric distribution. The cutoff there is three standard
+    /// deviations above its mean. An unrelated row differs in half of its signs (binomial); where more
+    /// than one such row in a hundred would pass (2.33 standard deviations), the early words have too
+    /// little contrast, and all words are compared at once.
     fn new(all: u64, width: usize) -> Self {
         let words = early(width);
         let (bits, some) = ((64 * width) as f64, (64 * words) as f64);
@@ -134,11 +135,33 @@ impl SignQueries {
         all
     }
 
+    /// One query, for [`Kernels::within`].
+    pub(crate) fn query(&self, at: usize) -> SignQuery<'_> {
+        SignQuery {
+            signs: &self.signs[at * self.width..][..self.width],
+            cutoff: self.cutoffs[at].all,
+        }
+    }
+
     /// Lowers a query's cutoff.
     pub(crate) fn tighten(&mut self, query: usize, cutoff: usize) {
         let held = &mut self.cutoffs[query];
         *held = Cutoff::new(held.all.min(cutoff as u64), self.width);
     }
+}
+
+/// One query's signs, and the greatest Hamming distance of a row that is near.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignQuery<'q> {
+    signs: &'q [u64],
+    cutoff: u64,
+}
+
+/// Products of int8 codes, and the scale of each row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ScaledProducts<'p> {
+    pub(crate) products: &'p [i32],
+    pub(crate) scales: &'p [f32],
 }
 
 /// A query as bit planes: component `i` is `p0 + 2 p1 + 4 p2 - 8 p3` of bit `i` of its planes.
@@ -148,7 +171,7 @@ pub(crate) struct BitQuery {
     pub(crate) planes: Vec<[u64; PLANES]>,
     /// The query's own signs, as rows have them.
     pub(crate) signs: Vec<u64>,
-    /// Rows with more signs unlike the query's are not estimated.
+    /// Rows at a greater Hamming distance are not estimated.
     pub(crate) cutoff: u64,
     /// An estimate is `(scale · sum + shift) · factor of the row`.
     pub(crate) scale: f32,
@@ -162,8 +185,9 @@ pub(crate) struct BitRows<'a> {
     pub(crate) factors: &'a [[u16; GROUP]],
 }
 
-/// Where estimates go: one a row. A bit a row says before which are wanted, and after which of those
-/// exceed the threshold. Groups of which none is wanted and within the cutoff keep what was there.
+/// Where estimates go: one a row. `above` has a bit a row: on entry for rows that are wanted, on return
+/// for those of them that exceed the threshold. Values of groups without a row that is wanted and within
+/// the cutoff are left as they were.
 #[derive(Debug)]
 pub(crate) struct Estimates<'a> {
     pub(crate) values: &'a mut [[f32; GROUP]],
@@ -185,10 +209,10 @@ pub(crate) struct NearRows<'a> {
 type Bits = fn(&BitQuery, BitRows<'_>, f32, Estimates<'_>);
 type Signs = fn(&[u64], &[Words], &mut [[u64; GROUP]]);
 type Near = fn(&SignQueries, &[Words], &mut [u8]);
-type Within = fn((&[u64], u64), NearRows<'_>, &mut [u32]) -> usize;
+type Within = fn(SignQuery<'_>, NearRows<'_>, &mut [u32]) -> usize;
 type Bytes = fn(&ByteQuery, &[Line], &mut [i32]);
 type Picked = fn(&ByteQuery, &[Line], &[u32], &mut [i32]);
-type Exceed = fn(&[i32], &[f32], f32, &mut [u64]);
+type Exceed = fn(ScaledProducts<'_>, f32, &mut [u64]);
 type Fetch = fn(&[Line], usize, &[u32]);
 
 /// The loops of one instruction set.
@@ -232,37 +256,36 @@ impl Kernels {
         self.name
     }
 
-    /// How many of each row's signs are unlike the query's.
-    pub(crate) fn unlike(&self, signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    /// The Hamming distance of each row's signs from the query's.
+    pub(crate) fn hamming(&self, signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
         let count = out.len().min(rows.len() / signs.len().max(1));
         (self.signs)(signs, &rows[..count * signs.len()], &mut out[..count]);
     }
 
-    /// Which rows may have no more signs unlike a query's than its cutoff, by the last words where these
-    /// tell: a bit a row, for each query a byte a group. [`Self::within`] looks at all words.
+    /// Which rows may lie within each query's cutoff, by the last words where these have contrast: a bit a
+    /// row, for each query a byte a group. [`Self::within`] compares all words.
     pub(crate) fn near(&self, queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
         let groups = rows.len() / queries.width.max(1);
         assert_eq!(out.len(), groups * queries.cutoffs.len());
         (self.near)(queries, &rows[..groups * queries.width], out);
     }
 
-    /// Writes the numbers of those near and allowed rows that have no more signs unlike a query's than its
-    /// cutoff, and says how many they are.
+    /// Writes the numbers of those near and allowed rows that lie within a query's cutoff; returns how many
+    /// they are.
     ///
     /// # Panics
     ///
     /// Unless there are words and bits for each row, and room for all numbers.
     pub(crate) fn within(
         &self,
-        (queries, at): (&SignQueries, usize),
+        query: SignQuery<'_>,
         rows: NearRows<'_>,
         picks: &mut [u32],
     ) -> usize {
-        assert_eq!(rows.words.len(), rows.near.len() * queries.width);
+        assert_eq!(rows.words.len(), rows.near.len() * query.signs.len());
         assert!(rows.near.len() <= rows.allowed.len() * GROUP);
         assert!(picks.len() >= rows.near.len() * GROUP);
-        let signs = &queries.signs[at * queries.width..][..queries.width];
-        (self.within)((signs, queries.cutoffs[at].all), rows, picks)
+        (self.within)(query, rows, picks)
     }
 
     /// Estimates of the rows' inner products with the query, and which exceed `threshold`.
@@ -313,7 +336,7 @@ impl Kernels {
         (self.picked)(query, rows, &picks[..count], &mut out[..count]);
     }
 
-    /// Asks for the picked rows, as wide as the query, which will be read soon.
+    /// Prefetches the picked rows, as wide as the query.
     pub(crate) fn fetch(&self, rows: &[Line], query: &ByteQuery, picks: &[u32]) {
         (self.fetch)(rows, query.width(), picks);
     }
@@ -323,15 +346,10 @@ impl Kernels {
     /// # Panics
     ///
     /// Unless there are as many scales as products, and a word for each 64.
-    pub(crate) fn exceed(
-        &self,
-        (products, scales): (&[i32], &[f32]),
-        threshold: f32,
-        out: &mut [u64],
-    ) {
-        assert_eq!(products.len(), scales.len());
-        assert_eq!(products.len().div_ceil(64), out.len());
-        (self.exceed)(products, scales, threshold, out);
+    pub(crate) fn exceed(&self, scaled: ScaledProducts<'_>, threshold: f32, out: &mut [u64]) {
+        assert_eq!(scaled.products.len(), scaled.scales.len());
+        assert_eq!(scaled.products.len().div_ceil(64), out.len());
+        (self.exceed)(scaled, threshold, out);
     }
 }
 

@@ -12,7 +12,7 @@ const BYTE_WORDS: usize = 31;
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "neon",
-    signs: portable::unlike,
+    signs: portable::hamming,
     near: portable::near,
     within: portable::within,
     bits,
@@ -26,9 +26,9 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     let width = query.planes.len();
     for (group, factors) in rows.factors.iter().enumerate() {
         let words = &rows.words[group * width..][..width];
-        let mut unlike = [[0; GROUP]];
-        portable::unlike(&query.signs, words, &mut unlike);
-        let near = portable::no_more(&unlike[0], query.cutoff);
+        let mut hamming = [[0; GROUP]];
+        portable::hamming(&query.signs, words, &mut hamming);
+        let near = portable::no_more(&hamming[0], query.cutoff);
         let near = std::mem::take(&mut out.above[group]) & near;
         if near == 0 {
             continue;

@@ -1,13 +1,13 @@
 //! The loops in plain Rust: what runs everywhere, and what the others are compared with.
 
 use super::{
-    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES, SignQueries,
-    Words, widen,
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES,
+    ScaledProducts, SignQueries, SignQuery, Words, widen,
 };
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
-    signs: unlike,
+    signs: hamming,
     near,
     within,
     bits,
@@ -19,7 +19,7 @@ pub(super) const KERNELS: Kernels = Kernels {
 
 /// Inlined into functions that are compiled for more than the least machine.
 #[inline(always)]
-pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+pub(super) fn hamming(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
     for (group, out) in out.iter_mut().enumerate() {
         *out = [0; GROUP];
         let words = &rows[group * signs.len()..][..signs.len()];
@@ -31,16 +31,16 @@ pub(super) fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
     }
 }
 
-/// Which of a group's rows have no more unlike signs than that. Inlined as [`unlike`] is.
+/// Which of a group's rows are no farther than that. Inlined as [`hamming`] is.
 #[inline(always)]
-pub(super) fn no_more(unlike: &[u64; GROUP], most: u64) -> u8 {
-    let rows = unlike.iter().zip(0..);
-    rows.fold(0, |all, (&unlike, row)| {
-        all | u8::from(unlike <= most) << row
+pub(super) fn no_more(hamming: &[u64; GROUP], most: u64) -> u8 {
+    let rows = hamming.iter().zip(0..);
+    rows.fold(0, |all, (&hamming, row)| {
+        all | u8::from(hamming <= most) << row
     })
 }
 
-/// Inlined as [`unlike`] is.
+/// Inlined as [`hamming`] is.
 #[inline(always)]
 pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     let width = queries.width.max(1);
@@ -51,50 +51,54 @@ pub(super) fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
         for (group, out) in out.iter_mut().enumerate() {
             let mut apart = [[0; GROUP]];
             let words = &rows[group * width..][..width];
-            unlike(&signs[from..], &words[from..], &mut apart);
+            hamming(&signs[from..], &words[from..], &mut apart);
             *out = no_more(&apart[0], most);
         }
     }
 }
 
-/// Inlined as [`unlike`] is.
+/// Inlined as [`hamming`] is.
 #[inline(always)]
-pub(super) fn within(
-    (signs, cutoff): (&[u64], u64),
-    rows: NearRows<'_>,
-    picks: &mut [u32],
-) -> usize {
+pub(super) fn within(query: SignQuery<'_>, rows: NearRows<'_>, picks: &mut [u32]) -> usize {
     let mut kept = 0;
     let (eights, rest) = rows.near.as_chunks::<GROUP>();
     let mut last = [0; GROUP];
     last[..rest.len()].copy_from_slice(rest);
     let eights = eights.iter().chain((!rest.is_empty()).then_some(&last));
-    for (word, (near, allowed)) in eights.zip(rows.allowed).enumerate() {
-        let some = (word, u64::from_le_bytes(*near) & allowed);
-        kept = keep((signs, cutoff), rows, some, (&mut *picks, kept));
+    for (at, (near, allowed)) in eights.zip(rows.allowed).enumerate() {
+        let near = u64::from_le_bytes(*near) & allowed;
+        kept += keep(query, rows, NearWord { at, near }, &mut picks[kept..]);
     }
     kept
 }
 
-/// [`within`] for 64 rows, those of the `word`th word, of which some are near. Says how many are kept
-/// by now. Inlined as [`unlike`] is.
+/// Sixty-four rows, a bit each for those that are near and allowed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NearWord {
+    /// Of the words of [`NearRows::allowed`].
+    pub(super) at: usize,
+    pub(super) near: u64,
+}
+
+/// [`within`] for 64 rows; returns how many are kept. Inlined as [`hamming`] is.
 #[inline(always)]
 pub(super) fn keep(
-    (signs, cutoff): (&[u64], u64),
+    query: SignQuery<'_>,
     rows: NearRows<'_>,
-    (word, mut near): (usize, u64),
-    (picks, mut kept): (&mut [u32], usize),
+    NearWord { at, mut near }: NearWord,
+    picks: &mut [u32],
 ) -> usize {
+    let (signs, mut kept) = (query.signs, 0);
     while near != 0 {
-        let row = 64 * word + near.trailing_zeros() as usize;
+        let row = 64 * at + near.trailing_zeros() as usize;
         near &= near - 1;
         let words = &rows.words[row / GROUP * signs.len()..][..signs.len()];
         let differ = words.iter().zip(signs);
         let differ = differ.map(|(word, sign)| (word.0[row % GROUP] ^ sign).count_ones());
         let apart: u32 = differ.sum();
-        // Written in any case, and overwritten by the next: whether it counts is no branch.
+        // Written in any case and overwritten by the next: no branch that a processor would mispredict.
         picks[kept] = rows.first + row as u32;
-        kept += usize::from(u64::from(apart) <= cutoff);
+        kept += usize::from(u64::from(apart) <= query.cutoff);
     }
     kept
 }
@@ -104,7 +108,7 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
     for (group, factors) in rows.factors.iter().enumerate() {
         let words = &rows.words[group * width..][..width];
         let mut apart = [[0; GROUP]];
-        unlike(&query.signs, words, &mut apart);
+        hamming(&query.signs, words, &mut apart);
         let near = std::mem::take(&mut out.above[group]) & no_more(&apart[0], query.cutoff);
         if near == 0 {
             continue;
@@ -140,10 +144,10 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
     }
 }
 
-/// Inlined as [`unlike`] is.
+/// Inlined as [`hamming`] is.
 #[inline(always)]
-pub(super) fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
-    let words = products.chunks(64).zip(scales.chunks(64));
+pub(super) fn exceed(scaled: ScaledProducts<'_>, threshold: f32, out: &mut [u64]) {
+    let words = scaled.products.chunks(64).zip(scaled.scales.chunks(64));
     for ((products, scales), out) in words.zip(out) {
         let rows = products.iter().zip(scales).zip(0..);
         *out = rows.fold(0, |all, ((&product, scale), row)| {

@@ -43,14 +43,14 @@ proptest! {
         let count = rows.len() / width.max(1);
         for kernels in all() {
             let mut out = vec![7; count];
-            let asked = ByteQuery::new(query.clone());
-            kernels.products(&asked, &rows, &mut out);
+            let prepared = ByteQuery::new(query.clone());
+            kernels.products(&prepared, &rows, &mut out);
             for (row, &out) in out.iter().enumerate() {
                 let expected = plain(&query, &rows[row * width..][..width]);
                 prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
             }
             let mut out = vec![7; picks.len()];
-            kernels.picked(&asked, &rows, &picks, &mut out);
+            kernels.picked(&prepared, &rows, &picks, &mut out);
             for (&pick, &out) in picks.iter().zip(&out) {
                 let expected = plain(&query, &rows[pick as usize * width..][..width]);
                 prop_assert_eq!(i64::from(out), expected, "{}", kernels.name());
@@ -67,7 +67,11 @@ proptest! {
         let (products, scales): (Vec<i32>, Vec<f32>) = products.unzip();
         for kernels in all() {
             let mut out = vec![u64::MAX; products.len().div_ceil(64)];
-            kernels.exceed((&products, &scales), threshold, &mut out);
+            let scaled = ScaledProducts {
+                products: &products,
+                scales: &scales,
+            };
+            kernels.exceed(scaled, threshold, &mut out);
             for row in 0..64 * out.len() {
                 let pair = products.get(row).zip(scales.get(row));
                 let exceeds = pair.is_some_and(|(&x, scale)| x as f32 * scale > threshold);
@@ -104,14 +108,14 @@ proptest! {
         for kernels in all() {
             prop_assert_eq!(&estimate(&kernels), &expected, "{}", kernels.name());
         }
-        let unlike = |kernels: &Kernels| {
+        let hamming = |kernels: &Kernels| {
             let mut out = vec![[9; GROUP]; factors.len()];
-            kernels.unlike(&query.signs, &words, &mut out);
+            kernels.hamming(&query.signs, &words, &mut out);
             out
         };
-        let apart = unlike(&portable::KERNELS);
+        let apart = hamming(&portable::KERNELS);
         for kernels in all() {
-            prop_assert_eq!(&unlike(&kernels), &apart, "{}", kernels.name());
+            prop_assert_eq!(&hamming(&kernels), &apart, "{}", kernels.name());
         }
         for (group, values) in expected.0.iter().enumerate() {
             for (row, value) in values.iter().enumerate() {
@@ -155,15 +159,15 @@ proptest! {
                     let apart: u32 = pairs.clone().map(differ).sum();
                     let first: u32 = pairs.skip(width - cutoff.words).map(differ).sum();
                     let near = u64::from(first) <= cutoff.most;
-                    let said = out[row / GROUP] >> (row % GROUP) & 1 == 1;
-                    prop_assert_eq!(said, near, "{}", kernels.name());
+                    let reported = out[row / GROUP] >> (row % GROUP) & 1 == 1;
+                    prop_assert_eq!(reported, near, "{}", kernels.name());
                     let may = allowed[row / 64] >> (row % 64) & 1 == 1;
                     let within = u64::from(apart) <= query.cutoff;
                     expected.extend((near && may && within).then_some(1000 + row as u32));
                 }
                 let rows = NearRows { words: &words, near: out, allowed: &allowed, first: 1000 };
                 let mut picks = [0; 140 * GROUP];
-                let kept = kernels.within((&all_queries, at), rows, &mut picks);
+                let kept = kernels.within(all_queries.query(at), rows, &mut picks);
                 prop_assert_eq!(&picks[..kept], expected, "{}", kernels.name());
             }
         }

@@ -1,18 +1,20 @@
-//! From text to the terms that are indexed and asked for.
+//! From text to the terms that are indexed and searched for.
 
-use std::borrow::Cow;
-
+use ranker_core::{WordKind, plain};
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, Stemmer, StopWordFilter,
     TextAnalyzer, Token, TokenStream, Tokenizer,
 };
-use unicode_normalization::UnicodeNormalization;
 
 /// Longer words are left out: they are hardly ever words.
 const MAX_BYTES: usize = 100;
 
-/// The terms of English text: words in lower case, without accents, without the 33 stop words of
-/// Lucene, stemmed by Snowball. The text must be [`composed`].
+/// The name under which tantivy knows our analyzer. It ends in a version, which changes whenever a
+/// text gets other terms: an index on disk of another version is built anew.
+pub(crate) const ANALYZER: &str = "ranker-english-2";
+
+/// The terms of English text: words as [`ranker_core::words`] splits them, in lower case, without
+/// accents, without the 33 stop words of Lucene, stemmed by Snowball. The text must be plain.
 pub(crate) fn english() -> TextAnalyzer {
     let stop_words =
         StopWordFilter::new(Language::English).unwrap_or_else(|| StopWordFilter::remove([]));
@@ -25,15 +27,6 @@ pub(crate) fn english() -> TextAnalyzer {
         .build()
 }
 
-/// The text with letters and their accents in one character each (NFC), as folding expects them.
-pub(super) fn composed(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfc().collect())
-    }
-}
-
 /// A term and its place among the text's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
@@ -44,7 +37,7 @@ pub(super) struct Word {
 /// The terms of a text, in its order.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut analyzer = english();
-    let text = composed(text);
+    let text = plain(text);
     let mut stream = analyzer.token_stream(&text);
     let mut words = Vec::new();
     stream.process(&mut |token| {
@@ -56,7 +49,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// Cuts text into runs of letters and digits. Keeps what makes a name of a letter: C++, C#, F#.
+/// The words of a text as tantivy takes them.
 #[derive(Debug, Clone, Default)]
 struct Words {
     token: Token,
@@ -64,7 +57,7 @@ struct Words {
 
 #[derive(Debug)]
 struct WordStream<'a> {
-    text: &'a str,
+    words: ranker_core::Words<'a>,
     token: &'a mut Token,
 }
 
@@ -74,7 +67,7 @@ impl Tokenizer for Words {
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
         self.token.reset();
         WordStream {
-            text,
+            words: ranker_core::words(text),
             token: &mut self.token,
         }
     }
@@ -82,16 +75,20 @@ impl Tokenizer for Words {
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        let from = self.token.offset_to;
-        let Some(start) = self.text[from..].find(char::is_alphanumeric) else {
+        let is_said =
+            |word: &ranker_core::Word<'_>| word.kind != WordKind::Sign || word.text == "&";
+        let Some(word) = self.words.find(is_said) else {
             return false;
         };
-        let start = from + start;
-        let end = end_of_word(self.text, start);
+        // "food & beverage" is as long a phrase as "food and beverage".
+        let text = match word.kind {
+            WordKind::Sign => "and",
+            WordKind::Plain | WordKind::Name | WordKind::Pair => &*word.text,
+        };
         self.token.text.clear();
-        self.token.text.push_str(&self.text[start..end]);
+        self.token.text.push_str(text);
         self.token.position = self.token.position.wrapping_add(1);
-        (self.token.offset_from, self.token.offset_to) = (start, end);
+        (self.token.offset_from, self.token.offset_to) = (word.at.start, word.at.end);
         true
     }
 
@@ -102,19 +99,6 @@ impl TokenStream for WordStream<'_> {
     fn token_mut(&mut self) -> &mut Token {
         self.token
     }
-}
-
-/// Where the word that begins at `start` ends.
-fn end_of_word(text: &str, start: usize) -> usize {
-    let word = &text[start..];
-    let letters = word
-        .find(|c: char| !c.is_alphanumeric())
-        .unwrap_or(word.len());
-    let after = &word[letters..];
-    let suffix = ["++", "#"]
-        .into_iter()
-        .find(|suffix| letters == 1 && after.starts_with(suffix));
-    start + letters + suffix.map_or(0, str::len)
 }
 
 #[cfg(test)]
@@ -138,8 +122,10 @@ mod tests {
     #[test]
     fn keeps_the_names_of_languages() {
         assert_eq!(
-            terms("C, C++/C#; Node.js 5+ years #1"),
-            ["c", "c++", "c#", "node", "js", "5", "year", "1"]
+            terms("C++/C#; NodeJS, .NET: 5+ years #1, net income"),
+            [
+                "c++", "c#", "node.j", ".net", "5", "year", "1", "net", "incom"
+            ]
         );
     }
 
@@ -147,12 +133,14 @@ mod tests {
     fn positions_count_stop_words() {
         let positions: Vec<usize> = words("head of sales").iter().map(|w| w.position).collect();
         assert_eq!(positions, [0, 2]);
+        let positions: Vec<usize> = words("food & drink").iter().map(|w| w.position).collect();
+        assert_eq!(positions, [0, 2]);
     }
 
     #[test]
     fn nothing_is_too_odd() {
-        assert_eq!(terms("\u{0}\u{202e}((\"~^ +-&&||!{}[]\\/ ++ # c"), ["c"]);
+        assert_eq!(terms("\u{0}\u{202e}((\"~^ +-&&||!{}[]\\/ ++ # x"), ["x"]);
         assert_eq!(terms(&"x".repeat(1000)), [""; 0]);
-        assert_eq!(terms("求人 🦀 ÅÄÖ"), ["求人", "aao"]);
+        assert_eq!(terms("求人情 🦀 ÅÄÖ"), ["求人", "人情", "aao"]);
     }
 }

@@ -55,7 +55,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn said(&self) -> String {
+    fn text(&self) -> String {
         let words = self.words.iter().map(|word| word.term.value());
         let words = words.filter_map(|value| value.as_str().map(str::to_owned));
         words.collect::<Vec<_>>().join(" ")
@@ -199,7 +199,7 @@ impl<'a> Scoring<'a> {
             let score = matcher.map_or(0.0, |mut matcher| matcher.score(doc));
             if score > 0.0 {
                 let field = self.statistics[clause.field].field.field;
-                shares.push((field, clause.said(), score));
+                shares.push((field, clause.text(), score));
             }
         }
         Ok(shares)
@@ -309,7 +309,7 @@ impl Matcher<'_> {
         }
     }
 
-    /// The score of a document that lies no further back than the last one asked for; 0 unless it
+    /// The score of a document that lies no further back than the last one requested; 0 unless it
     /// has all words.
     fn score(&mut self, doc: DocId) -> f32 {
         let mut sum = 0.0;
@@ -383,8 +383,7 @@ mod tests {
             let query = Query::new(JobDescription::new("rust engineer, more or less").unwrap())
                 .with_expansion(Expansion::new(vec![phrase]));
             let state = read(&index.state);
-            let of = (&state.searcher, &state.fields);
-            let scoring = scoring(of, KeywordOptions::new(), &query).unwrap();
+            let scoring = scoring(state.view(), KeywordOptions::new(), &query).unwrap();
             for segment in state.searcher.segment_readers() {
                 let part = |docs| scoring.all(&Part { segment, docs }).unwrap();
                 let whole = part(0..segment.max_doc());

@@ -15,25 +15,48 @@ use crate::top_k::TopK;
 
 /// The candidates that documents stand for.
 pub(crate) trait Slots {
-    /// Who has a slot that is taken, with the profile where one is held.
+    /// The candidate of a slot that is taken, with the profile where one is held.
     fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)>;
 }
 
 /// What a search found: the best score of any document, and the best documents that pass.
 type Found<'a> = (f32, TopK<Scored<'a>>);
 
-/// The `k` best of the documents whose slots pass; looked for by this thread, or by all.
+/// The best to collect, and the threads to do it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Collecting {
+    pub(crate) k: usize,
+    pub(crate) threads: Threads,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    /// This one alone.
+    Own,
+    /// Those of the pool.
+    #[cfg_attr(not(feature = "collection"), allow(dead_code))]
+    All,
+}
+
+/// A part of the documents, and how they are scored.
+#[derive(Clone, Copy)]
+struct ScoringPart<'a, 's> {
+    scoring: &'a Scoring<'s>,
+    part: &'a Part<'s>,
+}
+
+/// The `k` best of the documents whose slots pass.
 pub(crate) fn collect<'a>(
     slots: &'a (impl Slots + Sync),
     scoring: &Scoring<'_>,
     passes: &(impl Fn(u64) -> bool + Sync),
-    (k, by_all): (usize, bool),
+    Collecting { k, threads }: Collecting,
 ) -> Result<Found<'a>, TantivyError> {
     let parts = scoring.parts();
-    let found = |part: &Part<'_>| collect_part(slots, (scoring, part), passes, k);
-    let found: Result<Vec<Found<'a>>, TantivyError> = match by_all {
-        true => parts.par_iter().map(found).collect(),
-        false => parts.iter().map(found).collect(),
+    let found = |part| collect_part(slots, ScoringPart { scoring, part }, passes, k);
+    let found: Result<Vec<Found<'a>>, TantivyError> = match threads {
+        Threads::All => parts.par_iter().map(found).collect(),
+        Threads::Own => parts.iter().map(found).collect(),
     };
     let join = |a: Found<'a>, b: Found<'a>| (a.0.max(b.0), a.1.merge(b.1));
     let joined = found?.into_iter().reduce(join);
@@ -42,7 +65,7 @@ pub(crate) fn collect<'a>(
 
 fn collect_part<'a>(
     slots: &'a impl Slots,
-    (scoring, part): (&Scoring<'_>, &Part<'_>),
+    ScoringPart { scoring, part }: ScoringPart<'_, '_>,
     passes: &impl Fn(u64) -> bool,
     k: usize,
 ) -> Result<Found<'a>, TantivyError> {
@@ -54,12 +77,12 @@ fn collect_part<'a>(
             continue;
         }
         best = best.max(score);
-        // Most documents are told by their score alone; looking up the rest costs more.
+        // Most documents are decided by their score alone; looking up the rest costs more.
         if top.worst().is_some_and(|worst| score < worst.score) {
             continue;
         }
         let slot = column.get_val(doc);
-        // Who it is lies further away than whether it passes.
+        // The filter reads nearer memory than the candidate.
         if passes(slot)
             && let Some((id, profile)) = slots.at(slot)
         {
@@ -78,16 +101,16 @@ pub(crate) fn scores(
 ) -> Result<Vec<Option<f32>>, TantivyError> {
     let mut scores = vec![None; slots.len()];
     for segment in searcher.segment_readers() {
-        let mut asked: BTreeMap<DocId, Vec<usize>> = BTreeMap::new();
+        let mut wanted: BTreeMap<DocId, Vec<usize>> = BTreeMap::new();
         for (at, slot) in slots.iter().enumerate() {
             if let Some(slot) = *slot
                 && let Some(doc) = document(segment, fields, slot)?
             {
-                asked.entry(doc).or_default().push(at);
+                wanted.entry(doc).or_default().push(at);
             }
         }
-        let docs: Vec<DocId> = asked.keys().copied().collect();
-        for (places, score) in asked.values().zip(scoring.some(segment, &docs)?) {
+        let docs: Vec<DocId> = wanted.keys().copied().collect();
+        for (places, score) in wanted.values().zip(scoring.some(segment, &docs)?) {
             for &at in places {
                 scores[at] = Some(score);
             }
@@ -96,7 +119,7 @@ pub(crate) fn scores(
     Ok(scores)
 }
 
-/// How many documents a segment's column of slots tells of.
+/// How many documents a segment's column of slots has.
 #[cfg(feature = "collection")]
 pub(crate) fn documents_in(segment: &SegmentReader) -> Result<u32, TantivyError> {
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);

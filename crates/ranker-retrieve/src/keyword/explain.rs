@@ -13,7 +13,7 @@ pub struct TermScore {
     /// The term as it is compared: in lower case, stemmed; the words of a phrase with spaces between.
     pub term: String,
     /// Where it was found: `text` (the title and the text), `title` where that counts apart, or the name
-    /// of a fact ([`super::KeywordOptions::fact_boost`]).
+    /// of a fact ([`super::KeywordOptions::with_fact_boost`]).
     pub field: String,
     /// Its part of the score.
     pub score: f32,

@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 use tantivy::{TantivyDocument, Term};
 
-use super::analyzer::composed;
+use super::analyzer::ANALYZER;
 use super::bm25::WeightedField;
 use super::options::{BoostedFact, KeywordOptions};
 
@@ -14,8 +14,6 @@ use super::options::{BoostedFact, KeywordOptions};
 const TEXT: &str = "text";
 /// The field of the title alone.
 const TITLE: &str = "title";
-/// The name under which tantivy knows our analyzer.
-pub(crate) const ANALYZER: &str = "ranker-english";
 /// The name of the column that leads from a document to its profile.
 pub(super) const SLOT: &str = "slot";
 
@@ -58,14 +56,14 @@ impl Fields {
     pub(crate) fn document(&self, slot: u64, profile: &Profile) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_u64(self.slot, slot);
-        document.add_text(self.text, composed(&profile.full_text()));
+        document.add_text(self.text, profile.full_text());
         if let Some(title) = self.title {
-            document.add_text(title.field, composed(profile.title()));
+            document.add_text(title.field, profile.title());
         }
         for (fact, field) in self.facts.iter().flatten() {
             let held = profile.facts().get(fact.name);
             for words in held.into_iter().flat_map(Fact::words) {
-                document.add_text(*field, composed(words));
+                document.add_text(*field, words);
             }
         }
         document

@@ -23,7 +23,7 @@ use crate::error::IndexError;
 use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
 use bm25::Scoring;
-use documents::{Slots, collect, scores};
+use documents::{Collecting, Slots, Threads, collect, scores};
 pub use explain::TermScore;
 use fields::Fields;
 pub use options::KeywordOptions;
@@ -33,11 +33,11 @@ use store::{Change, State, Writer};
 pub(crate) mod parts {
     //! What an index of another make is put together from.
 
-    pub(crate) use super::analyzer::english;
-    pub(crate) use super::documents::{Slots, collect, documents_in, scores};
+    pub(crate) use super::analyzer::{ANALYZER, english};
+    pub(crate) use super::documents::{Collecting, Slots, Threads, collect, documents_in, scores};
     pub(crate) use super::explain::explain;
-    pub(crate) use super::fields::{ANALYZER, Fields, schema};
-    pub(crate) use super::{rejected, scoring};
+    pub(crate) use super::fields::{Fields, schema};
+    pub(crate) use super::{IndexView, rejected, scoring};
 }
 
 /// Profiles from which on a search is handed to another thread.
@@ -45,10 +45,10 @@ const LARGE: usize = 10_000;
 
 /// Keyword search by BM25 over titles and texts, on the inverted index of `tantivy`, in memory.
 ///
-/// - Words are compared in lower case, without accents, without English stop words, by their
-///   English (Snowball) stem. `k1` is 1.2 and `b` 0.75; lengths are kept in a byte, as in Lucene.
-/// - Of a job description, its title and its text, only the most telling terms are looked for
-///   ([`KeywordOptions::max_terms`]). No character has a special meaning.
+/// - Words are those of [`ranker_core::words`], compared in lower case, without accents, without English
+///   stop words, by their English (Snowball) stem. `k1` is 1.2 and `b` 0.75; lengths are kept in a byte, as in Lucene.
+/// - Of a job description, its title and its text, only the most distinctive terms are searched for
+///   ([`KeywordOptions::with_max_terms`]). No character has a special meaning.
 /// - An expansion's terms come on top, by weight: a term of weight `w` counts `w` times what all
 ///   the terms looked for count together, but never more than the least of them; where one would,
 ///   all are scaled down alike. A term of several words matches where all of them occur, and counts
@@ -123,7 +123,7 @@ impl KeywordIndex {
 
     /// Labels its scores; [`BM25`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -232,7 +232,7 @@ impl KeywordIndex {
     }
 
     /// Which terms make a candidate's score for a query, the greatest part first: together they are the
-    /// score, but for rounding. `None` for who is not indexed; nothing where no word matches.
+    /// score, but for rounding. `None` for a candidate that is not indexed; nothing where no word matches.
     ///
     /// # Errors
     ///
@@ -247,7 +247,7 @@ impl KeywordIndex {
             return Ok(None);
         };
         let (searcher, fields) = (&state.searcher, &state.fields);
-        scoring((searcher, fields), self.options, query)
+        scoring(state.view(), self.options, query)
             .and_then(|scoring| explain::explain(searcher, fields, &scoring, slot))
             .map_err(|error| rejected(error, &self.name))
     }
@@ -264,13 +264,17 @@ fn search(
         return Ok(Vec::new());
     }
     let fail = |error| rejected(error, name);
-    let scoring = scoring((&state.searcher, &state.fields), options, query).map_err(fail)?;
+    let scoring = scoring(state.view(), options, query).map_err(fail)?;
     let passes = |slot| {
         let profile = state.at(slot).and_then(|(_, profile)| profile);
         profile.is_some_and(|profile| request.filter.matches(profile.facts()))
     };
     // By this thread alone: it holds the state's lock.
-    let (best, top) = collect(state, &scoring, &passes, (request.k, false)).map_err(fail)?;
+    let single = Collecting {
+        k: request.k,
+        threads: Threads::Own,
+    };
+    let (best, top) = collect(state, &scoring, &passes, single).map_err(fail)?;
     hits(top, best, name)
 }
 
@@ -283,16 +287,23 @@ fn score(
 ) -> Result<Vec<Option<Score>>, RetrieveError> {
     let slots: Vec<_> = ids.iter().map(|id| state.slot_of(id)).collect();
     let (searcher, fields) = (&state.searcher, &state.fields);
-    let scores = scoring((searcher, fields), options, query)
+    let scores = scoring(state.view(), options, query)
         .and_then(|scoring| scores(searcher, fields, &scoring, &slots))
         .map_err(|error| rejected(error, name))?;
     let score = |score: Option<f32>| score.map(|value| score_of(value, name)).transpose();
     scores.into_iter().map(score).collect()
 }
 
-/// A query made ready for the documents of a searcher.
+/// An inverted index at one moment.
+#[derive(Clone, Copy)]
+pub(crate) struct IndexView<'a> {
+    pub(crate) searcher: &'a Searcher,
+    pub(crate) fields: &'a Fields,
+}
+
+/// A query made ready for the documents of an index.
 pub(crate) fn scoring<'a>(
-    (searcher, fields): (&'a Searcher, &Fields),
+    IndexView { searcher, fields }: IndexView<'a>,
     options: KeywordOptions,
     query: &Query,
 ) -> Result<Scoring<'a>, TantivyError> {

@@ -5,8 +5,8 @@ use crate::error::IndexError;
 /// Options of a [`super::KeywordIndex`].
 ///
 /// ```
-/// let options = ranker_retrieve::KeywordOptions::new().max_terms(50)?.title_boost(2.0)?;
-/// let options = options.fact_boost("skills", 1.5)?;
+/// let options = ranker_retrieve::KeywordOptions::new().with_max_terms(50)?.with_title_boost(2.0)?;
+/// let options = options.with_fact_boost("skills", 1.5)?;
 /// # Ok::<(), ranker_retrieve::IndexError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,7 +54,7 @@ impl KeywordOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `1..=`[`Self::MAX_TERMS`].
-    pub fn max_terms(mut self, terms: usize) -> Result<Self, IndexError> {
+    pub fn with_max_terms(mut self, terms: usize) -> Result<Self, IndexError> {
         let range = 1.0..=Self::MAX_TERMS as f64;
         IndexError::check_option("max_terms", terms as f64, range)?;
         self.max_terms = terms;
@@ -67,7 +67,7 @@ impl KeywordOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `1..=100`.
-    pub fn title_boost(mut self, boost: f32) -> Result<Self, IndexError> {
+    pub fn with_title_boost(mut self, boost: f32) -> Result<Self, IndexError> {
         IndexError::check_option("title_boost", boost.into(), 1.0..=100.0)?;
         self.title_boost = boost;
         Ok(self)
@@ -80,7 +80,7 @@ impl KeywordOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `0..=100`, and for a fifth fact.
-    pub fn fact_boost(mut self, fact: &'static str, boost: f32) -> Result<Self, IndexError> {
+    pub fn with_fact_boost(mut self, fact: &'static str, boost: f32) -> Result<Self, IndexError> {
         IndexError::check_option("fact_boost", boost.into(), 0.0..=100.0)?;
         let taken = |slot: &Option<BoostedFact>| slot.is_none_or(|own| own.name == fact);
         let slot = self.facts.iter().position(taken);

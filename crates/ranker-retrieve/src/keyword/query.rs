@@ -11,11 +11,11 @@ use super::analyzer::{Word, words};
 pub(super) struct Clause {
     /// One word, or the words of a phrase with their distances from the first.
     pub(super) words: Vec<Word>,
-    /// How much a match counts, where a word of the job description that it says once counts 1.
+    /// How much a match counts, where a word that occurs once in the job description counts 1.
     pub(super) boost: f32,
 }
 
-/// The clauses of a query: its own most telling terms, then what was added to it.
+/// The clauses of a query: its own most distinctive terms, then what was added to it.
 ///
 /// `idf` gives a term's inverse document frequency, `None` for one that no document has.
 pub(super) fn clauses<E>(
@@ -27,17 +27,17 @@ pub(super) fn clauses<E>(
     for word in words(&query.job().full_text()) {
         *counts.entry(word.text).or_default() += 1;
     }
-    let mut telling = Vec::new();
+    let mut weighed = Vec::new();
     for (term, &count) in &counts {
         if let Some(idf) = idf(term)? {
-            telling.push((count as f32 * idf, term, count));
+            weighed.push((count as f32 * idf, term, count));
         }
     }
     // Stable, so that equals stay in the order of their letters.
-    telling.sort_by(|a, b| b.0.total_cmp(&a.0));
-    telling.truncate(max_terms);
-    let mass: usize = telling.iter().map(|(_, _, count)| count).sum();
-    let own = telling.into_iter().map(|(_, term, count)| Clause {
+    weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
+    weighed.truncate(max_terms);
+    let mass: usize = weighed.iter().map(|(_, _, count)| count).sum();
+    let own = weighed.into_iter().map(|(_, term, count)| Clause {
         words: vec![Word {
             text: term.clone(),
             position: 0,
@@ -52,8 +52,8 @@ pub(super) fn clauses<E>(
 ///
 /// A term's weight is relative to the whole job description's, so its boost would be that share of
 /// `mass`. Where this exceeds 1, the least that a term of the job description counts, all boosts
-/// are scaled down alike: a match of what was added never counts more than one of what was said.
-fn added(expansion: &Expansion, mass: usize, said: impl Fn(&str) -> bool) -> Vec<Clause> {
+/// are scaled down alike: a match of an added term never counts more than one of the job description's own.
+fn added(expansion: &Expansion, mass: usize, is_own: impl Fn(&str) -> bool) -> Vec<Clause> {
     let heaviest = expansion.terms().first().map_or(0.0, |term| term.weight());
     let mass = (mass.max(1) as f32).min(1.0 / heaviest.max(f32::MIN_POSITIVE));
     let mut seen = BTreeSet::new();
@@ -62,7 +62,7 @@ fn added(expansion: &Expansion, mass: usize, said: impl Fn(&str) -> bool) -> Vec
         let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
         let news = match texts.as_slice() {
             [] => false,
-            [word] => !said(word),
+            [word] => !is_own(word),
             _ => true,
         };
         (news && seen.insert(texts)).then(|| Clause {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_never_counts_more_than_what_was_said() {
+    fn an_added_term_never_counts_more_than_an_own() {
         let kept = built(
             "a long list of many words",
             9,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_is_not_added() {
+    fn own_terms_are_not_added() {
         let kept = built(
             "rust engineer",
             1,

@@ -7,9 +7,10 @@ use ranker_core::{BoxError, CandidateId, Profile};
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::{Index, IndexReader, ReloadPolicy, Searcher, TantivyError};
 
-use super::analyzer::english;
+use super::IndexView;
+use super::analyzer::{ANALYZER, english};
 use super::documents::Slots;
-use super::fields::{ANALYZER, Fields, schema};
+use super::fields::{Fields, schema};
 use super::options::KeywordOptions;
 use crate::error::IndexError;
 
@@ -109,6 +110,13 @@ impl Writer {
 }
 
 impl State {
+    pub(super) fn view(&self) -> IndexView<'_> {
+        IndexView {
+            searcher: &self.searcher,
+            fields: &self.fields,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

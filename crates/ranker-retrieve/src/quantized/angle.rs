@@ -1,10 +1,10 @@
-//! How many of a row's signs are unlike the query's, foretold by its score.
+//! The Hamming distance of a row's signs from the query's, predicted from its score.
 //!
-//! A random rotation leaves two directions with unlike signs in as many components as the angle
-//! between them is of half a turn (Charikar, "Similarity estimation techniques from rounding
-//! algorithms", STOC 2002). The angle is that seen from the centre. A score tells how far apart two
-//! unit vectors are, and that tells the angle, if the row is as far from the centre as the query.
-//! What that and chance leave open is measured ([`super::plan::Widths::slack`]).
+//! After a random rotation, the expected share of components in which two directions differ in sign is the
+//! angle between them over half a turn (Charikar, "Similarity estimation techniques from rounding
+//! algorithms", STOC 2002). The angle is that seen from the centre. A score determines the distance of two
+//! unit vectors, and that the angle, if the row is as far from the centre as the query. The error of that
+//! assumption, and chance, are measured ([`super::plan::Widths::slack`]).
 
 /// A query's view of its rows.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +23,9 @@ impl Angle {
         }
     }
 
-    /// How many signs about are unlike the query's in a row of this score: all of them where the row
-    /// lies beyond the centre, or the query in it.
-    pub(super) fn unlike(&self, score: f32) -> f64 {
+    /// The expected Hamming distance of a row of this score: that of opposite directions where the row lies
+    /// beyond the centre, or the query in it.
+    pub(super) fn expected_hamming(&self, score: f32) -> f64 {
         if self.apart == 0.0 {
             return self.components;
         }
@@ -40,16 +40,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn foretells_from_the_angle_about_the_centre() {
+    fn predicts_from_the_angle_about_the_centre() {
         let about = |centre| Angle::new(&[1.0, 0.0], centre);
         let origin = about(&[0.0, 0.0]);
         for (score, expected) in [(1.0, 0.0), (0.0, 1.0), (-1.0, 2.0), (-9.0, 2.0)] {
-            assert!((origin.unlike(score) - expected).abs() < 1e-6, "{score}");
+            assert!(
+                (origin.expected_hamming(score) - expected).abs() < 1e-6,
+                "{score}"
+            );
         }
-        assert_eq!(origin.unlike(f32::NEG_INFINITY), 2.0);
+        assert_eq!(origin.expected_hamming(f32::NEG_INFINITY), 2.0);
         // (0, 1) is a quarter turn from (1, 0) about the origin, and half a turn about the middle.
-        assert!((about(&[0.5, 0.5]).unlike(0.0) - 2.0).abs() < 1e-6);
-        assert_eq!(about(&[1.0, 0.0]).unlike(0.5), 2.0);
-        assert_eq!(about(&[1.0, 0.0]).unlike(1.0), 2.0);
+        assert!((about(&[0.5, 0.5]).expected_hamming(0.0) - 2.0).abs() < 1e-6);
+        assert_eq!(about(&[1.0, 0.0]).expected_hamming(0.5), 2.0);
+        assert_eq!(about(&[1.0, 0.0]).expected_hamming(1.0), 2.0);
     }
 }

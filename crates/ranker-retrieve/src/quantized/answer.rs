@@ -8,16 +8,16 @@ use ranker_core::{
 };
 
 use super::QuantizedIndex;
-use super::snapshot::{SMALL, Snapshot, Wanted};
-use super::who::Who;
-use super::writer::Place;
+use super::place::Place;
+use super::selection::Selection;
+use super::snapshot::{SMALL, SearchParams, Snapshot};
 use crate::error::FileError;
 use crate::lock::read;
 use crate::scored::{Scored, hits, score_of};
 use crate::top_k::TopK;
 use crate::vector::{check_query, embedding, pushdown};
 
-/// The error of a search that needed a vector which its file does not give.
+/// The error of a search that needed a vector which cannot be read from its file.
 pub(super) fn unread(error: FileError, name: &Arc<str>) -> RetrieveError {
     let (backend, again) = (name.to_string(), matches!(error, FileError::Io { .. }));
     let source = error.into();
@@ -33,7 +33,7 @@ pub(super) fn best_of(top: &TopK<Scored<'_>>) -> f32 {
     scores.fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// Hits, with the leg `name` where the best score of everyone is known.
+/// Hits, with the leg `name` where the best score of all candidates is known.
 pub(super) fn labelled(
     top: TopK<Scored<'_>>,
     best: Option<f32>,
@@ -56,19 +56,19 @@ pub(super) fn labelled(
 pub(super) fn retrieve(
     now: &Snapshot,
     query: &[f32],
-    wanted: Wanted<'_>,
+    params: SearchParams<'_>,
     name: &Arc<str>,
 ) -> Result<Vec<Hit>, RetrieveError> {
-    let top = |wanted| {
-        let found = now.search(query, wanted);
+    let top = |params| {
+        let found = now.search(query, params);
         found.map_err(|error| unread(error, name))
     };
-    let found = top(wanted)?;
-    let best = match wanted.who.is_everyone() {
+    let found = top(params)?;
+    let best = match params.selection.is_all() {
         true => best_of(&found),
         false => {
-            let who = Who::Passing(&Filter::All);
-            best_of(&top(Wanted { k: 1, who })?)
+            let selection = Selection::Passing(&Filter::All);
+            best_of(&top(SearchParams { k: 1, selection })?)
         }
     };
     hits(found, best, name)
@@ -82,8 +82,8 @@ impl Retriever for QuantizedIndex {
         let (query, request, name) = (query.clone(), request.clone(), Arc::clone(&self.name));
         let small = now.work() <= SMALL;
         let work = move || {
-            let (k, who) = (request.k, Who::Passing(&request.filter));
-            retrieve(&now, query.as_slice(), Wanted { k, who }, &name)
+            let (k, selection) = (request.k, Selection::Passing(&request.filter));
+            retrieve(&now, query.as_slice(), SearchParams { k, selection }, &name)
         };
         if small { work() } else { compute(work).await }
     }

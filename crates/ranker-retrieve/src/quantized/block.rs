@@ -10,8 +10,8 @@ use super::codes::{BitCodes, ByteCodes};
 use super::columns::Columns;
 use super::frame::Frame;
 use super::numbers::Numbers;
+use super::selection::Selection;
 use super::vectors::{Left, Scratch, VectorFile, Vectors};
-use super::who::Who;
 use crate::error::FileError;
 use crate::scan::Row;
 use crate::scored::Scored;
@@ -26,7 +26,7 @@ pub(super) struct Block {
     /// Those by which a collection knows its rows; none elsewhere.
     numbers: Numbers,
     bytes: Arc<ByteCodes>,
-    /// Made when a filter first asks: most blocks are replaced before one does.
+    /// Made for the first filter: most blocks are replaced before one comes.
     columns: OnceLock<Columns>,
 }
 
@@ -75,7 +75,8 @@ impl Block {
     pub(super) fn restored(
         dimension: usize,
         ids: Vec<CandidateId>,
-        (vectors, bytes): (Vectors, ByteCodes),
+        vectors: Vectors,
+        bytes: ByteCodes,
     ) -> Self {
         let profiles = vec![None; ids.len()];
         Self {
@@ -116,7 +117,7 @@ impl Block {
         at: usize,
         scratch: &'a mut Scratch,
     ) -> Result<&'a [f32], FileError> {
-        self.vectors.row((at, self.dimension), scratch)
+        self.vectors.row(at, self.dimension, scratch)
     }
 
     pub(super) fn vectors(&self) -> Result<Cow<'_, [f32]>, FileError> {
@@ -276,18 +277,18 @@ impl Segment {
     }
 
     /// Puts a tombstone on a live row.
-    pub(super) fn strike(&mut self, at: usize) {
+    pub(super) fn mark_deleted(&mut self, at: usize) {
         Arc::make_mut(&mut self.live).remove(at);
         self.live_count -= 1;
     }
 
     /// The live rows that may be found.
-    pub(super) fn allowed(&self, who: Who<'_>) -> Cow<'_, Bitmap> {
-        let rows = match who {
-            Who::Passing(filter) if filter.is_all() => return Cow::Borrowed(&self.live),
-            Who::Passing(filter) => self.block.passing(filter),
+    pub(super) fn allowed(&self, selection: Selection<'_>) -> Cow<'_, Bitmap> {
+        let rows = match selection {
+            Selection::Passing(filter) if filter.is_all() => return Cow::Borrowed(&self.live),
+            Selection::Passing(filter) => self.block.passing(filter),
             #[cfg(feature = "collection")]
-            Who::Numbered(numbers) => self.block.numbers.among(numbers),
+            Selection::Numbered(numbers) => self.block.numbers.among(numbers),
         };
         Cow::Owned(rows.and(&self.live))
     }

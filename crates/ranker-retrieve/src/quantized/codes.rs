@@ -86,7 +86,7 @@ impl BitCodes {
         for (row, vector) in vectors.chunks_exact(dimension.max(1)).enumerate() {
             let (group, at) = (row / GROUP, row % GROUP);
             let words = &mut codes.words[group * width..][..width];
-            codes.factors[group][at] = frame.encode(vector, &mut scratch, (words, at));
+            codes.factors[group][at] = frame.encode(vector, &mut scratch, at, words);
         }
         codes
     }

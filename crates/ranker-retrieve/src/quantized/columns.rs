@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Fact, Facts, Filter};
+use ranker_core::{Fact, Facts, Filter, word_key};
 
 use super::bitmap::Bitmap;
 
@@ -24,10 +24,10 @@ struct Column {
     flags: [Vec<RowNumber>; 2],
 }
 
-/// A part of what is known of a row under one name.
+/// A part of a row's fact.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Told<'a> {
-    /// That there is a fact, of whatever kind: told before anything else of it.
+pub(crate) enum FactPart<'a> {
+    /// That there is a fact, of whatever kind: reported before its values.
     Something,
     Number(f64),
     Flag(bool),
@@ -48,13 +48,13 @@ impl Columns {
         for (facts, row) in rows.zip(0..=RowNumber::MAX) {
             columns.rows += 1;
             for (name, fact) in facts.into_iter().flat_map(Facts::iter) {
-                columns.tell(row, name, Told::Something);
+                columns.add(row, name, FactPart::Something);
                 match fact {
-                    Fact::Number(number) => columns.tell(row, name, Told::Number(*number)),
-                    Fact::Flag(value) => columns.tell(row, name, Told::Flag(*value)),
+                    Fact::Number(number) => columns.add(row, name, FactPart::Number(*number)),
+                    Fact::Flag(value) => columns.add(row, name, FactPart::Flag(*value)),
                     words => {
                         let words = words.words();
-                        words.for_each(|word| columns.tell(row, name, Told::Word(word)));
+                        words.for_each(|word| columns.add(row, name, FactPart::Word(word)));
                     }
                 }
             }
@@ -62,25 +62,25 @@ impl Columns {
         columns.sorted()
     }
 
-    /// The columns of `rows` rows of which nothing was told yet.
+    /// The columns of `rows` rows without facts.
     #[cfg(feature = "collection")]
-    pub(crate) fn untold(rows: usize) -> Self {
+    pub(crate) fn empty(rows: usize) -> Self {
         let columns = BTreeMap::new();
         Self { rows, columns }
     }
 
-    /// Takes in a part of what is known of a row; rows come in ascending order.
-    pub(crate) fn tell(&mut self, row: RowNumber, name: &str, told: Told<'_>) {
+    /// Adds a part of a row's fact; rows come in ascending order.
+    pub(crate) fn add(&mut self, row: RowNumber, name: &str, part: FactPart<'_>) {
         match self.columns.get_mut(name) {
-            Some(column) => column.tell(row, told),
+            Some(column) => column.add(row, part),
             None => {
                 let column = self.columns.entry(name.to_owned()).or_default();
-                column.tell(row, told);
+                column.add(row, part);
             }
         }
     }
 
-    /// Ready to be asked.
+    /// Ready to be prepared.
     pub(crate) fn sorted(mut self) -> Self {
         for column in self.columns.values_mut() {
             column.numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -114,7 +114,7 @@ impl Columns {
             Filter::And(filters) => self.fold(filters, Bitmap::all(self.rows), Bitmap::and),
             Filter::Or(filters) => self.fold(filters, Bitmap::none(self.rows), Bitmap::or),
             Filter::Not(filter) => self.passing(filter).map(Bitmap::not),
-            _ => None, // The enum may grow; the caller asks `Filter::matches` then.
+            _ => None, // The enum may grow; the caller uses `Filter::matches` then.
         }
     }
 
@@ -138,15 +138,19 @@ impl Columns {
 }
 
 impl Column {
-    fn tell(&mut self, row: RowNumber, told: Told<'_>) {
-        match told {
-            Told::Something => self.present.push(row),
-            Told::Number(number) => self.numbers.push((number, row)),
-            Told::Flag(value) => self.flags[usize::from(value)].push(row),
-            Told::Word(word) => match self.words.get_mut(word) {
-                Some(rows) => rows.push(row),
-                None => _ = self.words.insert(word.to_owned(), vec![row]),
-            },
+    fn add(&mut self, row: RowNumber, part: FactPart<'_>) {
+        match part {
+            FactPart::Something => self.present.push(row),
+            FactPart::Number(number) => self.numbers.push((number, row)),
+            FactPart::Flag(value) => self.flags[usize::from(value)].push(row),
+            // Filters ask for the key of a word, under which its aliases are one.
+            FactPart::Word(word) => {
+                let word = word_key(word);
+                match self.words.get_mut(&*word) {
+                    Some(rows) => rows.push(row),
+                    None => _ = self.words.insert(word.into_owned(), vec![row]),
+                }
+            }
         }
     }
 

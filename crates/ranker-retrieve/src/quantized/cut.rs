@@ -1,12 +1,12 @@
-//! What a sample of the rows says of a query before all of them are read.
+//! Cutoffs of queries from a sample of the rows, before all of them are read.
 
-use super::stages::{Asked, Part};
+use super::stages::{Part, PreparedQuery};
 use crate::kernels::{BitQuery, BitRows, Estimates, GROUP, Words, kernels};
 
 /// Groups that stand for all.
 const SAMPLED: usize = 512;
 
-/// Where more are near than this, finding out who costs as much as it saves.
+/// Where a greater share is near, finding those rows costs as much as it saves.
 const MOST_CUT: f64 = 0.1;
 
 /// The codes of some groups, and which of their rows may be found.
@@ -73,14 +73,14 @@ impl Sample {
         *values.select_nth_unstable_by(kept, |a, b| b.total_cmp(a)).1
     }
 
-    /// How many signs of the `kept + 1`th nearest of those rows are unlike the query's.
+    /// The Hamming distance of the `kept + 1`th nearest of those rows.
     fn cutoff(&self, signs: &[u64], kept: usize) -> u64 {
-        let mut unlike = vec![[0; GROUP]; self.factors.len()];
-        kernels().unlike(signs, &self.words, &mut unlike);
+        let mut hamming = vec![[0; GROUP]; self.factors.len()];
+        kernels().hamming(signs, &self.words, &mut hamming);
         let mut counts = vec![0; 64 * signs.len() + 1];
-        for (allowed, unlike) in self.allowed.iter().zip(unlike) {
-            for (row, unlike) in unlike.into_iter().enumerate() {
-                counts[unlike as usize] += usize::from(allowed >> row & 1);
+        for (allowed, hamming) in self.allowed.iter().zip(hamming) {
+            for (row, hamming) in hamming.into_iter().enumerate() {
+                counts[hamming as usize] += usize::from(allowed >> row & 1);
             }
         }
         let up_to = counts.iter().scan(0, |sum, count| {
@@ -99,24 +99,33 @@ fn kept(share: f64, rows: usize) -> Option<usize> {
     (kept < rows).then_some(kept)
 }
 
-/// Cuts queries off where about the first share of the rows that may be found are more like them in their
-/// signs. A share that would save little cuts nothing off. Puts the floor of a query that is alone, or is not
-/// cut off, where about the second share are estimated higher: others are not estimated.
-pub(super) fn cut(asked: &mut [Asked<'_>], parts: &[Part<'_>], (near, candidates): (f64, f64)) {
-    if near > MOST_CUT {
+/// Shares of the rows that may be found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shares {
+    /// Nearest by their signs.
+    pub(super) near: f64,
+    /// Best by their estimates.
+    pub(super) candidates: f64,
+}
+
+/// Sets each query's cutoff to the Hamming distance within which about the share `near` of the rows lies. A
+/// share that would save little sets none. Sets the floor of a query that is alone, or without a cutoff, to
+/// the estimate that about the share `candidates` exceeds.
+pub(super) fn cut(prepared: &mut [PreparedQuery<'_>], parts: &[Part<'_>], shares: Shares) {
+    if shares.near > MOST_CUT {
         return;
     }
     let sample = Sample::of(parts);
     let rows = sample.count();
-    let (near, candidates) = (kept(near, rows), kept(candidates, rows));
-    if asked.len() == 1 || near.is_none() {
-        for asked in &mut *asked {
-            let floor = candidates.map(|kept| sample.floor(&asked.bits, kept));
-            asked.floor = floor.unwrap_or(asked.floor);
+    let (near, candidates) = (kept(shares.near, rows), kept(shares.candidates, rows));
+    if prepared.len() == 1 || near.is_none() {
+        for prepared in &mut *prepared {
+            let floor = candidates.map(|kept| sample.floor(&prepared.bits, kept));
+            prepared.floor = floor.unwrap_or(prepared.floor);
         }
     }
-    for asked in asked {
-        let cutoff = near.map(|kept| sample.cutoff(&asked.bits.signs, kept));
-        asked.bits.cutoff = cutoff.unwrap_or(asked.bits.cutoff);
+    for prepared in prepared {
+        let cutoff = near.map(|kept| sample.cutoff(&prepared.bits.signs, kept));
+        prepared.bits.cutoff = cutoff.unwrap_or(prepared.bits.cutoff);
     }
 }

@@ -1,9 +1,9 @@
 //! The last stage of a search: exact scores.
 
 use super::block::{Block, Segment};
+use super::shortlist::RowAt;
 use super::stages::Part;
 use super::vectors::Scratch;
-use super::widest::RowAt;
 use crate::dot::dot;
 use crate::error::FileError;
 use crate::scored::Scored;
@@ -52,7 +52,7 @@ pub(super) fn in_turn<'s>(
     Ok(top)
 }
 
-/// Where one row in so many is wanted, reading all at once is faster than each alone.
+/// Where one row in so many is params, reading all at once is faster than each alone.
 const DENSE: usize = 8;
 
 fn take_scored<'s>(top: &mut TopK<Scored<'s>>, scored: Scored<'s>) {

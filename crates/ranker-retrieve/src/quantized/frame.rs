@@ -1,6 +1,6 @@
 //! Where vectors are looked at from before each component is cut down to its sign.
 //!
-//! Signs say most when a component is as often positive as negative and all components vary alike.
+//! Signs carry most information when a component is as often positive as negative and all components vary alike.
 //! Embeddings do neither: they lie in a cone and a few directions carry most of the variance. So a
 //! vector is taken relative to the collection's centre and turned by a random rotation, as in RaBitQ
 //! (Gao and Long, SIGMOD 2024). The rotation is a product of random signs and Hadamard transforms,
@@ -79,7 +79,8 @@ impl Frame {
         &self,
         vector: &[f32],
         scratch: &mut Vec<f32>,
-        (words, row): (&mut [Words], usize),
+        row: usize,
+        words: &mut [Words],
     ) -> u16 {
         scratch.clear();
         scratch.extend(vector.iter().zip(&self.centre).map(|(x, c)| x - c));

@@ -8,9 +8,10 @@ use ranker_core::{CandidateId, Embedding, Hit, RetrieveError};
 use super::answer::{labelled, retrieve, unread};
 use super::bitmap::Bitmap;
 use super::block::Segment;
-use super::snapshot::{SMALL, Snapshot, Wanted};
-use super::who::Who;
-use super::writer::{Writer, split};
+use super::place::split;
+use super::selection::Selection;
+use super::snapshot::{SMALL, SearchParams, Snapshot};
+use super::writer::Writer;
 use super::{QuantizedIndex, QuantizedOptions};
 use crate::entry::Entry;
 use crate::error::IndexError;
@@ -91,7 +92,7 @@ impl QuantizedIndex {
 }
 
 impl Frozen {
-    /// The numbers and ids of everyone, in the order in which a file would have them.
+    /// The numbers and ids of all rows, in the order in which a file would have them.
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &CandidateId)> {
         let segments = self.now.segments().into_iter();
         let head = self.now.head.rows();
@@ -99,7 +100,7 @@ impl Frozen {
         segments.flat_map(Segment::numbered).chain(head)
     }
 
-    /// As [`QuantizedIndex::search`] among some, or all; no leg is told.
+    /// As [`QuantizedIndex::search`] among some rows, or all; without legs.
     pub(crate) fn search(
         &self,
         query: &Embedding,
@@ -107,8 +108,10 @@ impl Frozen {
         among: Option<&Bitmap>,
     ) -> Result<Vec<Hit>, RetrieveError> {
         self.check(query)?;
-        let who = Who::among(among);
-        let found = self.now.search(query.as_slice(), Wanted { k, who });
+        let selection = Selection::among(among);
+        let found = self
+            .now
+            .search(query.as_slice(), SearchParams { k, selection });
         let found = found.map_err(|error| unread(error, &self.name))?;
         labelled(found, None, &self.name)
     }
@@ -123,8 +126,10 @@ impl Frozen {
             self.check(query)?;
         }
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
-        let who = Who::among(None);
-        let found = self.now.search_batch(&queries, Wanted { k, who });
+        let selection = Selection::among(None);
+        let found = self
+            .now
+            .search_batch(&queries, SearchParams { k, selection });
         let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| labelled(top, None, &self.name));
         hits.collect()
@@ -138,8 +143,13 @@ impl Frozen {
         among: Option<&Bitmap>,
     ) -> Result<Vec<Hit>, RetrieveError> {
         self.check(query)?;
-        let who = Who::among(among);
-        retrieve(&self.now, query.as_slice(), Wanted { k, who }, &self.name)
+        let selection = Selection::among(among);
+        retrieve(
+            &self.now,
+            query.as_slice(),
+            SearchParams { k, selection },
+            &self.name,
+        )
     }
 
     /// Refuses a query of another dimension.

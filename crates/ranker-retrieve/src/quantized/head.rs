@@ -10,7 +10,7 @@ use crate::scan::Row;
 /// Entries that the head holds before they become a piece.
 pub(super) const PIECE: usize = 64;
 
-/// At most [`PIECE`] entries, each with a bit that says whether it was removed.
+/// At most [`PIECE`] entries, each with a bit that is set once it was removed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Head {
     entries: Vec<Entry>,
@@ -38,7 +38,7 @@ impl Head {
         }
     }
 
-    pub(super) fn strike(&mut self, at: usize) {
+    pub(super) fn mark_deleted(&mut self, at: usize) {
         self.removed |= 1 << at;
     }
 

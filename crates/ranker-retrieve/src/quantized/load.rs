@@ -1,6 +1,7 @@
 //! A file becomes a quantized index again. [`super::save`] describes the file.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,9 +10,10 @@ use rayon::prelude::*;
 
 use super::block::{Block, Segment};
 use super::codes::{BitCodes, ByteCodes};
-use super::said::{self, Said};
-use super::vectors::{self, Left, VectorFile, Vectors};
-use super::writer::{CHUNK, Place, Places, Writer};
+use super::header::{self, Header};
+use super::place::{CHUNK, Place, Places};
+use super::vectors::{self, Encoded, Left, VectorFile, Vectors};
+use super::writer::Writer;
 use crate::error::FileError;
 use crate::file::{self, Cursor, Kind, Opened, Source, Tag, decode_id};
 use crate::kernels::{GROUP, LINE, Line, Words, widen};
@@ -54,7 +56,13 @@ pub(super) fn decode(bytes: &[u8], name: &Path) -> Result<Loaded, FileError> {
         let mut bytes = vec![0; (part.end - part.start) as usize];
         opened.read(place, part, &mut bytes)?;
         let (sums, mut vectors) = (&sums[rows.from..rows.to], Vec::new());
-        vectors::decode((&bytes, sums), dimension, &mut vectors)
+        let encoded = Encoded {
+            bytes: &bytes,
+            sums,
+            dimension,
+        };
+        encoded
+            .decode(&mut vectors)
             .map_err(|what| opened.corrupt(what))?;
         Ok(Vectors::Held(vectors))
     };
@@ -65,7 +73,7 @@ pub(super) fn decode(bytes: &[u8], name: &Path) -> Result<Loaded, FileError> {
 #[derive(Debug)]
 struct Shape {
     dimension: usize,
-    said: Said,
+    header: Header,
 }
 
 /// Some rows of the file.
@@ -82,25 +90,25 @@ fn length(rows: usize, each: usize) -> Option<u64> {
 
 /// Reads what is small.
 fn begin(opened: &Opened<'_>) -> Result<(Shape, Vec<u32>), FileError> {
-    let said = opened.decode(opened.place(Tag::Options, None)?, said::decode)?;
-    let dimension = said.frame.centre().len();
-    opened.place(Tag::Vectors, length(said.rows, 4 * dimension))?;
-    let sums = opened.place(Tag::Sums, length(said.rows, 4))?;
+    let header = opened.decode(opened.place(Tag::Options, None)?, header::decode)?;
+    let dimension = header.frame.centre().len();
+    opened.place(Tag::Vectors, length(header.rows, 4 * dimension))?;
+    let sums = opened.place(Tag::Sums, length(header.rows, 4))?;
     let sums = opened.decode(sums, |bytes| {
         let sums = bytes.as_chunks().0.iter().copied();
         Ok(sums.map(u32::from_le_bytes).collect())
     })?;
-    Ok((Shape { dimension, said }, sums))
+    Ok((Shape { dimension, header }, sums))
 }
 
 fn finish(
     opened: &Opened<'_>,
-    Shape { dimension, said }: Shape,
+    Shape { dimension, header }: Shape,
     vectors: impl Fn(Rows) -> Result<Vectors, FileError> + Sync,
 ) -> Result<Loaded, FileError> {
     let (ids, codes) = rayon::join(
-        || ids(opened, said.rows),
-        || Codes::new(opened, (said.rows, dimension))?.read(opened),
+        || ids(opened, header.rows),
+        || Codes::new(opened, header.rows, dimension)?.read(opened),
     );
     let ((ids, places), codes) = (ids?, codes?);
     let parts = ids.par_chunks(CHUNK).zip(codes).enumerate();
@@ -108,11 +116,11 @@ fn finish(
         let from = at * CHUNK;
         let to = from + ids.len();
         let vectors = vectors(Rows { from, to })?;
-        let block = Block::restored(dimension, ids.to_vec(), (vectors, bytes));
+        let block = Block::restored(dimension, ids.to_vec(), vectors, bytes);
         Ok(Segment::coded(block, bits))
     };
     let chunks = parts.map(segment).collect::<Result<Vec<_>, _>>()?;
-    Ok((Writer::restore(said, chunks), places))
+    Ok((Writer::restore(header, chunks), places))
 }
 
 type Ids = (Vec<CandidateId>, Places);
@@ -135,32 +143,37 @@ fn ids(opened: &Opened<'_>, rows: usize) -> Result<Ids, FileError> {
     })
 }
 
-/// Where codes lie.
+/// The sections of codes: lines, scales, words and factors.
 #[derive(Debug)]
 struct Codes {
     rows: usize,
-    /// Lines of a row.
-    lines: usize,
-    /// Words of a group.
-    words: usize,
-    places: [file::Place; 4],
+    sections: [CodeSection; 4],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct CodeSection {
+    place: file::Place,
+    /// Bytes of a row or of a group.
+    each: usize,
 }
 
 type Chunk = (ByteCodes, BitCodes);
 
 impl Codes {
-    fn new(opened: &Opened<'_>, (rows, dimension): (usize, usize)) -> Result<Self, FileError> {
+    fn new(opened: &Opened<'_>, rows: usize, dimension: usize) -> Result<Self, FileError> {
         let (lines, words) = (dimension.div_ceil(LINE), dimension.div_ceil(64));
         let groups = rows.div_ceil(GROUP);
+        let section = |tag, count, each| -> Result<CodeSection, FileError> {
+            let place = opened.place(tag, length(count, each))?;
+            Ok(CodeSection { place, each })
+        };
         Ok(Self {
             rows,
-            lines,
-            words,
-            places: [
-                opened.place(Tag::Lines, length(rows, lines * LINE))?,
-                opened.place(Tag::Scales, length(rows, 4))?,
-                opened.place(Tag::Words, length(groups, words * 8 * GROUP))?,
-                opened.place(Tag::Factors, length(groups, 2 * GROUP))?,
+            sections: [
+                section(Tag::Lines, rows, lines * LINE)?,
+                section(Tag::Scales, rows, 4)?,
+                section(Tag::Words, groups, words * 8 * GROUP)?,
+                section(Tag::Factors, groups, 2 * GROUP)?,
             ],
         })
     }
@@ -179,8 +192,8 @@ impl Codes {
                 .zip(&own)
                 .for_each(|(all, own)| all.combine(own));
         }
-        for (place, seen) in self.places.into_iter().zip(seen) {
-            opened.hold(place, seen)?;
+        for (section, seen) in self.sections.into_iter().zip(seen) {
+            opened.hold(section.place, seen)?;
         }
         let finite = chunks.par_iter().all(|(bytes, bits)| {
             let scales = bytes.scales.iter().all(|x| x.is_finite() && *x >= 0.0);
@@ -189,7 +202,7 @@ impl Codes {
         });
         match finite {
             true => Ok(chunks),
-            false => Err(opened.corrupt("a code is worth no number")),
+            false => Err(opened.corrupt("a code is not a finite number")),
         }
     }
 
@@ -199,20 +212,21 @@ impl Codes {
         at: usize,
         bytes: &mut Vec<u8>,
     ) -> Result<(Chunk, [crc32fast::Hasher; 4]), FileError> {
-        let (from, to) = (at * CHUNK, self.rows.min((at + 1) * CHUNK));
-        let groups = (from / GROUP, to.div_ceil(GROUP));
-        let (lines, line_sum) = self.part(opened, (0, self.lines * LINE), (from, to), bytes)?;
+        let [lines, scales, words, factors] = self.sections;
+        let rows = at * CHUNK..self.rows.min((at + 1) * CHUNK);
+        let groups = rows.start / GROUP..rows.end.div_ceil(GROUP);
+        let (lines, line_sum) = lines.read(opened, rows.clone(), bytes)?;
         let lines = lines.map(|line: &[u8; LINE]| Line(line.map(u8::cast_signed)));
         let lines = lines.collect();
-        let (scales, scale_sum) = self.part(opened, (1, 4), (from, to), bytes)?;
+        let (scales, scale_sum) = scales.read(opened, rows, bytes)?;
         let scales = scales.copied().map(f32::from_le_bytes).collect();
-        let (words, word_sum) = self.part(opened, (2, self.words * 8 * GROUP), groups, bytes)?;
+        let (words, word_sum) = words.read(opened, groups.clone(), bytes)?;
         let word = |words: &[u8; 8 * GROUP]| {
             let (words, _) = words.as_chunks();
             Words(std::array::from_fn(|row| u64::from_le_bytes(words[row])))
         };
         let words = words.map(word).collect();
-        let (factors, factor_sum) = self.part(opened, (3, 2 * GROUP), groups, bytes)?;
+        let (factors, factor_sum) = factors.read(opened, groups, bytes)?;
         let factor = |factors: &[u8; 2 * GROUP]| {
             let (factors, _) = factors.as_chunks();
             std::array::from_fn(|row| u16::from_le_bytes(factors[row]))
@@ -221,13 +235,14 @@ impl Codes {
         let chunk = (ByteCodes { lines, scales }, BitCodes { words, factors });
         Ok((chunk, [line_sum, scale_sum, word_sum, factor_sum]))
     }
+}
 
-    /// The pieces of `N` bytes of a part of a section, which has `each` bytes a row or a group.
-    fn part<'b, const N: usize>(
-        &self,
+impl CodeSection {
+    /// Some rows or groups in pieces of `N` bytes, and the checksum of these.
+    fn read<'b, const N: usize>(
+        self,
         opened: &Opened<'_>,
-        (section, each): (usize, usize),
-        (from, to): (usize, usize),
+        rows: Range<usize>,
         bytes: &'b mut Vec<u8>,
     ) -> Result<
         (
@@ -236,9 +251,10 @@ impl Codes {
         ),
         FileError,
     > {
-        bytes.resize((to - from) * each, 0);
-        let part = from as u64 * each as u64..to as u64 * each as u64;
-        let seen = opened.read(self.places[section], part, bytes)?;
+        bytes.resize(rows.len() * self.each, 0);
+        let each = self.each as u64;
+        let part = rows.start as u64 * each..rows.end as u64 * each;
+        let seen = opened.read(self.place, part, bytes)?;
         Ok((bytes.as_chunks().0.iter(), seen))
     }
 }

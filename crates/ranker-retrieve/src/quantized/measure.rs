@@ -1,16 +1,17 @@
-//! How deep the codes of a collection hide its true best: measured on the collection itself.
+//! How deep the codes of a collection rank its true best rows: measured on the collection itself.
 
 use rayon::prelude::*;
 
 use super::block::Segment;
+use super::ground_truth::ground_truth;
+use super::measured::{Measured, Ranks};
 use super::options::QuantizedOptions;
 use super::plan::Widths;
 use super::ranks::ranks;
+use super::shortlist::RowAt;
 use super::snapshot::Snapshot;
-use super::stages::Asked;
-use super::truth::truth;
+use super::stages::PreparedQuery;
 use super::vectors::Scratch;
-use super::widest::RowAt;
 use crate::error::FileError;
 
 /// Vectors of the collection that stand for queries.
@@ -25,42 +26,6 @@ const LADDER: [usize; 5] = [1, 3, 10, 30, DEPTH];
 /// Queries that share the reading of the codes.
 const TOGETHER: usize = 16;
 
-/// What was measured, and on what.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Measured {
-    pub(super) rows: usize,
-    pub(super) queries: usize,
-    ladder: Vec<Widths>,
-}
-
-impl Measured {
-    pub(super) fn ladder(&self) -> &[Widths] {
-        &self.ladder
-    }
-
-    /// What was measured earlier, and saved.
-    pub(super) fn restore(rows: usize, queries: usize, ladder: Vec<Widths>) -> Self {
-        Self {
-            rows,
-            queries,
-            ladder,
-        }
-    }
-}
-
-/// One query's true best: for each, best first, how many rows the codes put before it, itself
-/// included.
-#[derive(Debug, Default)]
-pub(super) struct Ranks {
-    pub(super) signs: Vec<usize>,
-    pub(super) bits: Vec<usize>,
-    pub(super) bytes: Vec<usize>,
-    /// How many of its signs are unlike the query's.
-    pub(super) unlike: Vec<f64>,
-    /// How many its score foretells.
-    pub(super) foretold: Vec<f64>,
-}
-
 /// Measures with vectors of the collection itself, which do not find themselves.
 pub(super) fn by_sample(
     snapshot: &Snapshot,
@@ -70,7 +35,7 @@ pub(super) fn by_sample(
     let sample = sample(&segments, SAMPLE);
     let vectors = vectors(&segments, &sample)?;
     let queries: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
-    measure(snapshot, (&queries, &sample), options)
+    measure(snapshot, &queries, &sample, options)
 }
 
 /// Measures with queries of the caller's.
@@ -79,7 +44,7 @@ pub(super) fn by_queries(
     queries: &[&[f32]],
     options: QuantizedOptions,
 ) -> Result<Measured, FileError> {
-    measure(snapshot, (queries, &[]), options)
+    measure(snapshot, queries, &[], options)
 }
 
 /// Live rows at even distances.
@@ -101,21 +66,24 @@ pub(super) fn vectors(segments: &[&Segment], rows: &[RowAt]) -> Result<Vec<Vec<f
     vectors.collect()
 }
 
-/// Signs that may be unlike beyond what the sample needed: queries come from elsewhere.
-const MORE_UNLIKE: usize = 2;
+/// Hamming distance beyond what the sample needed: real queries differ from the sample.
+const EXTRA_HAMMING: usize = 2;
 
 fn measure(
     snapshot: &Snapshot,
-    (queries, selves): (&[&[f32]], &[RowAt]),
+    queries: &[&[f32]],
+    selves: &[RowAt],
     options: QuantizedOptions,
 ) -> Result<Measured, FileError> {
     let segments = snapshot.segments();
     let ranks = |(few, queries): (usize, &[&[f32]])| {
-        let asked = queries.iter();
-        let asked: Vec<Asked<'_>> = asked.map(|one| Asked::new(one, &snapshot.frame)).collect();
+        let prepared = queries.iter();
+        let prepared: Vec<PreparedQuery<'_>> = prepared
+            .map(|one| PreparedQuery::new(one, &snapshot.frame))
+            .collect();
         let own = selves.get(few * TOGETHER..).unwrap_or_default();
-        let truth = truth(&asked, &segments, (own, DEPTH))?;
-        Ok(ranks(&asked, &segments, truth))
+        let truth = ground_truth(&prepared, &segments, own, DEPTH)?;
+        Ok(ranks(&prepared, &segments, truth))
     };
     let few = queries.par_chunks(TOGETHER).enumerate();
     let ranks: Vec<Vec<Ranks>> = few.map(ranks).collect::<Result<_, FileError>>()?;
@@ -149,13 +117,14 @@ fn widths(ranks: &[Ranks], k: usize, options: QuantizedOptions) -> Widths {
     };
     let near = margin(quantile(&signs, 1.0 - lost / 2.0));
     let rescored = margin(quantile(&bytes, 1.0 - lost / 8.0));
-    let beyond = |one: &Ranks, at: usize| (one.unlike[at] - one.foretold[k - 1]).max(0.0) as usize;
+    let beyond =
+        |one: &Ranks, at: usize| (one.hamming[at] - one.predicted[k - 1]).max(0.0) as usize;
     let each = ranks
         .iter()
         .flat_map(|one| (0..k).map(move |at| beyond(one, at)));
     let mut slack: Vec<usize> = each.collect();
     slack.sort_unstable();
-    let slack = quantile(&slack, 1.0 - lost / 4.0) + MORE_UNLIKE;
+    let slack = quantile(&slack, 1.0 - lost / 4.0) + EXTRA_HAMMING;
     let by_bits = |one: &Ranks, at: usize| {
         let signs = one.signs[at] <= near && beyond(one, at) <= slack;
         !options.bits || signs && one.bits[at] <= candidates
@@ -180,7 +149,7 @@ fn quantile(sorted: &[usize], share: f64) -> usize {
     sorted.get(at).copied().unwrap_or(0)
 }
 
-/// Queries come from elsewhere than the sample. Where widths are small, twice as many cost nothing.
+/// Real queries differ from the sample. Where widths are small, twice as many cost nothing.
 fn margin(width: usize) -> usize {
     width.saturating_add((width / 4).max(width.min(500)))
 }
@@ -190,16 +159,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn widths_hold_what_was_asked() {
+    fn widths_reach_the_target_recall() {
         let one = |bits: [usize; 2]| Ranks {
             signs: bits.to_vec(),
             bits: bits.to_vec(),
             bytes: vec![1, 2],
-            unlike: vec![10.0, 20.0],
-            foretold: vec![5.0, 10.0],
+            hamming: vec![10.0, 20.0],
+            predicted: vec![5.0, 10.0],
         };
         let ranks: Vec<Ranks> = (1..=100).map(|deep| one([1, deep * 4])).collect();
-        let with = |recall| QuantizedOptions::new().recall(recall).unwrap();
+        let with = |recall| QuantizedOptions::new().with_recall(recall).unwrap();
         let all = widths(&ranks, 2, with(1.0));
         assert_eq!((all.candidates, all.rescored, all.recall), (800, 4, 1.0));
         let most = widths(&ranks, 2, with(0.9));

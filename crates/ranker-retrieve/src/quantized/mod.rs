@@ -14,21 +14,24 @@ mod frozen;
 mod head;
 mod load;
 mod measure;
+mod measured;
 // Only a collection numbers its rows.
+mod ground_truth;
+mod header;
 #[cfg_attr(not(feature = "collection"), allow(dead_code))]
 mod numbers;
 mod options;
+mod place;
 mod plan;
 mod ranks;
-mod said;
 mod save;
+mod search;
+mod selection;
+mod shortlist;
 mod snapshot;
 mod stages;
 mod stats;
-mod truth;
 mod vectors;
-mod who;
-mod widest;
 mod writer;
 
 use std::collections::HashMap;
@@ -49,28 +52,29 @@ pub use plan::ScanPlan;
 pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
 use answer::{best_of, labelled, unread};
-use snapshot::{Snapshot, Wanted};
-use who::Who;
-use writer::{Place, Places, Writer};
+use place::{Place, Places};
+use selection::Selection;
+use snapshot::{SearchParams, Snapshot};
+use writer::Writer;
 #[cfg(feature = "collection")]
 pub(crate) use {
     bitmap::Bitmap,
-    columns::{Columns, RowNumber, Told},
+    columns::{Columns, FactPart, RowNumber},
     frozen::Frozen,
 };
 
-/// Vector search that reads a bit a component of everyone, a byte a component of some, and the f32
+/// Vector search that reads one bit a component of all rows, one byte a component of some, and the f32
 /// vectors of a few.
 ///
 /// A scan is as fast as the machine reads memory, so codes of a thirty-second of the size are
-/// searched up to thirty times as fast; whoever looks best by them is scored again by finer codes,
+/// searched up to thirty times as fast; the best rows by them are scored again by finer codes,
 /// and at last exactly: scores are those of [`crate::FlatIndex`]. How many each stage must hand on is
 /// measured on the collection itself, when it is built and whenever it has doubled: vectors of it
-/// serve as queries, whose true neighbours are found exactly. Where coarse codes do not tell, they
-/// are not used, down to the exact scan of everyone. [`Self::plan`] says what a search does,
-/// [`Self::stats`] how much of the truth it finds.
+/// serve as queries, whose true neighbours are found exactly. Where coarse codes have too little
+/// contrast, they are not used, down to the exact scan of all rows. [`Self::plan`] returns what a search
+/// does, [`Self::stats`] its measured recall.
 ///
-/// Filters make it faster: who passes is known before anything is scored, and a filter that lets few
+/// Filters make it faster: the rows that pass are known before any is scored, and a filter that lets few
 /// pass leaves an exact or nearly exact scan of those. It never returns fewer than pass, up to `k`.
 ///
 /// It may be changed while it is searched, and a search never waits for a change: it works on a
@@ -186,7 +190,7 @@ impl QuantizedIndex {
 
     /// Labels its scores; [`DENSE`] by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -197,7 +201,7 @@ impl QuantizedIndex {
         self.now().len()
     }
 
-    /// Whether nobody is indexed.
+    /// Whether no candidate is indexed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -215,7 +219,7 @@ impl QuantizedIndex {
         stats::of(&self.now())
     }
 
-    /// How a search for the `k` best who pass goes.
+    /// The stages of a search for the `k` best candidates that pass.
     ///
     /// # Errors
     ///
@@ -223,8 +227,8 @@ impl QuantizedIndex {
     pub fn plan(&self, k: usize, filter: &Filter) -> Result<ScanPlan, RetrieveError> {
         let now = self.now();
         check_filter(now.holds_profiles, filter, &self.name)?;
-        let who = Who::Passing(filter);
-        Ok(now.plan(Wanted { k, who }))
+        let selection = Selection::Passing(filter);
+        Ok(now.plan(SearchParams { k, selection }))
     }
 
     /// Measures the widths of its stages with these queries instead of vectors of its own, for
@@ -275,7 +279,7 @@ impl QuantizedIndex {
                 return Err(IndexError::UnknownId { id: entry.id });
             };
             let entry = writer.admit(entry)?;
-            writer.strike(*place);
+            writer.mark_deleted(*place);
             let old = std::mem::replace(place, writer.append(entry));
             self.publish(&writer);
             old
@@ -327,8 +331,8 @@ impl QuantizedIndex {
 
     /// The `k` nearest candidates that pass, best first, ties by id.
     ///
-    /// Hits of a search without a filter carry their leg; with one the best score of everyone, which
-    /// a leg tells too, would take a second search ([`Retriever::retrieve`](crate::Retriever::retrieve) makes it).
+    /// Hits of a search without a filter carry their leg; with one the best score of all candidates,
+    /// which a leg needs, would take a second search ([`Retriever::retrieve`](crate::Retriever::retrieve) makes it).
     ///
     /// # Errors
     ///
@@ -341,8 +345,8 @@ impl QuantizedIndex {
         filter: &Filter,
     ) -> Result<Vec<Hit>, RetrieveError> {
         let now = self.view(std::slice::from_ref(query), filter)?;
-        let who = Who::Passing(filter);
-        let top = now.search(query.as_slice(), Wanted { k, who });
+        let selection = Selection::Passing(filter);
+        let top = now.search(query.as_slice(), SearchParams { k, selection });
         let top = top.map_err(|error| unread(error, &self.name))?;
         let best = filter.is_all().then(|| best_of(&top));
         labelled(top, best, &self.name)
@@ -363,8 +367,8 @@ impl QuantizedIndex {
     ) -> Result<Vec<Vec<Hit>>, RetrieveError> {
         let now = self.view(queries, filter)?;
         let queries: Vec<&[f32]> = queries.iter().map(Embedding::as_slice).collect();
-        let who = Who::Passing(filter);
-        let found = now.search_batch(&queries, Wanted { k, who });
+        let selection = Selection::Passing(filter);
+        let found = now.search_batch(&queries, SearchParams { k, selection });
         let found = found.map_err(|error| unread(error, &self.name))?;
         let hits = found.into_iter().map(|top| {
             let best = filter.is_all().then(|| best_of(&top));

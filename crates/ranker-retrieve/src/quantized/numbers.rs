@@ -2,10 +2,10 @@
 
 use super::bitmap::Bitmap;
 
-/// Rows whose bits are told at once.
+/// Rows whose bits are computed at once.
 const WORD: usize = 64;
 
-/// A number a row; none at all where no collection asks.
+/// A number a row; none at all outside a collection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Numbers {
     all: Vec<u64>,
@@ -54,7 +54,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn tells_who_is_among_some(
+        fn finds_rows_by_number(
             some in prop::collection::vec(0_usize..300, 0..200),
             len in 300_usize..400,
             first in 0_u64..400,

@@ -1,4 +1,4 @@
-//! What a quantized index is asked to keep.
+//! Options of a quantized index.
 
 use crate::error::IndexError;
 
@@ -31,7 +31,7 @@ impl QuantizedOptions {
     /// # Errors
     ///
     /// [`IndexError::Option`] outside `0.5..=1`.
-    pub fn recall(mut self, share: f64) -> Result<Self, IndexError> {
+    pub fn with_recall(mut self, share: f64) -> Result<Self, IndexError> {
         IndexError::check_option("recall", share, 0.5..=1.0)?;
         self.recall = share;
         Ok(self)

@@ -2,7 +2,7 @@
 
 /// The stages of a search.
 ///
-/// Every search ends with exact scores in f32; what the stages before it decide is who is scored.
+/// Every search ends with exact scores in f32; the stages before it decide which rows are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScanPlan {
@@ -15,14 +15,13 @@ pub enum ScanPlan {
     },
     /// Every vector with one bit a component, the best of these as int8, the best of those in f32.
     Bits {
-        /// How many, about, are looked at further than their signs: those whose bits are most like the
-        /// query's own. A query alone estimates these from their bits; a batch scores those of them
+        /// How many, about, pass the comparison of signs: those at the least Hamming distances. A query alone estimates these from their bits; a batch scores those of them
         /// within `slack` as int8.
         near: usize,
-        /// How many rows tell a batch what to look for: once it has found them, the score of the last
-        /// foretells how many signs are unlike the query's in a row as good.
+        /// The rank whose score narrows a batch's search: once it has found so many rows, the score of the
+        /// last predicts the Hamming distance of a row as good.
         best: usize,
-        /// How many more may be unlike in a row that a batch still scores.
+        /// How much farther than predicted a row may lie that a batch still scores.
         slack: usize,
         /// How many, of a query alone, are scored as int8.
         candidates: usize,
@@ -37,7 +36,7 @@ pub(super) struct Widths {
     pub(super) k: usize,
     /// Of signs alone.
     pub(super) near: usize,
-    /// Signs unlike the query's beyond those that the score of the `k`th foretells.
+    /// Hamming distance beyond what the score of the `k`th predicts.
     pub(super) slack: usize,
     /// Of 1-bit codes.
     pub(super) candidates: usize,
@@ -67,7 +66,7 @@ impl ScanPlan {
     /// The plan that reads least among those whose widths leave something out.
     ///
     /// Under a filter that lets one row in `n` pass, the best `k` of those lie about as deep as the
-    /// best `k · n` of everyone, and a stage that sees one row in `n` may leave a width one `n`th as
+    /// best `k · n` of all, and a stage that sees one row in `n` may leave a width one `n`th as
     /// great.
     pub(super) fn choose(ladder: &[Widths], k: usize, pool: Pool) -> Self {
         let Pool {

@@ -1,21 +1,25 @@
-//! How deep codes put given rows.
+//! The ranks that codes give to the rows of the ground truth.
 
 use super::block::Segment;
-use super::measure::Ranks;
-use super::stages::{Asked, GROUPS, ROWS};
-use super::truth::Truth;
+use super::ground_truth::GroundTruth;
+use super::measured::Ranks;
+use super::stages::{GROUPS, PreparedQuery, ROWS};
 use crate::kernels::{Estimates, GROUP, kernels};
 
-/// How many rows the codes put no lower than each of each query's true best. Segments are read for all
-/// queries before the next.
-pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], truth: Vec<Truth>) -> Vec<Ranks> {
-    let by = |values: fn(&Asked<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Ranking> {
+/// For each row of each query's ground truth, how many rows the codes put no lower. Segments are read for
+/// all queries before the next.
+pub(super) fn ranks(
+    prepared: &[PreparedQuery<'_>],
+    segments: &[&Segment],
+    truth: Vec<GroundTruth>,
+) -> Vec<Ranks> {
+    let by = |values: fn(&PreparedQuery<'_>, &Segment, usize, &mut [f32; ROWS])| -> Vec<Ranking> {
         let mut block = [0.0; ROWS];
-        let pairs = asked.iter().zip(&truth);
-        let rankings = pairs.map(|(asked, truth)| {
+        let pairs = prepared.iter().zip(&truth);
+        let rankings = pairs.map(|(prepared, truth)| {
             let own = truth.rows.iter().map(|&(place, row)| {
                 let (from, at) = (row as usize / ROWS * ROWS, row as usize % ROWS);
-                values(asked, segments[place as usize], from, &mut block);
+                values(prepared, segments[place as usize], from, &mut block);
                 block[at]
             });
             Ranking::new(own.collect())
@@ -23,8 +27,8 @@ pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], truth: Vec<Truth
         let mut rankings: Vec<Ranking> = rankings.collect();
         for segment in segments {
             for from in (0..segment.block.len()).step_by(ROWS) {
-                for (asked, ranking) in asked.iter().zip(&mut rankings) {
-                    values(asked, segment, from, &mut block);
+                for (prepared, ranking) in prepared.iter().zip(&mut rankings) {
+                    values(prepared, segment, from, &mut block);
                     let to = segment.block.len().min(from + ROWS);
                     for (row, &value) in (from..to).zip(&block) {
                         if value > ranking.least() && segment.live.get(row) {
@@ -37,13 +41,15 @@ pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], truth: Vec<Truth
         rankings
     };
     let codes = by(sign_values).into_iter().zip(by(bit_values));
-    let each = asked.iter().zip(codes).zip(truth);
-    let ranks = each.map(|((asked, (signs, bits)), truth)| {
-        let unlike = signs.values.iter().map(|&value| f64::from(-value));
-        let foretold = truth.scores.iter();
+    let each = prepared.iter().zip(codes).zip(truth);
+    let ranks = each.map(|((prepared, (signs, bits)), truth)| {
+        let hamming = signs.values.iter().map(|&value| f64::from(-value));
+        let predicted = truth.scores.iter();
         Ranks {
-            unlike: unlike.collect(),
-            foretold: foretold.map(|&score| asked.angle.unlike(score)).collect(),
+            hamming: hamming.collect(),
+            predicted: predicted
+                .map(|&score| prepared.angle.expected_hamming(score))
+                .collect(),
             signs: signs.ranks(),
             bits: bits.ranks(),
             bytes: truth.ranks,
@@ -53,25 +59,35 @@ pub(super) fn ranks(asked: &[Asked<'_>], segments: &[&Segment], truth: Vec<Truth
 }
 
 /// How alike the signs of up to [`ROWS`] rows are to the query's: greater is more alike.
-fn sign_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+fn sign_values(
+    prepared: &PreparedQuery<'_>,
+    segment: &Segment,
+    from: usize,
+    out: &mut [f32; ROWS],
+) {
     let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
-    let mut unlike = [[0; GROUP]; GROUPS];
+    let mut hamming = [[0; GROUP]; GROUPS];
     let rows = segment.bits.rows(groups);
-    kernels().unlike(&asked.bits.signs, rows.words, &mut unlike);
-    for (out, &unlike) in out.iter_mut().zip(unlike.as_flattened()) {
-        *out = -(unlike as f32);
+    kernels().hamming(&prepared.bits.signs, rows.words, &mut hamming);
+    for (out, &hamming) in out.iter_mut().zip(hamming.as_flattened()) {
+        *out = -(hamming as f32);
     }
 }
 
 /// The estimates of up to [`ROWS`] rows.
-fn bit_values(asked: &Asked<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
+fn bit_values(prepared: &PreparedQuery<'_>, segment: &Segment, from: usize, out: &mut [f32; ROWS]) {
     let groups = from / GROUP..segment.bits.groups().min((from + ROWS) / GROUP);
     let (values, _) = out.as_chunks_mut();
     let out = Estimates {
         values,
         above: &mut [u8::MAX; GROUPS],
     };
-    kernels().estimate(&asked.bits, segment.bits.rows(groups), f32::INFINITY, out);
+    kernels().estimate(
+        &prepared.bits,
+        segment.bits.rows(groups),
+        f32::INFINITY,
+        out,
+    );
 }
 
 /// Counts, for some values, how many others are greater.

@@ -10,7 +10,7 @@
 //! scales    f32 a row
 //! words     1-bit codes, a group of eight rows after the other: a word of each row, then the next of each
 //! factors   bf16 a row, whole groups
-//! options   as `said` describes
+//! options   as `header` describes
 //! ```
 //!
 //! The vectors come first, so that they can be written while they come; whoever opens the file reads all
@@ -20,8 +20,8 @@ use std::path::Path;
 
 use super::block::{Block, Segment};
 use super::codes::BitCodes;
+use super::header;
 use super::options::QuantizedOptions;
-use super::said;
 use super::snapshot::Snapshot;
 use super::vectors;
 use crate::entry::Entry;
@@ -40,9 +40,9 @@ pub(super) fn save(
 ) -> Result<(), FileError> {
     let head = head(now);
     file::write_by(path, |file| {
-        let mut out = Stream::begin(file, path, (Kind::Quantized, SECTIONS))?;
+        let mut out = Stream::begin(file, path, Kind::Quantized, SECTIONS)?;
         let sums = out.section(Tag::Vectors, |out| write_vectors(out, now, &head))?;
-        write_rest(&mut out, &sums, (now, options))?;
+        write_rest(&mut out, &sums, now, options)?;
         out.finish()
     })
 }
@@ -82,7 +82,8 @@ pub(super) fn write_vector(out: &mut Section<'_, '_>, vector: &[f32]) -> Result<
 pub(super) fn write_rest(
     out: &mut Stream<'_>,
     sums: &[u32],
-    (now, options): (&Snapshot, QuantizedOptions),
+    now: &Snapshot,
+    options: QuantizedOptions,
 ) -> Result<(), FileError> {
     let head = head(now);
     let segments: Vec<&Segment> = now.segments().into_iter().chain([&head]).collect();
@@ -119,7 +120,7 @@ pub(super) fn write_rest(
         let mut factors = codes.factors.iter().flatten();
         factors.try_for_each(|factor| out.write(&factor.to_le_bytes()))
     })?;
-    out.section(Tag::Options, |out| out.write(&said::encode(now, options)))
+    out.section(Tag::Options, |out| out.write(&header::encode(now, options)))
 }
 
 /// The 1-bit codes of some rows, eight together again.

@@ -7,17 +7,15 @@ use ranker_core::Filter;
 use rayon::prelude::*;
 
 use super::block::Segment;
-use super::cut;
-use super::exact;
 use super::frame::Frame;
 use super::head::{Head, PIECE};
-use super::measure::Measured;
+use super::measured::Measured;
+use super::place::{Place, split};
 use super::plan::{Pool, ScanPlan};
-use super::stages::{self, Asked, Part};
+use super::search::Search;
+use super::selection::Selection;
+use super::stages::{Part, PreparedQuery};
 use super::vectors::Scratch;
-use super::who::Who;
-use super::widest::{RowAt, Widest};
-use super::writer::{Place, split};
 use crate::dot::dot;
 use crate::error::FileError;
 use crate::scan::{Found, Scan};
@@ -26,9 +24,6 @@ use crate::top_k::TopK;
 
 /// Bytes of codes below which one thread is faster than handing parts to others.
 pub(super) const SMALL: usize = 1 << 20;
-
-/// Candidates that are not worth another thread.
-const FEW: usize = 1024;
 
 /// The most queries of a batch that one thread answers at a time: they share the reading of the codes.
 const TOGETHER: usize = 1024;
@@ -65,9 +60,9 @@ impl Default for Snapshot {
 
 /// What is looked for: all queries at once, each for itself.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'q> {
+pub(super) struct SearchParams<'q> {
     pub(super) k: usize,
-    pub(super) who: Who<'q>,
+    pub(super) selection: Selection<'q>,
 }
 
 impl Snapshot {
@@ -113,11 +108,11 @@ impl Snapshot {
     }
 
     /// The rows of all segments that may be found.
-    fn parts(&self, who: Who<'_>) -> Vec<Part<'_>> {
+    fn parts(&self, selection: Selection<'_>) -> Vec<Part<'_>> {
         let part = |(segment, place): (_, u32)| {
             let segment: &Segment = segment;
-            let allowed = segment.allowed(who);
-            let count = match who.is_everyone() {
+            let allowed = segment.allowed(selection);
+            let count = match selection.is_all() {
                 true => segment.live_count,
                 false => allowed.count(),
             };
@@ -129,7 +124,7 @@ impl Snapshot {
             }
         };
         let segments = self.segments();
-        if who.is_everyone() || self.work() < SMALL {
+        if selection.is_all() || self.work() < SMALL {
             return segments.into_iter().zip(0..).map(part).collect();
         }
         let places: Vec<(&Segment, u32)> = segments.into_iter().zip(0..).collect();
@@ -137,7 +132,8 @@ impl Snapshot {
     }
 
     fn plan_of(&self, parts: &[Part<'_>], k: usize) -> ScanPlan {
-        let ladder = self.measured.as_deref().map_or(&[][..], Measured::ladder);
+        let measured = self.measured.as_deref();
+        let ladder = measured.map_or(&[][..], |measured| &measured.ladder);
         let pool = Pool {
             rows: parts.iter().map(|part| part.segment.live_count).sum(),
             allowed: parts.iter().map(|part| part.count).sum(),
@@ -146,40 +142,51 @@ impl Snapshot {
         ScanPlan::choose(ladder, k, pool)
     }
 
-    /// How a search for `k` who pass would go.
-    pub(super) fn plan(&self, wanted: Wanted<'_>) -> ScanPlan {
-        self.plan_of(&self.parts(wanted.who), wanted.k)
+    /// How a search would go.
+    pub(super) fn plan(&self, params: SearchParams<'_>) -> ScanPlan {
+        self.plan_of(&self.parts(params.selection), params.k)
+    }
+
+    fn search_of(&self, params: SearchParams<'_>) -> Search<'_> {
+        let parts = self.parts(params.selection);
+        Search {
+            plan: self.plan_of(&parts, params.k),
+            k: params.k,
+            segments: self.segments(),
+            threads: match self.work() < SMALL {
+                true => 1,
+                false => rayon::current_num_threads(),
+            },
+            parts,
+        }
     }
 
     /// The best for one query.
     pub(super) fn search(
         &self,
         query: &[f32],
-        wanted: Wanted<'_>,
+        params: SearchParams<'_>,
     ) -> Result<TopK<Scored<'_>>, FileError> {
-        let parts = self.parts(wanted.who);
-        let plan = self.plan_of(&parts, wanted.k);
-        let segments = self.segments();
-        let mut asked = Asked::new(query, &self.frame);
-        cut(std::slice::from_mut(&mut asked), &parts, plan);
-        let found = self.best(&asked, (&parts, &segments), (plan, wanted.k))?;
-        Ok(found.merge(self.of_head(query, wanted)))
+        let search = self.search_of(params);
+        let mut prepared = PreparedQuery::new(query, &self.frame);
+        search.cut(std::slice::from_mut(&mut prepared));
+        let found = search.best(&prepared)?;
+        Ok(found.merge(self.of_head(query, params)))
     }
 
     /// The best for each of many queries.
     pub(super) fn search_batch(
         &self,
         queries: &[&[f32]],
-        wanted: Wanted<'_>,
+        params: SearchParams<'_>,
     ) -> Result<Vec<TopK<Scored<'_>>>, FileError> {
-        let parts = self.parts(wanted.who);
-        let plan = self.plan_of(&parts, wanted.k);
-        let segments = self.segments();
+        let search = self.search_of(params);
         let together = |queries: &[&[f32]]| {
-            let asked = queries.iter().map(|query| Asked::new(query, &self.frame));
-            let mut asked: Vec<Asked<'_>> = asked.collect();
-            cut(&mut asked, &parts, plan);
-            self.best_together(&asked, (&parts, &segments), (plan, wanted.k))
+            let prepared = queries.iter();
+            let prepared = prepared.map(|query| PreparedQuery::new(query, &self.frame));
+            let mut prepared: Vec<PreparedQuery<'_>> = prepared.collect();
+            search.cut(&mut prepared);
+            search.best_together(&prepared)
         };
         let found: Result<Vec<_>, FileError> = queries
             .par_chunks(together_of(queries.len()))
@@ -187,170 +194,35 @@ impl Snapshot {
             .collect();
         let mut found: Vec<TopK<Scored<'_>>> = found?.into_iter().flatten().collect();
         for (found, query) in found.iter_mut().zip(queries) {
-            for scored in self.of_head(query, wanted).into_items() {
+            for scored in self.of_head(query, params).into_items() {
                 found.push(scored);
             }
         }
         Ok(found)
     }
 
-    fn of_head(&self, query: &[f32], Wanted { k, who }: Wanted<'_>) -> TopK<Scored<'_>> {
+    fn of_head(
+        &self,
+        query: &[f32],
+        SearchParams { k, selection }: SearchParams<'_>,
+    ) -> TopK<Scored<'_>> {
         let found = Found::nothing(k);
         let rows = self.head.rows();
         let scan = |filter| Scan { query, k, filter };
-        let found = match who {
-            Who::Passing(filter) => found.scan(scan(filter), rows),
+        let found = match selection {
+            Selection::Passing(filter) => found.scan(scan(filter), rows),
             #[cfg(feature = "collection")]
-            Who::Numbered(numbers) => {
+            Selection::Numbered(numbers) => {
                 let rows = rows.filter(|row| row.number.is_some_and(|number| numbers.has(number)));
                 found.scan(scan(&Filter::All), rows)
             }
         };
         found.into_top()
     }
-
-    /// One query's best, the reading shared by all threads.
-    fn best<'s>(
-        &'s self,
-        asked: &Asked<'_>,
-        (parts, segments): (&[Part<'s>], &[&'s Segment]),
-        (plan, k): (ScanPlan, usize),
-    ) -> Result<TopK<Scored<'s>>, FileError> {
-        let one = std::slice::from_ref(asked);
-        let rows = match plan {
-            ScanPlan::Exact => return exact_by_parts(asked.vector, parts, k),
-            ScanPlan::Bytes { rescored } => {
-                self.shared(parts, |parts| stages::by_bytes(one, parts, rescored))
-            }
-            ScanPlan::Bits {
-                candidates,
-                rescored,
-                ..
-            } => {
-                let find = |asked: &[Asked<'_>]| {
-                    self.shared(parts, |parts| stages::by_bits(asked, parts, candidates))
-                };
-                let mut rows = find(one);
-                if rows.len() < least(parts, rescored) {
-                    rows = find(&[asked.uncut()]);
-                }
-                let each = rows.len().div_ceil(self.threads()).max(FEW);
-                let runs = rows.par_chunks(each);
-                let rescored =
-                    runs.flat_map_iter(|rows| stages::rescore(one, segments, &[rows], rescored));
-                rescored
-                    .reduce_with(Widest::merge)
-                    .map_or_else(Vec::new, Widest::into_rows)
-            }
-        };
-        exact::picked(asked.vector, segments, rows.into_iter(), k)
-    }
-
-    /// Threads that a search is worth.
-    fn threads(&self) -> usize {
-        match self.work() < SMALL {
-            true => 1,
-            false => rayon::current_num_threads(),
-        }
-    }
-
-    /// Cuts the parts into as many runs as there are threads. What is found depends on the cut in
-    /// no way: [`Widest`] sees to that.
-    fn shared(
-        &self,
-        parts: &[Part<'_>],
-        find: impl Fn(&[Part<'_>]) -> Vec<Widest> + Send + Sync,
-    ) -> Vec<RowAt> {
-        let runs = parts.par_chunks(parts.len().div_ceil(self.threads()).max(1));
-        let found = runs.flat_map_iter(find).reduce_with(Widest::merge);
-        found.map_or_else(Vec::new, Widest::into_rows)
-    }
-
-    /// The best of several queries, on this thread.
-    fn best_together<'s>(
-        &'s self,
-        asked: &[Asked<'_>],
-        (parts, segments): (&[Part<'s>], &[&'s Segment]),
-        (plan, k): (ScanPlan, usize),
-    ) -> Result<Vec<TopK<Scored<'s>>>, FileError> {
-        let found = match plan {
-            ScanPlan::Exact => {
-                let all = asked.iter();
-                let exact = |asked: &Asked<'_>| exact::in_turn(asked.vector, parts, k);
-                return all.map(exact).collect();
-            }
-            ScanPlan::Bytes { rescored } => stages::by_bytes(asked, parts, rescored),
-            ScanPlan::Bits {
-                best,
-                slack,
-                candidates,
-                rescored,
-                ..
-            } => {
-                let mut found = match asked.iter().all(Asked::is_cut) {
-                    true => stages::by_signs(asked, parts, (rescored, best, slack)),
-                    false => estimated(asked, (parts, segments), (candidates, rescored)),
-                };
-                let least = least(parts, best);
-                for (asked, found) in asked.iter().zip(&mut found) {
-                    if found.len() < least {
-                        let asked = [asked.uncut()];
-                        let again = estimated(&asked, (parts, segments), (candidates, rescored));
-                        again.into_iter().for_each(|again| *found = again);
-                    }
-                }
-                found
-            }
-        };
-        let exact = |(found, asked): (Widest, &Asked<'_>)| {
-            exact::picked(asked.vector, segments, found.into_rows().into_iter(), k)
-        };
-        found.into_iter().zip(asked).map(exact).collect()
-    }
-}
-
-/// Rows that a stage has to leave: fewer, and a sample told too little of those that pass the filter.
-fn least(parts: &[Part<'_>], wanted: usize) -> usize {
-    let allowed: usize = parts.iter().map(|part| part.count).sum();
-    wanted.min(allowed)
-}
-
-/// The `rescored` best of each query's `candidates` best by their 1-bit codes.
-fn estimated(
-    asked: &[Asked<'_>],
-    (parts, segments): (&[Part<'_>], &[&Segment]),
-    (candidates, rescored): (usize, usize),
-) -> Vec<Widest> {
-    let found = stages::by_bits(asked, parts, candidates);
-    let rows: Vec<Vec<RowAt>> = found.into_iter().map(Widest::into_rows).collect();
-    let rows: Vec<&[RowAt]> = rows.iter().map(Vec::as_slice).collect();
-    stages::rescore(asked, segments, &rows, rescored)
 }
 
 /// Queries of a batch of so many that a thread answers together.
 fn together_of(queries: usize) -> usize {
     let each = queries.div_ceil(rayon::current_num_threads());
     each.clamp(1, TOGETHER)
-}
-
-/// Lets queries pass over whom the plan does not want estimated.
-fn cut(asked: &mut [Asked<'_>], parts: &[Part<'_>], plan: ScanPlan) {
-    if let ScanPlan::Bits {
-        near, candidates, ..
-    } = plan
-    {
-        let allowed: usize = parts.iter().map(|part| part.count).sum();
-        let share = |width: usize| width as f64 / allowed.max(1) as f64;
-        cut::cut(asked, parts, (share(near), share(candidates)));
-    }
-}
-
-fn exact_by_parts<'s>(
-    query: &[f32],
-    parts: &[Part<'s>],
-    k: usize,
-) -> Result<TopK<Scored<'s>>, FileError> {
-    let runs = parts.par_chunks(8);
-    runs.map(|parts| exact::in_turn(query, parts, k))
-        .try_reduce(|| TopK::new(k), |a, b| Ok(a.merge(b)))
 }

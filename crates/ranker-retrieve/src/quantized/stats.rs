@@ -1,6 +1,6 @@
-//! What a quantized index knows of itself.
+//! Size and measured recall of a quantized index.
 
-use super::measure::Measured;
+use super::measured::Measured;
 use super::snapshot::Snapshot;
 use crate::kernels::kernels;
 
@@ -26,7 +26,7 @@ pub struct QuantizedStats {
 pub struct MeasuredRecall {
     /// Rows that were searched.
     pub rows: usize,
-    /// Queries asked.
+    /// Queries used.
     pub queries: usize,
     /// One step for each measured `k`, ascending. Between two, the greater counts.
     pub steps: Vec<RecallStep>,
@@ -36,11 +36,11 @@ pub struct MeasuredRecall {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct RecallStep {
-    /// Hits asked for.
+    /// Hits requested.
     pub k: usize,
     /// Rows that signs alone must leave.
     pub near: usize,
-    /// Signs unlike a query's, beyond those that a score foretells, that a batch must let pass.
+    /// Hamming distance beyond what a score predicts that a batch must let pass.
     pub slack: usize,
     /// Candidates that the 1-bit codes must leave; [`usize::MAX`] where they are not to be used.
     pub candidates: usize,
@@ -64,7 +64,7 @@ pub(super) fn of(snapshot: &Snapshot) -> QuantizedStats {
 }
 
 fn recall(measured: &Measured) -> MeasuredRecall {
-    let steps = measured.ladder().iter().map(|widths| RecallStep {
+    let steps = measured.ladder.iter().map(|widths| RecallStep {
         k: widths.k,
         near: widths.near,
         slack: widths.slack,

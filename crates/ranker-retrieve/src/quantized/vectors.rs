@@ -1,6 +1,6 @@
 //! The f32 vectors of rows: in memory, or where a file holds them.
 //!
-//! A search reads a few dozen vectors and the codes of everyone, so an index that was opened leaves its
+//! A search reads a few dozen vectors and the codes of all rows, so an index that was opened leaves its
 //! vectors in the file. They are read by position, not mapped: a file that is cut or changed below a
 //! mapping ends the process or breaks what Rust promises, and a read is refused instead.
 
@@ -42,11 +42,11 @@ pub(super) struct VectorFile {
     pub(super) sums: Vec<u32>,
 }
 
-/// What reading a vector needs, kept for the next.
+/// Memory for reading vectors, used again for the next.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     bytes: Vec<u8>,
-    vector: Vec<f32>,
+    vectors: Vec<f32>,
 }
 
 impl Default for Vectors {
@@ -59,16 +59,16 @@ impl Vectors {
     /// One row's vector.
     pub(super) fn row<'a>(
         &'a self,
-        (at, dimension): (usize, usize),
+        at: usize,
+        dimension: usize,
         scratch: &'a mut Scratch,
     ) -> Result<&'a [f32], FileError> {
         match self {
             Self::Held(all) => Ok(&all[at * dimension..][..dimension]),
             Self::Left(left) => {
-                let Scratch { bytes, vector } = scratch;
-                vector.clear();
-                left.file.read(left.first + at, 1, (bytes, vector))?;
-                Ok(vector)
+                scratch.vectors.clear();
+                left.file.read(left.first + at, 1, scratch)?;
+                Ok(&scratch.vectors)
             }
         }
     }
@@ -78,10 +78,9 @@ impl Vectors {
         match self {
             Self::Held(all) => Ok(Cow::Borrowed(all)),
             Self::Left(left) => {
-                let (mut bytes, mut all) = (Vec::new(), Vec::new());
-                let into = (&mut bytes, &mut all);
-                left.file.read(left.first, left.rows, into)?;
-                Ok(Cow::Owned(all))
+                let mut scratch = Scratch::default();
+                left.file.read(left.first, left.rows, &mut scratch)?;
+                Ok(Cow::Owned(scratch.vectors))
             }
         }
     }
@@ -96,43 +95,53 @@ impl Vectors {
 }
 
 impl VectorFile {
-    /// Reads some rows behind what `vectors` holds, if they are as they were written.
-    fn read(
-        &self,
-        first: usize,
-        rows: usize,
-        (bytes, vectors): (&mut Vec<u8>, &mut Vec<f32>),
-    ) -> Result<(), FileError> {
+    /// Appends some rows to the vectors of `scratch`, if they are as they were written.
+    fn read(&self, first: usize, rows: usize, scratch: &mut Scratch) -> Result<(), FileError> {
+        let Scratch { bytes, vectors } = scratch;
         let width = 4 * self.dimension;
         bytes.resize(rows * width, 0);
         let at = self.start + first as u64 * width as u64;
         let read = read_at(&self.file, at, bytes);
         read.map_err(|error| unreadable(&self.path, error))?;
         let sums = &self.sums[first..first + rows];
-        decode((bytes, sums), self.dimension, vectors)
+        let encoded = Encoded {
+            bytes,
+            sums,
+            dimension: self.dimension,
+        };
+        encoded
+            .decode(vectors)
             .map_err(|what| FileError::corrupt(&self.path, what))
     }
 }
 
-/// Bytes of vectors, which their checksums have to fit.
-pub(super) fn decode(
-    (bytes, sums): (&[u8], &[u32]),
-    dimension: usize,
-    vectors: &mut Vec<f32>,
-) -> Result<(), &'static str> {
-    vectors.reserve(sums.len() * dimension);
-    for (bytes, &sum) in bytes.chunks_exact(4 * dimension.max(1)).zip(sums) {
-        if crc32fast::hash(bytes) != sum {
-            return Err("a vector does not fit its checksum");
+/// Vectors as a file has them, and their checksums.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Encoded<'b> {
+    pub(super) bytes: &'b [u8],
+    /// CRC-32 of each vector.
+    pub(super) sums: &'b [u32],
+    pub(super) dimension: usize,
+}
+
+impl Encoded<'_> {
+    /// Appends the vectors, if they are as they were written.
+    pub(super) fn decode(self, vectors: &mut Vec<f32>) -> Result<(), &'static str> {
+        vectors.reserve(self.sums.len() * self.dimension);
+        let each = self.bytes.chunks_exact(4 * self.dimension.max(1));
+        for (bytes, &sum) in each.zip(self.sums) {
+            if crc32fast::hash(bytes) != sum {
+                return Err("a vector does not fit its checksum");
+            }
+            let from = vectors.len();
+            let components = bytes.as_chunks().0.iter().copied();
+            vectors.extend(components.map(f32::from_le_bytes));
+            if !is_unit(&vectors[from..]) {
+                return Err("a vector is not of unit length");
+            }
         }
-        let from = vectors.len();
-        let components = bytes.as_chunks().0.iter().copied();
-        vectors.extend(components.map(f32::from_le_bytes));
-        if !is_unit(&vectors[from..]) {
-            return Err("a vector is not of unit length");
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Whether a vector is one that an [`Embedding`] may hold.

@@ -1,6 +1,5 @@
 //! Changes to the collection.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,18 +9,16 @@ use rayon::prelude::*;
 use super::block::{Block, Segment};
 use super::frame::{Frame, Mean};
 use super::head::{Head, PIECE};
+use super::header::Header;
 use super::measure;
 use super::options::QuantizedOptions;
-use super::said::Said;
+use super::place::{CHUNK, Place, Places, split};
 use super::save::{SECTIONS, Spill, write_rest};
 use super::snapshot::Snapshot;
 use super::vectors::{Scratch, VectorFile};
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::file::{self, Kind, Stream, Tag, unreadable};
-
-/// Rows of a chunk.
-pub(super) const CHUNK: usize = 4096;
 
 /// Vectors that a collection's centre is taken from.
 const CENTRE_SAMPLE: usize = 1 << 16;
@@ -31,13 +28,6 @@ const WORTH_MEASURING: usize = 1024;
 
 /// How far the centre may move, as a share of the vectors' distance from it, squared.
 const CENTRE_DRIFT: f32 = 0.02;
-
-/// Where a row is: `slot · CHUNK + row`. Rows of the tail (pieces and head) have the places that they
-/// keep when the tail becomes a chunk.
-pub(super) type Place = u64;
-
-/// Where candidates are.
-pub(super) type Places = HashMap<CandidateId, Place>;
 
 /// The next snapshot, and what it takes to make the one after.
 #[derive(Debug)]
@@ -88,7 +78,7 @@ impl Writer {
         path: &Path,
     ) -> Result<(), IndexError> {
         file::write_by(path, |file| {
-            let mut out = Stream::begin(file, path, (Kind::Quantized, SECTIONS))?;
+            let mut out = Stream::begin(file, path, Kind::Quantized, SECTIONS)?;
             let start = out.position();
             let (mut blocks, sums) = out.section(Tag::Vectors, |out| {
                 let mut spill = Spill {
@@ -114,7 +104,7 @@ impl Writer {
             blocks_at.for_each(|(block, first)| block.leave(&kept, first));
             self.take(blocks);
             self.begin()?;
-            write_rest(&mut out, &kept.sums, (&self.now, self.options))?;
+            write_rest(&mut out, &kept.sums, &self.now, self.options)?;
             Ok(out.finish()?)
         })
     }
@@ -128,11 +118,11 @@ impl Writer {
     }
 
     /// What a file held.
-    pub(super) fn restore(said: Said, chunks: Vec<Segment>) -> Self {
-        let mut writer = Self::new(false, said.options);
-        writer.now.dimension = said.frame.centre().len();
-        writer.now.frame = Arc::new(said.frame);
-        writer.now.measured = said.measured.map(Arc::new);
+    pub(super) fn restore(header: Header, chunks: Vec<Segment>) -> Self {
+        let mut writer = Self::new(false, header.options);
+        writer.now.dimension = header.frame.centre().len();
+        writer.now.frame = Arc::new(header.frame);
+        writer.now.measured = header.measured.map(Arc::new);
         writer.tail = chunks.len();
         writer.now.chunks = Arc::new(chunks);
         writer
@@ -158,7 +148,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes a candidate out, and says where it was.
+    /// Takes a candidate out; returns its place.
     pub(super) fn take_out(
         &mut self,
         id: &CandidateId,
@@ -166,7 +156,7 @@ impl Writer {
     ) -> Result<Place, IndexError> {
         let unknown = || IndexError::UnknownId { id: id.clone() };
         let place = places.remove(id).ok_or_else(unknown)?;
-        self.strike(place);
+        self.mark_deleted(place);
         Ok(place)
     }
 
@@ -182,14 +172,14 @@ impl Writer {
     }
 
     /// Puts a tombstone on a live row.
-    pub(super) fn strike(&mut self, place: Place) {
+    pub(super) fn mark_deleted(&mut self, place: Place) {
         let (slot, row) = split(place);
         if slot != self.tail {
-            Arc::make_mut(&mut self.now.chunks)[slot].strike(row);
+            Arc::make_mut(&mut self.now.chunks)[slot].mark_deleted(row);
         } else if let Some(piece) = Arc::make_mut(&mut self.now.pieces).get_mut(row / PIECE) {
-            piece.strike(row % PIECE);
+            piece.mark_deleted(row % PIECE);
         } else {
-            Arc::make_mut(&mut self.now.head).strike(row % PIECE);
+            Arc::make_mut(&mut self.now.head).mark_deleted(row % PIECE);
         }
     }
 
@@ -209,7 +199,7 @@ impl Writer {
         let seen = self.now.measured.as_ref().map_or(0, |seen| seen.rows);
         if coded >= WORTH_MEASURING && coded >= 2 * seen {
             // Vectors that cannot be read leave frame and widths as they were: a search that needs
-            // such a vector says so.
+            // such a vector reports it.
             let _ = self.recentre().and_then(|()| self.remeasure());
         }
         true
@@ -226,7 +216,7 @@ impl Writer {
     }
 
     /// Where most rows of a chunk are dead, moves the others together with those of another such
-    /// chunk, and says where each of them is now.
+    /// chunk; returns their new places.
     pub(super) fn compact(&mut self, place: Place) -> Vec<(CandidateId, Place)> {
         let (slot, _) = split(place);
         let sparse = |one: &Segment| one.block.len() > 0 && 2 * one.live_count <= CHUNK;
@@ -342,7 +332,7 @@ impl Writer {
     #[cfg(feature = "collection")]
     pub(super) fn number(&mut self, numbers: &[u64]) -> Result<(), &'static str> {
         if numbers.len() != self.now.len() {
-            return Err("it tells of others than the index");
+            return Err("it does not list the rows of the index");
         }
         let chunks = Arc::make_mut(&mut self.now.chunks).iter_mut();
         chunks
@@ -420,18 +410,12 @@ fn check_dimension(expected: Option<usize>, vector: &Embedding) -> Result<(), In
     }
 }
 
-/// The chunk's slot and the row in it.
-pub(super) fn split(place: Place) -> (usize, usize) {
-    let place = place as usize;
-    (place / CHUNK, place % CHUNK)
-}
-
 fn piece(head: &Head, dimension: usize, frame: &Frame) -> Segment {
     let rows = head.places().map(|(entry, _)| entry.as_row());
     let mut piece = Segment::new(Block::new(dimension, rows), frame);
     for (at, (_, live)) in head.places().enumerate() {
         if !live {
-            piece.strike(at);
+            piece.mark_deleted(at);
         }
     }
     piece

@@ -260,13 +260,13 @@ impl Embedder for ByLength {
 
     fn embed(&self, texts: &[&str], _role: Role) -> Result<Vec<Embedded>, EmbedError> {
         let embed = |(index, text): (usize, &&str)| {
-            let usage = TokenUsage { tokens: 1, used: 1 };
+            let usage = TokenUsage::new(1, 1);
             let embedding = vector(&[1.0, text.len() as f32]);
             let long = text.len() > 50;
             if long {
                 Err(EmbedError::EmptyText { index })
             } else {
-                Ok(Embedded { embedding, usage })
+                Ok(Embedded::new(embedding, usage))
             }
         };
         texts.iter().enumerate().map(embed).collect()

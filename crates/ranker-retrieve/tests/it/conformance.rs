@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ranker_core::conformance::{self, Entry};
+use ranker_core::conformance::{self, Entry, RetrieverSuite};
 use ranker_core::{
     BoxError, CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
     RetrieveError, Retriever, Score, StoreError, async_trait,
@@ -15,7 +15,11 @@ use ranker_retrieve::{
 type Built = Result<Arc<dyn Retriever>, BoxError>;
 
 fn conforms(build: impl Fn(Vec<Entry>) -> Built + Send + Sync) {
-    let checked = conformance::retriever(|entries| std::future::ready(build(entries)));
+    conforms_to(RetrieverSuite::new(), build);
+}
+
+fn conforms_to(suite: RetrieverSuite, build: impl Fn(Vec<Entry>) -> Built + Send + Sync) {
+    let checked = suite.run(|entries| std::future::ready(build(entries)));
     pollster::block_on(checked).unwrap();
 }
 
@@ -109,7 +113,7 @@ fn hnsw_with_much_pending() {
     conforms(|entries| {
         let entries = shared(entries);
         let (first, rest) = entries.split_at(entries.len() / 2);
-        let narrow = HnswOptions::new().ef_search(4)?;
+        let narrow = HnswOptions::new().with_ef_search(4)?;
         let index = HnswIndex::build_with_profiles(first.to_vec(), narrow)?;
         for entry in rest {
             index.insert(entry.clone())?;
@@ -125,8 +129,8 @@ fn hnsw_with_much_pending() {
 #[test]
 fn keyword() {
     conforms(|entries| keywords(entries, KeywordOptions::new()));
-    let options = KeywordOptions::new().title_boost(3.0).unwrap();
-    conforms(move |entries| keywords(entries, options.max_terms(4)?));
+    let options = KeywordOptions::new().with_title_boost(3.0).unwrap();
+    conforms(move |entries| keywords(entries, options.with_max_terms(4)?));
 }
 
 #[test]
@@ -298,7 +302,11 @@ impl Retriever for Plain {
 fn fused_with_a_plain_leg() {
     for fusion in [Fusion::Weighted, Fusion::reciprocal_rank()] {
         for (filters, scores) in [(true, true), (false, true), (false, false)] {
-            conforms(move |entries| {
+            let suite = match scores {
+                true => RetrieverSuite::new(),
+                false => RetrieverSuite::new().without_scores(),
+            };
+            conforms_to(suite, move |entries| {
                 let inner = keywords(entries.clone(), KeywordOptions::new())?;
                 let plain = Arc::new(Plain {
                     inner,

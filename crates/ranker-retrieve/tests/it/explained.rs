@@ -26,8 +26,8 @@ fn people() -> Vec<Profile> {
 }
 
 fn boosted() -> KeywordOptions {
-    let options = KeywordOptions::new().title_boost(2.0).unwrap();
-    options.fact_boost("skills", 1.5).unwrap()
+    let options = KeywordOptions::new().with_title_boost(2.0).unwrap();
+    options.with_fact_boost("skills", 1.5).unwrap()
 }
 
 fn together(terms: &[TermScore]) -> f64 {
@@ -82,13 +82,16 @@ fn words_of_a_boosted_fact_are_found() {
         assert_eq!(names(&hits), ["a"]);
     }
     let three = ["one", "two", "three"];
-    let options = three
-        .iter()
-        .try_fold(boosted(), |options, fact| options.fact_boost(fact, 1.0));
-    let options = options.unwrap().fact_boost("skills", 3.0).unwrap();
-    let refused = options.fact_boost("five", 1.0).unwrap_err().to_string();
+    let options = three.iter().try_fold(boosted(), |options, fact| {
+        options.with_fact_boost(fact, 1.0)
+    });
+    let options = options.unwrap().with_fact_boost("skills", 3.0).unwrap();
+    let refused = options
+        .with_fact_boost("five", 1.0)
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("facts boosted"), "{refused}");
-    assert!(options.fact_boost("skills", f32::NAN).is_err());
+    assert!(options.with_fact_boost("skills", f32::NAN).is_err());
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn a_collection_explains_what_it_found_and_follows_changes() {
     let everyone = people().into_iter().map(|profile| (profile, unit()));
     collection.insert_all(everyone).unwrap();
     collection.close().unwrap();
-    let collection = Collection::open(directory.path(), options.keyword(boosted())).unwrap();
+    let collection = Collection::open(directory.path(), options.with_keyword(boosted())).unwrap();
     let came = &collection.opened().keywords;
     assert!(matches!(came, Derived::Rebuilt { .. }), "{came:?}");
     let asked = query("German speaking engineers").with_embedding(unit());

@@ -19,7 +19,7 @@ fn pool(len: usize) -> Vec<(CandidateId, Embedding)> {
 fn changed(len: usize) -> HnswIndex {
     let pool = pool(len);
     let (first, rest) = pool.split_at(len / 2);
-    let options = HnswOptions::new().ef_search(32).unwrap().seed(3);
+    let options = HnswOptions::new().with_ef_search(32).unwrap().with_seed(3);
     let index = HnswIndex::build(first.to_vec(), options).unwrap();
     rest.iter()
         .for_each(|entry| index.insert(entry.clone()).unwrap());

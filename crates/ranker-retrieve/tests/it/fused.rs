@@ -1,10 +1,13 @@
 //! Fusion adds up what its legs say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use ranker_core::{
-    Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, Retriever, async_trait,
+    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, Retriever, Score,
+    async_trait,
 };
 use ranker_retrieve::{FlatIndex, Fused, Fusion, IndexError, KeywordIndex};
 
@@ -28,7 +31,11 @@ fn pool(seed: u64, len: i32) -> Vec<(Arc<Profile>, Embedding)> {
 }
 
 fn dense(pool: &[(Arc<Profile>, Embedding)], name: &str) -> Arc<dyn Retriever> {
-    Arc::new(FlatIndex::with_profiles(pool.to_vec()).unwrap().named(name))
+    Arc::new(
+        FlatIndex::with_profiles(pool.to_vec())
+            .unwrap()
+            .with_name(name),
+    )
 }
 
 fn keywords(pool: &[(Arc<Profile>, Embedding)]) -> Arc<dyn Retriever> {
@@ -78,7 +85,7 @@ fn reciprocal_ranks_add_up() {
     ];
     let leg = |name: &str, pool: &[(&str, Embedding)]| -> Arc<dyn Retriever> {
         let pool = pool.iter().map(|(name, vector)| (id(name), vector.clone()));
-        Arc::new(FlatIndex::new(pool).unwrap().named(name))
+        Arc::new(FlatIndex::new(pool).unwrap().with_name(name))
     };
     let legs: [Leg; 2] = [(leg("one", &first), 1.0), (leg("two", &second), 3.0)];
     let fused = Fused::new(legs, Fusion::reciprocal_rank()).unwrap();
@@ -229,7 +236,7 @@ fn more_than_there_are_gives_all() {
         [(dense(&pool, "dense"), 1.0), (keywords(&pool), 1.0)],
         Fusion::Weighted,
     );
-    let fused = fused.unwrap().overfetch(usize::MAX);
+    let fused = fused.unwrap().with_overfetch(usize::MAX);
     assert_eq!(
         retrieve(&fused, &asked(1), &Request::top(usize::MAX)).len(),
         7
@@ -269,5 +276,85 @@ fn legs_that_compute_are_asked_at_once() {
     let fused = Fused::new([leg("one"), leg("two")], Fusion::Weighted).unwrap();
     if rayon::current_num_threads() > 1 {
         assert_eq!(retrieve(&fused, &asked(1), &Request::top(1)), []);
+    }
+}
+
+/// A leg of a foreign store: each call is a statement. Its hits are bare; it reads scores and profiles of
+/// given candidates in one.
+struct Statements {
+    inner: Arc<dyn Retriever>,
+    profiles: BTreeMap<CandidateId, Arc<Profile>>,
+    count: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Retriever for Statements {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let hits = self.inner.retrieve(query, request).await?.into_iter();
+        // Each row comes with the best score of all: a window function.
+        let bare = |hit: Hit| Hit::new(hit.id().clone(), hit.score());
+        let labelled = |hit: Hit| match hit.leg(self.name()) {
+            Some(leg) => bare(hit.clone()).with_leg(leg.clone()),
+            None => bare(hit),
+        };
+        Ok(hits.map(labelled).collect())
+    }
+
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn pushdown(&self, filter: &Filter) -> ranker_core::Pushdown {
+        self.inner.pushdown(filter)
+    }
+
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let scores = self.inner.score(query, ids).await?;
+        let hit = |(id, score): (&CandidateId, Option<Score>)| {
+            let profile = self.profiles.get(id)?;
+            Some(Hit::new(id.clone(), score?).with_profile(Arc::clone(profile)))
+        };
+        Ok(ids.iter().zip(scores).map(hit).collect())
+    }
+}
+
+/// Two legs of a foreign store are asked four times for one ranking, with a filter too, and give every hit
+/// both scores and its profile.
+#[test]
+fn a_foreign_store_is_asked_once_a_stage() {
+    let pool = pool(5, 400);
+    let (count, profiles) = (Arc::new(AtomicUsize::new(0)), pool.iter());
+    let profiles = profiles.map(|(profile, _)| (profile.id().clone(), Arc::clone(profile)));
+    let profiles: BTreeMap<CandidateId, Arc<Profile>> = profiles.collect();
+    let foreign = |inner| -> Arc<dyn Retriever> {
+        Arc::new(Statements {
+            inner,
+            profiles: profiles.clone(),
+            count: Arc::clone(&count),
+        })
+    };
+    let legs: [Leg; 2] = [
+        (foreign(dense(&pool, "dense")), 1.0),
+        (foreign(keywords(&pool)), 0.3),
+    ];
+    let fused = Fused::new(legs, Fusion::Weighted).unwrap();
+    let own: [Leg; 2] = [(dense(&pool, "dense"), 1.0), (keywords(&pool), 0.3)];
+    let own = Fused::new(own, Fusion::Weighted).unwrap();
+    for filter in [Filter::All, Filter::at_least("years", 100.0)] {
+        let request = Request::top(20).with_filter(filter);
+        count.store(0, Ordering::Relaxed);
+        let hits = retrieve(&fused, &asked(6), &request);
+        assert_eq!(count.load(Ordering::Relaxed), 4, "{request:?}");
+        assert!(
+            hits.iter()
+                .all(|hit| hit.profile().is_some() && hit.legs().len() == 2)
+        );
+        assert_eq!(hits, retrieve(&own, &asked(6), &request));
     }
 }

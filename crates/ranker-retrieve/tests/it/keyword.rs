@@ -62,7 +62,7 @@ fn a_candidate_scored_alone_has_its_hits_score() {
         (0..4 + i % 7).map(word).collect::<Vec<_>>().join(" ")
     };
     let profiles = (0..300).map(|i| profile(&format!("p{i}"), &text(i)));
-    let options = KeywordOptions::new().title_boost(2.0).unwrap();
+    let options = KeywordOptions::new().with_title_boost(2.0).unwrap();
     let index = KeywordIndex::with_options(profiles, options).unwrap();
     for i in 0..20 {
         // Several segments, and removed documents among them.
@@ -184,7 +184,7 @@ fn titles_count_as_often_as_told() {
     let plain = KeywordIndex::new(pool.clone()).unwrap();
     let hits = search(&plain, &asked);
     assert_eq!(hits[0].score(), hits[1].score());
-    let options = KeywordOptions::new().title_boost(2.0).unwrap();
+    let options = KeywordOptions::new().with_title_boost(2.0).unwrap();
     let hits = search(&KeywordIndex::with_options(pool, options).unwrap(), &asked);
     assert_eq!(names(&hits), ["b", "a"]);
     let job = JobDescription::new("cooks").unwrap().with_title("Nurse");
@@ -233,16 +233,119 @@ fn edges() {
     assert_eq!(search(&empty, &query("rust")), []);
     let scores = pollster::block_on(empty.score(&query("rust"), &[id("a")])).unwrap();
     assert_eq!(scores, [None]);
-    let index = index(&[("a", "\u{0}\u{7}"), ("b", "the of and"), ("c", "rust")]);
+    let index = index(&[("a", "!? -"), ("b", "the of and"), ("c", "rust")]);
     let found = |k| index.search(&query("rust"), k, &Filter::All).unwrap().len();
     assert_eq!((found(0), found(1), found(usize::MAX)), (0, 1, 1));
     for terms in [0, KeywordOptions::MAX_TERMS + 1] {
-        let refused = KeywordOptions::new().max_terms(terms);
+        let refused = KeywordOptions::new().with_max_terms(terms);
         assert!(matches!(refused, Err(IndexError::Option { .. })), "{terms}");
     }
     for boost in [0.5, f32::NAN, f32::INFINITY] {
-        assert!(KeywordOptions::new().title_boost(boost).is_err(), "{boost}");
+        assert!(
+            KeywordOptions::new().with_title_boost(boost).is_err(),
+            "{boost}"
+        );
     }
     let twice = KeywordIndex::new([profile("a", "x"), profile("a", "y")]);
     assert!(matches!(twice, Err(IndexError::DuplicateId { .. })));
+}
+
+/// What each text scores for a query; 0 for who is no hit.
+fn scores(texts: &[(&str, &str)], asked: &str) -> Vec<f64> {
+    let index = index(texts);
+    let hits = search(&index, &query(asked));
+    let score = |name: &str| {
+        let hit = hits.iter().find(|hit| hit.id().as_str() == name);
+        hit.map_or(0.0, |hit| hit.score().get())
+    };
+    texts.iter().map(|(name, _)| score(name)).collect()
+}
+
+#[test]
+fn names_with_signs_are_found_and_nothing_else_is_them() {
+    let texts = [
+        ("net", "developer of trading systems in .NET"),
+        ("dotnet", "developer of trading systems in DotNet"),
+        ("fish", "repairs nets and sets the net at dawn"),
+        ("books", "net revenue reports and net income analysis"),
+    ];
+    let found = scores(&texts, ".NET");
+    assert!(found[0] > 0.0 && found[0] == found[1], "{found:?}");
+    assert_eq!(found[2..], [0.0, 0.0]);
+    let texts = [
+        ("go", "services in Go and Rust"),
+        (
+            "host",
+            "a Go-getter, always on the go, going to fairs to go live",
+        ),
+    ];
+    let found = scores(&texts, "Go developer");
+    assert!(found[0] > 0.0 && found[1] == 0.0, "{found:?}");
+}
+
+#[test]
+fn what_is_denied_scores_no_more_than_silence() {
+    let texts = [
+        ("java", "Java developer in banking."),
+        (
+            "none",
+            "Python developer in banking. No experience with Java or Spring Boot.",
+        ),
+        (
+            "never",
+            "Python developer. I have never used Java; do not contact me for Java jobs.",
+        ),
+    ];
+    let found = scores(&texts, "Java Spring");
+    assert!(found[0] > 0.0, "{found:?}");
+    assert_eq!(found[1..], [0.0, 0.0]);
+    let found = scores(&texts, "Python. We do not use Java.");
+    assert_eq!(found[0], 0.0, "what a job denies is not asked");
+}
+
+#[test]
+fn a_text_scores_alike_however_it_was_encoded() {
+    let texts = [
+        (
+            "plain",
+            "verified offline evaluation in information retrieval, Z\u{fc}rich",
+        ),
+        (
+            "soft",
+            "veri\u{ad}fied off\u{ad}line evalu\u{ad}ation in infor\u{ad}mation retrieval, Z\u{fc}rich",
+        ),
+        (
+            "zero",
+            "veri\u{200b}fied off\u{200d}line evalu\u{feff}ation in information retrieval, Zu\u{308}rich",
+        ),
+        (
+            "ligature",
+            "veri\u{fb01}ed o\u{fb04}ine evaluation in\u{a0}information retrieval, Z\u{fc}rich",
+        ),
+        (
+            "broken",
+            "verified offline evalu-\nation in information re-\r\ntrieval, Z\u{fc}rich",
+        ),
+    ];
+    let found = scores(
+        &texts,
+        "verified offline evaluation, information retrieval in Zurich",
+    );
+    assert!(
+        found.iter().all(|score| *score > 0.0 && *score == found[0]),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn scripts_without_spaces_are_searched_by_pairs() {
+    let texts = [
+        (
+            "search",
+            "\u{691c}\u{7d22}\u{30a8}\u{30f3}\u{30b8}\u{30f3}\u{306e}\u{958b}\u{767a}",
+        ),
+        ("care", "\u{770b}\u{8b77}\u{5e2b}"),
+    ];
+    let found = scores(&texts, "\u{691c}\u{7d22}\u{958b}\u{767a}");
+    assert!(found[0] > 0.0 && found[1] == 0.0, "{found:?}");
 }

@@ -56,7 +56,7 @@ fn finds_what_an_exact_search_finds() {
     for options in [
         QuantizedOptions::new(),
         QuantizedOptions::new().without_bits(),
-        QuantizedOptions::new().recall(1.0).unwrap(),
+        QuantizedOptions::new().with_recall(1.0).unwrap(),
     ] {
         let index = QuantizedIndex::with_options(pool.clone(), options).unwrap();
         let stats = index.stats();
@@ -212,8 +212,8 @@ fn says_what_it_cannot_do() {
         index.update((id("x"), queries(1).remove(0))),
         Err(IndexError::UnknownId { .. })
     ));
-    assert!(QuantizedOptions::new().recall(0.2).is_err());
-    assert!(QuantizedOptions::new().recall(f64::NAN).is_err());
+    assert!(QuantizedOptions::new().with_recall(0.2).is_err());
+    assert!(QuantizedOptions::new().with_recall(f64::NAN).is_err());
     assert_eq!(index.len(), 10);
 }
 

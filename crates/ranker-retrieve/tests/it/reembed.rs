@@ -24,13 +24,10 @@ impl Embedder for FakeLetters {
             for letter in text.bytes().filter(u8::is_ascii_lowercase) {
                 counts[(usize::from(letter - b'a') + self.0) % 26] += 1.0;
             }
-            Embedded {
-                embedding: Embedding::normalized(counts).unwrap(),
-                usage: TokenUsage {
-                    tokens: text.len(),
-                    used: text.len(),
-                },
-            }
+            Embedded::new(
+                Embedding::normalized(counts).unwrap(),
+                TokenUsage::new(text.len(), text.len()),
+            )
         };
         Ok(texts.iter().map(embed).collect())
     }

@@ -113,7 +113,7 @@ fn hnsw_finds_nearly_all_that_flat_finds() {
     let queries = pool.split_off(2_000);
     let (first, rest) = pool.split_at(1_800);
     let exact = FlatIndex::new(pool.clone()).unwrap();
-    let index = HnswIndex::build(first.to_vec(), HnswOptions::new().seed(5)).unwrap();
+    let index = HnswIndex::build(first.to_vec(), HnswOptions::new().with_seed(5)).unwrap();
     for entry in rest {
         index.insert(entry.clone()).unwrap();
     }
@@ -144,7 +144,7 @@ fn hnsw_scores_exactly() {
 #[test]
 fn hnsw_is_exact_where_the_graph_cannot_answer() {
     let pool = clustered(6, 600, 10);
-    let narrow = HnswOptions::new().ef_search(8).unwrap();
+    let narrow = HnswOptions::new().with_ef_search(8).unwrap();
     let index = HnswIndex::build(pool.clone(), narrow).unwrap();
     let exact = FlatIndex::new(pool.clone()).unwrap();
     let asked = &pool[0].1;
@@ -170,7 +170,7 @@ fn hnsw_is_exact_where_the_graph_cannot_answer() {
 fn on_one_thread_a_seed_gives_one_graph() {
     let pool = clustered(7, 400, 10);
     let one = rayon_of_one(|| {
-        let build = || HnswIndex::build(pool.clone(), HnswOptions::new().seed(9)).unwrap();
+        let build = || HnswIndex::build(pool.clone(), HnswOptions::new().with_seed(9)).unwrap();
         (bytes(&build()), bytes(&build()))
     });
     assert_eq!(one.0, one.1);
@@ -262,7 +262,7 @@ fn what_does_not_fit_is_refused() {
         }
     ));
     for ef in [0, HnswOptions::MAX_EF + 1] {
-        let refused = HnswOptions::new().ef_search(ef);
+        let refused = HnswOptions::new().with_ef_search(ef);
         assert!(matches!(refused, Err(IndexError::Option { .. })), "{ef}");
     }
 }
@@ -295,7 +295,7 @@ fn profiles_come_with_hits_and_filters() {
 #[test]
 fn a_graph_that_takes_too_long_is_refused() {
     let pool = clustered(14, 2500, 10);
-    let options = HnswOptions::new().max_build(std::time::Duration::ZERO);
+    let options = HnswOptions::new().with_max_build(std::time::Duration::ZERO);
     let refused = HnswIndex::build(pool.clone(), options).unwrap_err();
     let said = refused.to_string();
     let expected = "a graph of 2500 candidates would take about";

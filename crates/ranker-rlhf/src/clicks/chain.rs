@@ -1,8 +1,8 @@
 //! People who look from the top down and stop somewhere: cascade, DCM and DBN.
 
+use super::latent::answers;
 use super::latent::{Evidence, Examiner, Latent, Posterior};
 use super::log::View;
-use super::position::answers;
 use super::rates::{Count, LEAST, Rates, within};
 
 /// How many clicks' worth the pooled chance counts in a position's or candidate's own.

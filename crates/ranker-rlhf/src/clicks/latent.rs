@@ -1,8 +1,7 @@
 //! Models with hidden examination, and how they are fitted.
 
 use super::log::View;
-use super::position::answers;
-use super::rates::trust;
+use super::rates::{Count, trust};
 
 const MOST_ITERATIONS: usize = 300;
 
@@ -96,4 +95,23 @@ fn maximise(model: &mut impl Latent, views: &[&View]) -> bool {
         model.update(views, &posteriors);
     }
     false
+}
+
+/// Clicks and examinations without a click that are to be expected, by candidate.
+pub(super) fn answers(views: &[&View], posteriors: &[Posterior]) -> Vec<Count> {
+    let most = views
+        .iter()
+        .flat_map(|view| view.shown.iter().flatten())
+        .max();
+    let mut counts = vec![Count::default(); most.map_or(0, |most| most + 1)];
+    for (view, posterior) in views.iter().zip(posteriors) {
+        for (at, candidate) in view.shown.iter().enumerate() {
+            if let Some(candidate) = *candidate {
+                let clicked = if view.clicked[at] { 1.0 } else { 0.0 };
+                let unclicked = posterior.examined[at] - clicked;
+                counts[candidate].add(view.weight * clicked, view.weight * unclicked);
+            }
+        }
+    }
+    counts
 }

@@ -1,6 +1,6 @@
 //! Examination that depends on the position alone.
 
-use super::latent::{Evidence, Examiner, Latent, Posterior};
+use super::latent::{Evidence, Examiner, Latent, Posterior, answers};
 use super::log::View;
 use super::rates::{Count, Rates, within};
 
@@ -148,23 +148,4 @@ impl Latent for Position {
     fn split(&mut self, candidates: usize, strength: f64) {
         self.attraction.split(candidates, strength);
     }
-}
-
-/// Clicks and examinations without a click that are to be expected, by candidate.
-pub(super) fn answers(views: &[&View], posteriors: &[Posterior]) -> Vec<Count> {
-    let most = views
-        .iter()
-        .flat_map(|view| view.shown.iter().flatten())
-        .max();
-    let mut counts = vec![Count::default(); most.map_or(0, |most| most + 1)];
-    for (view, posterior) in views.iter().zip(posteriors) {
-        for (at, candidate) in view.shown.iter().enumerate() {
-            if let Some(candidate) = *candidate {
-                let clicked = if view.clicked[at] { 1.0 } else { 0.0 };
-                let unclicked = posterior.examined[at] - clicked;
-                counts[candidate].add(view.weight * clicked, view.weight * unclicked);
-            }
-        }
-    }
-    counts
 }

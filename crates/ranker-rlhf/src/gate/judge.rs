@@ -1,6 +1,6 @@
 //! The gate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ranker_core::ScoreError;
@@ -8,7 +8,8 @@ use ranker_core::ScoreError;
 use super::evidence::Evidence;
 use super::verdict::{Numbers, Reason, Verdict};
 use super::{impact, kl, ndcg};
-use crate::off_policy::{OffPolicy, Target, Values};
+use crate::JudgedList;
+use crate::off_policy::{LoggedList, OffPolicy, Target, Values};
 use crate::stats::t_quantile;
 
 /// The fewest held-out lists that nDCG is judged by.
@@ -20,6 +21,8 @@ const FOUR_FIFTHS: f64 = 0.8;
 /// Decides whether a learned model may be served.
 ///
 /// A candidate passes only if all of this holds:
+/// - there are jobs that it has not seen, judged by more than one source where sources are named;
+/// - it tells the candidates of some job apart;
 /// - the lower bound of what it earns more than the serving model is above 0: by default
 ///   cascade-DR on logged lists, list by list, with 99.5 % one-sided confidence;
 /// - the same without the feedback of any one source;
@@ -133,10 +136,19 @@ impl Gate {
         if candidate.scorer().model_id() == serving.scorer().model_id() {
             reasons.push(Reason::Same);
         }
+        if evidence.logged.is_empty() && evidence.held_out.is_empty() {
+            reasons.push(Reason::NothingHeldOut);
+        }
+        reasons.extend(source_alone(evidence));
         if !self.by_judgments {
             self.judge_value(both, evidence, (&mut reasons, &mut numbers));
         }
-        let checks = [Self::judge_kl, Self::judge_ndcg, Self::judge_impact];
+        let checks = [
+            Self::judge_scores,
+            Self::judge_kl,
+            Self::judge_ndcg,
+            Self::judge_impact,
+        ];
         for check in checks {
             if let Err(error) = check(self, both, evidence, (&mut reasons, &mut numbers)) {
                 reasons.push(Reason::NotScored(error));
@@ -186,7 +198,7 @@ impl Gate {
                 sources.entry(source).or_default().push(at);
             }
         }
-        // Of one source alone there is nothing to compare with.
+        // Of one source alone there is nothing to compare with: a reason of its own.
         if sources
             .values()
             .any(|lists| lists.len() == evidence.logged.len())
@@ -200,6 +212,29 @@ impl Gate {
         let (source, low) = without.min_by(|a, b| a.1.total_cmp(&b.1))?;
         let source = Arc::from(source);
         (low.is_nan() || low <= 0.0).then_some(Reason::OneSource { source, low })
+    }
+
+    /// A model that orders nobody must not pass for want of a difference.
+    fn judge_scores(
+        &self,
+        (candidate, _): (&Target<'_>, &Target<'_>),
+        evidence: &Evidence<'_>,
+        (reasons, _): (&mut Vec<Reason>, &mut Numbers),
+    ) -> Result<(), ScoreError> {
+        let logged = evidence.logged.iter().map(LoggedList::features);
+        let lists = logged.chain(evidence.held_out.iter().map(JudgedList::features));
+        let mut lists = lists.filter(|rows| rows.len() > 1).peekable();
+        if lists.peek().is_none() {
+            return Ok(());
+        }
+        for rows in lists {
+            let scores = candidate.scorer().score(rows)?;
+            if scores.windows(2).any(|pair| pair[0] != pair[1]) {
+                return Ok(());
+            }
+        }
+        reasons.push(Reason::SameScores);
+        Ok(())
     }
 
     fn judge_kl(
@@ -227,8 +262,10 @@ impl Gate {
             return Ok(());
         }
         let of = |target| ndcg::ndcg(evidence.held_out, target, self.at);
-        let (candidate, serving) = (of(candidate)?, of(serving)?);
-        let differences: Vec<f64> = candidate.iter().zip(&serving).map(|(c, s)| c - s).collect();
+        let differences: Vec<f64> = {
+            let (candidate, serving) = (of(candidate)?, of(serving)?);
+            candidate.iter().zip(&serving).map(|(c, s)| c - s).collect()
+        };
         if differences.len() < LEAST_HELD_OUT {
             let (lists, least) = (differences.len(), LEAST_HELD_OUT);
             reasons.push(Reason::NoHeldOut { lists, least });
@@ -244,8 +281,37 @@ impl Gate {
                 low,
                 margin,
             });
+            return Ok(());
         }
+        reasons.extend(self.one_judge((candidate, serving), evidence)?);
         Ok(())
+    }
+
+    /// The source without whose judgements nDCG may fall, where judgements decide.
+    fn one_judge(
+        &self,
+        (candidate, serving): (&Target<'_>, &Target<'_>),
+        evidence: &Evidence<'_>,
+    ) -> Result<Option<Reason>, ScoreError> {
+        let lists = evidence.held_out;
+        let sources: BTreeSet<&str> = lists.iter().filter_map(JudgedList::source).collect();
+        for source in sources.into_iter().filter(|_| self.by_judgments) {
+            let rest = lists.iter().filter(|list| list.source() != Some(source));
+            let rest: Vec<JudgedList> = rest.cloned().collect();
+            let of = |target| ndcg::ndcg(&rest, target, self.at);
+            let (candidate, serving) = (of(candidate)?, of(serving)?);
+            let differences = candidate.iter().zip(&serving).map(|(c, s)| c - s);
+            let differences: Vec<f64> = differences.collect();
+            let source = Arc::from(source);
+            if differences.len() < LEAST_HELD_OUT {
+                return Ok(Some(Reason::SourceAlone { source }));
+            }
+            let (_, low) = lower_bound(&differences, 0.95);
+            if low.is_nan() || low <= 0.0 {
+                return Ok(Some(Reason::OneSource { source, low }));
+            }
+        }
+        Ok(None)
     }
 
     fn judge_impact(
@@ -273,6 +339,18 @@ impl Gate {
         }
         Ok(())
     }
+}
+
+/// The source of all the evidence, if it is one and named. Events without a source are the
+/// operator's own.
+fn source_alone(evidence: &Evidence<'_>) -> Option<Reason> {
+    let logged = evidence.logged.iter().map(LoggedList::source);
+    let mut sources = logged.chain(evidence.held_out.iter().map(JudgedList::source));
+    let first = sources.next().flatten()?;
+    let source = Arc::from(first);
+    sources
+        .all(|source| source == Some(first))
+        .then_some(Reason::SourceAlone { source })
 }
 
 /// The mean, and its one-sided lower bound by Student's t.

@@ -96,6 +96,15 @@ pub enum Reason {
     },
     /// The log cannot say what it earns.
     NotEvaluated(OffPolicyError),
+    /// No job was held out: nothing says what it does on jobs that it has not seen.
+    NothingHeldOut,
+    /// It gives every candidate of a job the same score: it has no weights, or none that matter.
+    SameScores,
+    /// Without one source, too little evidence is left.
+    SourceAlone {
+        /// The source.
+        source: Arc<str>,
+    },
     /// It earns more only because of one source's feedback.
     OneSource {
         /// The source.
@@ -154,6 +163,17 @@ impl fmt::Display for Reason {
             Self::NotEvaluated(error) => {
                 write!(f, "its value cannot be told from the log: {error}")
             }
+            Self::NothingHeldOut => {
+                f.write_str("no job is held out: it was not judged on a job that it has not seen")
+            }
+            Self::SameScores => {
+                f.write_str("it gives every candidate of a job the same score: it ranks nothing")
+            }
+            Self::SourceAlone { source } => write!(
+                f,
+                "without the feedback of {source:?} too little evidence is left: no single source \
+                 may decide"
+            ),
             Self::OneSource { source, low } => write!(
                 f,
                 "without the feedback of {source:?} the lower bound of what it earns is {low:+.4}, \

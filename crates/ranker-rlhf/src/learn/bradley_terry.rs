@@ -1,5 +1,7 @@
 //! A linear model from pairwise preferences.
 
+use std::cmp::Ordering;
+
 use ranker_core::{Direction, FeatureSchema, Scorer};
 use ranker_score::{LinearScorer, Model};
 use rayon::prelude::*;
@@ -220,7 +222,7 @@ impl BradleyTerry {
 }
 
 /// From judged lists it learns from the pairs of different gain, at most 200 a list
-/// ([`JudgedList::comparisons`]), beside the comparisons with their ties. It begins at
+/// ([`JudgedList::comparisons`](crate::JudgedList::comparisons)), beside the comparisons with their ties. It begins at
 /// [`LinearScorer::prior`], not at the model served: that one was learned from the same examples, which
 /// would count twice.
 impl Learner for BradleyTerry {
@@ -243,12 +245,29 @@ impl Learner for BradleyTerry {
 impl BradleyTerry {
     fn learn_from_both(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
         let prior = LinearScorer::prior(examples.schema()?);
-        let mut comparisons = examples.comparisons().to_vec();
+        let mut comparisons = Vec::new();
         for list in examples.lists() {
             comparisons.extend(list.comparisons(MOST_PAIRS)?);
         }
+        // Sums depend on the order of their terms, which must not be that of the lists.
+        comparisons.sort_by(by_content);
+        comparisons.extend_from_slice(examples.comparisons());
         Ok(Model::Linear(self.fit(&comparisons, &prior)?.scorer))
     }
+}
+
+fn by_content(a: &Comparison, b: &Comparison) -> Ordering {
+    let rows = |pair: &Comparison| [pair.better().to_vec(), pair.worse().to_vec()].concat();
+    let (left, right) = (rows(a), rows(b));
+    let mut orders = left.iter().zip(&right).map(|(a, b)| a.total_cmp(b));
+    a.job()
+        .cmp(b.job())
+        .then_with(|| {
+            orders
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        })
+        .then_with(|| a.weight().total_cmp(&b.weight()))
 }
 
 /// What all fits to one set of comparisons share.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::comparison::{Comparison, Outcome};
 use super::error::LearnError;
+use super::judged::JudgedList;
 use super::objective::Odds;
 use super::table::Table;
 
@@ -43,6 +44,25 @@ pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slop
         sum.by_theta += duel.weight * by_theta;
     }
     sum
+}
+
+impl JudgedList {
+    /// The pairs of rows of different gain as comparisons, at most `most` of them, evenly spread.
+    ///
+    /// Their weights sum to the number of rows that count, so that a list twice as long counts
+    /// twice, not four times; within the list a pair weighs the product of its rows' weights. A list
+    /// whose rows all gain the same has none.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::Weight`] where a weight is too small beside the others.
+    pub fn comparisons(&self, most: usize) -> Result<Vec<Comparison>, LearnError> {
+        match Table::new(std::slice::from_ref(self)) {
+            Ok(table) => comparisons(&table, most),
+            Err(LearnError::NoLists | LearnError::NoContrast { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Pairs of judged lists as comparisons: those of [`of_lists`].

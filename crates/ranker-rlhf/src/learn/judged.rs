@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use ranker_core::FeatureMatrix;
 
-use super::comparison::Comparison;
-use super::duels;
 use super::error::LearnError;
-use super::table::Table;
 
 /// Candidates of one job, as rows of features, with a gain and a weight each.
 ///
@@ -20,6 +17,7 @@ pub struct JudgedList {
     features: FeatureMatrix,
     gains: Vec<f64>,
     weights: Vec<f64>,
+    source: Option<Arc<str>>,
 }
 
 impl JudgedList {
@@ -45,7 +43,21 @@ impl JudgedList {
             features,
             gains,
             weights,
+            source: None,
         })
+    }
+
+    /// Names the one source that judged all of it; none by default.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Arc<str>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The source that judged all of it; `None` for several, or where nobody is named.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// Sets the rows' weights. A row of weight 0 is shown to no learner.
@@ -93,23 +105,6 @@ impl JudgedList {
         seen.next()
             .is_some_and(|first| seen.any(|gain| gain != first))
     }
-
-    /// The pairs of rows of different gain as comparisons, at most `most` of them, evenly spread.
-    ///
-    /// Their weights sum to the number of rows that count, so that a list twice as long counts
-    /// twice, not four times; within the list a pair weighs the product of its rows' weights. A list
-    /// whose rows all gain the same has none.
-    ///
-    /// # Errors
-    ///
-    /// [`LearnError::Weight`] where a weight is too small beside the others.
-    pub fn comparisons(&self, most: usize) -> Result<Vec<Comparison>, LearnError> {
-        match Table::new(std::slice::from_ref(self)) {
-            Ok(table) => duels::comparisons(&table, most),
-            Err(LearnError::NoLists | LearnError::NoContrast { .. }) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
@@ -122,18 +117,13 @@ fn check(features: &FeatureMatrix, given: &[f64]) -> Result<(), LearnError> {
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{Direction, FeatureSchema, FeatureSpec};
+    use ranker_core::{FeatureSchema, FeatureSpec};
 
+    use super::super::comparison::Comparison;
     use super::*;
 
     fn two_rows() -> FeatureMatrix {
-        let column = FeatureSpec {
-            name: "a".into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let column = FeatureSpec::new("a", "a test's", 0.0..=1.0);
         let schema = Arc::new(FeatureSchema::new(vec![column]).unwrap());
         FeatureMatrix::new(schema, vec![0.0, 1.0]).unwrap()
     }

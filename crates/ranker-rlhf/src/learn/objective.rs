@@ -221,19 +221,13 @@ impl Odds {
 mod tests {
     use std::sync::Arc;
 
-    use ranker_core::{Direction, FeatureSchema, FeatureSpec};
+    use ranker_core::{FeatureSchema, FeatureSpec};
 
     use super::*;
     use crate::{Comparison, Outcome};
 
     fn standard() -> Standard {
-        let spec = |name: &'static str| FeatureSpec {
-            name: name.into(),
-            description: "a test's".into(),
-            min: -5.0,
-            max: 5.0,
-            direction: Direction::Any,
-        };
+        let spec = |name: &'static str| FeatureSpec::new(name, "a test's", -5.0..=5.0);
         let schema = FeatureSchema::new(vec![spec("a"), spec("b"), spec("c")]).unwrap();
         let row = |n: usize| -> Arc<[f32]> {
             (1..4)

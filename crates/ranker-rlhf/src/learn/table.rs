@@ -1,10 +1,10 @@
-//! Judged lists as one table of rows, in an order that hangs on their content alone.
+//! Judged lists as one table of rows, in an order that depends on their content alone.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ranker_core::FeatureSchema;
+use ranker_core::{FeatureMatrix, FeatureSchema};
 
 use super::error::LearnError;
 use super::judged::JudgedList;
@@ -100,6 +100,22 @@ impl Table {
         }
     }
 
+    /// The rows as lists again, in the table's order.
+    pub(crate) fn judged(&self) -> Result<Vec<JudgedList>, LearnError> {
+        let list = |(job, rows): (&Arc<str>, &Range<usize>)| {
+            let columns = self.columns();
+            let values = self.values[rows.start * columns..rows.end * columns].to_vec();
+            let features = FeatureMatrix::new(Arc::clone(&self.schema), values);
+            let features = features.map_err(|error| LearnError::NotScored {
+                reason: error.to_string(),
+            })?;
+            let gains = self.gains[rows.clone()].to_vec();
+            let list = JudgedList::new(Arc::clone(job), features, gains)?;
+            list.with_weights(self.weights[rows.clone()].to_vec())
+        };
+        self.jobs.iter().zip(&self.lists).map(list).collect()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.gains.len()
     }
@@ -134,18 +150,12 @@ fn by_content(a: &[Row<'_>], b: &[Row<'_>]) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{Direction, FeatureMatrix, FeatureSpec};
+    use ranker_core::{FeatureMatrix, FeatureSpec};
 
     use super::*;
 
     fn list(job: &str, rows: &[(f32, f64, f64)]) -> JudgedList {
-        let column = FeatureSpec {
-            name: "a".into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let column = FeatureSpec::new("a", "a test's", 0.0..=1.0);
         let schema = Arc::new(FeatureSchema::new(vec![column]).unwrap());
         let values = rows.iter().map(|row| row.0).collect();
         let features = FeatureMatrix::new(schema, values).unwrap();

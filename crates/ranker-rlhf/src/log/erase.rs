@@ -1,5 +1,6 @@
 //! Taking a person's data out of the log.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use ranker_core::{BoxError, CandidateId};
@@ -63,6 +64,30 @@ impl FeedbackLog {
             let deleted = deleted.map_err(|error| self.failure("written", error))?;
             Ok((deleted, 0))
         })
+    }
+
+    /// How many events of each kind name a candidate: what [`FeedbackLog::erase`] would take out.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`], from reading the log.
+    pub fn held(&self, candidate: &CandidateId) -> Result<BTreeMap<&'static str, usize>, LogError> {
+        let failed = |error| self.failure("read", error);
+        let mut connection = self.connection();
+        let moment = connection.transaction().map_err(failed)?;
+        let (mut held, mut after) = (BTreeMap::new(), 0);
+        loop {
+            let page = self.naming(&moment, candidate, after)?;
+            let Some((last, _)) = page.last() else {
+                return Ok(held);
+            };
+            after = *last;
+            for (_, event) in page {
+                if !matches!(left_of(&event, candidate), Left::All) {
+                    *held.entry(wire::name(&event.kind)).or_default() += 1;
+                }
+            }
+        }
     }
 
     /// The erasures so far, the oldest first: also those that found nothing.

@@ -1,8 +1,9 @@
 //! What can go wrong with events and with the log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ranker_core::{BoxError, CandidateId};
+use rusqlite::ErrorCode;
 
 /// An event that its type does not allow.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -178,4 +179,33 @@ pub enum LogError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+/// What a failure of the database means to the caller.
+pub(super) fn failure(path: &Path, action: &'static str, error: rusqlite::Error) -> LogError {
+    let code = error.sqlite_error_code();
+    let is_busy = is_busy(&error);
+    // A value of the wrong type in a strict table can only come from damage.
+    let is_misread = code.is_none();
+    let (path, source) = (path.to_owned(), BoxError::from(error));
+    match code {
+        Some(ErrorCode::NotADatabase) => LogError::NotALog { path, source },
+        Some(ErrorCode::CannotOpen) => LogError::Open { path, source },
+        Some(ErrorCode::DatabaseCorrupt) => LogError::Damaged { path, source },
+        _ if is_busy => LogError::Busy { path, source },
+        _ if is_misread => LogError::Damaged { path, source },
+        _ => LogError::Storage {
+            path,
+            action,
+            source,
+        },
+    }
 }

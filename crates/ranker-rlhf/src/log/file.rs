@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use ranker_core::BoxError;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
-use super::error::LogError;
+use super::error::{LogError, failure, is_busy};
 use super::{erase, schema};
 
 /// What every SQLite database begins with.
@@ -99,34 +99,5 @@ fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
             }
             done => return done.map(drop),
         }
-    }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error_code();
-    matches!(
-        code,
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-    )
-}
-
-/// What a failure of the database means to the caller.
-pub(super) fn failure(path: &Path, action: &'static str, error: rusqlite::Error) -> LogError {
-    let code = error.sqlite_error_code();
-    let is_busy = is_busy(&error);
-    // A value of the wrong type in a strict table can only come from damage.
-    let is_misread = code.is_none();
-    let (path, source) = (path.to_owned(), BoxError::from(error));
-    match code {
-        Some(ErrorCode::NotADatabase) => LogError::NotALog { path, source },
-        Some(ErrorCode::CannotOpen) => LogError::Open { path, source },
-        Some(ErrorCode::DatabaseCorrupt) => LogError::Damaged { path, source },
-        _ if is_busy => LogError::Busy { path, source },
-        _ if is_misread => LogError::Damaged { path, source },
-        _ => LogError::Storage {
-            path,
-            action,
-            source,
-        },
     }
 }

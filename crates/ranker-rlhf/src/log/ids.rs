@@ -79,7 +79,7 @@ impl JobId {
     #[must_use]
     pub fn of(job: &JobDescription) -> Self {
         let mut hasher = blake3::Hasher::new();
-        for part in [job.title(), job.text()] {
+        for part in [job.title(), job.plain_text()] {
             hasher.update(&(part.len() as u64).to_le_bytes());
             hasher.update(part.as_bytes());
         }

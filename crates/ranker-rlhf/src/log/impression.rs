@@ -48,6 +48,7 @@ pub struct Impression {
     shown: Vec<Shown>,
     feature_names: Vec<String>,
     rows: Vec<Vec<f32>>,
+    made_with: Option<String>,
 }
 
 impl Impression {
@@ -70,7 +71,22 @@ impl Impression {
             shown,
             feature_names: Vec::new(),
             rows: Vec::new(),
+            made_with: None,
         })
+    }
+
+    /// Names what the features come from: encoder, text form and definitions. Rows that were made with
+    /// something else are not learned from together ([`crate::FeedbackLog::with_made_with`]).
+    #[must_use]
+    pub fn with_made_with(mut self, made_with: impl Into<String>) -> Self {
+        self.made_with = Some(made_with.into());
+        self
+    }
+
+    /// What the features come from; `None` where it was not recorded.
+    #[must_use]
+    pub fn made_with(&self) -> Option<&str> {
+        self.made_with.as_deref()
     }
 
     /// Adds the features that the scores were computed from: a row a candidate, in the order of

@@ -105,11 +105,24 @@ impl FeedbackLog {
                 }
             }
             if !gains.is_empty() {
-                judged.lists.push(list(job, (schema, values), gains));
+                let list = list(job, (schema, values), gains);
+                judged.lists.push(match only_source(candidates) {
+                    Some(source) => list.with_source(source.as_str()),
+                    None => list,
+                });
             }
         }
         Ok(judged)
     }
+}
+
+/// The source of all judgements of a job, if it is one and named.
+fn only_source(candidates: &BTreeMap<CandidateId, Sources>) -> Option<&SourceId> {
+    let mut sources = candidates.values().flat_map(BTreeMap::keys);
+    let first = sources.next()?.as_ref()?;
+    sources
+        .all(|source| source.as_ref() == Some(first))
+        .then_some(first)
 }
 
 fn list(

@@ -29,4 +29,4 @@ pub use rows::{SkipReason, Skipped};
 pub use sessions::Sessions;
 pub use shown::{Place, ShownList, ShownLists};
 pub use store::{Appended, FeedbackLog};
-pub use training::{Capped, Training};
+pub use training::{Bounded, Capped, Training};

@@ -32,8 +32,11 @@ pub struct Skipped {
 pub enum SkipReason {
     /// No impression of the candidate for this job has features.
     NoFeatures,
-    /// Those that were logged lack some of the features asked for.
+    /// Those that were logged lack some of the columns requested.
     OtherFeatures,
+    /// Those that were logged come from another encoder, text form or definition
+    /// ([`FeedbackLog::with_made_with`]).
+    MadeWithOther,
     /// No impression of the ranking showed the candidate.
     NotShown,
     /// The grade has no gain: it lies outside `0..=31`.
@@ -41,13 +44,26 @@ pub enum SkipReason {
 }
 
 /// The places in a row that are asked for, in their order; `None` where one is missing.
-pub(super) fn places(schema: &FeatureSchema, names: &[String]) -> Option<Vec<usize>> {
+fn places(schema: &FeatureSchema, names: &[String]) -> Option<Vec<usize>> {
     let place = |name: &str| names.iter().position(|logged| logged == name);
     schema.names().map(place).collect()
 }
 
-/// A row of features that was logged at a place; `None` where it lacks a column.
-type Row = (u64, Option<Arc<[f32]>>);
+/// A row of features that was logged at a place, or why it is of no use.
+type Row = (u64, Result<Arc<[f32]>, SkipReason>);
+
+/// The places in a row of an impression that are requested, unless its rows are of no use.
+pub(super) fn usable(
+    log: &FeedbackLog,
+    schema: &FeatureSchema,
+    impression: &Impression,
+) -> Result<Vec<usize>, SkipReason> {
+    let wanted = log.reads_made_with();
+    match (wanted, impression.made_with()) {
+        (Some(wanted), Some(made)) if wanted != made => Err(SkipReason::MadeWithOther),
+        _ => places(schema, impression.feature_names()).ok_or(SkipReason::OtherFeatures),
+    }
+}
 
 /// The logged rows of the candidates that were judged: not of all that were shown.
 #[derive(Default)]
@@ -77,23 +93,23 @@ impl<'j> Rows<'j> {
         for logged in log.select(Kinds::Impressions) {
             let logged = logged?;
             if let EventKind::Impression(impression) = &logged.event.kind {
-                self.add(logged.seq, impression, schema);
+                let places = usable(log, schema, impression);
+                self.add(logged.seq, impression, &places);
             }
         }
         Ok(self)
     }
 
-    fn add(&mut self, seq: u64, impression: &Impression, schema: &FeatureSchema) {
+    fn add(&mut self, seq: u64, impression: &Impression, places: &Result<Vec<usize>, SkipReason>) {
         let Some(wanted) = self.0.get_mut(impression.job()) else {
             return;
         };
-        let places = places(schema, impression.feature_names());
         for (shown, row) in impression.shown().iter().zip(impression.rows()) {
             if let Some(rows) = wanted.get_mut(&shown.candidate) {
                 let chosen = places
                     .as_ref()
                     .map(|places| places.iter().map(|&at| row[at]));
-                rows.push((seq, chosen.map(Iterator::collect)));
+                rows.push((seq, chosen.map(Iterator::collect).map_err(|reason| *reason)));
             }
         }
     }
@@ -109,18 +125,15 @@ impl<'j> Rows<'j> {
         let rows = rows.map_or(&[][..], Vec::as_slice);
         let whole = || {
             rows.iter()
-                .filter_map(|(at, row)| row.as_ref().map(|row| (*at, row)))
+                .filter_map(|(at, row)| row.as_ref().ok().map(|row| (*at, row)))
         };
         let before = whole().take_while(|(at, _)| *at < seq).last();
         let row = before
             .or_else(|| whole().next())
             .map(|(_, row)| Arc::clone(row));
         if row.is_none() {
-            let reason = if rows.is_empty() {
-                SkipReason::NoFeatures
-            } else {
-                SkipReason::OtherFeatures
-            };
+            let reason = rows.last().and_then(|(_, row)| row.as_ref().err().copied());
+            let reason = reason.unwrap_or(SkipReason::NoFeatures);
             skipped.push(Skipped {
                 event: event.clone(),
                 job: Some(job.clone()),

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::error::LogError;
-use super::file::failure;
+use super::error::{LogError, failure};
 
 /// The newest version of the tables, in the database's `user_version`.
 pub(super) const VERSION: i64 = 2;

@@ -199,7 +199,7 @@ impl ShownLists<'_> {
         &self,
         page: &'i Impression,
     ) -> impl Iterator<Item = (&'i Shown, Option<Vec<f32>>)> + use<'i> {
-        let places = rows::places(&self.schema, page.feature_names());
+        let places = rows::usable(self.log, &self.schema, page).ok();
         page.shown().iter().enumerate().map(move |(at, shown)| {
             let row = places.as_ref().zip(page.rows().get(at));
             let row = row.map(|(places, row)| places.iter().map(|&place| row[place]).collect());

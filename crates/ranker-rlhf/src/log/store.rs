@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ranker_core::CandidateId;
 use rusqlite::{Connection, OptionalExtension, Statement, Transaction, TransactionBehavior};
 
-use super::error::LogError;
+use super::error::{LogError, failure};
 use super::event::{Event, EventKind};
 use super::ids::{EventId, SourceId};
 use super::{erase, file, wire};
@@ -30,6 +30,7 @@ use super::{erase, file, wire};
 pub struct FeedbackLog {
     path: PathBuf,
     connection: Mutex<Connection>,
+    made_with: Option<String>,
 }
 
 /// What became of appended events.
@@ -52,7 +53,56 @@ impl FeedbackLog {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LogError> {
         let path = path.as_ref().to_owned();
         let connection = Mutex::new(file::open(&path)?);
-        Ok(Self { path, connection })
+        Ok(Self {
+            path,
+            connection,
+            made_with: None,
+        })
+    }
+
+    /// Learns only from features that were made with this encoder, text form and definitions
+    /// ([`crate::Impression::made_with`]), or that do not say. Others are left out, with
+    /// [`crate::SkipReason::MadeWithOther`]. By default all are used.
+    #[must_use]
+    pub fn with_made_with(mut self, made_with: impl Into<String>) -> Self {
+        self.made_with = Some(made_with.into());
+        self
+    }
+
+    pub(super) fn reads_made_with(&self) -> Option<&str> {
+        self.made_with.as_deref()
+    }
+
+    /// Moves what was written into the log's one file, so that a copy of that file is whole. Happens by
+    /// itself as the log grows and when its last reader closes it.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError::Busy`] while another process reads it; [`LogError::Storage`].
+    pub fn checkpoint(&self) -> Result<(), LogError> {
+        let connection = self.connection();
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy = connection.query_row(checkpoint, [], |row| row.get::<_, bool>(0));
+        if is_busy.map_err(|error| self.failure("written", error))? {
+            let (path, source) = (self.path.clone(), "another process is reading it".into());
+            return Err(LogError::Busy { path, source });
+        }
+        Ok(())
+    }
+
+    /// The event with that id.
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`], from reading the log.
+    pub fn event_by_id(&self, id: &EventId) -> Result<Option<Event>, LogError> {
+        let query = "SELECT seq, id, at, source, body FROM events WHERE id = ?1";
+        let connection = self.connection();
+        let found = connection.query_row(query, [id.as_str()], |row| Ok(self.event(row)));
+        let found = found.optional();
+        found
+            .map_err(|error| self.failure("read", error))?
+            .transpose()
     }
 
     /// Where the log is.
@@ -147,7 +197,7 @@ impl FeedbackLog {
     }
 
     pub(super) fn failure(&self, action: &'static str, error: rusqlite::Error) -> LogError {
-        file::failure(&self.path, action, error)
+        failure(&self.path, action, error)
     }
 
     pub(super) fn damaged(&self, source: ranker_core::BoxError) -> LogError {

@@ -28,6 +28,20 @@ pub struct Training {
     pub skipped: Vec<Skipped>,
     /// Sources that said more of a job than one may weigh, by job and source.
     pub capped: Vec<Capped>,
+    /// Sources that said more of all jobs together than one may weigh.
+    pub bounded: Vec<Bounded>,
+}
+
+/// A source whose comparisons for all jobs were made to weigh less.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Bounded {
+    /// The source.
+    pub source: SourceId,
+    /// What its comparisons would have weighed together.
+    pub weight: f64,
+    /// What they weigh.
+    pub most: f64,
 }
 
 /// A source whose comparisons for a job were made to weigh less.
@@ -58,6 +72,8 @@ impl FeedbackLog {
     ///   them in order. Their number grows with the square of n.
     /// - **Floods.** Where the comparisons of one source for one job weigh more than 100 together,
     ///   each is made lighter by the same factor. All events without a source count as one source.
+    ///   Of all jobs together, one named source weighs at most as much as all others, or 100 where that is
+    ///   more: whoever sends events for many jobs does not decide alone either.
     /// - **Clocks** decide nothing: "last" is by the order in which events were stored.
     ///
     /// # Errors
@@ -107,7 +123,10 @@ impl FeedbackLog {
             Some(factor) => weighing(comparison.weight() * factor, comparison),
             None => comparison,
         };
-        training.comparisons = compared.into_iter().map(lighter).collect();
+        let from: Vec<By<'_>> = compared.iter().map(|(from, _)| *from).collect();
+        let lighter: Vec<Comparison> = compared.into_iter().map(lighter).collect();
+        training.bounded = bounded(&from, &lighter, most);
+        training.comparisons = within(&from, lighter, &training.bounded);
         Ok(training)
     }
 }
@@ -128,6 +147,38 @@ fn over(compared: &[(By<'_>, Comparison)], most: f64) -> Vec<Capped> {
         weight,
     });
     capped.collect()
+}
+
+/// Named sources that weigh more than `most`, and more than all others together.
+fn bounded(from: &[By<'_>], comparisons: &[Comparison], most: f64) -> Vec<Bounded> {
+    let mut weights: BTreeMap<&SourceId, f64> = BTreeMap::new();
+    for ((_, source), comparison) in from.iter().zip(comparisons) {
+        if let Some(source) = source {
+            *weights.entry(source).or_default() += comparison.weight();
+        }
+    }
+    let all: f64 = comparisons.iter().map(Comparison::weight).sum();
+    let over = weights.into_iter().filter_map(|(source, weight)| {
+        let most = most.max(all - weight);
+        (weight > most).then(|| Bounded {
+            source: source.clone(),
+            weight,
+            most,
+        })
+    });
+    over.collect()
+}
+
+/// The comparisons, those of bounded sources lighter.
+fn within(from: &[By<'_>], comparisons: Vec<Comparison>, bounded: &[Bounded]) -> Vec<Comparison> {
+    let lighter = |((_, source), comparison): (&By<'_>, Comparison)| {
+        let bound = bounded.iter().find(|bound| Some(&bound.source) == *source);
+        match bound {
+            Some(bound) => weighing(comparison.weight() * bound.most / bound.weight, comparison),
+            None => comparison,
+        }
+    };
+    from.iter().zip(comparisons).map(lighter).collect()
 }
 
 fn compared(job: &JobId, outcome: Outcome, [better, worse]: [Arc<[f32]>; 2]) -> Comparison {

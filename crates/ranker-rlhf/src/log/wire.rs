@@ -35,6 +35,8 @@ enum Kind<'a> {
         shown: Vec<Place<'a>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         features: Option<Rows<'a>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        made_with: Option<Cow<'a, str>>,
     },
     Seen(Act<'a>),
     Click(Act<'a>),
@@ -182,6 +184,7 @@ impl<'a> Kind<'a> {
                 names: impression.feature_names().into(),
                 rows: impression.rows().into(),
             }),
+            made_with: impression.made_with().map(Into::into),
         }
     }
 
@@ -206,13 +209,17 @@ impl<'a> Kind<'a> {
                 model,
                 shown,
                 features,
+                made_with,
             } => {
                 let shown = shown
                     .into_iter()
                     .map(Place::checked)
                     .collect::<Result<_, _>>()?;
                 let (ranking, job) = (RankingId::new(ranking)?, JobId::new(job)?);
-                let impression = Impression::new(ranking, job, model, shown)?;
+                let mut impression = Impression::new(ranking, job, model, shown)?;
+                if let Some(made_with) = made_with {
+                    impression = impression.with_made_with(made_with);
+                }
                 EventKind::Impression(match features {
                     Some(Rows { names, rows }) => {
                         impression.with_features(names.into_owned(), rows.into_owned())?

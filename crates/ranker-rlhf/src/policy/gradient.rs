@@ -5,7 +5,7 @@ use ranker_score::{LinearScorer, Model};
 
 use super::adamw::AdamW;
 use super::problem::Problem;
-use crate::learn::check_setting;
+use crate::learn::{Table, check_setting};
 use crate::{Examples, JudgedList, LearnError, Learner};
 
 /// Sampled lists for the numbers that a fit reports.
@@ -76,8 +76,9 @@ impl Default for PolicyGradient {
 /// are not read.
 impl Learner for PolicyGradient {
     fn learn(&self, examples: &Examples<'_>) -> Result<Model, LearnError> {
-        let fit = self.fit(examples.lists(), &examples.start()?)?;
-        Ok(Model::Linear(fit.scorer))
+        // In the table's order: which list draws which samples must not depend on the caller's.
+        let lists = Table::new(examples.lists())?.judged()?;
+        Ok(Model::Linear(self.fit(&lists, &examples.start()?)?.scorer))
     }
 }
 

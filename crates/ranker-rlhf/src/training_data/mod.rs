@@ -3,6 +3,7 @@
 mod error;
 mod logged;
 mod positives;
+mod sources;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::calibrate::{CalibrationError, Judged};
 use crate::clicks::{ClickLog, ClickModels, Correction, Selection};
 use crate::gate::Evidence;
 use crate::off_policy::LoggedList;
-use crate::{Comparison, Examples, FeedbackLog, JobId, JudgedList, ShownList, Skipped};
+use crate::{Comparison, Examples, FeedbackLog, JobId, JudgedList, ShownList, Skipped, SourceId};
 
 /// One job in so many is held out.
 const HELD_OUT: u64 = 5;
@@ -25,6 +26,10 @@ const HELD_OUT: u64 = 5;
 /// the result by.
 ///
 /// One job in five is held out, by a hash of its id: a job never changes sides as the log grows.
+///
+/// What is learned from is bounded by source: over all jobs, a named source adds at most as many lists as
+/// all others together, or 20 where that is more; comparisons are bounded by
+/// [`FeedbackLog::comparisons`]. Events without a source are the operator's own and are not bounded.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TrainingData {
@@ -58,8 +63,10 @@ impl TrainingData {
         data.skipped.extend(training.skipped);
 
         let judged = log.judged_lists(schema)?.lists;
-        let (held_out, lists) = judged.into_iter().partition(|list| is_held_out(list.job()));
-        (data.held_out, data.lists) = (held_out, lists);
+        let (held_out, lists): (Vec<_>, _) =
+            judged.into_iter().partition(|list| is_held_out(list.job()));
+        data.held_out = held_out;
+        data.lists = sources::bounded(lists, JudgedList::source);
 
         let mut shown: Vec<ShownList> = Vec::new();
         for list in log.shown_lists(schema)? {
@@ -70,7 +77,7 @@ impl TrainingData {
                 shown.push(list);
             }
         }
-        data.add_clicks(&shown)?;
+        data.add_clicks(&sources::bounded(shown, shown_to))?;
         Ok(data)
     }
 
@@ -146,6 +153,10 @@ impl JobId {
     pub fn is_held_out(&self) -> bool {
         is_held_out(self.as_str())
     }
+}
+
+fn shown_to(list: &ShownList) -> Option<&str> {
+    list.source.as_ref().map(SourceId::as_str)
 }
 
 fn is_held_out(job: &str) -> bool {

@@ -141,19 +141,13 @@ fn discount(place: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+    use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec};
 
     use super::*;
     use crate::JudgedList;
 
     fn table(gains: &[f64], weights: &[f64]) -> Table {
-        let column = FeatureSpec {
-            name: "a".into(),
-            description: "a test's".into(),
-            min: 0.0,
-            max: 1.0,
-            direction: Direction::Any,
-        };
+        let column = FeatureSpec::new("a", "a test's", 0.0..=1.0);
         let schema = std::sync::Arc::new(FeatureSchema::new(vec![column]).unwrap());
         let values = (0..gains.len()).map(|n| n as f32).collect();
         let features = FeatureMatrix::new(schema, values).unwrap();

@@ -58,6 +58,7 @@ fn the_same_model_and_missing_evidence_are_reasons() {
     let reasons: Vec<String> = verdict.reasons.iter().map(ToString::to_string).collect();
     expect![[r#"
         it is the model that is served already
+        no job is held out: it was not judged on a job that it has not seen
         its value cannot be told from the log: there are 0 logged lists or jobs: an interval needs 10 at least
         there are 0 held-out lists with a relevant candidate, but 10 are needed to say that nDCG does not fall"#]]
     .assert_eq(&reasons.join("\n"));
@@ -180,7 +181,7 @@ fn models_are_swapped_and_rolled_back_under_load() {
     let (logged, judged) = (world.log(&serving, 3_000, 1), world.judged());
     let evidence = Evidence::new(&logged).with_held_out(&judged);
     let verdict = judge(Gate::new(), (&better, &serving), &evidence);
-    let models = Models::new(Arc::new(serving.clone()));
+    let models = Models::new(serving.clone());
     assert!(matches!(
         models.rollback(),
         Err(ModelsError::NoEarlier { .. })
@@ -197,9 +198,7 @@ fn models_are_swapped_and_rolled_back_under_load() {
         }
         for _ in 0..50 {
             verdict.permits(&better).unwrap();
-            models
-                .replace(&verdict.serving, Arc::new(better.clone()))
-                .unwrap();
+            models.replace(&verdict.serving, better.clone()).unwrap();
             assert_eq!(models.rollback().unwrap().model_id(), better.model_id());
         }
     });
@@ -210,8 +209,8 @@ fn models_are_swapped_and_rolled_back_under_load() {
     let worse = world.scorer(&WORSE);
     let other = verdict.permits(&worse);
     assert!(matches!(other, Err(NotPermitted::OtherModel { .. })));
-    models.serve(Arc::new(better.clone())).unwrap();
-    let stale = models.replace(&verdict.serving, Arc::new(better));
+    models.serve(better.clone()).unwrap();
+    let stale = models.replace(&verdict.serving, better);
     assert!(matches!(stale, Err(ModelsError::Replaced { .. })));
     let verdict = judge(Gate::new(), (&worse, &serving), &evidence);
     let refused = verdict.permits(&worse);

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query};
+use ranker_core::{
+    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile, Query,
+};
 
 /// Two extractors as one: the columns of the first, then those of the second.
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use ranker_core::{Candidate, Direction, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
+/// # use ranker_core::{Candidate, FeatureError, FeatureMatrix, FeatureSchema, FeatureSpec, Query};
 /// use ranker_score::{FeatureExtractor, Features};
 ///
 /// /// How long the profile is.
@@ -26,13 +28,8 @@ use ranker_core::{Candidate, FeatureError, FeatureExtractor, FeatureMatrix, Feat
 ///     }
 /// }
 ///
-/// let column = FeatureSpec {
-///     name: "length".into(),
-///     description: "bytes of the profile's text, in ten thousands".into(),
-///     min: 0.0,
-///     max: 1.0,
-///     direction: Direction::Any,
-/// };
+/// let description = "bytes of the profile's text, in ten thousands";
+/// let column = FeatureSpec::new("length", description, 0.0..=1.0);
 /// let length = Length(Arc::new(FeatureSchema::new(vec![column])?));
 /// let both = Features::new().and(length)?;
 /// assert_eq!(both.schema().names().last(), Some("length"));
@@ -91,6 +88,12 @@ impl FeatureExtractor for Joined {
             .zip(second.rows())
             .flat_map(|(a, b)| a.iter().chain(b));
         FeatureMatrix::new(Arc::clone(&self.schema), values.copied().collect())
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        let mut remarks = self.first.remarks(query, profile);
+        remarks.extend(self.second.remarks(query, profile));
+        remarks
     }
 }
 

@@ -8,13 +8,15 @@ pub(crate) mod table;
 mod title;
 mod words;
 mod years;
+mod years_words;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
-    Candidate, Embedder, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query, Role,
+    Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
+    FeatureSchema, Profile, Query, Role,
 };
 use rayon::prelude::*;
 
@@ -62,10 +64,9 @@ impl Default for FactNames {
 /// | `location` | 1 where the job's text names the candidate's location, else 0; 0.5 where that is unknown | 0 to 1 | helps |
 /// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
 ///
-/// Words are compared in lower case and without English endings (plural, `-ing`, final `e`), skills
-/// and terms as whole phrases of at most six words. The years asked for are read from English text,
-/// else from a bound that the job's filter sets on that fact. Texts in scripts without spaces have
-/// no words to compare: only the first three features see them.
+/// Words are those of [`ranker_core::words`], compared in lower case and without English endings (plural,
+/// `-ing`, final `e`), skills and terms as whole phrases of at most six words. The years asked for are
+/// read from English text, else from a bound that the job's filter sets on that fact.
 ///
 /// A profile of a million words takes time linear in its length.
 ///
@@ -192,6 +193,7 @@ impl FeatureExtractor for Features {
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
         let maxsim = self.late_interaction(query, candidates)?;
+        let cancel = Cancel::current();
         let job = Words::of(&query.job().full_text());
         let prepared = PreparedQuery::new(query, &job, &self.facts);
         let row = |(at, candidate)| {
@@ -203,8 +205,15 @@ impl FeatureExtractor for Features {
             let values = self.features.iter().map(|feature| (feature.value)(&pair));
             values.collect::<Vec<f32>>()
         };
-        let rows: Vec<Vec<f32>> = candidates.par_iter().enumerate().map(row).collect();
+        let unless_cancelled = |pair| (!cancel.is_cancelled()).then(|| row(pair));
+        let rows = candidates.par_iter().enumerate().map(unless_cancelled);
+        let rows: Option<Vec<Vec<f32>>> = rows.collect();
+        let rows = rows.ok_or(FeatureError::Cancelled)?;
         FeatureMatrix::new(Arc::clone(&self.schema), rows.concat())
+    }
+
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+        prepared_query::remarks(query, profile, &self.facts)
     }
 }
 
@@ -215,6 +224,26 @@ impl fmt::Debug for Features {
             .field("facts", &self.facts)
             .finish_non_exhaustive()
     }
+}
+
+/// A hash of what features are: names, bounds and directions, in their order. Models and logged rows of
+/// different definitions do not mix.
+#[must_use]
+pub fn definitions(schema: &FeatureSchema) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for column in schema.columns() {
+        let direction: &[u8] = match column.direction {
+            Direction::Any => b"any",
+            Direction::Increasing => b"increasing",
+            Direction::Decreasing => b"decreasing",
+        };
+        hasher.update(&(column.name.len() as u64).to_le_bytes());
+        hasher.update(column.name.as_bytes());
+        hasher.update(&column.min.to_le_bytes());
+        hasher.update(&column.max.to_le_bytes());
+        hasher.update(direction);
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 /// An embedder that did not give one answer a text.

@@ -78,8 +78,8 @@ impl<'q> PreparedQuery<'q> {
             return 0.0;
         }
         let skills = profile.facts().get(&self.facts.skills);
-        let held: HashSet<&str> = skills.into_iter().flat_map(Fact::words).collect();
-        let missing = self.required.iter().filter(|skill| !held.contains(*skill));
+        let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
+        let missing = self.required.iter().filter(|skill| !held.contains(**skill));
         missing.count() as f32 / self.required.len() as f32
     }
 
@@ -126,13 +126,42 @@ impl<'q> PreparedQuery<'q> {
     }
 }
 
+/// What the numbers of a pair stand for: the years and skills that are asked and had.
+pub(super) fn remarks(query: &Query, profile: &Profile, facts: &FactNames) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(asked) = years::asked(query.job(), &facts.years_experience) {
+        let had = profile.facts().get(&facts.years_experience);
+        remarks.push(match had.and_then(Fact::number) {
+            Some(had) => format!("asks {}, has {had}", in_years(asked)),
+            None => format!(
+                "asks {}; how many the profile has is not known",
+                in_years(asked)
+            ),
+        });
+    }
+    let required = required(query.job().filter(), &facts.skills);
+    let skills = profile.facts().get(&facts.skills);
+    let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
+    let missing = required.into_iter().filter(|skill| !held.contains(*skill));
+    let missing: Vec<&str> = missing.collect();
+    if !missing.is_empty() {
+        remarks.push(format!("lacks {}", missing.join(", ")));
+    }
+    remarks
+}
+
+fn in_years(years: f64) -> String {
+    let unit = if years == 1.0 { "year" } else { "years" };
+    format!("{years} {unit}")
+}
+
 /// The profile's title; without one, its first line.
 fn headline(profile: &Profile) -> &str {
     if !profile.title().is_empty() {
         return profile.title();
     }
     profile
-        .text()
+        .plain_text()
         .trim_start()
         .lines()
         .next()
@@ -244,7 +273,8 @@ mod tests {
             assert_eq!(overlap(&titled("Engineers, head of software")), 1.0);
             assert_eq!(overlap(&titled("of")), 0.0);
             assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 3.0);
-            let long = format!("{}software", "word ".repeat(20));
+            let words: String = (0..20).map(|i| format!("w{i} ")).collect();
+            let long = format!("{words}software");
             assert_eq!(
                 overlap(&profile(&long)),
                 0.0,
@@ -334,6 +364,25 @@ mod tests {
         assert_eq!(years("5+ years", Some(-f64::MAX)), (0.0, -1.0));
         assert_eq!(years("5+ years", None), (0.5, 0.0));
         assert_eq!(years("some", Some(3.0)), (0.5, 0.0));
+    }
+
+    #[test]
+    fn remarks_tell_what_is_asked_and_had() {
+        let filter = Filter::all_of("skills", ["Rust", "Go"]);
+        let job = JobDescription::new("At least 10 years of experience").unwrap();
+        let query = Query::new(job.with_filter(filter));
+        let one = profile("text").with_fact("years_experience", Fact::integer(1));
+        let one = one.unwrap().with_fact("skills", Fact::keywords(["rust"]));
+        let facts = FactNames::default();
+        assert_eq!(
+            remarks(&query, &one.unwrap(), &facts),
+            ["asks 10 years, has 1", "lacks golang"]
+        );
+        assert_eq!(
+            remarks(&query, &profile("text"), &facts)[0],
+            "asks 10 years; how many the profile has is not known"
+        );
+        assert!(remarks(&self::query("", "text"), &profile("text"), &facts).is_empty());
     }
 
     #[test]

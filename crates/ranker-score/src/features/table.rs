@@ -139,12 +139,9 @@ pub(super) fn features(late_interaction: bool) -> Arc<[Feature]> {
 
 /// The names, meanings and bounds of these features.
 pub(super) fn schema(features: &[Feature]) -> FeatureSchema {
-    let spec = |feature: &Feature| FeatureSpec {
-        name: feature.name.into(),
-        description: feature.description.into(),
-        min: feature.min,
-        max: 1.0,
-        direction: feature.direction,
+    let spec = |feature: &Feature| {
+        FeatureSpec::new(feature.name, feature.description, feature.min..=1.0)
+            .with_direction(feature.direction)
     };
     FeatureSchema::new(features.iter().map(spec).collect()).expect("the names above differ")
 }

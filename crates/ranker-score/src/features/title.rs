@@ -11,7 +11,7 @@ pub(super) fn title(job: &JobDescription) -> &str {
     if !job.title().is_empty() {
         return job.title();
     }
-    let line = job.text().trim().lines().next().unwrap_or_default();
+    let line = job.plain_text().trim().lines().next().unwrap_or_default();
     let sentence = line.split(". ").next().unwrap_or_default();
     let is_short = sentence.split_whitespace().nth(MOST_WORDS).is_none();
     if is_short { sentence } else { "" }

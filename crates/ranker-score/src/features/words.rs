@@ -2,13 +2,10 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use ranker_core::{WordKind, plain, words};
 
-/// The words of a text: in lower case, lightly stemmed, with one space between them.
-///
-/// A word is a run of letters and digits. `c++`, `c#` and `.net` keep their signs; apostrophes join
-/// ("bachelor's" is one word); everything else separates. Takes time linear in the text.
+/// The words of a text ([`ranker_core::words`]): in lower case, lightly stemmed, with one space between
+/// them. Names keep their spelling. Takes time linear in the text.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     text: String,
@@ -18,14 +15,35 @@ pub(super) struct Words {
 
 impl Words {
     pub(super) fn of(text: &str) -> Self {
-        let mut reader = Reader::default();
-        if text.is_ascii() {
-            reader.read(text.chars());
-        } else {
-            // Texts taken from PDF files have ligatures and accents as marks of their own.
-            reader.read(text.nfkc());
+        let mut split = Self::default();
+        for word in words(&plain(text)) {
+            match (word.kind, &*word.text) {
+                (WordKind::Sign, "&") => split.push("and"),
+                (WordKind::Sign, _) => {}
+                (WordKind::Plain, text) => {
+                    split.push(text);
+                    split.stem_last();
+                }
+                (WordKind::Name | WordKind::Pair, text) => split.push(text),
+            }
         }
-        reader.words
+        split
+    }
+
+    fn push(&mut self, word: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        let start = self.text.len();
+        self.text.extend(word.chars().flat_map(char::to_lowercase));
+        self.spans.push((start, self.text.len()));
+    }
+
+    fn stem_last(&mut self) {
+        if let Some(last) = self.spans.last_mut() {
+            stem(&mut self.text, last.0);
+            last.1 = self.text.len();
+        }
     }
 
     /// All words as one phrase.
@@ -59,64 +77,6 @@ impl Words {
             .collect()
     }
 }
-
-#[derive(Default)]
-struct Reader {
-    words: Words,
-    /// Where the word being read begins.
-    start: Option<usize>,
-}
-
-impl Reader {
-    fn read(&mut self, chars: impl Iterator<Item = char>) {
-        let mut chars = chars.peekable();
-        let mut before = ' ';
-        while let Some(c) = chars.next() {
-            let next = chars.peek().copied().unwrap_or(' ');
-            match c {
-                _ if c.is_alphanumeric() || is_combining_mark(c) => self.letter(c),
-                '+' | '#' if self.start.is_some() => self.words.text.push(c),
-                '\'' | '’' if self.start.is_some() && next.is_alphanumeric() => {}
-                '.' if self.start.is_none() && before != '.' && next.is_alphabetic() => {
-                    self.begin();
-                    self.words.text.push('.');
-                }
-                _ => self.finish(),
-            }
-            before = c;
-        }
-        self.finish();
-    }
-
-    fn begin(&mut self) {
-        if !self.words.text.is_empty() {
-            self.words.text.push(' ');
-        }
-        self.start = Some(self.words.text.len());
-    }
-
-    fn letter(&mut self, c: char) {
-        // "java+python" is two words: a sign belongs to a word only at its end.
-        if self.start.is_some() && self.words.text.ends_with(SIGNS) {
-            let kept = self.words.text.trim_end_matches(SIGNS).len();
-            self.words.text.truncate(kept);
-            self.finish();
-        }
-        if self.start.is_none() {
-            self.begin();
-        }
-        self.words.text.extend(c.to_lowercase());
-    }
-
-    fn finish(&mut self) {
-        if let Some(start) = self.start.take() {
-            stem(&mut self.words.text, start);
-            self.words.spans.push((start, self.words.text.len()));
-        }
-    }
-}
-
-const SIGNS: [char; 2] = ['+', '#'];
 
 /// Takes the ending from the English word that begins at `start`: plurals by the three rules of the
 /// S stemmer (Harman, How effective is suffixing?, 1991, table 1), then `-ing` and a final `e`, so
@@ -164,8 +124,11 @@ mod tests {
 
     #[test]
     fn keeps_the_signs_of_names() {
-        assert_eq!(words("C++, C#/.NET and Node.js."), "c++|c#|.net|and|nod|js");
-        assert_eq!(words("java+python 5+ C++11"), "java|python|5+|c|11");
+        assert_eq!(
+            words("C++, C#/.NET and Node.js."),
+            "c++|c#|.net|and|node.js"
+        );
+        assert_eq!(words("java+python 5+ C++11"), "java|python|5|c++|11");
         assert_eq!(
             words("a Bachelor's degree ... and #1"),
             "a|bachelor|degre|and|1"

@@ -128,10 +128,7 @@ impl Scorer for BlendScorer {
     }
 
     fn contributions(&self, features: &FeatureMatrix) -> Result<Vec<Contributions>, ScoreError> {
-        let nothing = Contributions {
-            base: 0.0,
-            parts: vec![0.0; self.schema.len()],
-        };
+        let nothing = Contributions::new(0.0, vec![0.0; self.schema.len()]);
         let mut sums = vec![nothing; features.len()];
         for member in &self.members {
             let splits = member.model.contributions(features);

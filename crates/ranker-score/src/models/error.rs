@@ -88,6 +88,19 @@ pub enum ModelError {
         /// The file.
         path: PathBuf,
     },
+    /// The models' features came from another encoder, or are defined otherwise.
+    #[error(
+        "{} holds models made with {known}, not with {given}: name another folder, and learn anew",
+        path.display()
+    )]
+    MadeWith {
+        /// The file.
+        path: PathBuf,
+        /// What the models were made with.
+        known: String,
+        /// What they were to be served with.
+        given: String,
+    },
     /// The model was made for other features.
     #[error(
         "{} was made for features {expected:?}, but is loaded for {actual:?}",

@@ -165,7 +165,8 @@ fn malformed(path: &Path, source: BoxError) -> ModelError {
     }
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
+/// A file's bytes, refused where it is longer than any model.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
     if read as u64 > LIMIT {
@@ -210,7 +211,7 @@ fn too_long() -> io::Error {
 }
 
 /// Writes beside the file, then renames: a reader sees the old file or the new one, never a part.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = beside(path)?;
     let written = write_durably(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {

@@ -12,10 +12,21 @@ use super::linear_content::LinearContent;
 use crate::features::table::RETRIEVED;
 
 /// What a feature weighs before any feedback; every other weighs nothing. The score is then the
-/// similarity as retrieval sees it: meaning first, keywords as a tie-breaker.
+/// similarity as retrieval sees it, meaning first and keywords as a tie-breaker, and what the job
+/// requires: a candidate without the years or the skills asked stands below one as similar who has them.
 ///
 /// A retriever of another kind counts as much as meaning: it has chosen these candidates.
-const PRIOR: [(&str, f64); 4] = [(DENSE, 1.0), (BM25, 0.2), (RETRIEVED, 1.0), (MAXSIM, 1.0)];
+const PRIOR: [(&str, f64); 9] = [
+    (DENSE, 1.0),
+    (BM25, 0.2),
+    (RETRIEVED, 1.0),
+    (MAXSIM, 1.0),
+    ("title_overlap", 0.05),
+    ("skills_found", 0.1),
+    ("skills_missing", -0.1),
+    ("years_met", 0.1),
+    ("seniority", 0.05),
+];
 
 /// A linear model: `score = bias + Σ weight · feature`.
 ///
@@ -106,8 +117,8 @@ impl LinearScorer {
         })
     }
 
-    /// The model before any feedback: the fused similarity, `dense + 0.2 · bm25 + maxsim`, of those
-    /// of the three that the schema has.
+    /// The model before any feedback: the fused similarity, `dense + 0.2 · bm25 + maxsim`, and small
+    /// weights for the title, skills, years and seniority; of those features that the schema has.
     #[must_use]
     pub fn prior(schema: &Arc<FeatureSchema>) -> Self {
         let weight = |name: &str| {
@@ -172,10 +183,7 @@ impl LinearScorer {
 
     fn split(&self, row: &[f32]) -> Contributions {
         let parts = self.weights.iter().zip(row).map(|(w, &x)| w * f64::from(x));
-        Contributions {
-            base: self.bias,
-            parts: parts.collect(),
-        }
+        Contributions::new(self.bias, parts.collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod blend;
 mod error;
-mod file;
+pub(crate) mod file;
 mod linear;
 mod linear_content;
 mod mlp;

@@ -1,5 +1,6 @@
 //! A model of any kind that can be saved.
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -74,16 +75,21 @@ impl Model {
     /// [`ModelError::Io`], and [`ModelError::OtherKind`] where it is, or blends, [`Model::Other`].
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ModelError> {
         let path = path.as_ref();
-        let content = self.content();
-        if let Some(other) = content.other() {
-            return Err(other.refused(path));
-        }
-        match content {
+        self.check_kind(path)?;
+        match self.content() {
             AnyContent::Linear(content) => file::save(path, content),
             AnyContent::Trees(content) => file::save(path, content),
             AnyContent::Mlp(content) => file::save(path, content),
             AnyContent::Blend(content) => file::save(path, content),
             AnyContent::Other(content) => Err(content.refused(path)),
+        }
+    }
+
+    /// Refuses a model that this crate cannot save to `path`.
+    pub(crate) fn check_kind(&self, path: &Path) -> Result<(), ModelError> {
+        match self.content().other() {
+            Some(other) => Err(other.refused(path)),
+            None => Ok(()),
         }
     }
 
@@ -95,6 +101,15 @@ impl Model {
             Self::Blend(model) => AnyContent::Blend(model.content()),
             Self::Other(model) => AnyContent::Other(model.content()),
         }
+    }
+
+    /// Whatever kind of model a scorer is: one of this crate's keeps its kind, so that it can be saved.
+    #[must_use]
+    pub fn of(scorer: impl Scorer + 'static) -> Self {
+        let mut held = Some(scorer);
+        let known = known_kind(&mut held);
+        let model = known.or_else(|| held.map(Self::other));
+        model.expect("a scorer that is of no known kind is still held")
     }
 
     /// A model of a kind that this crate does not know.
@@ -112,6 +127,23 @@ impl Model {
             Self::Other(model) => model.scorer(),
         }
     }
+}
+
+/// Takes a scorer out, if it is of a kind of this crate.
+fn known_kind(held: &mut dyn Any) -> Option<Model> {
+    fn taken<M: 'static>(held: &mut dyn Any) -> Option<M> {
+        held.downcast_mut::<Option<M>>()?.take()
+    }
+    let shared = |held: &mut dyn Any| {
+        let shared = taken::<Arc<dyn Scorer>>(held)?;
+        Some(Model::Other(Other::new(shared)))
+    };
+    taken::<Model>(held)
+        .or_else(|| taken(held).map(Model::Linear))
+        .or_else(|| taken(held).map(Model::Trees))
+        .or_else(|| taken(held).map(Model::Mlp))
+        .or_else(|| taken(held).map(Model::Blend))
+        .or_else(|| shared(held))
 }
 
 impl From<LinearScorer> for Model {

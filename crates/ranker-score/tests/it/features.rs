@@ -38,10 +38,10 @@ impl Embedder for Letters {
         let embed = |text: &&str| {
             let mut counts = vec![0.001; 26];
             Self::letters(text).for_each(|(_, letter)| counts[letter] += 1.0);
-            Embedded {
-                embedding: Embedding::normalized(counts).unwrap(),
-                usage: TokenUsage { tokens: 1, used: 1 },
-            }
+            Embedded::new(
+                Embedding::normalized(counts).unwrap(),
+                TokenUsage::new(1, 1),
+            )
         };
         Ok(texts.iter().map(embed).collect())
     }
@@ -151,14 +151,14 @@ fn joined_features_stand_side_by_side() {
     let joined = Renamed::joined();
     let names: Vec<&str> = joined.schema().names().collect();
     assert_eq!(
-        (names.len(), names[0], names[10]),
-        (20, "dense", "my_dense")
+        (names.len(), names[0], names[11]),
+        (22, "dense", "my_dense")
     );
     let (query, candidate) = (query("5+ years"), candidate("text"));
     let matrix = joined
         .extract(&query, &[candidate.clone(), candidate])
         .unwrap();
-    assert!(matrix.rows().all(|row| row[..10] == row[10..]));
+    assert!(matrix.rows().all(|row| row[..11] == row[11..]));
     let twice = Features::new().and(Features::new());
     assert!(matches!(twice, Err(FeatureError::DuplicateName { name }) if name == "dense"));
 }
@@ -189,7 +189,7 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
             refused,
             Err(FeatureError::Shape {
                 values: 0,
-                columns: 10
+                columns: 11
             })
         ),
         "{refused:?}"
@@ -198,10 +198,8 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
 
 #[test]
 fn legs_are_bounded_and_silent_ones_say_nothing() {
-    let leg = |leg: &str, score: f64, best: f64| LegScore {
-        leg: leg.into(),
-        score: Score::new(score).unwrap(),
-        best: Score::new(best).unwrap(),
+    let leg = |leg: &str, score: f64, best: f64| {
+        LegScore::new(leg, Score::new(score).unwrap(), Score::new(best).unwrap())
     };
     let profile = Arc::new(Profile::new("p", "text").unwrap());
     let hit = Hit::new(profile.id().clone(), Score::default());
@@ -224,7 +222,7 @@ fn legs_are_bounded_and_silent_ones_say_nothing() {
 #[test]
 fn late_interaction_compares_token_by_token() {
     let features = Features::with_late_interaction(Arc::new(Letters));
-    assert_eq!(features.schema().names().nth(2), Some("maxsim"));
+    assert_eq!(features.schema().names().nth(3), Some("maxsim"));
     let of = |text: &str| value(&features, &query("ab cd"), &candidate(text), "maxsim");
     assert_eq!(of("a b c d e f"), 1.0);
     assert_eq!(of("a xyz b"), 0.5);

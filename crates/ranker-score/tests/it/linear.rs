@@ -27,12 +27,14 @@ fn keeps_the_contract() {
 }
 
 #[test]
-fn the_prior_is_the_similarity() {
+fn the_prior_is_the_similarity_and_what_is_required() {
     let schema = Features::new().schema().clone();
     let prior = LinearScorer::prior(&schema);
     assert_eq!(prior.weight("dense"), Some(1.0));
     assert_eq!(prior.weight("bm25"), Some(0.2));
-    assert_eq!(prior.weight("years_met"), Some(0.0));
+    assert_eq!(prior.weight("years_met"), Some(0.1));
+    assert_eq!(prior.weight("skills_missing"), Some(-0.1));
+    assert_eq!(prior.weight("location"), Some(0.0));
     assert_eq!((prior.weight("maxsim"), prior.bias()), (None, 0.0));
 }
 

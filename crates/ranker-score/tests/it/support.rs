@@ -6,12 +6,8 @@ use ranker_core::{Direction, FeatureSchema, FeatureSpec};
 
 /// Features `f0`, `f1` ..., from -5 to 5, with these directions.
 pub(crate) fn schema(directions: &[Direction]) -> Arc<FeatureSchema> {
-    let spec = |(at, &direction): (usize, &Direction)| FeatureSpec {
-        name: format!("f{at}").into(),
-        description: "a test's".into(),
-        min: -5.0,
-        max: 5.0,
-        direction,
+    let spec = |(at, &direction): (usize, &Direction)| {
+        FeatureSpec::new(format!("f{at}"), "a test's", -5.0..=5.0).with_direction(direction)
     };
     let columns = directions.iter().enumerate().map(spec).collect();
     Arc::new(FeatureSchema::new(columns).unwrap())

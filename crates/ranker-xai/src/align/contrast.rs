@@ -40,8 +40,12 @@ impl Table {
         })
     }
 
-    /// The pairs in which each is the other's clearest, clearest first.
+    /// The pairs in which each is the other's clearest, clearest first. With too few requirements to
+    /// tell what is like all of them, the most similar passage of each.
     pub(super) fn matches(&self, most: usize, least: f32) -> Vec<PassageMatch> {
+        if self.requirements.len() <= FEW {
+            return self.best(self.most_similar(least), most);
+        }
         let contrast = contrast(&self.similarity);
         let mut found = Vec::new();
         for (r, row) in contrast.iter().enumerate() {
@@ -53,16 +57,41 @@ impl Table {
                 found.push((row[p], r, p));
             }
         }
+        self.best(found, most)
+    }
+
+    /// The most similar passage of each requirement, where it is similar enough.
+    fn most_similar(&self, least: f32) -> Vec<Pair> {
+        let rows = self.similarity.iter().enumerate();
+        let best = rows.filter_map(|(r, row)| {
+            let p = greatest(row.iter().copied())?;
+            (row[p] >= least.max(ALIKE)).then_some((row[p], r, p))
+        });
+        best.collect()
+    }
+
+    fn best(&self, mut found: Vec<Pair>, most: usize) -> Vec<PassageMatch> {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         found.truncate(most);
-        let at = |(_, r, p): (f32, usize, usize)| PassageMatch {
-            requirement: self.requirements[r].clone(),
-            passage: self.passages[p].clone(),
-            similarity: self.similarity[r][p],
+        let at = |(_, r, p): (f32, usize, usize)| {
+            PassageMatch::new(
+                self.requirements[r].clone(),
+                self.passages[p].clone(),
+                self.similarity[r][p],
+            )
         };
         found.into_iter().map(at).collect()
     }
 }
+
+/// How clear a pair is, its requirement and its passage.
+type Pair = (f32, usize, usize);
+
+/// Requirements of which a mean tells nothing.
+const FEW: usize = 2;
+
+/// The least similarity of a pair that is judged by that alone.
+const ALIKE: f32 = 0.35;
 
 /// Each value less the mean of its row and the mean of its column, plus the mean of all; minus
 /// infinity for what is not above both means, which a row or a column of small values can have. A
@@ -142,5 +171,7 @@ mod tests {
         assert_eq!(matches(&[&[0.2, 0.8]]), [(0, 1)]);
         assert_eq!(matches(&[&[0.2], &[0.8]]), [(1, 0)]);
         assert_eq!(matches(&[]), []);
+        // One passage may answer both of two requirements.
+        assert_eq!(matches(&[&[0.7, 0.3], &[0.6, 0.2]]), [(0, 0), (1, 0)]);
     }
 }

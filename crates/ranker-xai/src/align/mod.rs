@@ -9,7 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    EmbedError, Embedder, JobDescription, PassageMatch, Ranked, Role, TokenEmbeddings, ValueError,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Ranked, Role,
+    TokenEmbeddings, ValueError,
 };
 
 use contrast::Table;
@@ -20,7 +21,7 @@ use side::Side;
 pub enum Place {
     /// The title, which is no part of the text.
     Title,
-    /// Bytes of the text.
+    /// Bytes of the text as it was written.
     Text(Range<usize>),
 }
 
@@ -54,6 +55,23 @@ impl Alignment {
         let sum: f64 = self.shares.iter().map(|share| f64::from(share.share)).sum();
         sum as f32
     }
+
+    /// Places of the texts in plain form as places of the texts as they were written.
+    fn in_written_form(mut self, job: &JobDescription, profile: &Profile) -> Self {
+        for found in &mut self.matches {
+            found.requirement = job.written_at(found.requirement.clone());
+            found.passage = profile.written_at(found.passage.clone());
+        }
+        for share in &mut self.shares {
+            if let Place::Text(bytes) = &mut share.requirement {
+                *bytes = job.written_at(bytes.clone());
+            }
+            if let Place::Text(bytes) = &mut share.passage {
+                *bytes = profile.written_at(bytes.clone());
+            }
+        }
+        self
+    }
 }
 
 /// Lays jobs against profiles, token by token, with the vectors that late interaction compares.
@@ -70,7 +88,8 @@ impl Alignment {
 ///   lists points asks by them alone. Boilerplate is somewhat like everything; so a pair is judged
 ///   by its *contrast*, the similarity less what the requirement has with all passages on average
 ///   and what the passage has with all requirements (double centring). A match is a pair in which
-///   each is the other's clearest.
+///   each is the other's clearest. A job of one or two requirements has no such means: there a
+///   requirement is matched with the passage most similar to it, from a similarity of 0.35 on.
 #[derive(Clone)]
 pub struct Aligner {
     embedder: Arc<dyn Embedder>,
@@ -113,13 +132,21 @@ impl Aligner {
     ///
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
-            let job = self.job(same_job[0].query.job())?;
+            let description = same_job[0].query.job();
+            let job = self.job(description)?;
             for batch in same_job.chunks(Self::BATCH) {
-                for (index, profile) in self.profiles(batch)?.iter().enumerate() {
+                if cancel.is_cancelled() {
+                    return Err(EmbedError::Cancelled);
+                }
+                let profiles = self.profiles(batch)?;
+                for (index, (profile, ranked)) in profiles.iter().zip(batch).enumerate() {
                     let alignment = self.pair(&job, profile);
-                    found.push(alignment.map_err(|source| EmbedError::Output { index, source })?);
+                    let alignment =
+                        alignment.map_err(|source| EmbedError::Output { index, source })?;
+                    found.push(alignment.in_written_form(description, ranked.candidate.profile()));
                 }
             }
         }
@@ -131,7 +158,7 @@ impl Aligner {
         let tokens = self.tokens(&[&full], Role::Query)?;
         let mut side = tokens
             .into_iter()
-            .map(|tokens| Side::new(&full, job.text(), tokens).only_points());
+            .map(|tokens| Side::new(&full, job.plain_text(), tokens).only_points());
         side.next().ok_or_else(|| unanswered(1))
     }
 
@@ -143,7 +170,7 @@ impl Aligner {
         let tokens = self.tokens(&texts, Role::Document)?;
         let sides = texts.iter().zip(&profiles).zip(tokens);
         Ok(sides
-            .map(|((full, profile), tokens)| Side::new(full, profile.text(), tokens))
+            .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))
             .collect())
     }
 

@@ -10,6 +10,7 @@ use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
 use super::palette::Palette;
 use crate::render::number::{Fixed, Short, Signed, is_small};
+use crate::render::text::uncounted;
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
 /// the passages beside the requirements that they answer, and the marked profile.
@@ -43,6 +44,7 @@ impl fmt::Display for Card<'_> {
         f.write_str("<div class=\"body\">\n")?;
         match self.explanation {
             Some(explanation) => {
+                self.remarks(f, explanation)?;
                 self.matches(f, explanation)?;
                 self.parts(f, explanation)?;
             }
@@ -78,6 +80,14 @@ impl Card<'_> {
         }
         let score = Fixed(self.ranked.score.get());
         writeln!(f, "<span class=\"score\">{score}</span></summary>")
+    }
+
+    fn remarks(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        let uncounted = uncounted(self.ranked.candidate.profile());
+        for remark in explanation.remarks().iter().cloned().chain(uncounted) {
+            writeln!(f, "<p class=\"remark\">{}</p>", Escaped(&remark))?;
+        }
+        Ok(())
     }
 
     fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {

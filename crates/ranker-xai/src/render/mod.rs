@@ -1,7 +1,7 @@
 //! Explanations as plain text, for a terminal or a message; [`crate::html`] makes pages.
 
 pub(crate) mod number;
-mod text;
+pub(crate) mod text;
 
 pub use text::text;
 

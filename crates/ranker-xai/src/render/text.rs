@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use ranker_core::{Explanation, Part, Ranked};
+use ranker_core::{Explanation, Part, Profile, Ranked, Uncounted};
 
 use super::number::{Fixed, Short, Signed, is_small};
 use super::shown;
@@ -32,6 +32,12 @@ struct Reason<'a> {
 impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
+        for remark in self.explanation.remarks() {
+            writeln!(f, "  {}", Line(remark))?;
+        }
+        for remark in uncounted(self.ranked.candidate.profile()) {
+            writeln!(f, "  {remark}")?;
+        }
         let parts = self.explanation.parts();
         let named = parts.iter().take(MOST_PARTS);
         let named: Vec<&Part> = named.filter(|part| !is_small(part.contribution)).collect();
@@ -105,6 +111,21 @@ impl Reason<'_> {
         }
         Ok(())
     }
+}
+
+/// The parts of a profile's text that do not count, from half a percent on.
+pub(crate) fn uncounted(profile: &Profile) -> impl Iterator<Item = String> {
+    const LEAST: f32 = 0.005;
+    let reasons = [Uncounted::Copied, Uncounted::Repeated, Uncounted::Negated];
+    reasons.into_iter().filter_map(move |why| {
+        let share = profile.uncounted_share(why);
+        (share >= LEAST).then(|| {
+            format!(
+                "{:.0} % of the text {why} and does not count",
+                share * 100.0
+            )
+        })
+    })
 }
 
 /// A foreign text on one line.

@@ -43,7 +43,7 @@ impl<'a> Game<'a> {
         for (&column, &part) in self.players.iter().zip(parts) {
             all[column] = part;
         }
-        Contributions { base, parts: all }
+        Contributions::new(base, all)
     }
 }
 

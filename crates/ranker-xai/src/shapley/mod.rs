@@ -29,7 +29,7 @@ pub(crate) use game::missing;
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use ranker_core::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, ScoreError, Scorer};
+/// # use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec, Score, ScoreError, Scorer};
 /// use ranker_xai::{Baseline, Shapley};
 ///
 /// # struct Product(Arc<FeatureSchema>);
@@ -40,10 +40,8 @@ pub(crate) use game::missing;
 /// #         Ok(rows.rows().map(|row| Score::new((row[0] * row[1]).into()).unwrap()).collect())
 /// #     }
 /// # }
-/// # let spec = |name| FeatureSpec {
-/// #     name, description: "a number".into(), min: 0.0, max: 9.0, direction: Direction::Any,
-/// # };
-/// # let schema = FeatureSchema::new(vec![spec("a".into()), spec("b".into())]).unwrap();
+/// # let spec = |name: &'static str| FeatureSpec::new(name, "a number", 0.0..=9.0);
+/// # let schema = FeatureSchema::new(vec![spec("a"), spec("b")]).unwrap();
 /// # let scorer = Product(Arc::new(schema));
 /// // A model that multiplies its two features: neither is worth anything alone.
 /// let rows = FeatureMatrix::new(scorer.schema().clone(), vec![2.0, 3.0]).unwrap();

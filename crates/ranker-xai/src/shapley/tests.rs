@@ -4,19 +4,13 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use ranker_core::{
-    Contributions, Direction, FeatureMatrix, FeatureSchema, FeatureSpec, Score, ScoreError, Scorer,
+    Contributions, FeatureMatrix, FeatureSchema, FeatureSpec, Score, ScoreError, Scorer,
 };
 
 use super::{Baseline, Shapley};
 
 pub(super) fn schema(columns: usize) -> Arc<FeatureSchema> {
-    let spec = |i: usize| FeatureSpec {
-        name: format!("f{i}").into(),
-        description: "a number".into(),
-        min: -10.0,
-        max: 10.0,
-        direction: Direction::Any,
-    };
+    let spec = |i: usize| FeatureSpec::new(format!("f{i}"), "a number", -10.0..=10.0);
     Arc::new(FeatureSchema::new((0..columns).map(spec).collect()).unwrap())
 }
 
@@ -136,7 +130,7 @@ proptest! {
         let model = model(6, lawless(&worths));
         let row: Vec<f32> = row.into_iter().map(f32::from).collect();
         for shapley in [exact(), sampled(1).with_seed(seed), sampled(5).with_seed(seed)] {
-            let Contributions { base, parts } = split(&shapley, &model, &row);
+            let Contributions { base, parts, .. } = split(&shapley, &model, &row);
             let score = (model.score)(&row);
             prop_assert!((base + parts.iter().sum::<f64>() - score).abs() < 1e-9);
         }

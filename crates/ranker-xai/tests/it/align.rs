@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use ranker_core::{
     Candidate, EmbedError, Embedded, Embedder, ExplainError, Explainer, FeatureMatrix, Hit,
-    JobDescription, Profile, Query, Ranked, Role, Score, Scorer, TokenEmbeddings,
+    JobDescription, Profile, Query, Ranked, Ranking, Role, Score, Scorer, TokenEmbeddings,
 };
 use ranker_xai::{AdditiveExplainer, Aligner, Alignment, Place};
 
@@ -15,14 +15,10 @@ use crate::toy::ToyEmbedder;
 fn pair(job: JobDescription, profile: Profile) -> Ranked {
     let features = FeatureMatrix::new(Model::linear().schema().clone(), vec![0.0; 4]).unwrap();
     let score = Score::default();
-    Ranked {
-        rank: 1,
-        score,
-        candidate: Candidate::new(Hit::new(profile.id().clone(), score), Arc::new(profile)),
-        features,
-        query: Arc::new(Query::new(job)),
-        model: "model-1".into(),
-    }
+    let candidate = Candidate::new(Hit::new(profile.id().clone(), score), Arc::new(profile));
+    let query = Arc::new(Query::new(job));
+    let ranking = Ranking::new(query, "model-1", vec![(score, candidate, features)]);
+    ranking.as_slice()[0].clone()
 }
 
 fn align(ranked: &[Ranked]) -> Vec<Alignment> {

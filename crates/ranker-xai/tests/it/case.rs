@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ranker_core::{
-    Candidate, Contributions, Direction, Fact, FeatureMatrix, FeatureSchema, FeatureSpec, Hit,
-    JobDescription, Note, Profile, Query, Ranked, Ranking, Score, ScoreError, Scorer,
+    Candidate, Contributions, Fact, FeatureMatrix, FeatureSchema, FeatureSpec, Hit, JobDescription,
+    Note, Profile, Query, Ranked, Ranking, Score, ScoreError, Scorer,
 };
 
 /// A model with weights, a bias, and perhaps an interaction; without one it splits its scores.
@@ -22,12 +22,8 @@ impl Model {
     }
 
     pub(crate) fn with_interaction(interaction: f64) -> Self {
-        let spec = |name: &'static str, description: &'static str, max| FeatureSpec {
-            name: name.into(),
-            description: description.into(),
-            min: 0.0,
-            max,
-            direction: Direction::Any,
+        let spec = |name: &'static str, description: &'static str, max| {
+            FeatureSpec::new(name, description, 0.0..=max)
         };
         let schema = FeatureSchema::new(vec![
             spec(
@@ -84,10 +80,7 @@ impl Scorer for Model {
             return Err(ScoreError::NotAdditive { model });
         }
         ScoreError::check_schema(&self.schema, features.schema())?;
-        let split = |row| Contributions {
-            base: BIAS,
-            parts: terms(row).collect(),
-        };
+        let split = |row| Contributions::new(BIAS, terms(row).collect());
         Ok(features.rows().map(split).collect())
     }
 }

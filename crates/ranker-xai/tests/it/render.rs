@@ -69,18 +69,10 @@ fn a_terminal_is_not_told_what_to_do() {
 #[test]
 fn small_parts_are_summed_up_and_unsound_matches_left_out() {
     let (ranking, _) = explained();
-    let part = |i: usize| Part {
-        feature: format!("f{i}"),
-        value: 1.0,
-        contribution: 1.0 / (i + 1) as f64,
-    };
+    let part = |i: usize| Part::new(format!("f{i}"), 1.0, 1.0 / (i + 1) as f64);
     let parts: Vec<Part> = (0..9).map(part).collect();
     let score = Score::new(parts.iter().map(|p| p.contribution).sum()).unwrap();
-    let unsound = PassageMatch {
-        requirement: 0..1_000_000,
-        passage: usize::MAX..usize::MAX,
-        similarity: 0.5,
-    };
+    let unsound = PassageMatch::new(0..1_000_000, usize::MAX..usize::MAX, 0.5);
     let explanation = Explanation::new(CandidateId::new("ada").unwrap(), score, 0.0, parts)
         .unwrap()
         .with_matches(vec![unsound]);

@@ -73,10 +73,7 @@ impl Embedder for ToyEmbedder {
             }
             let (tokens, used) = (tokens.len(), tokens.len());
             let embedding = Embedding::normalized(sum).unwrap();
-            Embedded {
-                embedding,
-                usage: TokenUsage { tokens, used },
-            }
+            Embedded::new(embedding, TokenUsage::new(tokens, used))
         };
         Ok(read(texts)?.into_iter().map(one).collect())
     }

@@ -6,7 +6,7 @@ use ranker_core::BoxError;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{FileError, csv, text};
+use super::{FileError, text};
 
 /// One JSON object, or one row of a table, and where it begins.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,18 @@ pub(super) fn objects(path: &Path, what: &'static str) -> Result<Vec<Record>, Fi
     if start.is_empty() || start.starts_with('{') {
         return sequence(path, &text, what);
     }
-    csv::rows(path, &text, what)
+    table(path, &text, what)
+}
+
+#[cfg(feature = "tables")]
+fn table(path: &Path, text: &str, what: &'static str) -> Result<Vec<Record>, FileError> {
+    super::csv::rows(path, text, what)
+}
+
+#[cfg(not(feature = "tables"))]
+fn table(path: &Path, _text: &str, what: &'static str) -> Result<Vec<Record>, FileError> {
+    let error = "it begins with neither { nor [, and tables are read with the feature `tables` only";
+    Err(refused(path, 1, what, error.into()))
 }
 
 /// One object after another, on a line each or over several.

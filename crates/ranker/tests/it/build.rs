@@ -1,6 +1,5 @@
 use ranker::core::{
-    Candidate, Direction, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema,
-    FeatureSpec, Query,
+    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, FeatureSpec, Query,
 };
 use ranker::{BuildError, Error, Ranker};
 
@@ -43,13 +42,7 @@ fn numbers_that_make_no_sense_are_refused() {
 
 #[test]
 fn a_scorer_for_other_features_is_refused() {
-    let foreign = FeatureSpec {
-        name: "shoe_size".into(),
-        description: "not ours".into(),
-        min: 0.0,
-        max: 60.0,
-        direction: Direction::Any,
-    };
+    let foreign = FeatureSpec::new("shoe_size", "not ours", 0.0..=60.0);
     let schema = FeatureSchema::new(vec![foreign]).unwrap().into();
     let scorer = LinearScorer::new(schema, vec![1.0]).unwrap();
     let builder =
@@ -82,13 +75,7 @@ impl FeatureExtractor for TextLength {
 
 #[test]
 fn a_users_own_features_join_ours() {
-    let spec = FeatureSpec {
-        name: "text_length".into(),
-        description: "Thousands of bytes of text.".into(),
-        min: 0.0,
-        max: 1.0,
-        direction: Direction::Any,
-    };
+    let spec = FeatureSpec::new("text_length", "Thousands of bytes of text.", 0.0..=1.0);
     let own = TextLength(FeatureSchema::new(vec![spec]).unwrap().into());
     let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(3)))
         .profile_store(store(profiles(3)))

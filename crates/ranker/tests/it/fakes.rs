@@ -44,11 +44,8 @@ impl Embedder for FakeEmbedder {
             let embedding =
                 Embedding::normalized(vector).map_err(|_| EmbedError::EmptyText { index })?;
             let tokens = text.split_whitespace().count();
-            let usage = TokenUsage {
-                tokens,
-                used: tokens.min(MOST_WORDS),
-            };
-            Ok(Embedded { embedding, usage })
+            let usage = TokenUsage::new(tokens, tokens.min(MOST_WORDS));
+            Ok(Embedded::new(embedding, usage))
         };
         texts.iter().enumerate().map(embed).collect()
     }

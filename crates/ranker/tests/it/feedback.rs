@@ -306,7 +306,11 @@ fn two_models_share_a_list_and_every_place_is_explained() {
     let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
     let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
     let job = JobDescription::new("An engineer who knows kafka").unwrap();
-    let rival = Arc::new(BySkills::new(&ranker));
+    // The served model likes skills; its rival does not.
+    let schema = ranker.features().schema().clone();
+    let mut weights = vec![0.0; schema.len()];
+    weights[schema.position("skills_found").unwrap()] = -3.0;
+    let rival = Arc::new(BySkills(LinearScorer::new(schema, weights).unwrap()));
     let id = RankingId::new("r1").unwrap();
     let list = pollster::block_on(ranker.interleave(&job, rival, &id)).unwrap();
     assert_eq!(list.ranked.len(), 12);

@@ -13,4 +13,5 @@ mod filters;
 mod pipeline;
 mod stages;
 #[cfg(feature = "feedback")]
+mod texts;
 mod tuning;

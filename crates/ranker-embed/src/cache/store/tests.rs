@@ -11,13 +11,10 @@ use super::*;
 /// The `i`-th embedding of 24 components, with its key.
 fn entry(i: u32) -> (Key, Embedded) {
     let vector = (0..24).map(|c| ((i * 31 + c * 7) % 17) as f32 - 8.5);
-    let embedded = Embedded {
-        embedding: Embedding::normalized(vector.collect()).unwrap(),
-        usage: TokenUsage {
-            tokens: i as usize + 2,
-            used: 2,
-        },
-    };
+    let embedded = Embedded::new(
+        Embedding::normalized(vector.collect()).unwrap(),
+        TokenUsage::new(i as usize + 2, 2),
+    );
     (
         record::key("model", Role::Document, &format!("text {i}")),
         embedded,

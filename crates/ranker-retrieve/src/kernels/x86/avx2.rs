@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 
 use super::super::{
     BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, LINE, Line, NearRows, PLANES,
-    SignQueries, Words, portable,
+    ScaledProducts, SignQueries, SignQuery, Words, portable,
 };
 use super::{AHEAD, fetch, fetch_rows};
 
@@ -14,31 +14,31 @@ const BYTE_WORDS: usize = 31;
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx2",
     // SAFETY (all that need it): only `available` hands this table out, where AVX2, FMA and POPCNT were found.
-    signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
+    signs: |signs, rows, out| unsafe { hamming(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
     within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
-    exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
+    exceed: |scaled, least, out| unsafe { exceed(scaled, least, out) },
 };
 
 /// The compiler finds the instructions by itself.
 #[target_feature(enable = "avx2,popcnt")]
-fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
-    portable::unlike(signs, rows, out);
+fn hamming(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    portable::hamming(signs, rows, out);
 }
 
-/// As [`unlike`].
+/// As [`hamming`].
 #[target_feature(enable = "avx2,popcnt")]
 fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     portable::near(queries, rows, out);
 }
 
-/// As [`unlike`].
+/// As [`hamming`].
 #[target_feature(enable = "avx2,popcnt")]
-fn within(query: (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize {
+fn within(query: SignQuery<'_>, rows: NearRows<'_>, picks: &mut [u32]) -> usize {
     portable::within(query, rows, picks)
 }
 
@@ -82,9 +82,9 @@ fn bits(query: &BitQuery, rows: BitRows<'_>, threshold: f32, out: Estimates<'_>)
 /// Which rows of a group are within the cutoff.
 #[target_feature(enable = "avx2,popcnt")]
 fn group_within(query: &BitQuery, words: &[Words]) -> u8 {
-    let mut unlike = [[0; GROUP]];
-    portable::unlike(&query.signs, words, &mut unlike);
-    portable::no_more(&unlike[0], query.cutoff)
+    let mut hamming = [[0; GROUP]];
+    portable::hamming(&query.signs, words, &mut hamming);
+    portable::no_more(&hamming[0], query.cutoff)
 }
 
 /// The sums of at most [`BYTE_WORDS`] words of 8 rows, weighted by plane, as 64-bit lanes.
@@ -157,10 +157,10 @@ fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
     }
 }
 
-/// As [`unlike`].
+/// As [`hamming`].
 #[target_feature(enable = "avx2")]
-fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
-    portable::exceed(products, scales, threshold, out);
+fn exceed(scaled: ScaledProducts<'_>, threshold: f32, out: &mut [u64]) {
+    portable::exceed(scaled, threshold, out);
 }
 
 #[target_feature(enable = "avx2")]

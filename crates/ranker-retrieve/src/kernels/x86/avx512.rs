@@ -3,8 +3,9 @@
 use std::arch::x86_64::*;
 
 use super::super::{
-    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES, SignQueries,
-    Words, early, portable,
+    BitQuery, BitRows, ByteQuery, Estimates, GROUP, Kernels, Line, NearRows, PLANES,
+    ScaledProducts, SignQueries, SignQuery, Words, early,
+    portable::{self, NearWord},
 };
 use super::{AHEAD, LINES_AHEAD, WORDS_AHEAD, fetch, fetch_after, fetch_rows};
 
@@ -12,28 +13,28 @@ pub(super) const KERNELS: Kernels = Kernels {
     name: "avx512",
     // SAFETY (all that need it): only `available` hands this table out, where AVX-512 F, BW, DQ, VL,
     // VPOPCNTDQ and VNNI were found.
-    signs: |signs, rows, out| unsafe { unlike(signs, rows, out) },
+    signs: |signs, rows, out| unsafe { hamming(signs, rows, out) },
     near: |queries, rows, out| unsafe { near(queries, rows, out) },
     within: |query, rows, picks| unsafe { within(query, rows, picks) },
     bits: |query, rows, threshold, out| unsafe { bits(query, rows, threshold, out) },
     bytes: |query, rows, out| unsafe { bytes(query, rows, out) },
     picked: |query, rows, picks, out| unsafe { picked(query, rows, picks, out) },
     fetch: |rows, width, picks| fetch_rows(rows, width, picks),
-    exceed: |products, scales, least, out| unsafe { exceed(products, scales, least, out) },
+    exceed: |scaled, least, out| unsafe { exceed(scaled, least, out) },
 };
 
 /// The compiler finds the instructions by itself.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn unlike(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
-    portable::unlike(signs, rows, out);
+fn hamming(signs: &[u64], rows: &[Words], out: &mut [[u64; GROUP]]) {
+    portable::hamming(signs, rows, out);
 }
 
 #[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq,popcnt")]
-fn within((signs, cutoff): (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32]) -> usize {
+fn within(query: SignQuery<'_>, rows: NearRows<'_>, picks: &mut [u32]) -> usize {
     // Where the compiler knows how many words there are, no loop is left.
-    match signs.len() {
-        6 => within_lines::<6>((signs, cutoff), rows, picks),
-        _ => within_lines::<0>((signs, cutoff), rows, picks),
+    match query.signs.len() {
+        6 => within_lines::<6>(query, rows, picks),
+        _ => within_lines::<0>(query, rows, picks),
     }
 }
 
@@ -41,12 +42,15 @@ fn within((signs, cutoff): (&[u64], u64), rows: NearRows<'_>, picks: &mut [u32])
 /// hold any row at once: most hold none.
 #[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq,popcnt")]
 fn within_lines<const WIDTH: usize>(
-    (signs, cutoff): (&[u64], u64),
+    query: SignQuery<'_>,
     rows: NearRows<'_>,
     picks: &mut [u32],
 ) -> usize {
-    let width = if WIDTH > 0 { WIDTH } else { signs.len() };
-    let query = (&signs[..width], cutoff);
+    let width = if WIDTH > 0 { WIDTH } else { query.signs.len() };
+    let query = SignQuery {
+        signs: &query.signs[..width],
+        cutoff: query.cutoff,
+    };
     let mut kept = 0;
     let (lines, rest) = rows.near.as_chunks::<64>();
     let eights = rows.allowed.as_chunks::<8>().0;
@@ -63,8 +67,11 @@ fn within_lines<const WIDTH: usize>(
         while some != 0 {
             let at = some.trailing_zeros() as usize;
             some &= some - 1;
-            let word = (8 * line + at, words[at]);
-            kept = portable::keep(query, rows, word, (&mut *picks, kept));
+            let word = NearWord {
+                at: 8 * line + at,
+                near: words[at],
+            };
+            kept += portable::keep(query, rows, word, &mut picks[kept..]);
         }
     }
     let done = 64 * lines.len();
@@ -78,6 +85,12 @@ fn within_lines<const WIDTH: usize>(
 }
 
 /// Rows stay in registers while all queries pass by, as many groups of them as there are registers for.
+///
+/// A batch compares each row with each query, so a loop over queries inside a loop over rows would load a
+/// word for each XOR and POPCNT and wait for the load port. As in a tiled matrix product, a tile of
+/// `TILE` groups (eight rows each) is loaded once; a query's sign word is then broadcast once and used
+/// for all groups of the tile. `TILE` is the power of two with which `TILE · EARLY` words and `TILE` sums
+/// fill most of the 32 vector registers without spilling.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 fn near(queries: &SignQueries, rows: &[Words], out: &mut [u8]) {
     match queries.width {
@@ -99,24 +112,27 @@ fn near_tiles<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
     let rows = rows.as_chunks::<WIDTH>().0;
     let whole = rows.len() - rows.len() % TILE;
     for group in (0..whole).step_by(TILE) {
-        near_tile::<WIDTH, EARLY, TILE>(queries, (rows, group), out);
+        near_tile::<WIDTH, EARLY, TILE>(queries, rows, group, out);
     }
     for group in whole..rows.len() {
-        near_tile::<WIDTH, EARLY, 1>(queries, (rows, group), out);
+        near_tile::<WIDTH, EARLY, 1>(queries, rows, group, out);
     }
 }
 
-/// As [`near`], for `TILE` groups from `first` on, whose late words stay in registers. Where these
-/// tell, nothing else is looked at.
+/// As [`near`], for `TILE` groups from `first` on. Their last `EARLY` words, those compared first
+/// ([`early`]), stay in registers; the other words are loaded, from the first-level cache, for a query
+/// whose cutoff needs all of them because the last ones alone have too little contrast.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 fn near_tile<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
     queries: &SignQueries,
-    (rows, first): (&[[Words; WIDTH]], usize),
+    rows: &[[Words; WIDTH]],
+    first: usize,
     out: &mut [u8],
 ) {
     let groups = rows.len();
     let rows = &rows[first..first + TILE];
     fetch_after(rows.as_flattened(), WORDS_AHEAD);
+    // The loop over queries below touches nothing but these registers, its signs and its result.
     let mut late = [[_mm512_setzero_si512(); EARLY]; TILE];
     for (late, words) in late.iter_mut().zip(rows) {
         for (late, word) in late.iter_mut().zip(&words[WIDTH - EARLY..]) {
@@ -130,17 +146,18 @@ fn near_tile<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
         for at in 0..EARLY {
             let sign = _mm512_set1_epi64(signs[WIDTH - EARLY + at].cast_signed());
             for (sum, words) in sums.iter_mut().zip(&late) {
-                *sum = _mm512_add_epi64(*sum, unlike_in(words[at], sign));
+                *sum = _mm512_add_epi64(*sum, distances(words[at], sign));
             }
         }
         if cutoff.words > EARLY {
             for at in 0..WIDTH - EARLY {
                 let sign = _mm512_set1_epi64(signs[at].cast_signed());
                 for (sum, words) in sums.iter_mut().zip(rows) {
-                    *sum = _mm512_add_epi64(*sum, unlike_in(load_words(&words[at]), sign));
+                    *sum = _mm512_add_epi64(*sum, distances(load_words(&words[at]), sign));
                 }
             }
         }
+        // Lane `i` of a sum is the distance of the group's row `i`: the compare's mask is the result byte.
         let most = _mm512_set1_epi64(cutoff.most.cast_signed());
         for (out, &sum) in out[first..first + TILE].iter_mut().zip(&sums) {
             *out = _mm512_cmple_epu64_mask(sum, most);
@@ -150,7 +167,7 @@ fn near_tile<const WIDTH: usize, const EARLY: usize, const TILE: usize>(
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn unlike_in(word: __m512i, sign: __m512i) -> __m512i {
+fn distances(word: __m512i, sign: __m512i) -> __m512i {
     _mm512_popcnt_epi64(_mm512_xor_si512(word, sign))
 }
 
@@ -187,14 +204,14 @@ fn groups<const WIDTH: usize>(
     for (group, (factors, (values, above))) in rows.factors.iter().zip(out).enumerate() {
         let words = &rows.words[group * width..][..width];
         fetch_after(words, WORDS_AHEAD);
-        let mut unlike = _mm512_setzero_si512();
+        let mut hamming = _mm512_setzero_si512();
         for (word, &sign) in words.iter().zip(signs) {
             // SAFETY: `Words` is 64 bytes, aligned to 64.
             let word = unsafe { _mm512_load_si512((&raw const word.0).cast()) };
             let differ = _mm512_xor_si512(word, _mm512_set1_epi64(sign.cast_signed()));
-            unlike = _mm512_add_epi64(unlike, _mm512_popcnt_epi64(differ));
+            hamming = _mm512_add_epi64(hamming, _mm512_popcnt_epi64(differ));
         }
-        let near = *above & _mm512_cmple_epu64_mask(unlike, cutoff);
+        let near = *above & _mm512_cmple_epu64_mask(hamming, cutoff);
         if near == 0 {
             *above = 0;
             continue;
@@ -259,7 +276,8 @@ fn bytes_halves(lines: &[Line], shift: i32, rows: &[Line], out: &mut [i32]) {
 
 /// Products as f32, 16 at a time.
 #[target_feature(enable = "avx512f")]
-fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
+fn exceed(scaled: ScaledProducts<'_>, threshold: f32, out: &mut [u64]) {
+    let ScaledProducts { products, scales } = scaled;
     let least = _mm512_set1_ps(threshold);
     let words = products.chunks(64).zip(scales.chunks(64)).zip(out);
     for ((products, scales), out) in words {
@@ -277,7 +295,11 @@ fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
             *out |= u64::from(above) << (16 * at);
         }
         let mut last = [0];
-        portable::exceed(rest, scales_rest, threshold, &mut last);
+        let rest_scaled = ScaledProducts {
+            products: rest,
+            scales: scales_rest,
+        };
+        portable::exceed(rest_scaled, threshold, &mut last);
         if !rest.is_empty() {
             *out |= last[0] << (16 * whole.len());
         }
@@ -288,14 +310,17 @@ fn exceed(products: &[i32], scales: &[f32], threshold: f32, out: &mut [u64]) {
 fn picked(query: &ByteQuery, rows: &[Line], picks: &[u32], out: &mut [i32]) {
     // Where the compiler knows how many lines there are, the query stays in registers.
     match <&[Line; 6]>::try_from(query.lines.as_slice()) {
-        Ok(lines) => picked_fours(lines, query.shift, (rows, picks), out),
-        Err(_) => picked_fours(&query.lines, query.shift, (rows, picks), out),
+        Ok(lines) => picked_fours(lines, rows, picks, out),
+        Err(_) => picked_fours(&query.lines, rows, picks, out),
     }
+    out[..picks.len()]
+        .iter_mut()
+        .for_each(|out| *out -= query.shift);
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn picked_fours(lines: &[Line], shift: i32, (rows, picks): (&[Line], &[u32]), out: &mut [i32]) {
+fn picked_fours(lines: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
     let width = lines.len();
     let row = |pick: u32| &rows[pick as usize * width..][..width];
     let (fours, rest) = picks.as_chunks::<4>();
@@ -304,11 +329,10 @@ fn picked_fours(lines: &[Line], shift: i32, (rows, picks): (&[Line], &[u32]), ou
         for ahead in 0..4 {
             fetch(rows, width, picks.get(4 * at + AHEAD + ahead));
         }
-        *out = products(lines, four.map(row)).map(|product| product - shift);
+        *out = products(lines, four.map(row));
     }
     for (&pick, out) in rest.iter().zip(rest_out) {
-        let [product] = products(lines, [row(pick)]);
-        *out = product - shift;
+        [*out] = products(lines, [row(pick)]);
     }
 }
 

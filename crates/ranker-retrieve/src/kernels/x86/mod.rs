@@ -28,8 +28,8 @@ pub(super) fn available() -> impl Iterator<Item = Kernels> {
     avx2.into_iter().chain(avx512)
 }
 
-/// Asks for the lines `distance` beyond these, which a scan will come to: a machine's own prefetching
-/// stops where a page ends.
+/// Prefetches the lines `distance` beyond these, which a scan reads next: the hardware prefetcher stops at
+/// the end of a page.
 fn fetch_after<T>(lines: &[T], distance: usize) {
     for line in lines {
         let ahead = (&raw const *line).wrapping_add(distance);
@@ -38,7 +38,7 @@ fn fetch_after<T>(lines: &[T], distance: usize) {
     }
 }
 
-/// Asks for a row that will be read soon.
+/// Prefetches a row.
 fn fetch(rows: &[Line], width: usize, pick: Option<&u32>) {
     let Some(&pick) = pick else { return };
     for line in &rows[pick as usize * width..][..width] {
@@ -47,7 +47,7 @@ fn fetch(rows: &[Line], width: usize, pick: Option<&u32>) {
     }
 }
 
-/// Asks for rows that will be read soon.
+/// Prefetches rows.
 fn fetch_rows(rows: &[Line], width: usize, picks: &[u32]) {
     for pick in picks {
         fetch(rows, width, Some(pick));

@@ -147,8 +147,8 @@ fn missing_cut_and_foreign_files_are_built_anew() {
 fn other_fields_are_indexed_anew() {
     let directory = tempfile::tempdir().unwrap();
     filled(directory.path(), 5);
-    let boosted = KeywordOptions::new().title_boost(2.0).unwrap();
-    let options = CollectionOptions::new().keyword(boosted);
+    let boosted = KeywordOptions::new().with_title_boost(2.0).unwrap();
+    let options = CollectionOptions::new().with_keyword(boosted);
     let collection = Collection::open(directory.path(), options).unwrap();
     assert!(matches!(
         collection.opened().keywords,

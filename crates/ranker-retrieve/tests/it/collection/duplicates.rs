@@ -7,7 +7,9 @@ use super::{direction, numbered};
 use crate::common::id;
 
 fn near(cosine: f32) -> CollectionOptions {
-    CollectionOptions::new().near_duplicates(cosine).unwrap()
+    CollectionOptions::new()
+        .with_near_duplicates(cosine)
+        .unwrap()
 }
 
 fn profile(name: &str, text: &str) -> Profile {

@@ -4,10 +4,14 @@ mod crash;
 mod damage;
 mod derived;
 mod duplicates;
+mod erase;
 mod filters;
+mod foreign;
 mod full;
 mod model;
+mod reembed;
 mod threads;
+mod waiting;
 
 use std::path::Path;
 use std::process::Command;

@@ -7,7 +7,7 @@ mod training;
 
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
+use ranker_core::{CandidateId, FeatureMatrix, FeatureSchema, FeatureSpec};
 
 use super::{ClickLog, ClickModel, Session};
 use crate::simulator::{GradedList, Looking, Recruiter, Simulator};
@@ -73,13 +73,7 @@ fn error(model: &ClickModel, lists: &[GradedList]) -> f64 {
 }
 
 fn schema(columns: usize) -> Arc<FeatureSchema> {
-    let spec = |at: usize| FeatureSpec {
-        name: format!("f{at}").into(),
-        description: "a test's".into(),
-        min: -10.0,
-        max: 10.0,
-        direction: Direction::Any,
-    };
+    let spec = |at: usize| FeatureSpec::new(format!("f{at}"), "a test's", -10.0..=10.0);
     Arc::new(FeatureSchema::new((0..columns).map(spec).collect()).unwrap())
 }
 

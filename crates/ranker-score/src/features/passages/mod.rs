@@ -128,12 +128,8 @@ impl Passages {
     /// Never: the columns' names differ.
     #[must_use]
     pub fn new(embedder: Arc<dyn Embedder>) -> Self {
-        let spec = |(name, description, min, direction): Column| FeatureSpec {
-            name: name.into(),
-            description: description.into(),
-            min,
-            max: 1.0,
-            direction,
+        let spec = |(name, description, min, direction): Column| {
+            FeatureSpec::new(name, description, min..=1.0).with_direction(direction)
         };
         let schema = FeatureSchema::new(COLUMNS.map(spec).to_vec());
         Self {

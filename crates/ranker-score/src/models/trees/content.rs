@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scorer::Forest;
-use super::tree::{Node, Tree};
+use super::tree::{Forest, Node, Tree};
 use crate::models::file::{Bits, Content};
 
 /// Trees in a file: their features' names, and a column a property of their nodes.

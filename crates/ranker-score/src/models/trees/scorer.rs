@@ -7,16 +7,9 @@ use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError
 use super::content::TreesContent;
 use super::packed::{ABREAST, Packed};
 use super::shap;
-use super::tree::Tree;
+use super::tree::{Forest, Tree};
 use crate::ModelError;
 use crate::models::file::Content;
-
-/// A base and the trees that are added to it.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::models) struct Forest {
-    pub(super) base: f64,
-    pub(super) trees: Vec<Tree>,
-}
 
 /// Boosted trees: a score is the sum of what each tree says of the row.
 ///
@@ -114,7 +107,7 @@ impl TreeScorer {
         for tree in &self.forest.trees {
             shap::add(tree, row, &mut parts);
         }
-        Contributions { base, parts }
+        Contributions::new(base, parts)
     }
 }
 

@@ -139,6 +139,13 @@ impl Tree {
     }
 }
 
+/// A base and the trees that are added to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::models) struct Forest {
+    pub(super) base: f64,
+    pub(super) trees: Vec<Tree>,
+}
+
 fn check_numbers(at: usize, node: &Node) -> Result<(), String> {
     if !node.threshold.is_finite() {
         return Err(format!("node {at} has the threshold {}", node.threshold));

@@ -1,0 +1,233 @@
+//! The words by which years of experience are asked for, in lower case.
+
+/// Years.
+pub(super) const YEARS: &[&str] = &[
+    "year", "years", "yr", "yrs", "jahr", "jahre", "jahren", "ans", "année", "années", "año",
+    "años", "anno", "anni", "jaar",
+];
+
+/// Months.
+pub(super) const MONTHS: &[&str] = &[
+    "month", "months", "monat", "monate", "monaten", "mois", "mes", "meses", "mesi", "maand",
+    "maanden",
+];
+
+/// Words that make years a demand when they stand just before the number.
+pub(super) const AT_LEAST: &[&str] = &[
+    "least",
+    "minimum",
+    "min",
+    "over",
+    "than",
+    "minimal",
+    "mindestens",
+    "wenigstens",
+    "über",
+    "mehr",
+    "mind",
+    "moins",
+    "plus",
+    "menos",
+    "mínimo",
+    "más",
+    "almeno",
+    "minimo",
+    "oltre",
+    "minimaal",
+    "minstens",
+    "meer",
+    "requires",
+];
+
+/// Words before a number that make it the most that is asked for.
+pub(super) const AT_MOST: &[&[&str]] = &[
+    &["no", "more", "than"],
+    &["not", "more", "than"],
+    &["not", "exceed"],
+    &["not", "exceeding"],
+    &["less", "than"],
+    &["fewer", "than"],
+    &["under"],
+    &["below"],
+    &["within"],
+    &["up", "to"],
+    &["at", "most"],
+    &["maximum"],
+    &["maximum", "of"],
+    &["max"],
+    &["höchstens"],
+    &["maximal"],
+    &["weniger", "als"],
+    &["nicht", "mehr", "als"],
+    &["bis", "zu"],
+    &["moins", "de"],
+    &["maximum", "de"],
+    &["au", "plus"],
+    &["jusqu", "à"],
+    &["menos", "de"],
+    &["máximo"],
+    &["hasta"],
+    &["meno", "di"],
+    &["massimo"],
+    &["fino", "a"],
+    &["maximaal"],
+    &["hoogstens"],
+    &["minder", "dan"],
+];
+
+/// Words that make years a demand when they follow within a few words, or stand just before.
+pub(super) const AFTER: &[&str] = &[
+    "experience",
+    "experienced",
+    "exp",
+    "minimum",
+    "working",
+    "practice",
+    "more",
+    "required",
+    "berufserfahrung",
+    "erfahrung",
+    "praxis",
+    "expérience",
+    "pratique",
+    "experiencia",
+    "esperienza",
+    "ervaring",
+    "werkervaring",
+    "requis",
+    "erforderlich",
+    "vereist",
+    "background",
+];
+
+/// Words after which the years are those of something else.
+pub(super) const NOT_WORK: &[&str] = &[
+    "ago",
+    "old",
+    "contract",
+    "warranty",
+    "guarantee",
+    "degree",
+    "diploma",
+    "program",
+    "programme",
+    "course",
+    "plan",
+    "visa",
+    "lease",
+    "anniversary",
+    "history",
+    "tradition",
+    "alt",
+    "garantie",
+    "vertrag",
+    "geschichte",
+    "contrat",
+    "garantía",
+    "contrato",
+    "garanzia",
+    "contratto",
+    "oud",
+    "apprenticeship",
+];
+
+/// Words of employers who speak of themselves.
+pub(super) const OURS: &[&str] = &[
+    "our", "we", "company", "firm", "team", "us", "wir", "unser", "unsere", "nous", "notre",
+    "nuestra", "nuestro", "nostra", "onze", "ons",
+];
+
+/// Words of employers who ask for something.
+pub(super) const REQUESTS: &[&str] = &[
+    "require",
+    "requires",
+    "required",
+    "need",
+    "needs",
+    "looking",
+    "look",
+    "seek",
+    "seeking",
+    "expect",
+    "want",
+    "ask",
+    "you",
+    "your",
+    "candidate",
+    "candidates",
+    "applicant",
+    "applicants",
+    "someone",
+    "must",
+    "suchen",
+    "erwarten",
+    "du",
+    "sie",
+    "cherchons",
+    "recherchons",
+    "vous",
+    "buscamos",
+    "cerchiamo",
+    "zoeken",
+    "je",
+    "hire",
+];
+
+/// Words that make what is asked for a wish.
+pub(super) const PREFERRED: &[&str] = &[
+    "preferred",
+    "preferably",
+    "ideally",
+    "desirable",
+    "desired",
+    "bonus",
+    "advantage",
+    "advantageous",
+    "nice",
+    "vorteil",
+    "wünschenswert",
+    "idealerweise",
+    "idéalement",
+    "souhaité",
+    "deseable",
+    "preferible",
+    "preferibile",
+];
+
+/// Numbers as words.
+pub(super) const NUMBERS: &[(&[&str], f64)] = &[
+    (&["one", "ein", "einem", "une", "uno", "una", "één"], 1.0),
+    (&["two", "zwei", "deux", "dos", "due", "twee"], 2.0),
+    (&["three", "drei", "trois", "tres", "tre", "drie"], 3.0),
+    (&["four", "vier", "quatre", "cuatro", "quattro"], 4.0),
+    (&["five", "fünf", "cinq", "cinco", "cinque", "vijf"], 5.0),
+    (&["six", "sechs", "seis", "sei", "zes"], 6.0),
+    (&["seven", "sieben", "sept", "siete", "sette", "zeven"], 7.0),
+    (&["eight", "acht", "huit", "ocho", "otto"], 8.0),
+    (&["nine", "neun", "neuf", "nueve", "nove", "negen"], 9.0),
+    (&["ten", "zehn", "dix", "diez", "dieci", "tien"], 10.0),
+    (&["eleven", "elf", "onze", "once", "undici"], 11.0),
+    (
+        &["twelve", "zwölf", "douze", "doce", "dodici", "twaalf"],
+        12.0,
+    ),
+    (&["thirteen"], 13.0),
+    (&["fourteen"], 14.0),
+    (
+        &[
+            "fifteen",
+            "fünfzehn",
+            "quinze",
+            "quince",
+            "quindici",
+            "vijftien",
+        ],
+        15.0,
+    ),
+    (&["sixteen"], 16.0),
+    (&["eighteen"], 18.0),
+    (
+        &["twenty", "zwanzig", "vingt", "veinte", "venti", "twintig"],
+        20.0,
+    ),
+];

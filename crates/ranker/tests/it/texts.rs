@@ -1,0 +1,95 @@
+//! What is written counts, and what is copied, denied or repeated does not.
+
+use ranker::core::{Embedder, Role, Uncounted};
+use ranker::retrieve::ProfileIndex;
+use ranker::{Fact, JobDescription, Note, Profile, Ranker, Ranking};
+
+use crate::fakes::FakeEmbedder;
+
+const JOB: &str = "We look for a search engineer who builds full-text search with Lucene, semantic matching \
+                   with vectors, relevance evaluation with judged queries, and services in Rust or C++.";
+
+fn rank(job: &JobDescription, profiles: Vec<Profile>) -> (Ranker, Ranking) {
+    let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = FakeEmbedder.embed(&texts, Role::Document).unwrap();
+    let vectors = vectors.into_iter().map(|embedded| embedded.embedding);
+    let index = ProfileIndex::new(profiles.into_iter().zip(vectors)).unwrap();
+    let ranker = Ranker::builder(FakeEmbedder, index).build().unwrap();
+    let ranking = pollster::block_on(ranker.rank(job)).unwrap();
+    (ranker, ranking)
+}
+
+fn place(ranking: &Ranking, id: &str) -> usize {
+    ranking.iter().find(|r| r.id().as_str() == id).unwrap().rank
+}
+
+#[test]
+fn pasting_the_job_is_named_and_gains_nothing() {
+    let baker = "Shop assistant at a bakery. Served customers, counted the till, arranged bread.";
+    let profile = |id: &str, text: String| Profile::new(id, text).unwrap();
+    let profiles = vec![
+        profile(
+            "good",
+            "Search engineer. Built full-text search on Lucene, vector search, services in Rust."
+                .to_owned(),
+        ),
+        profile("paste", format!("{JOB} {baker}")),
+        profile("weak", baker.to_owned()),
+    ];
+    let (ranker, ranking) = rank(&JobDescription::new(JOB).unwrap(), profiles);
+    assert_eq!(place(&ranking, "good"), 1);
+    let score = |id: &str| ranking.as_slice()[place(&ranking, id) - 1].score.get();
+    assert!(
+        (score("paste") - score("weak")).abs() < 0.2,
+        "{} and {}",
+        score("paste"),
+        score("weak")
+    );
+    let named = ranking.notes().iter().any(|note| {
+        matches!(note, Note::NotCounted { id, why: Uncounted::Copied, percent } if id.as_str() == "paste" && *percent > 50)
+    });
+    assert!(named, "{:?}", ranking.notes());
+    let pasted = &ranking.as_slice()[place(&ranking, "paste") - 1];
+    let text = pasted.candidate.profile().text();
+    for found in ranker.explain(pasted).unwrap().matches() {
+        assert!(
+            found.passage.end > JOB.len(),
+            "{:?}",
+            &text[found.passage.clone()]
+        );
+    }
+}
+
+#[test]
+fn evidence_points_into_what_was_written() {
+    let written =
+        "Nurse.\nSearch engi\u{ad}neer for full\u{2010}text search with Lucene\u{a0}and Rust";
+    let profiles = vec![
+        Profile::new("a", written).unwrap(),
+        Profile::new("b", "Cook. Bread and cakes.").unwrap(),
+    ];
+    let job =
+        JobDescription::new("Search engineer for full-text search with Lucene and Rust").unwrap();
+    let (ranker, ranking) = rank(&job, profiles);
+    let first = &ranking.as_slice()[0];
+    assert_eq!(first.id().as_str(), "a");
+    let explanation = ranker.explain(first).unwrap();
+    let found = &explanation.matches()[0];
+    assert!(written[found.passage.clone()].starts_with("Search engi\u{ad}neer"));
+}
+
+#[test]
+fn years_asked_and_had_are_accounted_for() {
+    let profile = |id: &str, years: i32| {
+        let profile = Profile::new(id, "Search engineer with Rust and Lucene").unwrap();
+        profile
+            .with_fact("years_experience", Fact::integer(years))
+            .unwrap()
+    };
+    let job = JobDescription::new("Search engineer, at least 10 years of experience").unwrap();
+    let (ranker, ranking) = rank(&job, vec![profile("a-one", 1), profile("b-twelve", 12)]);
+    assert_eq!(place(&ranking, "b-twelve"), 1);
+    let explanation = ranker.explain(&ranking.as_slice()[1]).unwrap();
+    assert_eq!(explanation.remarks(), ["asks 10 years, has 1"]);
+}

@@ -1,0 +1,144 @@
+//! The main job: ranks profiles for a job description and says why.
+//!
+//! ```text
+//! cargo xtask rank --job job.txt --profiles profiles.jsonl --html ranking.html
+//! ```
+//!
+//! Without arguments it ranks the bundled profiles. Embeddings are kept in a cache: the next run
+//! encodes only profiles that are new or have changed.
+
+mod conditions;
+#[cfg_attr(not(feature = "documents"), path = "no_documents.rs")]
+mod documents;
+#[cfg(feature = "facts")]
+mod facts;
+mod found;
+mod inputs;
+#[cfg(feature = "feedback")]
+mod learn;
+mod people;
+mod pool;
+#[cfg(feature = "feedback")]
+mod preferences;
+mod report;
+mod table;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use ranker::Ranker;
+use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder, say};
+
+use conditions::shortfall;
+use found::Found;
+use inputs::Inputs;
+use people::People;
+use pool::Pool;
+
+/// Rank profiles for a job description, and say why.
+#[derive(Parser)]
+#[command(name = "rank")]
+struct Args {
+    /// The job description: a text (its first line is the title), or a file of records (.jsonl, .json)
+    /// with --job-id; the bundled job if left out.
+    #[arg(long, value_name = "FILE")]
+    job: Option<PathBuf>,
+    /// Which job of a .jsonl file.
+    #[arg(long, value_name = "ID", requires = "job")]
+    job_id: Option<String>,
+    /// The profiles: a file of records (JSON lines, a JSON array, CSV; also .gz), or a folder of
+    /// documents (PDF, DOCX, ODT, RTF, HTML, text), read deep and by content; the bundled profiles if
+    /// left out. What of a folder was not read is named, and the exit code is then 3.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    profiles: Option<PathBuf>,
+    /// How many candidates to show.
+    #[arg(long, value_name = "N", default_value = "10")]
+    top: NonZeroUsize,
+    /// Where the ranking goes as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where the ranking goes as a web page that needs no other file.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
+    /// Where embeddings are kept for the next run; target/ranker-cache.redb of the workspace if left
+    /// out.
+    #[arg(long, value_name = "FILE")]
+    cache: Option<PathBuf>,
+    /// Preferences to learn from before ranking, a line each:
+    /// {"job": "j-1", "preferred": "p-7", "other": "p-3"}.
+    #[arg(long, value_name = "FILE")]
+    preferences: Option<PathBuf>,
+    /// The jobs that the preferences name; the bundled jobs if left out.
+    #[arg(long, value_name = "FILE", requires = "preferences")]
+    jobs: Option<PathBuf>,
+    /// Follows the folder of --profiles: ranks again whenever a file in it changes.
+    #[arg(long, requires = "profiles")]
+    watch: bool,
+}
+
+/// The exit code of a ranking without some of the files.
+const SOME_LEFT_OUT: u8 = 3;
+
+fn main() -> ExitCode {
+    documents::worker().unwrap_or_else(|| {
+        let args = Args::parse();
+        let ranked = match (&args.profiles, args.watch) {
+            (Some(folder), true) => documents::watch(folder, || run(&args)),
+            _ => run(&args),
+        };
+        match ranked {
+            Ok(left_out) if left_out > 0 => ExitCode::from(SOME_LEFT_OUT),
+            ranked => finish(ranked.map(drop)),
+        }
+    })
+}
+
+/// Ranks; how many files were left out.
+fn run(args: &Args) -> Outcome<usize> {
+    let mut stages = Stages::start();
+    let inputs = Inputs::read(args)?;
+    #[cfg(feature = "feedback")]
+    let preferences = preferences::read(args)?;
+    #[cfg(not(feature = "feedback"))]
+    if args.preferences.is_some() {
+        return Err("--preferences needs this program compiled with its feature `feedback`".into());
+    }
+    let unmet = shortfall(inputs.job.filter(), &inputs.pile.profiles);
+    let people = People::of(&inputs.pile.profiles);
+    stages.done("read the files");
+    let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
+    stages.done("load the encoder");
+    let pool = Pool::new(encoder, args.cache.as_deref(), inputs.pile.profiles, &mut stages)?;
+
+    let top = args.top.get();
+    let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());
+    let ranker = ranker.top_k(top).build()?;
+    #[cfg(feature = "feedback")]
+    if let Some(preferences) = &preferences {
+        let jobs = args.jobs.clone();
+        let jobs = jobs.unwrap_or_else(|| bundled::data("jobs.jsonl"));
+        learn::learn(&ranker, &pool, &jobs, preferences)?;
+        stages.done(format!("learn from {} preferences", preferences.len()));
+    }
+    say("ranking: the encoder reads the candidates token by token");
+    let ranking = pollster::block_on(ranker.rank(&inputs.job))?;
+    stages.done("retrieve and rank");
+    let explanations = pollster::block_on(ranker.explain_all(&ranking, top))?;
+    stages.done("explain");
+    let found = Found {
+        pool: &pool,
+        people: &people,
+        left_out: &inputs.pile.left_out,
+        read_notes: &[unmet, inputs.pile.notes].concat(),
+        ranking: &ranking,
+        explanations: &explanations,
+        stages: &stages,
+    };
+    found.tell(args)?;
+    Ok(inputs.pile.left_out.len())
+}

@@ -1,0 +1,204 @@
+//! The ranking for another program, and as a web page.
+
+use std::collections::BTreeMap;
+
+use ranker::core::{Embedder, PassageMatch, Uncounted};
+use ranker::xai::html;
+use ranker::{Explanation, Ranked};
+use ranker_examples::Outcome;
+use serde::Serialize;
+
+use crate::found::Found;
+
+/// The ranking as a web page that needs no other file.
+pub(crate) fn html(found: &Found<'_>) -> String {
+    let title = match found.ranking.query().job().title() {
+        "" => "Ranking",
+        title => title,
+    };
+    let page = html::page(title, found.ranking, found.explanations);
+    page.replacen("</main>", &format!("{}</main>", notes(found)), 1)
+}
+
+/// What the reader of the page should know: of all, and of each candidate.
+fn notes(found: &Found<'_>) -> String {
+    let truncated = |ranked: &Ranked| {
+        let id = ranked.id().as_str();
+        let usage = found.pool.truncated(id)?;
+        let (used, tokens) = (usage.used, usage.tokens);
+        Some(format!("{id}: truncated, the encoder read {used} of {tokens} tokens"))
+    };
+    let notes = found.notes().into_iter();
+    let notes = notes.chain(found.ranking.iter().filter_map(truncated));
+    let items: Vec<String> = notes.map(|note| format!("<li>{}</li>", escaped(&note))).collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("<section><h2>Notes</h2><ul>{}</ul></section>", items.concat())
+}
+
+/// Notes hold names of foreign files.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;")
+}
+
+/// The ranking as JSON.
+pub(crate) fn json(found: &Found<'_>) -> Outcome<String> {
+    Ok(serde_json::to_string_pretty(&Report::new(found))? + "\n")
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    job: &'a str,
+    /// The scorer, the encoder, and what runs the encoder.
+    model: &'a str,
+    encoder: &'a str,
+    backend: &'a str,
+    profiles: usize,
+    cut: CutReport,
+    notes: Vec<String>,
+    /// Files that were not read, each with the reason.
+    left_out: &'a [String],
+    ranking: Vec<Place<'a>>,
+    seconds: Vec<Stage<'a>>,
+}
+
+/// Profiles that are longer than the encoder reads, and the tokens of theirs.
+#[derive(Serialize)]
+struct CutReport {
+    profiles: usize,
+    tokens: usize,
+    tokens_read: usize,
+}
+
+#[derive(Serialize)]
+struct Stage<'a> {
+    stage: &'a str,
+    seconds: f64,
+}
+
+/// One candidate: the base and the parts sum to the score.
+#[derive(Serialize)]
+struct Place<'a> {
+    rank: usize,
+    id: &'a str,
+    title: &'a str,
+    /// How many tokens of the profile the encoder read, of how many, if not all.
+    truncated: Option<[usize; 2]>,
+    /// Other profiles of the same person.
+    same_person: Vec<&'a str>,
+    score: f64,
+    features: BTreeMap<&'a str, f32>,
+    base: f64,
+    parts: Vec<PartReport<'a>>,
+    matches: Vec<MatchReport<'a>>,
+    /// What is asked and had, in words.
+    remarks: &'a [String],
+    uncounted: UncountedReport,
+}
+
+/// The shares of the profile's text that do not count.
+#[derive(Serialize)]
+struct UncountedReport {
+    copied: f32,
+    repeated: f32,
+    negated: f32,
+}
+
+#[derive(Serialize)]
+struct PartReport<'a> {
+    feature: &'a str,
+    value: f32,
+    contribution: f64,
+}
+
+/// A passage of the profile that answers a requirement of the job; bytes of the two texts.
+#[derive(Serialize)]
+struct MatchReport<'a> {
+    requirement: &'a str,
+    requirement_bytes: [usize; 2],
+    passage: &'a str,
+    passage_bytes: [usize; 2],
+    similarity: f32,
+}
+
+impl<'a> Report<'a> {
+    fn new(found: &Found<'a>) -> Self {
+        let cut = &found.pool.cut;
+        let places = found.ranking.iter().zip(found.explanations);
+        let stages = found.stages.iter();
+        Self {
+            job: found.ranking.query().job().title(),
+            model: found.ranking.model(),
+            encoder: found.pool.encoder.model_id(),
+            backend: found.pool.encoder.backend(),
+            profiles: found.pool.profiles,
+            cut: CutReport {
+                profiles: cut.profiles,
+                tokens: cut.tokens,
+                tokens_read: cut.used,
+            },
+            notes: found.notes(),
+            left_out: found.left_out,
+            ranking: places
+                .map(|(ranked, why)| Place::new(found, ranked, why))
+                .collect(),
+            seconds: stages
+                .map(|(stage, took)| Stage {
+                    stage,
+                    seconds: took.as_secs_f64(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Place<'a> {
+    fn new(found: &Found<'a>, ranked: &'a Ranked, explanation: &'a Explanation) -> Self {
+        let truncated = found.pool.truncated(ranked.id().as_str());
+        let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
+        let names = ranked.features.schema().names();
+        let parts = explanation.parts().iter().map(|part| PartReport {
+            feature: &part.feature,
+            value: part.value,
+            contribution: part.contribution,
+        });
+        let matches = explanation.matches().iter();
+        Self {
+            rank: ranked.rank,
+            id: ranked.id().as_str(),
+            title: profile.title(),
+            truncated: truncated.map(|usage| [usage.used, usage.tokens]),
+            same_person: found.people.others(ranked.id().as_str()),
+            score: ranked.score.get(),
+            features: names
+                .zip(ranked.features.row(0).unwrap_or_default().iter().copied())
+                .collect(),
+            base: explanation.base(),
+            parts: parts.collect(),
+            remarks: explanation.remarks(),
+            uncounted: UncountedReport {
+                copied: profile.uncounted_share(Uncounted::Copied),
+                repeated: profile.uncounted_share(Uncounted::Repeated),
+                negated: profile.uncounted_share(Uncounted::Negated),
+            },
+            matches: matches
+                .map(|found| MatchReport::new(found, job.text(), profile.text()))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> MatchReport<'a> {
+    fn new(found: &PassageMatch, job: &'a str, profile: &'a str) -> Self {
+        let (asked, has) = (&found.requirement, &found.passage);
+        Self {
+            requirement: job.get(asked.clone()).unwrap_or_default(),
+            requirement_bytes: [asked.start, asked.end],
+            passage: profile.get(has.clone()).unwrap_or_default(),
+            passage_bytes: [has.start, has.end],
+            similarity: found.similarity,
+        }
+    }
+}
