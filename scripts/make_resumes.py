@@ -5,7 +5,7 @@
     venv/bin/python scripts/make_resumes.py OUT [--people 24]
 
 Each person is set by each template; beside OUT/TEMPLATE-ID.EXT lies OUT/TEMPLATE-ID.EXT.words, the words in
-reading order. `cargo run --release -p ranker-ingest --example measure -- OUT` reads the documents and compares.
+reading order. `cargo run --release -p ingest -- text OUT` reads the documents and compares.
 """
 
 import argparse

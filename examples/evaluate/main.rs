@@ -194,7 +194,9 @@ fn queries(all: &[QueryText], limit: usize) -> Vec<QueryText> {
     if !blank.is_empty() {
         let ids: Vec<&str> = blank.iter().map(|query| query.id.as_str()).collect();
         let ids = ids.join(", ");
-        say(&format!("note: queries without text are left out, also of the means: {ids}"));
+        say(&format!(
+            "note: queries without text are left out, also of the means: {ids}"
+        ));
     }
     asked.into_iter().cloned().collect()
 }
@@ -202,18 +204,25 @@ fn queries(all: &[QueryText], limit: usize) -> Vec<QueryText> {
 /// The run to compare with. One that answers none of the queries would compare with nothing.
 fn other(path: &Path, judged: &Qrels) -> Outcome<Run> {
     let run = Run::read_trec(path)?;
-    let answered = judged.iter().filter(|(query, _)| run.ranking(query).is_some()).count();
+    let answered = judged
+        .iter()
+        .filter(|(query, _)| run.ranking(query).is_some())
+        .count();
     let (shown, judged) = (path.display(), judged.iter().count());
     if answered == 0 {
         let has = match run.iter().next() {
             Some((query, _)) => format!("its first query is {query:?}"),
             None => "it is empty".to_owned(),
         };
-        let error = format!("{shown} answers none of the {judged} judged queries ({has}): is it a run of other data?");
+        let error = format!(
+            "{shown} answers none of the {judged} judged queries ({has}): is it a run of other data?"
+        );
         return Err(error.into());
     }
     if answered < judged {
-        say(&format!("note: {shown} answers {answered} of {judged} judged queries; the others count 0 for it"));
+        say(&format!(
+            "note: {shown} answers {answered} of {judged} judged queries; the others count 0 for it"
+        ));
     }
     Ok(run)
 }
@@ -236,18 +245,28 @@ mod tests {
     fn query(id: &str, text: &str) -> QueryText {
         let line = serde_json::json!({"_id": id, "text": text}).to_string();
         let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, content: &str| std::fs::write(folder.path().join(name), content).unwrap();
+        let write =
+            |name: &str, content: &str| std::fs::write(folder.path().join(name), content).unwrap();
         write("corpus.jsonl", "{\"_id\": \"d\", \"text\": \"x\"}");
         write("queries.jsonl", &line);
         write("qrels.tsv", "query-id\tcorpus-id\tscore\n");
-        ranker::eval::BeirDataset::open(folder.path()).unwrap().queries()[0].clone()
+        ranker::eval::BeirDataset::open(folder.path())
+            .unwrap()
+            .queries()[0]
+            .clone()
     }
 
     #[test]
     fn blank_queries_are_not_asked() {
         let all = [query("a", "cook"), query("b", " "), query("c", "nurse")];
         let asked = queries(&all, 2);
-        assert_eq!(asked.iter().map(|query| query.id.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(
+            asked
+                .iter()
+                .map(|query| query.id.as_str())
+                .collect::<Vec<_>>(),
+            ["a"]
+        );
     }
 
     #[test]
@@ -260,7 +279,11 @@ mod tests {
             other(file.path(), &judged).map_err(|error| error.to_string())
         };
         assert!(run("q1 Q0 d1 1 9.0 t\n").is_ok());
-        assert!(run("xq1 Q0 d1 1 9.0 t\n").unwrap_err().contains("none of the 1 judged queries (its first"));
+        assert!(
+            run("xq1 Q0 d1 1 9.0 t\n")
+                .unwrap_err()
+                .contains("none of the 1 judged queries (its first")
+        );
         assert!(run("").unwrap_err().contains("it is empty"));
     }
 }

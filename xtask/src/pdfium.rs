@@ -46,7 +46,9 @@ pub(crate) fn run() -> Option<PathBuf> {
             return library_in(&folder);
         }
     }
-    say("no PDFium (pip could not fetch it): PDF files in folders of profiles are named and left out");
+    say(
+        "no PDFium (pip could not fetch it): PDF files in folders of profiles are named and left out",
+    );
     None
 }
 

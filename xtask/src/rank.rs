@@ -37,7 +37,10 @@ fn features(args: &[String], no_library: bool) -> Vec<&'static str> {
     match value(args, "--profiles").map(Path::new) {
         Some(folder) if folder.is_dir() => features.push("documents"),
         Some(_) => features.push("facts"),
-        None if args.iter().any(|arg| arg.ends_with(".csv") || arg.ends_with(".gz")) => {
+        None if args
+            .iter()
+            .any(|arg| arg.ends_with(".csv") || arg.ends_with(".gz")) =>
+        {
             features.push("tables");
         }
         None => {}
@@ -54,7 +57,10 @@ fn features(args: &[String], no_library: bool) -> Vec<&'static str> {
 /// What is given for an option, as `--option value` or `--option=value`.
 fn value<'a>(args: &'a [String], option: &str) -> Option<&'a str> {
     let mut args = args.iter().map(String::as_str);
-    let named = args.find_map(|arg| arg.strip_prefix(option).filter(|rest| rest.is_empty() || rest.starts_with('=')))?;
+    let named = args.find_map(|arg| {
+        arg.strip_prefix(option)
+            .filter(|rest| rest.is_empty() || rest.starts_with('='))
+    })?;
     match named.strip_prefix('=') {
         Some(value) => Some(value),
         None => args.next(),
@@ -78,7 +84,10 @@ mod tests {
             ["feedback", "tract"]
         );
         assert_eq!(features(&[], true), ["tract"]);
-        assert_eq!(features(&args("--profiles no-folder.jsonl"), false), ["facts"]);
+        assert_eq!(
+            features(&args("--profiles no-folder.jsonl"), false),
+            ["facts"]
+        );
         assert_eq!(features(&args("--job j.jsonl.gz"), false), ["tables"]);
         let folder = format!("--profiles={}", env!("CARGO_MANIFEST_DIR"));
         assert_eq!(features(&[folder], false), ["documents"]);

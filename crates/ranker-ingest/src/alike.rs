@@ -35,7 +35,9 @@ pub fn same_person<'p>(profiles: impl IntoIterator<Item = &'p Profile>) -> Vec<V
     }
     let mut groups = Groups::new(sketches.len());
     for places in addresses.values().filter(|places| places.len() <= AGENCY) {
-        places.windows(2).for_each(|pair| groups.join(pair[0], pair[1]));
+        places
+            .windows(2)
+            .for_each(|pair| groups.join(pair[0], pair[1]));
     }
     for (one, other) in candidates(&sketches) {
         if resemblance(&sketches[one], &sketches[other]) >= ALIKE {
@@ -76,7 +78,10 @@ fn resemblance(one: &BTreeSet<u64>, other: &BTreeSet<u64>) -> f64 {
 
 fn sketch(text: &str) -> BTreeSet<u64> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
     let hash = |shingle: &[&str]| {
         let mut hasher = DefaultHasher::new();
         shingle.hash(&mut hasher);
@@ -101,7 +106,9 @@ fn addresses_in(text: &str) -> BTreeSet<String> {
     words
         .filter(|word| {
             let parts = word.split_once('@');
-            parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'))
+            parts.is_some_and(|(name, host)| {
+                !name.is_empty() && host.contains('.') && !host.contains('@')
+            })
         })
         .collect()
 }
@@ -133,7 +140,10 @@ impl Groups {
             let root = self.root(at);
             groups.entry(root).or_default().push(at);
         }
-        groups.into_values().filter(|group| group.len() > 1).collect()
+        groups
+            .into_values()
+            .filter(|group| group.len() > 1)
+            .collect()
     }
 }
 
@@ -153,7 +163,10 @@ mod tests {
         let edited = format!("{text}, and now leads a team");
         let profiles = [
             profile("a", text),
-            profile("b", "Nurse with ten years on a cardiac ward. ana.doe@example.org"),
+            profile(
+                "b",
+                "Nurse with ten years on a cardiac ward. ana.doe@example.org",
+            ),
             profile("c", &text.to_uppercase()),
             profile("d", &edited),
             profile("e", "Head nurse; contact: Ana.Doe@example.org."),
@@ -165,8 +178,13 @@ mod tests {
     #[test]
     fn a_template_does_not_make_one_person() {
         let template = |n: usize| {
-            let duties: String = (0..30).map(|d| format!("duty {n} {d} was done. ")).collect();
-            profile(&n.to_string(), &format!("Curriculum vitae of an applicant with references upon request. {duties}"))
+            let duties: String = (0..30)
+                .map(|d| format!("duty {n} {d} was done. "))
+                .collect();
+            profile(
+                &n.to_string(),
+                &format!("Curriculum vitae of an applicant with references upon request. {duties}"),
+            )
         };
         let profiles: Vec<Profile> = (0..100).map(template).collect();
         assert!(same_person(&profiles).is_empty());

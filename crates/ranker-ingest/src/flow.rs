@@ -133,7 +133,8 @@ mod tests {
     fn rows_stand_on_a_line_where_they_can() {
         let mut flow = Flow::new(1000);
         flow.text("Work").unwrap();
-        flow.row(&["2019 – 2021".into(), "Engineer\n".into()]).unwrap();
+        flow.row(&["2019 – 2021".into(), "Engineer\n".into()])
+            .unwrap();
         flow.row(&["A\nB".into(), "C".into()]).unwrap();
         assert_eq!(flow.finish(), "Work\n2019 – 2021\tEngineer\nA\nB\nC");
     }
@@ -148,6 +149,9 @@ mod tests {
 
     #[test]
     fn tidies_what_pages_carry() {
-        assert_eq!(tidy("\u{feff} o\u{fb03}ce \n\n\n\nx\u{7}y\u{a0}z\n• \n"), "office\n\nxy z");
+        assert_eq!(
+            tidy("\u{feff} o\u{fb03}ce \n\n\n\nx\u{7}y\u{a0}z\n• \n"),
+            "office\n\nxy z"
+        );
     }
 }

@@ -24,15 +24,55 @@ const INLINE: [&str; 30] = [
 
 /// Characters by name: those of HTML 4 that texts have.
 const NAMED: [(&str, &str); 49] = [
-    ("amp", "&"), ("lt", "<"), ("gt", ">"), ("quot", "\""), ("apos", "'"), ("nbsp", " "),
-    ("ndash", "–"), ("mdash", "—"), ("bull", "•"), ("middot", "·"), ("hellip", "…"),
-    ("lsquo", "‘"), ("rsquo", "’"), ("ldquo", "“"), ("rdquo", "”"), ("laquo", "«"), ("raquo", "»"),
-    ("copy", "©"), ("reg", "®"), ("trade", "™"), ("euro", "€"), ("deg", "°"), ("szlig", "ß"),
-    ("auml", "ä"), ("ouml", "ö"), ("uuml", "ü"), ("Auml", "Ä"), ("Ouml", "Ö"), ("Uuml", "Ü"),
-    ("eacute", "é"), ("egrave", "è"), ("ecirc", "ê"), ("euml", "ë"), ("agrave", "à"),
-    ("aacute", "á"), ("acirc", "â"), ("aring", "å"), ("aelig", "æ"), ("ccedil", "ç"),
-    ("iacute", "í"), ("icirc", "î"), ("oacute", "ó"), ("ocirc", "ô"), ("oslash", "ø"),
-    ("ntilde", "ñ"), ("uacute", "ú"), ("ugrave", "ù"), ("Eacute", "É"), ("shy", "\u{ad}"),
+    ("amp", "&"),
+    ("lt", "<"),
+    ("gt", ">"),
+    ("quot", "\""),
+    ("apos", "'"),
+    ("nbsp", " "),
+    ("ndash", "–"),
+    ("mdash", "—"),
+    ("bull", "•"),
+    ("middot", "·"),
+    ("hellip", "…"),
+    ("lsquo", "‘"),
+    ("rsquo", "’"),
+    ("ldquo", "“"),
+    ("rdquo", "”"),
+    ("laquo", "«"),
+    ("raquo", "»"),
+    ("copy", "©"),
+    ("reg", "®"),
+    ("trade", "™"),
+    ("euro", "€"),
+    ("deg", "°"),
+    ("szlig", "ß"),
+    ("auml", "ä"),
+    ("ouml", "ö"),
+    ("uuml", "ü"),
+    ("Auml", "Ä"),
+    ("Ouml", "Ö"),
+    ("Uuml", "Ü"),
+    ("eacute", "é"),
+    ("egrave", "è"),
+    ("ecirc", "ê"),
+    ("euml", "ë"),
+    ("agrave", "à"),
+    ("aacute", "á"),
+    ("acirc", "â"),
+    ("aring", "å"),
+    ("aelig", "æ"),
+    ("ccedil", "ç"),
+    ("iacute", "í"),
+    ("icirc", "î"),
+    ("oacute", "ó"),
+    ("ocirc", "ô"),
+    ("oslash", "ø"),
+    ("ntilde", "ñ"),
+    ("uacute", "ú"),
+    ("ugrave", "ù"),
+    ("Eacute", "É"),
+    ("shy", "\u{ad}"),
 ];
 
 /// A reference without its end within so many bytes is none.
@@ -73,9 +113,14 @@ struct Tag {
 
 /// What a `<` begins.
 enum Markup<'h> {
-    Tag { tag: Tag, after: &'h str },
+    Tag {
+        tag: Tag,
+        after: &'h str,
+    },
     /// A comment or declaration.
-    Nothing { after: &'h str },
+    Nothing {
+        after: &'h str,
+    },
     /// A character.
     Text,
 }
@@ -150,7 +195,11 @@ impl Page {
         let name = tag.name.as_str();
         if let Some((unshown, open)) = &mut self.unshown {
             if name == unshown {
-                *open = if tag.opens { *open + 1 } else { open.saturating_sub(1) };
+                *open = if tag.opens {
+                    *open + 1
+                } else {
+                    open.saturating_sub(1)
+                };
             }
             // A page whose head has no end still has a body.
             if *open == 0 || (unshown == "head" && name == "body") {
@@ -209,7 +258,10 @@ fn resolved(word: &str) -> String {
     while let Some(at) = rest.find('&') {
         text.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        let end = rest.bytes().take(LONGEST_NAME).position(|byte| byte == b';');
+        let end = rest
+            .bytes()
+            .take(LONGEST_NAME)
+            .position(|byte| byte == b';');
         match end.and_then(|end| Some((character(&rest[..end])?, &rest[end + 1..]))) {
             Some((character, after)) => {
                 text.push_str(&character);

@@ -25,8 +25,18 @@ const SECTIONS: [(&str, &str); 11] = [
 
 /// What names an entry, in the order in which a line shows it.
 const NAMES: [&str; 12] = [
-    "position", "studyType", "area", "name", "title", "organization", "institution", "entity",
-    "language", "fluency", "level", "location",
+    "position",
+    "studyType",
+    "area",
+    "name",
+    "title",
+    "organization",
+    "institution",
+    "entity",
+    "language",
+    "fluency",
+    "level",
+    "location",
 ];
 
 /// What tells of an entry, a paragraph each.
@@ -42,7 +52,9 @@ pub(crate) fn read(json: &str) -> Result<Option<Document>, Unreadable> {
         return Ok(None);
     };
     let basics = resume.get("basics").and_then(Value::as_object);
-    let known = SECTIONS.iter().any(|(name, _)| resume.get(*name).is_some_and(Value::is_array));
+    let known = SECTIONS
+        .iter()
+        .any(|(name, _)| resume.get(*name).is_some_and(Value::is_array));
     if basics.is_none() && !known {
         return Ok(None);
     }
@@ -69,7 +81,9 @@ fn entry(entry: &Map<String, Value>, text: &mut String) {
         let _ = write!(head, ", {dates}");
     }
     line(text, Some(head.trim_start_matches(", ")));
-    TEXTS.iter().for_each(|name| line(text, string(entry, name)));
+    TEXTS
+        .iter()
+        .for_each(|name| line(text, string(entry, name)));
     for name in ITEMS {
         let items = entry.get(name).and_then(Value::as_array);
         let items = items.into_iter().flatten().filter_map(Value::as_str);

@@ -29,8 +29,13 @@ pub(crate) fn read(
         });
     }
     let unpacked = gzip(bytes, limits)?;
-    if unpacked.as_deref().is_some_and(|bytes| bytes.starts_with(&GZIP_MAGIC)) {
-        return Err(Unreadable::kind("a gzip archive within another: unpack it first"));
+    if unpacked
+        .as_deref()
+        .is_some_and(|bytes| bytes.starts_with(&GZIP_MAGIC))
+    {
+        return Err(Unreadable::kind(
+            "a gzip archive within another: unpack it first",
+        ));
     }
     let document = by_content(unpacked.as_deref().unwrap_or(bytes), limits, engine)?;
     if document.text.trim().is_empty() {
@@ -45,11 +50,7 @@ fn gzip(bytes: &[u8], limits: &Limits) -> Result<Option<Vec<u8>>, Unreadable> {
     Ok(gzip.then(unpack).transpose()?)
 }
 
-fn by_content(
-    bytes: &[u8],
-    limits: &Limits,
-    engine: &PdfEngine,
-) -> Result<Document, Unreadable> {
+fn by_content(bytes: &[u8], limits: &Limits, engine: &PdfEngine) -> Result<Document, Unreadable> {
     let start = &bytes[..bytes.len().min(PDF_HEADER)];
     if start.windows(5).any(|window| window == b"%PDF-") {
         return pdf::read(bytes, limits, engine);
@@ -74,7 +75,9 @@ fn text(text: &str, limits: &Limits) -> Result<Document, Unreadable> {
     if trimmed.starts_with("{\\rtf") {
         return rtf::read(trimmed.as_bytes(), limits);
     }
-    if trimmed.starts_with(['{', '[']) && let Some(document) = json(trimmed)? {
+    if trimmed.starts_with(['{', '['])
+        && let Some(document) = json(trimmed)?
+    {
         return Ok(document);
     }
     if is_html(trimmed) {
@@ -111,7 +114,10 @@ fn json(text: &str) -> Result<Option<Document>, Unreadable> {
 }
 
 fn is_html(text: &str) -> bool {
-    let end = text.char_indices().nth(1024).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(1024)
+        .map_or(text.len(), |(at, _)| at);
     let start = text[..end].to_ascii_lowercase();
     let page = ["<!doctype html", "<html", "<body", "<head>"];
     let fragment = ["<div", "<p>", "<h1", "<table", "<section", "<article"];
@@ -145,8 +151,14 @@ fn archive(bytes: &[u8], limits: &Limits) -> Result<Document, Unreadable> {
 
 /// An Office document with a password is a container of that name, in UTF-16.
 fn old_office(bytes: &[u8]) -> Unreadable {
-    let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if bytes.windows(encrypted.len()).any(|window| window == encrypted) {
+    let encrypted: Vec<u8> = "EncryptedPackage"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    if bytes
+        .windows(encrypted.len())
+        .any(|window| window == encrypted)
+    {
         return Unreadable::Encrypted;
     }
     Unreadable::kind("an old Office document (.doc): save it as .docx or PDF")

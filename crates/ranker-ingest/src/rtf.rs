@@ -7,10 +7,32 @@ use crate::limits::Limits;
 
 /// Destinations whose text a page does not show.
 const UNSHOWN: [&str; 26] = [
-    "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "fldinst", "filetbl", "listtable",
-    "listoverridetable", "revtbl", "rsidtbl", "generator", "themedata", "colorschememapping",
-    "datastore", "latentstyles", "xmlnstbl", "sp", "datafield", "annotation", "atnid", "atnauthor",
-    "nonshppict", "bkmkstart", "bkmkend",
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "fldinst",
+    "filetbl",
+    "listtable",
+    "listoverridetable",
+    "revtbl",
+    "rsidtbl",
+    "generator",
+    "themedata",
+    "colorschememapping",
+    "datastore",
+    "latentstyles",
+    "xmlnstbl",
+    "sp",
+    "datafield",
+    "annotation",
+    "atnid",
+    "atnauthor",
+    "nonshppict",
+    "bkmkstart",
+    "bkmkend",
 ];
 
 /// Destinations that are marked as ignorable and hold text all the same: shapes hold text boxes.

@@ -232,7 +232,8 @@ impl JudgedRows {
             let Some(query) = row.query.as_deref() else {
                 continue;
             };
-            let (group_before, query_before) = (named.insert(query, group), grouped.insert(group, query));
+            let (group_before, query_before) =
+                (named.insert(query, group), grouped.insert(group, query));
             let same = group_before.is_none_or(|before| before == group)
                 && query_before.is_none_or(|before| before == query);
             if !same {

@@ -7,6 +7,8 @@ use ranker_ingest::{FactFinder, Month};
 #[must_use]
 pub fn fact_finder(today: Month) -> FactFinder {
     let taxonomy = Taxonomy::acronyms_and_skills();
-    let skills = taxonomy.skills().map(|(name, labels)| (name.to_owned(), labels));
+    let skills = taxonomy
+        .skills()
+        .map(|(name, labels)| (name.to_owned(), labels));
     FactFinder::new(today).with_skills(skills)
 }

@@ -81,7 +81,9 @@ impl FolderReader {
         for ((entry, id), read) in folder.entries.iter().zip(ids).zip(read) {
             match read.and_then(|read| profile(id, read, &mut result)) {
                 Ok(profile) => result.profiles.push(profile),
-                Err(reason) => result.left_out.push(LeftOut::new(entry.path.clone(), reason)),
+                Err(reason) => result
+                    .left_out
+                    .push(LeftOut::new(entry.path.clone(), reason)),
             }
         }
         Ok(result)
@@ -137,7 +139,9 @@ impl FolderReader {
         });
         let kept = self.cache.as_ref().map(|cache| cache.insert(new));
         if let Some(Err(error)) = kept {
-            notes.push(format!("the documents could not be kept for the next run: {error}"));
+            notes.push(format!(
+                "the documents could not be kept for the next run: {error}"
+            ));
         }
     }
 }
@@ -173,7 +177,10 @@ fn ids(entries: &[Entry], root: &Path, notes: &mut Vec<String>) -> Vec<String> {
             continue;
         }
         for (number, &at) in places.iter().enumerate() {
-            let below = entries[at].path.strip_prefix(root).unwrap_or(&entries[at].path);
+            let below = entries[at]
+                .path
+                .strip_prefix(root)
+                .unwrap_or(&entries[at].path);
             let mut named = plain(&below.to_string_lossy());
             if holders.contains_key(&named) || ids.contains(&named) {
                 named = format!("{named} ({})", number + 1);
@@ -181,14 +188,23 @@ fn ids(entries: &[Entry], root: &Path, notes: &mut Vec<String>) -> Vec<String> {
             ids[at] = named;
         }
         let named: Vec<&str> = places.iter().map(|&at| ids[at].as_str()).collect();
-        notes.push(format!("{} would all be {id:?}, and keep their extensions", named.join(" and ")));
+        notes.push(format!(
+            "{} would all be {id:?}, and keep their extensions",
+            named.join(" and ")
+        ));
     }
     ids
 }
 
 /// Control characters have no place in an id.
 fn plain(name: &str) -> String {
-    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let plain = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
     name.chars().map(plain).collect()
 }
 
@@ -230,7 +246,9 @@ mod tests {
         assert_eq!(done.len(), 6);
         assert_eq!(done.last(), Some(&(6, 6)));
         let profiles = read.profiles.iter();
-        let profiles: Vec<_> = profiles.map(|p| (p.id().as_str(), p.title(), p.text())).collect();
+        let profiles: Vec<_> = profiles
+            .map(|p| (p.id().as_str(), p.title(), p.text()))
+            .collect();
         assert_eq!(
             profiles,
             [
@@ -241,7 +259,9 @@ mod tests {
         );
         let left_out: Vec<String> = read.left_out.iter().map(ToString::to_string).collect();
         let reason = |file: &str| {
-            let found = left_out.iter().find_map(|line| line.split_once(&format!("{file}: ")));
+            let found = left_out
+                .iter()
+                .find_map(|line| line.split_once(&format!("{file}: ")));
             found.map(|(_, reason)| reason).unwrap_or_default()
         };
         assert_eq!(left_out.len(), 3);
@@ -263,7 +283,10 @@ mod tests {
         let kept = tempfile::tempdir().unwrap();
         let cached = || {
             let cache = DocumentCache::open(&kept.path().join("c.redb")).unwrap();
-            let read = reader().with_cache(cache).read(folder.path(), &mut |_, _| {}).unwrap();
+            let read = reader()
+                .with_cache(cache)
+                .read(folder.path(), &mut |_, _| {})
+                .unwrap();
             (read.cached, read.profiles)
         };
         let (none, first) = cached();

@@ -47,7 +47,14 @@ impl Counts {
         let share = |of: usize| format!("{:.3}", self.right as f64 / of.max(1) as f64);
         let [found, known] = [self.found, self.known].map(|count| count.to_string());
         let people = people.to_string();
-        table::row(&[fact, &people, &found, &known, &share(self.found), &share(self.known)]);
+        table::row(&[
+            fact,
+            &people,
+            &found,
+            &known,
+            &share(self.found),
+            &share(self.known),
+        ]);
     }
 }
 
@@ -57,18 +64,35 @@ impl Counts {
 /// same words; only those that the taxonomy knows by name are counted.
 pub(crate) fn measure() -> Outcome {
     let path = workspace().join("data/bundled/profiles.jsonl");
-    let people: Vec<Person> = fs::read_to_string(path)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let people: Vec<Person> = fs::read_to_string(path)?
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()?;
     let taxonomy = Taxonomy::acronyms_and_skills();
-    let names: BTreeSet<String> = taxonomy.skills().map(|(name, _)| name.to_lowercase()).collect();
-    let skills = taxonomy.skills().map(|(name, labels)| (name.to_owned(), labels));
+    let names: BTreeSet<String> = taxonomy
+        .skills()
+        .map(|(name, _)| name.to_lowercase())
+        .collect();
+    let skills = taxonomy
+        .skills()
+        .map(|(name, labels)| (name.to_owned(), labels));
     let finder = FactFinder::new(Month::new(MADE.0, MADE.1)?).with_skills(skills);
     let [mut exact, mut near, mut degree, mut languages, mut skills] = <[Counts; 5]>::default();
     for person in &people {
         let text = format!("{}\n{}", person.title, person.text);
         let found = finder.find(&text);
-        let fact = |name: &str| found.iter().find(|found| found.name == name).map(|found| &found.fact);
+        let fact = |name: &str| {
+            found
+                .iter()
+                .find(|found| found.name == name)
+                .map(|found| &found.fact)
+        };
         let words = |name: &str| -> BTreeSet<String> {
-            fact(name).into_iter().flat_map(Fact::words).map(str::to_owned).collect()
+            fact(name)
+                .into_iter()
+                .flat_map(Fact::words)
+                .map(str::to_owned)
+                .collect()
         };
         if let Some(years) = fact(fact_names::YEARS).and_then(Fact::number) {
             let off = (years - person.facts.years_experience).abs();
@@ -79,13 +103,19 @@ pub(crate) fn measure() -> Outcome {
         }
         exact.known += 1;
         near.known += 1;
-        degree.add(&words(fact_names::EDUCATION), &BTreeSet::from([person.facts.education.clone()]));
+        degree.add(
+            &words(fact_names::EDUCATION),
+            &BTreeSet::from([person.facts.education.clone()]),
+        );
         languages.add(&words(fact_names::LANGUAGES), &person.facts.languages);
         let known: BTreeSet<String> = person.facts.skills.intersection(&names).cloned().collect();
         let claimed = words(fact_names::SKILLS);
         skills.add(&claimed, &known);
     }
-    table::header(&["fact", "people", "found", "known", "precision", "recall"], 1);
+    table::header(
+        &["fact", "people", "found", "known", "precision", "recall"],
+        1,
+    );
     let count = people.len();
     exact.row("years of work, within half a year", count);
     near.row("years of work, within a year", count);

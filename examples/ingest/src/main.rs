@@ -60,9 +60,16 @@ enum What {
 }
 
 fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|first| first == WORKER) {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == WORKER)
+    {
         let served = serve(stdin(), stdout());
-        return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return if served.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -95,7 +102,10 @@ fn run(args: &Args) -> Outcome {
 
 /// What reads PDF: PDFium, where it is.
 fn engine(args: &Args) -> PdfEngine {
-    let named = args.pdfium.clone().map(|library| PdfEngine::Pdfium { library });
+    let named = args
+        .pdfium
+        .clone()
+        .map(|library| PdfEngine::Pdfium { library });
     let found = named.or_else(|| PdfEngine::in_folder(&workspace().join("target/pdfium")));
     found.unwrap_or_else(|| {
         say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");

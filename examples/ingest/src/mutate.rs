@@ -39,13 +39,29 @@ pub(crate) struct Plan {
 pub(crate) fn run(folder: &Path, workers: DocumentReader, plan: &Plan) -> Outcome {
     let mut formats: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
     for entry in Folder::scan(folder)?.entries {
-        let extension = entry.path.extension().unwrap_or_default().to_string_lossy().into_owned();
-        formats.entry(extension).or_default().push(fs::read(&entry.path)?);
+        let extension = entry
+            .path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        formats
+            .entry(extension)
+            .or_default()
+            .push(fs::read(&entry.path)?);
     }
     let limits = limits();
     let bound = limits.time;
     let reader = workers.with_limits(limits);
-    let columns = ["format", "files", "read", "refused", "worker died", "stopped", "slowest, s"];
+    let columns = [
+        "format",
+        "files",
+        "read",
+        "refused",
+        "worker died",
+        "stopped",
+        "slowest, s",
+    ];
     table::header(&columns, 1);
     for (format, files) in &formats {
         say(format);
@@ -55,7 +71,13 @@ pub(crate) fn run(folder: &Path, workers: DocumentReader, plan: &Plan) -> Outcom
         if slowest > bound + Duration::from_secs(5) {
             return Err(format!("{format}: {slowest:?} is beyond the bound of {bound:?}").into());
         }
-        let counts = [plan.count, fates.read, fates.refused, fates.crashed, fates.too_slow];
+        let counts = [
+            plan.count,
+            fates.read,
+            fates.refused,
+            fates.crashed,
+            fates.too_slow,
+        ];
         let mut row = vec![format.clone()];
         row.extend(counts.iter().map(ToString::to_string));
         row.push(format!("{:.2}", slowest.as_secs_f64()));
@@ -110,8 +132,12 @@ fn mutated(file: &[u8], others: &[Vec<u8>], random: &mut ChaCha8Rng) -> Vec<u8> 
                 bytes.splice(at..at, piece.iter().copied());
             }
             _ => {
-                let digits = bytes[at..].iter_mut().skip_while(|byte| !byte.is_ascii_digit());
-                digits.take_while(|byte| byte.is_ascii_digit()).for_each(|byte| *byte = b'9');
+                let digits = bytes[at..]
+                    .iter_mut()
+                    .skip_while(|byte| !byte.is_ascii_digit());
+                digits
+                    .take_while(|byte| byte.is_ascii_digit())
+                    .for_each(|byte| *byte = b'9');
             }
         }
     }

@@ -55,7 +55,14 @@ pub(crate) fn measure(folder: &Path, engine: PdfEngine) -> Outcome {
 
 /// A document that was not read counts 0.
 fn print(all: &BTreeMap<String, Measured>) {
-    let columns = ["template", "documents", "not read", "word F1", "order", "ms a file"];
+    let columns = [
+        "template",
+        "documents",
+        "not read",
+        "word F1",
+        "order",
+        "ms a file",
+    ];
     table::header(&columns, 1);
     for (template, of) in all {
         let mean = |sum: f64| format!("{:.4}", sum / of.documents as f64);
@@ -72,7 +79,8 @@ fn print(all: &BTreeMap<String, Measured>) {
 }
 
 fn is_words(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "words")
+    path.extension()
+        .is_some_and(|extension| extension == "words")
 }
 
 /// `typst-grid-p-0001.pdf` is of the template `typst-grid.pdf`.
@@ -87,13 +95,18 @@ fn template(path: &Path) -> String {
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The harmonic mean of precision and recall over words with their counts.
 fn f1(known: &[String], found: &[String]) -> f64 {
     let mut left: HashMap<&str, usize> = HashMap::new();
-    known.iter().for_each(|word| *left.entry(word).or_default() += 1);
+    known
+        .iter()
+        .for_each(|word| *left.entry(word).or_default() += 1);
     let mut both = 0;
     for word in found {
         if let Some(count) = left.get_mut(word.as_str()).filter(|count| **count > 0) {
@@ -111,7 +124,11 @@ fn order(known: &[String], found: &[String]) -> f64 {
         let mut diagonal = 0;
         for (at, other) in found.iter().enumerate() {
             let above = row[at + 1];
-            row[at + 1] = if word == other { diagonal + 1 } else { above.max(row[at]) };
+            row[at + 1] = if word == other {
+                diagonal + 1
+            } else {
+                above.max(row[at])
+            };
             diagonal = above;
         }
     }
@@ -129,6 +146,9 @@ mod tests {
         assert_eq!(order(&known, &swapped), 0.5);
         assert_eq!(order(&known, &known), 1.0);
         assert_eq!(f1(&known, &words("a b")), 2.0 * 2.0 / 6.0);
-        assert_eq!(template(Path::new("x/typst-grid-p-0001.pdf")), "typst-grid.pdf");
+        assert_eq!(
+            template(Path::new("x/typst-grid-p-0001.pdf")),
+            "typst-grid.pdf"
+        );
     }
 }

@@ -6,7 +6,11 @@ use ranker::{Filter, Profile};
 /// For each condition of a filter that nobody passes: how many pass that condition alone, and how many
 /// lack the fact. Nothing if anyone passes all.
 pub(crate) fn shortfall(filter: &Filter, profiles: &[Profile]) -> Vec<String> {
-    if filter.is_all() || profiles.iter().any(|profile| filter.matches(profile.facts())) {
+    if filter.is_all()
+        || profiles
+            .iter()
+            .any(|profile| filter.matches(profile.facts()))
+    {
         return Vec::new();
     }
     let conditions = match filter {
@@ -15,12 +19,18 @@ pub(crate) fn shortfall(filter: &Filter, profiles: &[Profile]) -> Vec<String> {
     };
     let all = profiles.len();
     let explain = |condition: &Filter| {
-        let passing = profiles.iter().filter(|profile| condition.matches(profile.facts())).count();
+        let passing = profiles
+            .iter()
+            .filter(|profile| condition.matches(profile.facts()))
+            .count();
         let named = described(condition);
         let Some(fact) = fact(condition) else {
             return format!("condition {named}: {passing} of {all} profiles pass it");
         };
-        let lacking = profiles.iter().filter(|profile| profile.facts().get(fact).is_none()).count();
+        let lacking = profiles
+            .iter()
+            .filter(|profile| profile.facts().get(fact).is_none())
+            .count();
         let other = all - passing - lacking;
         let example = profiles.iter().find_map(|profile| {
             let has = profile.facts().get(fact)?;
@@ -57,14 +67,15 @@ fn fact(condition: &Filter) -> Option<&str> {
     }
 }
 
-
 fn described(condition: &Filter) -> String {
     let list = |words: &std::collections::BTreeSet<String>| {
         let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         words.join(", ")
     };
     match condition {
-        Filter::Range { fact, min, max } if max.is_infinite() => format!("{fact} of at least {min}"),
+        Filter::Range { fact, min, max } if max.is_infinite() => {
+            format!("{fact} of at least {min}")
+        }
         Filter::Range { fact, min, max } if min.is_infinite() => format!("{fact} of at most {max}"),
         Filter::Range { fact, min, max } => format!("{fact} from {min} to {max}"),
         Filter::Flag { fact, value } => format!("{fact} is {value}"),

@@ -65,12 +65,17 @@ pub(crate) fn read(path: &Path) -> Outcome<Pile> {
     }
     let mut progress: Option<Progress> = None;
     let read = folder.read(path, &mut |done, all| {
-        progress.get_or_insert_with(|| Progress::new("reading documents", all)).reach(done);
+        progress
+            .get_or_insert_with(|| Progress::new("reading documents", all))
+            .reach(done);
     });
     progress.into_iter().for_each(Progress::finish);
     let read = read?;
     let all = read.profiles.len();
-    say(&format!("read {all} documents, {} of them from the cache", read.cached));
+    say(&format!(
+        "read {all} documents, {} of them from the cache",
+        read.cached
+    ));
     let left_out: Vec<String> = read.left_out.iter().map(ToString::to_string).collect();
     if read.profiles.is_empty() {
         let (path, reasons) = (path.display(), left_out.join("; "));
@@ -86,7 +91,9 @@ pub(crate) fn read(path: &Path) -> Outcome<Pile> {
 /// PDFium: as the environment names its library, else where `cargo xtask setup` puts it.
 fn pdfium() -> Option<PdfEngine> {
     match std::env::var_os(PDFIUM) {
-        Some(path) => Some(PdfEngine::Pdfium { library: path.into() }),
+        Some(path) => Some(PdfEngine::Pdfium {
+            library: path.into(),
+        }),
         None => PdfEngine::in_folder(&bundled::target("pdfium")),
     }
 }

@@ -28,7 +28,11 @@ fn civil(days: u64) -> (u32, u32) {
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     (year as u32, month as u32)
 }
@@ -39,7 +43,13 @@ mod tests {
 
     #[test]
     fn days_fall_into_their_months() {
-        for (days, expected) in [(0, (1970, 1)), (58, (1970, 2)), (59, (1970, 3)), (11_016, (2000, 2)), (20_786, (2026, 11))] {
+        for (days, expected) in [
+            (0, (1970, 1)),
+            (58, (1970, 2)),
+            (59, (1970, 3)),
+            (11_016, (2000, 2)),
+            (20_786, (2026, 11)),
+        ] {
             assert_eq!(civil(days), expected, "{days}");
         }
     }

@@ -77,13 +77,19 @@ const RECORDS: [&str; 4] = ["jsonl", "json", "csv", "gz"];
 
 /// Reads a job from a text file, or the job of that id from a file of records.
 pub(crate) fn read_job(path: &Path, id: Option<&str>) -> Outcome<JobDescription> {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ending = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     if !RECORDS.contains(&ending.as_str()) {
         return match id {
             None => Ok(read_job_text(path)?),
-            Some(_) => {
-                Err(format!("--job-id is for files of records (.jsonl), not for {}", path.display()).into())
-            }
+            Some(_) => Err(format!(
+                "--job-id is for files of records (.jsonl), not for {}",
+                path.display()
+            )
+            .into()),
         };
     }
     let mut jobs = read_jobs(path)?;

@@ -113,7 +113,12 @@ fn run(args: &Args) -> Outcome<usize> {
     stages.done("read the files");
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
     stages.done("load the encoder");
-    let pool = Pool::new(encoder, args.cache.as_deref(), inputs.pile.profiles, &mut stages)?;
+    let pool = Pool::new(
+        encoder,
+        args.cache.as_deref(),
+        inputs.pile.profiles,
+        &mut stages,
+    )?;
 
     let top = args.top.get();
     let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());

@@ -18,7 +18,10 @@ impl People {
     pub(crate) fn of(profiles: &[Profile]) -> Self {
         let id = |at: &usize| profiles[*at].id().to_string();
         let groups = same_person(profiles);
-        let groups: Vec<Vec<String>> = groups.iter().map(|group| group.iter().map(id).collect()).collect();
+        let groups: Vec<Vec<String>> = groups
+            .iter()
+            .map(|group| group.iter().map(id).collect())
+            .collect();
         let entries = groups.iter().enumerate();
         let group_of = entries.flat_map(|(at, ids)| ids.iter().map(move |id| (id.clone(), at)));
         Self {
@@ -37,7 +40,10 @@ impl People {
     /// What the reader of a ranking should know.
     pub(crate) fn notes(&self) -> Vec<String> {
         let note = |ids: &Vec<String>| {
-            format!("{} are one person's: the same or nearly the same text, or one e-mail address", ids.join(", "))
+            format!(
+                "{} are one person's: the same or nearly the same text, or one e-mail address",
+                ids.join(", ")
+            )
         };
         self.groups.iter().map(note).collect()
     }
@@ -54,7 +60,8 @@ mod tests {
 
     #[test]
     fn who_is_alone_has_no_others() {
-        let text = "Pastry chef for a small hotel: desserts, bread, menu planning, food cost, hygiene.";
+        let text =
+            "Pastry chef for a small hotel: desserts, bread, menu planning, food cost, hygiene.";
         let profile = |id: &str, text: &str| Profile::new(id, text).unwrap();
         let people = People::of(&[
             profile("a", text),

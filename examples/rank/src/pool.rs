@@ -58,9 +58,10 @@ impl Pool {
         }
 
         let (count, cut) = (profiles.len(), Cut::of(&embedded));
-        let usages = profiles.iter().zip(&embedded).map(|(profile, embedded)| {
-            (profile.id().to_string(), embedded.usage)
-        });
+        let usages = profiles
+            .iter()
+            .zip(&embedded)
+            .map(|(profile, embedded)| (profile.id().to_string(), embedded.usage));
         let truncated = usages.filter(|(_, usage)| usage.is_cut()).collect();
         let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
         let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(embeddings))?);

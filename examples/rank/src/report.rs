@@ -26,15 +26,22 @@ fn notes(found: &Found<'_>) -> String {
         let id = ranked.id().as_str();
         let usage = found.pool.truncated(id)?;
         let (used, tokens) = (usage.used, usage.tokens);
-        Some(format!("{id}: truncated, the encoder read {used} of {tokens} tokens"))
+        Some(format!(
+            "{id}: truncated, the encoder read {used} of {tokens} tokens"
+        ))
     };
     let notes = found.notes().into_iter();
     let notes = notes.chain(found.ranking.iter().filter_map(truncated));
-    let items: Vec<String> = notes.map(|note| format!("<li>{}</li>", escaped(&note))).collect();
+    let items: Vec<String> = notes
+        .map(|note| format!("<li>{}</li>", escaped(&note)))
+        .collect();
     if items.is_empty() {
         return String::new();
     }
-    format!("<section><h2>Notes</h2><ul>{}</ul></section>", items.concat())
+    format!(
+        "<section><h2>Notes</h2><ul>{}</ul></section>",
+        items.concat()
+    )
 }
 
 /// Notes hold names of foreign files.

@@ -97,12 +97,19 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
 /// What is to know of one candidate beside the score.
 fn remarks(found: &Found<'_>, id: &str, out: &mut impl Write) -> io::Result<()> {
     if let Some(usage) = found.pool.truncated(id) {
-        let text = format!("truncated: the encoder read {} of {} tokens", usage.used, usage.tokens);
+        let text = format!(
+            "truncated: the encoder read {} of {} tokens",
+            usage.used, usage.tokens
+        );
         line("note", &text, out)?;
     }
     let others = found.people.others(id);
     if !others.is_empty() {
-        line("note", &format!("the same person as {}", others.join(", ")), out)?;
+        line(
+            "note",
+            &format!("the same person as {}", others.join(", ")),
+            out,
+        )?;
     }
     Ok(())
 }

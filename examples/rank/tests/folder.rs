@@ -22,12 +22,19 @@ fn ranked(folder: &Path) -> (Option<i32>, Value) {
         out.path().join("job.txt"),
         out.path().join("cache.redb"),
     );
-    fs::write(&job, "Search Engineer\n\nLucene, relevance. At least 6 years of experience.").unwrap();
+    fs::write(
+        &job,
+        "Search Engineer\n\nLucene, relevance. At least 6 years of experience.",
+    )
+    .unwrap();
     let mut rank = Command::new(env!("CARGO_BIN_EXE_rank"));
     rank.arg("--job").arg(&job).arg("--profiles").arg(folder);
     rank.arg("--json").arg(&json).arg("--cache").arg(&cache);
     let code = rank.output().unwrap().status.code();
-    (code, serde_json::from_slice(&fs::read(&json).unwrap()).unwrap())
+    (
+        code,
+        serde_json::from_slice(&fs::read(&json).unwrap()).unwrap(),
+    )
 }
 
 #[test]
@@ -35,10 +42,25 @@ fn a_folder_is_ranked_and_nothing_is_lost_in_silence() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write(folder, "ana.TXT", SEARCH.as_bytes());
-    let utf16 = SEARCH.to_uppercase().encode_utf16().flat_map(u16::to_le_bytes);
-    write(folder, "deep/down/ana again.md", &utf16.collect::<Vec<u8>>());
-    write(folder, "nurse.txt", b"Infirmi\xe8re\n\nTen years on a cardiac ward in Gen\xe8ve.");
-    write(folder, "cook.html", b"<!doctype html><h1>Cook</h1><ul><li>Bread<li>Desserts</ul>");
+    let utf16 = SEARCH
+        .to_uppercase()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes);
+    write(
+        folder,
+        "deep/down/ana again.md",
+        &utf16.collect::<Vec<u8>>(),
+    );
+    write(
+        folder,
+        "nurse.txt",
+        b"Infirmi\xe8re\n\nTen years on a cardiac ward in Gen\xe8ve.",
+    );
+    write(
+        folder,
+        "cook.html",
+        b"<!doctype html><h1>Cook</h1><ul><li>Bread<li>Desserts</ul>",
+    );
     write(folder, "broken.docx", b"PK\x03\x04 and no more");
     write(folder, "scan.png", b"\x89PNG\r\n\x1a\n");
 
@@ -46,17 +68,30 @@ fn a_folder_is_ranked_and_nothing_is_lost_in_silence() {
     assert_eq!(code, Some(3), "some files were left out");
     let left_out = ranking["left_out"].as_array().unwrap();
     assert_eq!(left_out.len(), 2);
-    let named = |name: &str| left_out.iter().any(|line| line.as_str().unwrap().contains(name));
+    let named = |name: &str| {
+        left_out
+            .iter()
+            .any(|line| line.as_str().unwrap().contains(name))
+    };
     assert!(named("broken.docx: it is damaged") && named("scan.png: it is a PNG image"));
 
     let places = ranking["ranking"].as_array().unwrap();
-    let ids: Vec<&str> = places.iter().map(|place| place["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = places
+        .iter()
+        .map(|place| place["id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), 4);
-    assert!(ids[..2].contains(&"ana") && ids[..2].contains(&"deep/down/ana again"), "{ids:?}");
+    assert!(
+        ids[..2].contains(&"ana") && ids[..2].contains(&"deep/down/ana again"),
+        "{ids:?}"
+    );
     let first = &places[0];
     assert_eq!(first["remarks"][0], "asks 6 years, has 8");
     assert_eq!(first["same_person"].as_array().unwrap().len(), 1);
     let notes = ranking["notes"].to_string();
-    assert!(notes.contains("nurse: it was read as Windows-1252"), "{notes}");
+    assert!(
+        notes.contains("nurse: it was read as Windows-1252"),
+        "{notes}"
+    );
     assert!(notes.contains("are one person's"), "{notes}");
 }

@@ -5,7 +5,10 @@ use super::encoding::utf16;
 /// The first bytes of kinds of files that are given by mistake, and what to call them.
 const KINDS: [(&[u8], &str); 25] = [
     (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive (DOCX, ODT, XLSX and others are)"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive (DOCX, ODT, XLSX and others are)",
+    ),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"{\\rtf", "an RTF document"),
     (

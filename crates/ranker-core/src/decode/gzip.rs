@@ -48,7 +48,10 @@ mod tests {
         assert!(decoded.compressed);
         let bomb = packed(&vec![b' '; 10 << 20]);
         assert!(bomb.len() < 20_000);
-        assert!(matches!(decode(&bomb, 1 << 20), Err(DecodeError::TooLong { .. })));
+        assert!(matches!(
+            decode(&bomb, 1 << 20),
+            Err(DecodeError::TooLong { .. })
+        ));
         let cut = packed(b"a text that is long enough to be cut");
         let cut = decode(&cut[..cut.len() - 9], 100);
         assert!(matches!(cut, Err(DecodeError::Gzip { .. })));

@@ -54,9 +54,7 @@ pub enum DecodeError {
         kind: &'static str,
     },
     /// The bytes are text in none of the encodings that are told apart.
-    #[error(
-        "its encoding is none of UTF-8, UTF-16 and Windows-1252 (Latin-1): save it as UTF-8"
-    )]
+    #[error("its encoding is none of UTF-8, UTF-16 and Windows-1252 (Latin-1): save it as UTF-8")]
     Encoding,
     /// A gzip stream that is damaged or cut short.
     #[error("its gzip compression is damaged or cut short")]
@@ -168,8 +166,12 @@ mod tests {
         assert!(name(b"PK\x03\x04\x14").contains("ZIP"));
         assert!(name(b"\x00\x01\x02\x03\x00\x00\x07").contains("binary"));
         // Cyrillic in Windows-1251 would read as accents only.
-        let cyrillic = b"\xcf\xf0\xee\xe3\xf0\xe0\xec\xec\xe8\xf1\xf2 \xec\xe0\xf8\xe8\xed\xe8\xf1\xf2";
-        assert!(matches!(decode(cyrillic, LIMIT), Err(DecodeError::Encoding)));
+        let cyrillic =
+            b"\xcf\xf0\xee\xe3\xf0\xe0\xec\xec\xe8\xf1\xf2 \xec\xe0\xf8\xe8\xed\xe8\xf1\xf2";
+        assert!(matches!(
+            decode(cyrillic, LIMIT),
+            Err(DecodeError::Encoding)
+        ));
     }
 
     #[test]

@@ -41,7 +41,11 @@ impl Reader {
         if let Some(kind) = foreign_kind(&start) {
             return Err(invalid(DecodeError::Foreign { kind }));
         }
-        let mark = if start.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        let mark = if start.starts_with(b"\xEF\xBB\xBF") {
+            3
+        } else {
+            0
+        };
         let rest = Cursor::new(start.split_off(mark)).chain(from);
         Ok(Self(Box::new(BufReader::with_capacity(PIECE, rest))))
     }
@@ -165,8 +169,10 @@ mod tests {
     fn streams_what_whole_files_decode_to() {
         let text = "Zürich \u{1f600} ".repeat(40_000);
         let mark = "\u{feff}";
-        let le = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-        let be = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        let le =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+        let be =
+            |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
         for bytes in [
             text.clone().into_bytes(),
             format!("{mark}{text}").into_bytes(),
@@ -181,7 +187,10 @@ mod tests {
 
     #[test]
     fn the_end_of_a_cut_file_is_told() {
-        let cut: Vec<u8> = "a\u{1f600}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let cut: Vec<u8> = "a\u{1f600}"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         let marked = [&b"\xff\xfe"[..], &cut[..cut.len() - 2]].concat();
         assert_eq!(read(marked).unwrap(), "a\u{fffd}");
         assert_eq!(read(Vec::new()).unwrap(), "");

@@ -51,30 +51,79 @@ struct Date {
 /// The months in English, German, French, Spanish, Italian, Dutch and Portuguese: a word that begins
 /// like one of these is that month, if it is an abbreviation or one of the names.
 const MONTHS: [&[&str]; 12] = [
-    &["january", "januar", "jänner", "janvier", "enero", "gennaio", "januari", "janeiro"],
-    &["february", "februar", "février", "febrero", "febbraio", "februari", "fevereiro"],
+    &[
+        "january", "januar", "jänner", "janvier", "enero", "gennaio", "januari", "janeiro",
+    ],
+    &[
+        "february",
+        "februar",
+        "février",
+        "febrero",
+        "febbraio",
+        "februari",
+        "fevereiro",
+    ],
     &["march", "märz", "mars", "marzo", "maart", "março", "mrz"],
     &["april", "avril", "abril", "aprile"],
     &["may", "mai", "mayo", "maggio", "mei", "maio"],
     &["june", "juni", "juin", "junio", "giugno", "junho"],
     &["july", "juli", "juillet", "julio", "luglio", "julho"],
     &["august", "août", "agosto", "augustus", "aout"],
-    &["september", "septembre", "septiembre", "settembre", "setembro"],
-    &["october", "oktober", "octobre", "octubre", "ottobre", "outubro"],
+    &[
+        "september",
+        "septembre",
+        "septiembre",
+        "settembre",
+        "setembro",
+    ],
+    &[
+        "october", "oktober", "octobre", "octubre", "ottobre", "outubro",
+    ],
     &["november", "novembre", "noviembre", "novembro"],
-    &["december", "dezember", "décembre", "diciembre", "dicembre", "dezembro"],
+    &[
+        "december",
+        "dezember",
+        "décembre",
+        "diciembre",
+        "dicembre",
+        "dezembro",
+    ],
 ];
 
 const TO: [&str; 14] = [
-    "to", "until", "till", "through", "bis", "à", "au", "a", "al", "hasta", "tot", "fino", "até", "til",
+    "to", "until", "till", "through", "bis", "à", "au", "a", "al", "hasta", "tot", "fino", "até",
+    "til",
 ];
 
-const SINCE: [&str; 9] = ["since", "seit", "depuis", "desde", "dal", "sinds", "da", "ab", "vanaf"];
+const SINCE: [&str; 9] = [
+    "since", "seit", "depuis", "desde", "dal", "sinds", "da", "ab", "vanaf",
+];
 
 const PRESENT: [&str; 24] = [
-    "present", "now", "today", "current", "currently", "ongoing", "date", "heute", "jetzt", "aktuell",
-    "présent", "aujourd", "actuel", "actuellement", "actualidad", "presente", "actual", "oggi",
-    "attuale", "heden", "nu", "atual", "hoy", "gegenwärtig",
+    "present",
+    "now",
+    "today",
+    "current",
+    "currently",
+    "ongoing",
+    "date",
+    "heute",
+    "jetzt",
+    "aktuell",
+    "présent",
+    "aujourd",
+    "actuel",
+    "actuellement",
+    "actualidad",
+    "presente",
+    "actual",
+    "oggi",
+    "attuale",
+    "heden",
+    "nu",
+    "atual",
+    "hoy",
+    "gegenwärtig",
 ];
 
 /// Years that a resume writes.
@@ -86,8 +135,12 @@ const LONGEST: u32 = 60 * 12;
 /// The number of a month by its name or an abbreviation of three letters or more.
 fn month(word: &str) -> Option<u32> {
     let short = word.chars().count() <= 5;
-    let named = |name: &&str| *name == word || (short && word.chars().count() >= 3 && name.starts_with(word));
-    let found = MONTHS.iter().position(|names| names.iter().any(|name| named(&name)));
+    let named = |name: &&str| {
+        *name == word || (short && word.chars().count() >= 3 && name.starts_with(word))
+    };
+    let found = MONTHS
+        .iter()
+        .position(|names| names.iter().any(|name| named(&name)));
     // "sept" and "set" begin like their month; "mar" is March before it is anything else.
     found.and_then(|at| u32::try_from(at + 1).ok())
 }
@@ -97,7 +150,11 @@ fn date(tokens: &[Token]) -> Option<(Date, usize)> {
     match &tokens.first()?.kind {
         Kind::Word(word) => {
             let month = month(word)?;
-            let skip = usize::from(tokens.get(1).is_some_and(|t| t.is_mark(&['.', ',', '/', '-', '’', '\''])));
+            let skip = usize::from(
+                tokens
+                    .get(1)
+                    .is_some_and(|t| t.is_mark(&['.', ',', '/', '-', '’', '\''])),
+            );
             let of = usize::from(tokens.get(1 + skip).and_then(Token::word) == Some("de"));
             let (year, used) = year(&tokens[1 + skip + of..])?;
             let month = Some(month);
@@ -111,7 +168,14 @@ fn date(tokens: &[Token]) -> Option<(Date, usize)> {
 fn year(tokens: &[Token]) -> Option<(u32, usize)> {
     match tokens.first()?.kind {
         Kind::Number { value, digits: 4 } if YEARS.contains(&value) => Some((value, 1)),
-        Kind::Number { value, digits: 2 } => Some((if value < 50 { 2000 + value } else { 1900 + value }, 1)),
+        Kind::Number { value, digits: 2 } => Some((
+            if value < 50 {
+                2000 + value
+            } else {
+                1900 + value
+            },
+            1,
+        )),
         _ => None,
     }
 }
@@ -122,8 +186,12 @@ fn numeric(value: u32, digits: usize, tokens: &[Token]) -> Option<(Date, usize)>
         Some(Kind::Number { value, digits }) => Some((*value, *digits)),
         _ => None,
     };
-    let joined = tokens.get(1).is_some_and(|t| t.is_mark(&['/', '.', '-']) && !t.new_line);
-    let again = tokens.get(3).is_some_and(|t| t.is_mark(&['/', '.', '-']) && !t.new_line);
+    let joined = tokens
+        .get(1)
+        .is_some_and(|t| t.is_mark(&['/', '.', '-']) && !t.new_line);
+    let again = tokens
+        .get(3)
+        .is_some_and(|t| t.is_mark(&['/', '.', '-']) && !t.new_line);
     if digits == 4 && YEARS.contains(&value) {
         let date = |month| Date { year: value, month };
         return match number(2) {
@@ -142,10 +210,22 @@ fn numeric(value: u32, digits: usize, tokens: &[Token]) -> Option<(Date, usize)>
             // A point is written after a day; a slash is ambiguous, and a day is no month.
             let pointed = tokens[1].is_mark(&['.']);
             let month = if pointed || value > 12 { second } else { value };
-            (1..=12).contains(&month).then_some((Date { year, month: Some(month) }, 5))
+            (1..=12).contains(&month).then_some((
+                Date {
+                    year,
+                    month: Some(month),
+                },
+                5,
+            ))
         }
         (Some((year, 4)), _) if joined && YEARS.contains(&year) && (1..=12).contains(&value) => {
-            Some((Date { year, month: Some(value) }, 3))
+            Some((
+                Date {
+                    year,
+                    month: Some(value),
+                },
+                3,
+            ))
         }
         _ => {
             let skip = usize::from(tokens.get(1).is_some_and(|token| token.is_mark(&['.'])));
@@ -195,7 +275,11 @@ fn period(tokens: &[Token], today: Month) -> Option<(Option<Range<u32>>, usize)>
         after += 1;
     }
     let rest = &tokens[after.min(tokens.len())..];
-    if rest.first().and_then(Token::word).is_some_and(|word| PRESENT.contains(&word)) {
+    if rest
+        .first()
+        .and_then(Token::word)
+        .is_some_and(|word| PRESENT.contains(&word))
+    {
         return Some((span(start, None, today), after + 1));
     }
     if let Some((end, length)) = date(rest) {
@@ -215,7 +299,8 @@ fn period(tokens: &[Token], today: Month) -> Option<(Option<Range<u32>>, usize)>
 }
 
 fn is_to(token: &Token) -> bool {
-    token.is_mark(&['-', '–', '—', '−', '~', '→']) || token.word().is_some_and(|word| TO.contains(&word))
+    token.is_mark(&['-', '–', '—', '−', '~', '→'])
+        || token.word().is_some_and(|word| TO.contains(&word))
 }
 
 /// The months from a start to an end, or to today. A year alone is taken for its middle.
@@ -229,7 +314,11 @@ fn span(start: Date, end: Option<Date>, today: Month) -> Option<Range<u32>> {
         Some(end) => index(end, 6) + u32::from(end.month.is_some()),
     };
     let same_year = end.is_some_and(|end| end.year == start.year && from >= to);
-    let (from, to) = if same_year { (from.saturating_sub(3), from + 3) } else { (from, to) };
+    let (from, to) = if same_year {
+        (from.saturating_sub(3), from + 3)
+    } else {
+        (from, to)
+    };
     let to = to.min(now);
     (from < to && to - from <= LONGEST).then_some(from..to)
 }
@@ -242,7 +331,10 @@ mod tests {
     fn months(text: &str) -> Vec<u32> {
         let today = Month::new(2026, 11).unwrap();
         let found = periods(&tokens(text), today);
-        found.iter().map(|period| period.months.end - period.months.start).collect()
+        found
+            .iter()
+            .map(|period| period.months.end - period.months.start)
+            .collect()
     }
 
     #[test]
@@ -277,8 +369,14 @@ mod tests {
     #[test]
     fn what_is_no_period_is_none() {
         for text in [
-            "from 34 to 28 percent", "ISO 9001 - 2015 audit", "+44 20 7946 0958", "2030 - 2031",
-            "2015 - 2011", "in 2011", "may 5 people - now", "1800 - 1900",
+            "from 34 to 28 percent",
+            "ISO 9001 - 2015 audit",
+            "+44 20 7946 0958",
+            "2030 - 2031",
+            "2015 - 2011",
+            "in 2011",
+            "may 5 people - now",
+            "1800 - 1900",
         ] {
             assert_eq!(months(text), [0; 0], "{text}");
         }

@@ -11,45 +11,115 @@ const DEGREES: [(&str, &[&str]); 6] = [
     (
         "doctorate",
         &[
-            "phd", "ph.d", "doctorate", "doctoral degree", "doctor of", "dr. rer", "dr.-ing", "~promotion",
-            "~doctor", "doctorat", "doctorado", "dottorato",
+            "phd",
+            "ph.d",
+            "doctorate",
+            "doctoral degree",
+            "doctor of",
+            "dr. rer",
+            "dr.-ing",
+            "~promotion",
+            "~doctor",
+            "doctorat",
+            "doctorado",
+            "dottorato",
         ],
     ),
     (
         "master",
         &[
-            "msc", "m.sc", "m.a.", "mba", "meng", "m.eng", "~ma", "~ms", "master of", "master's",
-            "master’s", "masters degree", "~master", "~magister", "~diplom", "diplom-", "~máster", "laurea magistrale",
-            "~drs", "mestrado", "postgraduate degree",
+            "msc",
+            "m.sc",
+            "m.a.",
+            "mba",
+            "meng",
+            "m.eng",
+            "~ma",
+            "~ms",
+            "master of",
+            "master's",
+            "master’s",
+            "masters degree",
+            "~master",
+            "~magister",
+            "~diplom",
+            "diplom-",
+            "~máster",
+            "laurea magistrale",
+            "~drs",
+            "mestrado",
+            "postgraduate degree",
         ],
     ),
     (
         "bachelor",
         &[
-            "bsc", "b.sc", "b.a.", "beng", "b.eng", "~ba", "~bs", "bachelor", "undergraduate degree",
-            "~licence", "~licenciatura", "~grado", "~laurea", "~hbo", "licenciatura", "first degree",
+            "bsc",
+            "b.sc",
+            "b.a.",
+            "beng",
+            "b.eng",
+            "~ba",
+            "~bs",
+            "bachelor",
+            "undergraduate degree",
+            "~licence",
+            "~licenciatura",
+            "~grado",
+            "~laurea",
+            "~hbo",
+            "licenciatura",
+            "first degree",
         ],
     ),
     (
         "associate",
         &[
-            "associate degree", "associate's", "associate’s", "associate of", "two-year degree", "foundation degree", "~hnd", "~bts",
-            "~dut", "~associate",
+            "associate degree",
+            "associate's",
+            "associate’s",
+            "associate of",
+            "two-year degree",
+            "foundation degree",
+            "~hnd",
+            "~bts",
+            "~dut",
+            "~associate",
         ],
     ),
     (
         "vocational",
         &[
-            "vocational", "apprenticeship", "~ausbildung", "~lehre", "gesellenbrief", "journeyman",
-            "~cap", "formación profesional", "~mbo", "trade certificate", "berufsausbildung",
+            "vocational",
+            "apprenticeship",
+            "~ausbildung",
+            "~lehre",
+            "gesellenbrief",
+            "journeyman",
+            "~cap",
+            "formación profesional",
+            "~mbo",
+            "trade certificate",
+            "berufsausbildung",
             "trade school",
         ],
     ),
     (
         "secondary",
         &[
-            "high school", "secondary school", "abitur", "baccalauréat", "bachillerato", "maturità",
-            "~ged", "a-levels", "school diploma", "school certificate", "realschule", "~havo", "~vwo",
+            "high school",
+            "secondary school",
+            "abitur",
+            "baccalauréat",
+            "bachillerato",
+            "maturità",
+            "~ged",
+            "a-levels",
+            "school diploma",
+            "school certificate",
+            "realschule",
+            "~havo",
+            "~vwo",
         ],
     ),
 ];
@@ -59,7 +129,9 @@ pub(super) fn find(text: &str, sections: &[Section]) -> Option<FoundFact> {
     let taught = |section: &&Section| section.kind == SectionKind::Education;
     let schools: Vec<&Section> = sections.iter().filter(taught).collect();
     if schools.is_empty() {
-        let elsewhere = sections.iter().filter(|section| section.kind != SectionKind::Experience);
+        let elsewhere = sections
+            .iter()
+            .filter(|section| section.kind != SectionKind::Experience);
         return highest(text, elsewhere, false, 0.6);
     }
     highest(text, schools.into_iter(), true, 0.95)
@@ -74,10 +146,12 @@ fn highest<'s>(
     for (degree, names) in DEGREES {
         for section in sections.clone() {
             let body = &text[section.body.clone()];
-            let bare = names.iter().filter_map(|name| match name.strip_prefix('~') {
-                Some(name) => taught.then_some(name),
-                None => Some(*name),
-            });
+            let bare = names
+                .iter()
+                .filter_map(|name| match name.strip_prefix('~') {
+                    Some(name) => taught.then_some(name),
+                    None => Some(*name),
+                });
             for name in bare {
                 if let Some(at) = whole_word(body, name) {
                     let start = section.body.start + at;
@@ -124,11 +198,20 @@ mod tests {
     #[test]
     fn the_highest_degree_is_found() {
         let some = |degree: &str| Some(degree.to_owned());
-        assert_eq!(degree("Education\nBSc 2009\nMSc Physics 2011"), some("master"));
+        assert_eq!(
+            degree("Education\nBSc 2009\nMSc Physics 2011"),
+            some("master")
+        );
         assert_eq!(degree("Ausbildung\nDiplom Informatik"), some("master"));
-        assert_eq!(degree("Training\nTwo-year degree in Nursing"), some("associate"));
+        assert_eq!(
+            degree("Training\nTwo-year degree in Nursing"),
+            some("associate")
+        );
         assert_eq!(degree("Engineer, B.Sc. in Physics"), some("bachelor"));
         assert_eq!(degree("Scrum master, loves masters of film"), None);
-        assert_eq!(degree("Éducation continue à Zürich. ǅ phd"), some("doctorate"));
+        assert_eq!(
+            degree("Éducation continue à Zürich. ǅ phd"),
+            some("doctorate")
+        );
     }
 }

@@ -11,37 +11,177 @@ use crate::sections::{Section, SectionKind};
 /// Languages by their English names, and what English, German, French, Spanish, Italian and Dutch call
 /// them.
 const LANGUAGES: [(&str, &[&str]); 34] = [
-    ("english", &["englisch", "anglais", "inglés", "inglese", "engels", "inglês"]),
-    ("german", &["deutsch", "allemand", "alemán", "tedesco", "duits", "alemão"]),
-    ("french", &["französisch", "français", "francés", "francese", "frans", "francês"]),
-    ("spanish", &["spanisch", "espagnol", "español", "spagnolo", "spaans", "espanhol", "castellano"]),
-    ("italian", &["italienisch", "italien", "italiano", "italiaans"]),
-    ("dutch", &["niederländisch", "néerlandais", "neerlandés", "olandese", "nederlands", "holandés"]),
-    ("portuguese", &["portugiesisch", "portugais", "portugués", "portoghese", "portugees", "português"]),
-    ("polish", &["polnisch", "polonais", "polaco", "polacco", "pools", "polski"]),
-    ("swedish", &["schwedisch", "suédois", "sueco", "svedese", "zweeds", "svenska"]),
-    ("danish", &["dänisch", "danois", "danés", "danese", "deens", "dansk"]),
-    ("norwegian", &["norwegisch", "norvégien", "noruego", "norvegese", "noors", "norsk"]),
-    ("finnish", &["finnisch", "finnois", "finlandés", "finlandese", "fins", "suomi"]),
-    ("czech", &["tschechisch", "tchèque", "checo", "ceco", "tsjechisch", "čeština"]),
-    ("slovak", &["slowakisch", "slovaque", "eslovaco", "slovacco"]),
-    ("hungarian", &["ungarisch", "hongrois", "húngaro", "ungherese", "hongaars"]),
-    ("romanian", &["rumänisch", "roumain", "rumano", "rumeno", "roemeens"]),
-    ("bulgarian", &["bulgarisch", "bulgare", "búlgaro", "bulgaro", "bulgaars"]),
+    (
+        "english",
+        &[
+            "englisch", "anglais", "inglés", "inglese", "engels", "inglês",
+        ],
+    ),
+    (
+        "german",
+        &[
+            "deutsch", "allemand", "alemán", "tedesco", "duits", "alemão",
+        ],
+    ),
+    (
+        "french",
+        &[
+            "französisch",
+            "français",
+            "francés",
+            "francese",
+            "frans",
+            "francês",
+        ],
+    ),
+    (
+        "spanish",
+        &[
+            "spanisch",
+            "espagnol",
+            "español",
+            "spagnolo",
+            "spaans",
+            "espanhol",
+            "castellano",
+        ],
+    ),
+    (
+        "italian",
+        &["italienisch", "italien", "italiano", "italiaans"],
+    ),
+    (
+        "dutch",
+        &[
+            "niederländisch",
+            "néerlandais",
+            "neerlandés",
+            "olandese",
+            "nederlands",
+            "holandés",
+        ],
+    ),
+    (
+        "portuguese",
+        &[
+            "portugiesisch",
+            "portugais",
+            "portugués",
+            "portoghese",
+            "portugees",
+            "português",
+        ],
+    ),
+    (
+        "polish",
+        &[
+            "polnisch", "polonais", "polaco", "polacco", "pools", "polski",
+        ],
+    ),
+    (
+        "swedish",
+        &[
+            "schwedisch",
+            "suédois",
+            "sueco",
+            "svedese",
+            "zweeds",
+            "svenska",
+        ],
+    ),
+    (
+        "danish",
+        &["dänisch", "danois", "danés", "danese", "deens", "dansk"],
+    ),
+    (
+        "norwegian",
+        &[
+            "norwegisch",
+            "norvégien",
+            "noruego",
+            "norvegese",
+            "noors",
+            "norsk",
+        ],
+    ),
+    (
+        "finnish",
+        &[
+            "finnisch",
+            "finnois",
+            "finlandés",
+            "finlandese",
+            "fins",
+            "suomi",
+        ],
+    ),
+    (
+        "czech",
+        &[
+            "tschechisch",
+            "tchèque",
+            "checo",
+            "ceco",
+            "tsjechisch",
+            "čeština",
+        ],
+    ),
+    (
+        "slovak",
+        &["slowakisch", "slovaque", "eslovaco", "slovacco"],
+    ),
+    (
+        "hungarian",
+        &["ungarisch", "hongrois", "húngaro", "ungherese", "hongaars"],
+    ),
+    (
+        "romanian",
+        &["rumänisch", "roumain", "rumano", "rumeno", "roemeens"],
+    ),
+    (
+        "bulgarian",
+        &["bulgarisch", "bulgare", "búlgaro", "bulgaro", "bulgaars"],
+    ),
     ("croatian", &["kroatisch", "croate", "croata"]),
     ("serbian", &["serbisch", "serbe", "serbio", "serbo"]),
-    ("greek", &["griechisch", "grec", "griego", "greco", "grieks"]),
+    (
+        "greek",
+        &["griechisch", "grec", "griego", "greco", "grieks"],
+    ),
     ("turkish", &["türkisch", "turc", "turco", "turks", "türkçe"]),
     ("russian", &["russisch", "russe", "ruso", "russo"]),
-    ("ukrainian", &["ukrainisch", "ukrainien", "ucraniano", "ucraino", "oekraïens"]),
+    (
+        "ukrainian",
+        &[
+            "ukrainisch",
+            "ukrainien",
+            "ucraniano",
+            "ucraino",
+            "oekraïens",
+        ],
+    ),
     ("arabic", &["arabisch", "arabe", "árabe", "arabo"]),
     ("hebrew", &["hebräisch", "hébreu", "hebreo", "ebraico"]),
     ("persian", &["farsi", "persisch", "persan", "persa"]),
     ("hindi", &[]),
     ("urdu", &[]),
     ("bengali", &["bangla"]),
-    ("chinese", &["mandarin", "cantonese", "chinesisch", "chinois", "chino", "cinese", "chinees"]),
-    ("japanese", &["japanisch", "japonais", "japonés", "giapponese", "japans"]),
+    (
+        "chinese",
+        &[
+            "mandarin",
+            "cantonese",
+            "chinesisch",
+            "chinois",
+            "chino",
+            "cinese",
+            "chinees",
+        ],
+    ),
+    (
+        "japanese",
+        &["japanisch", "japonais", "japonés", "giapponese", "japans"],
+    ),
     ("korean", &["koreanisch", "coréen", "coreano", "koreaans"]),
     ("vietnamese", &["vietnamesisch", "vietnamien", "vietnamita"]),
     ("indonesian", &["indonesisch", "malay"]),
@@ -49,9 +189,36 @@ const LANGUAGES: [(&str, &[&str]); 34] = [
 
 /// Words that say how well a language is spoken.
 const LEVELS: [&str; 30] = [
-    "native", "fluent", "fluently", "mother", "bilingual", "proficient", "conversational", "muttersprache", "fließend", "verhandlungssicher",
-    "maternelle", "courant", "couramment", "bilingue", "nativo", "nativa", "fluido", "madrelingua", "fluente", "moedertaal",
-    "vloeiend", "intermediate", "advanced", "basic", "spoken", "speaks", "spricht", "parle", "habla", "parla",
+    "native",
+    "fluent",
+    "fluently",
+    "mother",
+    "bilingual",
+    "proficient",
+    "conversational",
+    "muttersprache",
+    "fließend",
+    "verhandlungssicher",
+    "maternelle",
+    "courant",
+    "couramment",
+    "bilingue",
+    "nativo",
+    "nativa",
+    "fluido",
+    "madrelingua",
+    "fluente",
+    "moedertaal",
+    "vloeiend",
+    "intermediate",
+    "advanced",
+    "basic",
+    "spoken",
+    "speaks",
+    "spricht",
+    "parle",
+    "habla",
+    "parla",
 ];
 
 /// How near to a language its level stands, in tokens.
@@ -124,9 +291,18 @@ mod tests {
     #[test]
     fn languages_need_a_heading_or_a_level() {
         let some = |list: &str| Some(list.to_owned());
-        assert_eq!(spoken("Languages\nFrench (C2), English"), some("english, french"));
-        assert_eq!(spoken("Sprachen\nDeutsch, Englisch"), some("english, german"));
-        assert_eq!(spoken("Speaks fluent Dutch. Sold French cheese to many shops in Kent"), some("dutch"));
+        assert_eq!(
+            spoken("Languages\nFrench (C2), English"),
+            some("english, french")
+        );
+        assert_eq!(
+            spoken("Sprachen\nDeutsch, Englisch"),
+            some("english, german")
+        );
+        assert_eq!(
+            spoken("Speaks fluent Dutch. Sold French cheese to many shops in Kent"),
+            some("dutch")
+        );
         assert_eq!(spoken("Taught English literature"), None);
     }
 }

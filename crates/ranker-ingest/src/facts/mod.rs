@@ -117,7 +117,10 @@ mod tests {
     use super::*;
 
     fn finder() -> FactFinder {
-        let skills = [("Java".to_owned(), vec![""; 0]), ("C++".to_owned(), vec!["cpp"])];
+        let skills = [
+            ("Java".to_owned(), vec![""; 0]),
+            ("C++".to_owned(), vec!["cpp"]),
+        ];
         FactFinder::new(Month::new(2026, 11).unwrap()).with_skills(skills)
     }
 
@@ -127,17 +130,28 @@ mod tests {
         let profile = Profile::new("p", text).unwrap();
         let found = finder().complete(profile.clone()).unwrap();
         assert_eq!(found.facts().get("skills"), Some(&Fact::keyword("c++")));
-        assert_eq!(found.facts().get("years_experience"), Some(&Fact::Number(4.0)));
-        let given = profile.with_fact("years_experience", Fact::Number(9.0)).unwrap();
+        assert_eq!(
+            found.facts().get("years_experience"),
+            Some(&Fact::Number(4.0))
+        );
+        let given = profile
+            .with_fact("years_experience", Fact::Number(9.0))
+            .unwrap();
         let given = finder().complete(given).unwrap();
-        assert_eq!(given.facts().get("years_experience"), Some(&Fact::Number(9.0)));
+        assert_eq!(
+            given.facts().get("years_experience"),
+            Some(&Fact::Number(9.0))
+        );
     }
 
     #[test]
     fn places_lie_in_the_text() {
         let text = "Ana, Senior Cook\nExperience\nCook, since 03/2019\nEducation\nBSc\nLanguages\nFrench\nSkills\nC++";
         let found = finder().find(text);
-        let read: Vec<_> = found.iter().map(|found| (found.name, &text[found.place.clone()])).collect();
+        let read: Vec<_> = found
+            .iter()
+            .map(|found| (found.name, &text[found.place.clone()]))
+            .collect();
         assert_eq!(
             read,
             [

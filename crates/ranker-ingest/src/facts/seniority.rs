@@ -8,14 +8,55 @@ use crate::sections::{Section, SectionKind};
 
 /// Words of a title and the step of a career that they name; the first that is found counts.
 const STEPS: [(&str, &[&str]); 8] = [
-    ("intern", &["intern", "trainee", "apprentice", "praktikant", "werkstudent", "stagiaire", "becario", "stagista", "auszubildender", "azubi"]),
-    ("executive", &["chief", "ceo", "cto", "cfo", "coo", "cio", "president", "geschäftsführer", "vp"]),
-    ("director", &["director", "directeur", "directora", "direttore", "direktor", "head", "leiter"]),
+    (
+        "intern",
+        &[
+            "intern",
+            "trainee",
+            "apprentice",
+            "praktikant",
+            "werkstudent",
+            "stagiaire",
+            "becario",
+            "stagista",
+            "auszubildender",
+            "azubi",
+        ],
+    ),
+    (
+        "executive",
+        &[
+            "chief",
+            "ceo",
+            "cto",
+            "cfo",
+            "coo",
+            "cio",
+            "president",
+            "geschäftsführer",
+            "vp",
+        ],
+    ),
+    (
+        "director",
+        &[
+            "director",
+            "directeur",
+            "directora",
+            "direttore",
+            "direktor",
+            "head",
+            "leiter",
+        ],
+    ),
     ("principal", &["principal", "staff", "distinguished"]),
     ("lead", &["lead", "leader", "teamleiter", "responsable"]),
     ("senior", &["senior", "sr", "sênior", "expert"]),
     ("manager", &["manager", "supervisor", "managerin"]),
-    ("junior", &["junior", "jr", "assistant", "graduate", "entry"]),
+    (
+        "junior",
+        &["junior", "jr", "assistant", "graduate", "entry"],
+    ),
 ];
 
 /// The longest line that is a title.
@@ -61,8 +102,14 @@ mod tests {
     #[test]
     fn the_headline_counts_before_the_jobs() {
         let step = |text: &str| find(text, &sections(text)).map(|found| found.fact.to_string());
-        assert_eq!(step("Ana Doe\nSr. Rust Engineer").as_deref(), Some("senior"));
-        assert_eq!(step("Ana\nExperience\nTeam Lead, X, 2019 - 2021\nJunior Engineer").as_deref(), Some("lead"));
+        assert_eq!(
+            step("Ana Doe\nSr. Rust Engineer").as_deref(),
+            Some("senior")
+        );
+        assert_eq!(
+            step("Ana\nExperience\nTeam Lead, X, 2019 - 2021\nJunior Engineer").as_deref(),
+            Some("lead")
+        );
         assert_eq!(step("Ana Doe\nBaker"), None);
     }
 }

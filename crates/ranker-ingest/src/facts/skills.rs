@@ -124,12 +124,17 @@ mod tests {
         skills.add("full-text search", &[""; 0]);
         skills.add("Java", &[""; 0]);
         let found = skills.find(text, &sections(text));
-        found.map(|found| found.fact.to_string()).unwrap_or_default()
+        found
+            .map(|found| found.fact.to_string())
+            .unwrap_or_default()
     }
 
     #[test]
     fn names_are_whole() {
-        assert_eq!(found("Used postgres and C++, built full-text\nsearch."), "c++, full-text search, postgresql");
+        assert_eq!(
+            found("Used postgres and C++, built full-text\nsearch."),
+            "c++, full-text search, postgresql"
+        );
         assert_eq!(found("net income, going there, Go away"), "");
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
         assert_eq!(found("Java/C++; Javanese"), "c++, java");

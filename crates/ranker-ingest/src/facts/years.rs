@@ -28,7 +28,9 @@ fn fact(years: f64, place: Range<usize>, confidence: f32) -> FoundFact {
 
 /// The months of all jobs, each counted once.
 fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
-    let has_jobs = sections.iter().any(|section| section.kind == SectionKind::Experience);
+    let has_jobs = sections
+        .iter()
+        .any(|section| section.kind == SectionKind::Experience);
     let is_work = |section: &&Section| match section.kind {
         SectionKind::Experience => true,
         SectionKind::Head | SectionKind::Summary | SectionKind::Projects => !has_jobs,
@@ -56,8 +58,22 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
 
 /// What a dated line tells of that is no job.
 const NOT_WORK: [&str; 16] = [
-    "universit", "bachelor", "master", "b.sc", "m.sc", "diploma", "school", "studium", "hochschule",
-    "licenciatura", "lycée", "parental leave", "career break", "sabbatical", "elternzeit", "maternity leave",
+    "universit",
+    "bachelor",
+    "master",
+    "b.sc",
+    "m.sc",
+    "diploma",
+    "school",
+    "studium",
+    "hochschule",
+    "licenciatura",
+    "lycée",
+    "parental leave",
+    "career break",
+    "sabbatical",
+    "elternzeit",
+    "maternity leave",
 ];
 
 fn line_of(text: &str, at: usize) -> &str {
@@ -78,18 +94,38 @@ fn merged(mut ranges: Vec<Range<u32>>) -> u32 {
 }
 
 const YEAR_WORDS: [&str; 15] = [
-    "year", "years", "yr", "yrs", "jahr", "jahre", "jahren", "an", "ans", "années", "año", "años", "anni", "anos",
-    "jaar",
+    "year", "years", "yr", "yrs", "jahr", "jahre", "jahren", "an", "ans", "années", "año", "años",
+    "anni", "anos", "jaar",
 ];
 
 const EXPERIENCE: [&str; 12] = [
-    "experience", "experienced", "exp", "erfahrung", "berufserfahrung", "expérience", "experiencia",
-    "esperienza", "ervaring", "experiência", "career", "werkervaring",
+    "experience",
+    "experienced",
+    "exp",
+    "erfahrung",
+    "berufserfahrung",
+    "expérience",
+    "experiencia",
+    "esperienza",
+    "ervaring",
+    "experiência",
+    "career",
+    "werkervaring",
 ];
 
 /// Words after which years are not those of work.
 const OTHERWISE: [&str; 12] = [
-    "ago", "old", "contract", "warranty", "alt", "degree", "course", "programme", "program", "plan", "auction",
+    "ago",
+    "old",
+    "contract",
+    "warranty",
+    "alt",
+    "degree",
+    "course",
+    "programme",
+    "program",
+    "plan",
+    "auction",
     "history",
 ];
 
@@ -126,8 +162,14 @@ fn claim(tokens: &[Token], at: usize, alone: bool) -> Option<(f64, usize)> {
     if after.iter().take(2).any(|word| OTHERWISE.contains(word)) {
         return None;
     }
-    let before = tokens[at.saturating_sub(8)..at].iter().filter_map(Token::word);
-    let experience = after.iter().copied().chain(before).any(|word| EXPERIENCE.contains(&word));
+    let before = tokens[at.saturating_sub(8)..at]
+        .iter()
+        .filter_map(Token::word);
+    let experience = after
+        .iter()
+        .copied()
+        .chain(before)
+        .any(|word| EXPERIENCE.contains(&word));
     if !alone && !experience {
         return None;
     }
@@ -141,7 +183,9 @@ fn claim(tokens: &[Token], at: usize, alone: bool) -> Option<(f64, usize)> {
 fn number(tokens: &[Token], last: usize) -> Option<(f64, usize)> {
     match &tokens[last].kind {
         Kind::Word(word) => {
-            let found = NUMBERS.iter().position(|names| names.contains(&word.as_str()))?;
+            let found = NUMBERS
+                .iter()
+                .position(|names| names.contains(&word.as_str()))?;
             Some((found as f64 + 1.0, last))
         }
         Kind::Number { value, .. } => {
@@ -172,14 +216,51 @@ const NUMBERS: [&[&str]; 20] = [
     &["nine", "neun", "neuf", "nueve", "nove", "negen"],
     &["ten", "zehn", "dix", "diez", "dieci", "tien", "dez"],
     &["eleven", "elf", "onze", "once", "undici"],
-    &["twelve", "zwölf", "douze", "doce", "dodici", "twaalf", "doze"],
-    &["thirteen", "dreizehn", "treize", "trece", "tredici", "dertien"],
-    &["fourteen", "vierzehn", "quatorze", "catorce", "quattordici", "veertien"],
-    &["fifteen", "fünfzehn", "quinze", "quince", "quindici", "vijftien"],
-    &["sixteen", "sechzehn", "seize", "dieciséis", "sedici", "zestien"],
-    &["seventeen", "siebzehn", "diecisiete", "diciassette", "zeventien"],
+    &[
+        "twelve", "zwölf", "douze", "doce", "dodici", "twaalf", "doze",
+    ],
+    &[
+        "thirteen", "dreizehn", "treize", "trece", "tredici", "dertien",
+    ],
+    &[
+        "fourteen",
+        "vierzehn",
+        "quatorze",
+        "catorce",
+        "quattordici",
+        "veertien",
+    ],
+    &[
+        "fifteen",
+        "fünfzehn",
+        "quinze",
+        "quince",
+        "quindici",
+        "vijftien",
+    ],
+    &[
+        "sixteen",
+        "sechzehn",
+        "seize",
+        "dieciséis",
+        "sedici",
+        "zestien",
+    ],
+    &[
+        "seventeen",
+        "siebzehn",
+        "diecisiete",
+        "diciassette",
+        "zeventien",
+    ],
     &["eighteen", "achtzehn", "dieciocho", "diciotto", "achttien"],
-    &["nineteen", "neunzehn", "diecinueve", "diciannove", "negentien"],
+    &[
+        "nineteen",
+        "neunzehn",
+        "diecinueve",
+        "diciannove",
+        "negentien",
+    ],
     &["twenty", "zwanzig", "vingt", "veinte", "venti", "twintig"],
 ];
 
@@ -210,7 +291,10 @@ mod tests {
     #[test]
     fn claims_count_where_there_are_no_dates() {
         for (text, expected) in [
-            ("Experience\nRust Engineer, twelve years of experience", Some(12.0)),
+            (
+                "Experience\nRust Engineer, twelve years of experience",
+                Some(12.0),
+            ),
             ("Engineer with 8+ years in search", Some(8.0)),
             ("Ingenieur mit sieben Jahren Erfahrung", Some(7.0)),
             ("2.5 years of experience", Some(2.5)),

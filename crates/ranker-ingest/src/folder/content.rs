@@ -46,7 +46,9 @@ fn bytes(path: &Path, limit: usize) -> Result<Vec<u8>, Skipped> {
     let file = open(path).map_err(|error| system(&error))?;
     let mut bytes = Vec::new();
     let mut bounded = file.take(limit as u64 + 1);
-    bounded.read_to_end(&mut bytes).map_err(|error| system(&error))?;
+    bounded
+        .read_to_end(&mut bytes)
+        .map_err(|error| system(&error))?;
     if bytes.len() > limit {
         return Err(Skipped::Unreadable(Unreadable::TooLarge {
             what: "file",

@@ -15,7 +15,13 @@ const DEEPEST: usize = 64;
 
 /// How files begin that systems and office programs keep for themselves: they are nobody's document, and
 /// the only ones that are passed over.
-const OF_PROGRAMS: [&[u8]; 5] = [b".DS_Store", b"Thumbs.db", b"desktop.ini", b"~$", b".~lock."];
+const OF_PROGRAMS: [&[u8]; 5] = [
+    b".DS_Store",
+    b"Thumbs.db",
+    b"desktop.ini",
+    b"~$",
+    b".~lock.",
+];
 
 /// A folder as it was found: files to read, and what will not be read.
 #[derive(Debug, Default)]
@@ -66,7 +72,13 @@ impl fmt::Display for LeftOut {
 
 /// A path on one line.
 fn shown(path: &Path) -> String {
-    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    let plain = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
     path.to_string_lossy().chars().map(plain).collect()
 }
 
@@ -121,7 +133,9 @@ impl Folder {
         for entry in &self.entries {
             (&entry.path, entry.size, entry.modified).hash(&mut hasher);
         }
-        self.left_out.iter().for_each(|left| left.path.hash(&mut hasher));
+        self.left_out
+            .iter()
+            .for_each(|left| left.path.hash(&mut hasher));
         hasher.finish()
     }
 

@@ -47,10 +47,13 @@ impl<'b> Package<'b> {
     pub(crate) fn part(&mut self, name: &str) -> Result<Vec<u8>, Unreadable> {
         let limit = self.limits.unpacked;
         let bytes = self.archive.part(name, self.left)?;
-        self.left = self.left.checked_sub(bytes.len()).ok_or(Unreadable::TooLarge {
-            what: "unpacked content",
-            limit,
-        })?;
+        self.left = self
+            .left
+            .checked_sub(bytes.len())
+            .ok_or(Unreadable::TooLarge {
+                what: "unpacked content",
+                limit,
+            })?;
         Ok(bytes)
     }
 

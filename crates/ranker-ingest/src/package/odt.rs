@@ -107,7 +107,8 @@ impl Part {
             "table-cell" | "covered-table-cell" => self.flow.set_aside(),
             "s" => {
                 let count = element.attribute("c").and_then(|count| count.parse().ok());
-                self.flow.text(&" ".repeat(count.unwrap_or(1).min(MOST_SPACES)))?;
+                self.flow
+                    .text(&" ".repeat(count.unwrap_or(1).min(MOST_SPACES)))?;
             }
             "tab" => self.flow.text("\t")?,
             "line-break" => self.flow.text("\n")?,

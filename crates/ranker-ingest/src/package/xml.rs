@@ -25,7 +25,9 @@ impl Element<'_> {
     pub(super) fn attribute(&self, name: &str) -> Option<String> {
         let mut attributes = self.0.attributes();
         attributes.with_checks(false);
-        let found = attributes.flatten().find(|attribute| local(attribute.key.0) == name);
+        let found = attributes
+            .flatten()
+            .find(|attribute| local(attribute.key.0) == name);
         found.map(|attribute| attribute.value.to_string())
     }
 }

@@ -55,7 +55,9 @@ impl<'b> Archive<'b> {
             let entry = bytes.get(at..).filter(|entry| entry.starts_with(ENTRY));
             let entry = entry.ok_or_else(broken)?;
             let length = usize::from(u16_at(entry, 28)?);
-            let name = entry.get(ENTRY_LENGTH..ENTRY_LENGTH + length).ok_or_else(broken)?;
+            let name = entry
+                .get(ENTRY_LENGTH..ENTRY_LENGTH + length)
+                .ok_or_else(broken)?;
             let beside = usize::from(u16_at(entry, 30)?) + usize::from(u16_at(entry, 32)?);
             at = at.saturating_add(ENTRY_LENGTH + length + beside);
             // A part whose name is no UTF-8 is none that a document needs.
@@ -81,7 +83,11 @@ impl<'b> Archive<'b> {
     /// A part's bytes, or one more than `limit` of them: the sizes that an archive gives are claims.
     pub(super) fn part(&self, name: &str, limit: usize) -> Result<Vec<u8>, Unreadable> {
         let missing = || Unreadable::damaged(format!("its part {name} is missing"));
-        let entry = self.entries.iter().find(|entry| entry.name == name).ok_or_else(missing)?;
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .ok_or_else(missing)?;
         if entry.encrypted {
             return Err(Unreadable::Encrypted);
         }
@@ -90,7 +96,9 @@ impl<'b> Archive<'b> {
         let mut bytes = Vec::new();
         let read = match entry.method {
             STORED => packed.take(most).read_to_end(&mut bytes),
-            DEFLATED => DeflateDecoder::new(packed).take(most).read_to_end(&mut bytes),
+            DEFLATED => DeflateDecoder::new(packed)
+                .take(most)
+                .read_to_end(&mut bytes),
             other => {
                 let what = format!("its part {name} is compressed by method {other}");
                 return Err(Unreadable::damaged(what));
@@ -98,16 +106,24 @@ impl<'b> Archive<'b> {
         };
         read.map_err(Unreadable::damaged)?;
         if bytes.len() <= limit && crc32fast::hash(&bytes) != entry.checksum {
-            return Err(Unreadable::damaged(format!("the checksum of its part {name} is wrong")));
+            return Err(Unreadable::damaged(format!(
+                "the checksum of its part {name} is wrong"
+            )));
         }
         Ok(bytes)
     }
 
     fn packed(&self, entry: &Entry<'_>) -> Result<&'b [u8], Unreadable> {
-        let local = self.bytes.get(entry.offset..).filter(|local| local.starts_with(LOCAL));
+        let local = self
+            .bytes
+            .get(entry.offset..)
+            .filter(|local| local.starts_with(LOCAL));
         let local = local.ok_or_else(broken)?;
-        let start = LOCAL_LENGTH + usize::from(u16_at(local, 26)?) + usize::from(u16_at(local, 28)?);
-        local.get(start..start.saturating_add(entry.packed)).ok_or_else(broken)
+        let start =
+            LOCAL_LENGTH + usize::from(u16_at(local, 26)?) + usize::from(u16_at(local, 28)?);
+        local
+            .get(start..start.saturating_add(entry.packed))
+            .ok_or_else(broken)
     }
 }
 

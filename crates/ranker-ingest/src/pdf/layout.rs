@@ -5,7 +5,7 @@
 //! So that order is kept, and only two kinds of files are put right: those that draw a line across all
 //! columns, one after the other, and those whose order makes no sense at all.
 
-use super::{Glyph, LINE_END_HYPHEN};
+use super::Glyph;
 
 /// Baselines that lie closer than this share of the font's size belong to one line.
 const SAME_LINE: f32 = 0.4;
@@ -93,10 +93,18 @@ impl Run {
 
 /// Whether the file draws its text in no order at all: lines go up as often as down.
 fn is_scrambled(runs: &[Run]) -> bool {
-    let moves = runs.windows(2).map(|pair| pair[1].baseline - pair[0].baseline);
-    let least = runs.iter().map(|run| run.size).fold(f32::INFINITY, f32::min);
+    let moves = runs
+        .windows(2)
+        .map(|pair| pair[1].baseline - pair[0].baseline);
+    let least = runs
+        .iter()
+        .map(|run| run.size)
+        .fold(f32::INFINITY, f32::min);
     let (up, down) = moves.fold((0, 0), |(up, down), by| {
-        (up + usize::from(by > least), down + usize::from(by < -least))
+        (
+            up + usize::from(by > least),
+            down + usize::from(by < -least),
+        )
     });
     up + down > 12 && up * 5 > (up + down) * 2
 }
@@ -133,7 +141,11 @@ fn columns(lines: Vec<Line>) -> Vec<Line> {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         let gutter = gutter(&lines[at..end]);
         for run in lines[at..end].iter().flatten() {
-            let side = if run.left < gutter { &mut left } else { &mut right };
+            let side = if run.left < gutter {
+                &mut left
+            } else {
+                &mut right
+            };
             side.push(vec![run.clone()]);
         }
         ordered.append(&mut left);
@@ -167,7 +179,11 @@ fn across(lines: &[Line], at: usize) -> usize {
         end += 1;
     }
     let rows = &lines[at..end];
-    let sides = |side: usize| rows.iter().filter(|line| line.len() == 2).map(move |l| &l[side]);
+    let sides = |side: usize| {
+        rows.iter()
+            .filter(|line| line.len() == 2)
+            .map(move |l| &l[side])
+    };
     let is_text = |side: usize| sides(side).filter(|run| run.is_aside()).count() * 3 < pairs;
     let columns = pairs >= LEAST_ROWS && pairs * 2 >= rows.len() && is_text(0) && is_text(1);
     if columns { end } else { at }
@@ -213,7 +229,11 @@ fn between(lines: &[Line], at: usize, content: &str) -> &'static str {
     let drop = above.baseline - below.baseline;
     let close = drop > 0.0 && drop < 1.8 * size && (above.size - below.size).abs() < 0.15 * size;
     if !close {
-        return if drop.abs() > 2.2 * size { "\n\n" } else { "\n" };
+        return if drop.abs() > 2.2 * size {
+            "\n\n"
+        } else {
+            "\n"
+        };
     }
     if lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
         return "\n";
@@ -243,51 +263,25 @@ fn is_bullet(text: &str) -> bool {
     let mut characters = text.chars();
     let first = characters.next();
     let then = characters.next();
-    matches!(first, Some('•' | '●' | '▪' | '■' | '◦' | '‣' | '–' | '—' | '-' | '*' | '·' | '►' | '✓' | '\u{f0b7}' | '\u{f0a7}'))
-        && then.is_none_or(|next| next == ' ')
-}
-
-/// The pages' texts, with words put together that a line's end divides.
-pub(super) fn joined(pages: &[String]) -> String {
-    let text = pages.join("\n");
-    let mut whole = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    while let Some(at) = rest.find([' ', '\n']) {
-        let (before, after) = (&rest[..at], &rest[at + 1..]);
-        let stem = before.strip_suffix(LINE_END_HYPHEN).or_else(|| before.strip_suffix('-'));
-        let tail = after.split([' ', '\n', '\t']).next().unwrap_or_default();
-        match stem.filter(|stem| divides(stem, tail)) {
-            Some(stem) => {
-                whole.push_str(stem);
-                if keeps_hyphen(&text, stem, tail) {
-                    whole.push('-');
-                }
-            }
-            None => {
-                whole.push_str(before);
-                whole.push_str(&rest[at..=at]);
-            }
-        }
-        rest = after;
-    }
-    whole.push_str(rest);
-    whole.replace(LINE_END_HYPHEN, "-")
-}
-
-/// Whether a hyphen between these is one of a divided word: "on- and offline" has none.
-fn divides(stem: &str, tail: &str) -> bool {
-    let letter = |c: Option<char>| c.is_some_and(char::is_lowercase);
-    letter(stem.chars().next_back())
-        && letter(tail.chars().next())
-        && !matches!(tail, "and" | "or" | "und" | "oder" | "et" | "ou" | "y" | "o" | "e" | "en" | "of")
-}
-
-/// Whether the text writes the word with a hyphen elsewhere.
-fn keeps_hyphen(text: &str, stem: &str, tail: &str) -> bool {
-    let word = |c: char| !c.is_alphanumeric() && c != '-';
-    let stem = stem.rsplit(word).next().unwrap_or_default();
-    let tail = tail.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    text.contains(&format!("{stem}-{tail}"))
+    matches!(
+        first,
+        Some(
+            '•' | '●'
+                | '▪'
+                | '■'
+                | '◦'
+                | '‣'
+                | '–'
+                | '—'
+                | '-'
+                | '*'
+                | '·'
+                | '►'
+                | '✓'
+                | '\u{f0b7}'
+                | '\u{f0a7}'
+        )
+    ) && then.is_none_or(|next| next == ' ')
 }
 
 #[cfg(test)]
@@ -328,7 +322,10 @@ mod tests {
             (300.0, 688.0, "Engineer"),
             (450.0, 688.0, "2019 - 2021"),
         ]);
-        assert_eq!(text(&page), "Skills\nRust, SQL\nExperience\nEngineer\t2019 - 2021");
+        assert_eq!(
+            text(&page),
+            "Skills\nRust, SQL\nExperience\nEngineer\t2019 - 2021"
+        );
     }
 
     #[test]
@@ -336,9 +333,18 @@ mod tests {
         let mut at = Vec::new();
         for (row, (left, right)) in [
             ("built a search engine for", "speaks French and some German"),
-            ("a library in Lyon, with all", "likes long walks in the woods"),
-            ("of its catalogue and its many", "plays the cello in a quartet"),
-            ("readers, over seven long years", "writes about birds and lakes"),
+            (
+                "a library in Lyon, with all",
+                "likes long walks in the woods",
+            ),
+            (
+                "of its catalogue and its many",
+                "plays the cello in a quartet",
+            ),
+            (
+                "readers, over seven long years",
+                "writes about birds and lakes",
+            ),
         ]
         .into_iter()
         .enumerate()
@@ -349,24 +355,37 @@ mod tests {
         }
         let read = text(&glyphs(&at));
         let read = read.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(read.starts_with("built a search engine for a library in Lyon"), "{read}");
-        assert!(read.contains("seven long years speaks French and some German likes"), "{read}");
+        assert!(
+            read.starts_with("built a search engine for a library in Lyon"),
+            "{read}"
+        );
+        assert!(
+            read.contains("seven long years speaks French and some German likes"),
+            "{read}"
+        );
     }
 
     #[test]
-    fn full_lines_go_on_and_words_are_put_together() {
+    fn full_lines_go_on() {
         let page = glyphs(&[
-            (10.0, 700.0, "Built the full-text search of a library and mea-"),
-            (10.0, 688.0, "sured its relevance with judged queries, a full-"),
+            (
+                10.0,
+                700.0,
+                "Built the full-text search of a library and mea-",
+            ),
+            (
+                10.0,
+                688.0,
+                "sured its relevance with judged queries, a full-",
+            ),
             (10.0, 676.0, "text engine."),
             (10.0, 664.0, "• Rust"),
         ]);
         assert_eq!(
-            joined(&[text(&page)]),
-            "Built the full-text search of a library and measured its relevance with judged \
-             queries, a full-text engine.\n• Rust"
+            text(&page),
+            "Built the full-text search of a library and mea- sured its relevance with judged \
+             queries, a full- text engine.\n• Rust"
         );
-        assert_eq!(joined(&["on- and offline".into()]), "on- and offline");
     }
 
     #[test]
@@ -376,6 +395,5 @@ mod tests {
         page.extend(glyphs(&[(f32::INFINITY, f32::NAN, "yz")]));
         assert!(text(&page).contains('x'));
         assert_eq!(text(&[]), "");
-        assert_eq!(joined(&[]), "");
     }
 }

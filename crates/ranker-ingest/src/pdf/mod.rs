@@ -1,5 +1,6 @@
 //! PDF: glyphs with their places, by PDFium, put into lines by a layout of our own.
 
+mod join;
 mod layout;
 #[cfg(feature = "pdfium")]
 mod pdfium;
@@ -76,7 +77,7 @@ pub(crate) fn read(
         });
     }
     let texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
-    let mut document = Document::new(Format::Pdf, tidy(&layout::joined(&texts)));
+    let mut document = Document::new(Format::Pdf, tidy(&join::joined(&texts)));
     if pages.pages.len() < pages.count {
         document = document.with_warning(Warning::Pages {
             read: pages.pages.len(),

@@ -78,7 +78,9 @@ fn glyph(character: &PdfPageTextChar<'_>) -> Option<Glyph> {
         }
     };
     let bounds = character.loose_bounds().ok()?;
-    let baseline = character.origin_y().map_or(bounds.bottom().value, |y| y.value);
+    let baseline = character
+        .origin_y()
+        .map_or(bounds.bottom().value, |y| y.value);
     let size = match character.scaled_font_size().value.abs() {
         size if size > 0.5 => size,
         _ => bounds.height().value.abs().max(0.5),

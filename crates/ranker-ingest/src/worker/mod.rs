@@ -50,9 +50,7 @@ impl Program {
     /// # Errors
     ///
     /// What the system reports when it cannot say which binary that is.
-    pub fn current(
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> io::Result<Self> {
+    pub fn current(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> io::Result<Self> {
         Ok(Self::new(std::env::current_exe()?, arguments))
     }
 }
@@ -167,7 +165,11 @@ impl Worker {
             return Err(no_worker(&"it has no standard input and output"));
         };
         // Escapes may make an answer longer than its text, though not by more than this.
-        let most = settings.limits.text.saturating_mul(6).saturating_add(1 << 20);
+        let most = settings
+            .limits
+            .text
+            .saturating_mul(6)
+            .saturating_add(1 << 20);
         let (sender, answers) = sync_channel(1);
         thread::spawn(move || {
             while let Ok(Some(answer)) = frame::read(&mut from, most) {

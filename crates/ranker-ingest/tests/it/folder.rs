@@ -19,11 +19,22 @@ fn every_file_is_read_or_left_out_by_name() {
     std::os::unix::fs::symlink("/etc/passwd", path("link.txt")).unwrap();
 
     let folder = Folder::scan(root.path()).unwrap();
-    let ids: Vec<_> = folder.entries.iter().map(|entry| entry.id.as_str()).collect();
+    let ids: Vec<_> = folder
+        .entries
+        .iter()
+        .map(|entry| entry.id.as_str())
+        .collect();
     assert_eq!(ids, ["Dr. Eve Roe.v2", "sub/a.txt/ana"]);
     assert_eq!(folder.entries[1].content(10).unwrap(), b"abc");
-    assert!(matches!(folder.entries[1].content(2), Err(Skipped::Unreadable(_))));
-    let left: Vec<_> = folder.left_out.iter().map(|left| left.reason.clone()).collect();
+    assert!(matches!(
+        folder.entries[1].content(2),
+        Err(Skipped::Unreadable(_))
+    ));
+    let left: Vec<_> = folder
+        .left_out
+        .iter()
+        .map(|left| left.reason.clone())
+        .collect();
     #[cfg(unix)]
     assert_eq!(left, [Skipped::Hidden, Skipped::Link]);
 
@@ -42,7 +53,10 @@ fn what_takes_a_files_place_is_not_read() {
     fs::write(&file, "abc").unwrap();
     let folder = Folder::scan(root.path()).unwrap();
     fs::remove_file(&file).unwrap();
-    assert!(matches!(folder.entries[0].content(10), Err(Skipped::System(_))));
+    assert!(matches!(
+        folder.entries[0].content(10),
+        Err(Skipped::System(_))
+    ));
     std::os::unix::fs::symlink("/etc/passwd", &file).unwrap();
     assert_eq!(folder.entries[0].content(10), Err(Skipped::NoFile));
     fs::remove_file(&file).unwrap();

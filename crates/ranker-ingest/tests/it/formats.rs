@@ -19,9 +19,7 @@ fn paragraph(text: &str) -> String {
 
 #[test]
 fn docx_keeps_boxes_controls_tables_and_headers() {
-    let text_box = |text: &str| {
-        format!("<w:txbxContent>{}</w:txbxContent>", paragraph(text))
-    };
+    let text_box = |text: &str| format!("<w:txbxContent>{}</w:txbxContent>", paragraph(text));
     let body = [
         paragraph("Ana &amp; Doe"),
         format!(
@@ -85,10 +83,18 @@ fn the_content_tells_the_format() {
     assert_eq!(read(rtf), (Format::Rtf, "Rust".to_owned()));
     assert_eq!(read(&gzip(rtf)), (Format::Rtf, "Rust".to_owned()));
     assert_eq!(read(b"<!DOCTYPE HTML><p>Rust").0, Format::Html);
-    assert_eq!(read(br#"{"basics": {"name": "Ana"}}"#).0, Format::JsonResume);
-    assert_eq!(read(b"\xff\xfeR\0u\0s\0t\0"), (Format::Text, "Rust".to_owned()));
+    assert_eq!(
+        read(br#"{"basics": {"name": "Ana"}}"#).0,
+        Format::JsonResume
+    );
+    assert_eq!(
+        read(b"\xff\xfeR\0u\0s\0t\0"),
+        (Format::Text, "Rust".to_owned())
+    );
     assert_eq!(read(b"{not JSON}").0, Format::Text);
-    let latin1 = DocumentReader::in_process().read(b"Gen\xe8ve, Lucene").unwrap();
+    let latin1 = DocumentReader::in_process()
+        .read(b"Gen\xe8ve, Lucene")
+        .unwrap();
     assert_eq!(latin1.text, "Genève, Lucene");
     assert!(matches!(latin1.warnings[..], [Warning::Encoding { .. }]));
 }
@@ -100,19 +106,35 @@ fn what_is_not_read_is_named_with_the_reason() {
         (b" \n\t".to_vec(), "it is empty"),
         (b"%PDF-1.4".to_vec(), "PDF files are read by PDFium: "),
         (b"PK".to_vec(), "it is damaged"),
-        (archive(&[("xl/workbook.xml", "")]), "it is an Excel workbook, which is not read"),
-        (archive(&[("a.txt", "")]), "it is a ZIP archive: unpack it first, which is not read"),
         (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0".to_vec(),
+            archive(&[("xl/workbook.xml", "")]),
+            "it is an Excel workbook, which is not read",
+        ),
+        (
+            archive(&[("a.txt", "")]),
+            "it is a ZIP archive: unpack it first, which is not read",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
+                .to_vec(),
             "it is encrypted: save it without a password",
         ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(),
             "it is an old Office document (.doc): save it as .docx or PDF, which is not read",
         ),
-        (b"\x89PNG\r\n\x1a\n".to_vec(), "it is a PNG image, which is not read"),
-        (b"[1, 2]".to_vec(), "it is a JSON file that is no JSON Resume"),
-        (b"{\"id\": 1}\n{\"id\": 2}".to_vec(), "it is a file of JSON lines"),
+        (
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            "it is a PNG image, which is not read",
+        ),
+        (
+            b"[1, 2]".to_vec(),
+            "it is a JSON file that is no JSON Resume",
+        ),
+        (
+            b"{\"id\": 1}\n{\"id\": 2}".to_vec(),
+            "it is a file of JSON lines",
+        ),
     ] {
         let error = refused(&bytes).to_string();
         assert!(error.starts_with(reason), "{error}");
@@ -129,10 +151,19 @@ fn bombs_and_nests_stop_at_their_bounds() {
     let too_large = |error| matches!(error, Unreadable::TooLarge { .. });
 
     assert!(too_large(refused(&gzip(&vec![b'a'; 8 << 20]))));
-    assert!(too_large(refused(&docx(&paragraph(&"a".repeat(8 << 20)), &[]))));
-    assert!(too_large(refused(&docx(&paragraph(&"a".repeat(1 << 18)), &[]))));
+    assert!(too_large(refused(&docx(
+        &paragraph(&"a".repeat(8 << 20)),
+        &[]
+    ))));
+    assert!(too_large(refused(&docx(
+        &paragraph(&"a".repeat(1 << 18)),
+        &[]
+    ))));
     let deep = "<w:sdt>".repeat(100_000);
-    assert!(matches!(refused(&docx(&deep, &[])), Unreadable::TooDeep { .. }));
+    assert!(matches!(
+        refused(&docx(&deep, &[])),
+        Unreadable::TooDeep { .. }
+    ));
     let laughs = "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><w:p xmlns:w=\"w\"><w:t>&b;</w:t></w:p>";
     let laughs = archive(&[("word/document.xml", laughs)]);
     assert_eq!(refused(&laughs), Unreadable::Empty);
@@ -142,7 +173,8 @@ fn bombs_and_nests_stop_at_their_bounds() {
 
 #[test]
 fn a_cut_document_keeps_what_came_before() {
-    let xml = "<w:document xmlns:w=\"w\"><w:body><w:p><w:r><w:t>Ana</w:t></w:r></w:p><w:p><w:r><w:t>Do";
+    let xml =
+        "<w:document xmlns:w=\"w\"><w:body><w:p><w:r><w:t>Ana</w:t></w:r></w:p><w:p><w:r><w:t>Do";
     let bytes = archive(&[("word/document.xml", xml)]);
     let document = DocumentReader::in_process().read(&bytes).unwrap();
     assert!(document.text.starts_with("Ana"));

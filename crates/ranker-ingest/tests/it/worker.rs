@@ -14,9 +14,19 @@ fn program() -> Program {
 #[test]
 fn workers_read_what_this_process_reads() {
     let workers = DocumentReader::in_workers(program());
-    let files = [&b"Gen\xe8ve"[..], br"{\rtf1 a\v b}", b"%PDF-1.4", b"", b"\x89PNG\r\n", b"PK"];
+    let files = [
+        &b"Gen\xe8ve"[..],
+        br"{\rtf1 a\v b}",
+        b"%PDF-1.4",
+        b"",
+        b"\x89PNG\r\n",
+        b"PK",
+    ];
     for bytes in files {
-        assert_eq!(workers.read(bytes), DocumentReader::in_process().read(bytes));
+        assert_eq!(
+            workers.read(bytes),
+            DocumentReader::in_process().read(bytes)
+        );
     }
 }
 
@@ -44,7 +54,13 @@ fn a_program_that_is_no_worker_is_named() {
     if cfg!(unix) {
         let reader = DocumentReader::in_workers(Program::new("true", [""; 0]));
         let error = reader.read(b"text").unwrap_err();
-        assert!(matches!(error, Unreadable::Crashed { .. } | Unreadable::NoWorker { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Unreadable::Crashed { .. } | Unreadable::NoWorker { .. }
+            ),
+            "{error}"
+        );
     }
 }
 
@@ -70,7 +86,10 @@ fn a_worker_without_memory_costs_its_document_only() {
     let reader = DocumentReader::in_workers(program()).with_limits(limits);
     let bomb = gzip(&vec![b'a'; 400 << 20]);
     let error = reader.read(&bomb).unwrap_err();
-    let named = matches!(error, Unreadable::Crashed { .. } | Unreadable::TooLarge { .. });
+    let named = matches!(
+        error,
+        Unreadable::Crashed { .. } | Unreadable::TooLarge { .. }
+    );
     assert!(named, "{error}");
     let next = reader.read(b"<!doctype html><p>next").unwrap();
     assert_eq!((next.format, next.text.as_str()), (Format::Html, "next"));

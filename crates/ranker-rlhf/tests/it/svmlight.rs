@@ -95,8 +95,14 @@ fn a_sparse_file_costs_its_entries() {
     let other = read_svmlight("1 qid:1 9:1".as_bytes()).unwrap();
     assert_eq!(rows.schema().len(), 2);
     let joint = JudgedRows::joint_schema([&rows, &other]);
-    assert_eq!(joint.names().collect::<Vec<_>>(), ["f7", "f9", "f4000000000"]);
-    assert_eq!(rows.lists(&joint).unwrap()[0].features().row(0), Some(&[0.0, 0.0, 1.0][..]));
+    assert_eq!(
+        joint.names().collect::<Vec<_>>(),
+        ["f7", "f9", "f4000000000"]
+    );
+    assert_eq!(
+        rows.lists(&joint).unwrap()[0].features().row(0),
+        Some(&[0.0, 0.0, 1.0][..])
+    );
 }
 
 proptest! {

@@ -10,7 +10,14 @@ use super::records::{Record, refused};
 
 /// Fields of a record; every other column is a fact.
 const FIELDS: [&str; 8] = [
-    "id", "title", "text", "job", "preferred", "other", "query", "positive",
+    "id",
+    "title",
+    "text",
+    "job",
+    "preferred",
+    "other",
+    "query",
+    "positive",
 ];
 
 /// What separates the words of a cell.
@@ -48,7 +55,11 @@ pub(super) fn rows(path: &Path, text: &str, what: &'static str) -> Result<Vec<Re
 fn delimiter(text: &str) -> u8 {
     let header = text.lines().next().unwrap_or_default().as_bytes();
     let count = |separator: &u8| header.iter().filter(|byte| *byte == separator).count();
-    [b',', b';', b'\t'].into_iter().rev().max_by_key(|separator| count(separator)).unwrap_or(b',')
+    [b',', b';', b'\t']
+        .into_iter()
+        .rev()
+        .max_by_key(|separator| count(separator))
+        .unwrap_or(b',')
 }
 
 fn object(header: &StringRecord, row: &StringRecord) -> Map<String, Value> {
@@ -75,7 +86,10 @@ fn object(header: &StringRecord, row: &StringRecord) -> Map<String, Value> {
 /// Cells have no quotes of their own: what reads as a number or a flag is one.
 fn fact(cell: &str) -> Value {
     if cell.contains(LIST) {
-        let words = cell.split(LIST).map(str::trim).filter(|word| !word.is_empty());
+        let words = cell
+            .split(LIST)
+            .map(str::trim)
+            .filter(|word| !word.is_empty());
         return words.collect();
     }
     match serde_json::from_str(cell) {

@@ -23,7 +23,9 @@ pub(super) fn given(facts: Option<Value>) -> Result<BTreeMap<String, Given>, Box
         Some(Value::Object(facts)) => facts,
         Some(other) => {
             let other = shown(&other);
-            return Err(format!("field `facts` is {other}, where an object of facts is expected").into());
+            return Err(
+                format!("field `facts` is {other}, where an object of facts is expected").into(),
+            );
         }
     };
     let mut all = BTreeMap::new();
@@ -84,7 +86,10 @@ impl Numeric {
                 Given::Words(_) | Given::Flag(_) => drop(words.insert(name.clone(), false)),
             }
         }
-        let all_numbers = words.into_iter().filter(|(_, numbers)| *numbers).map(|(name, _)| name);
+        let all_numbers = words
+            .into_iter()
+            .filter(|(_, numbers)| *numbers)
+            .map(|(name, _)| name);
         numbers.extend(all_numbers);
         Self(numbers)
     }
@@ -140,7 +145,10 @@ fn number_in(word: &str) -> Option<f64> {
     let negative = word[..start].trim_end().ends_with('-') && start > 0;
     let digits = word[start..].split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ','));
     let mut numbers = digits.filter(|part| part.starts_with(|c: char| c.is_ascii_digit()));
-    let first = numbers.next()?.trim_end_matches(['.', ',']).replace(',', ".");
+    let first = numbers
+        .next()?
+        .trim_end_matches(['.', ','])
+        .replace(',', ".");
     // A range or a date is not one number.
     if numbers.next().is_some() {
         return None;

@@ -66,7 +66,9 @@ fn job(record: Record) -> Result<NamedJob, BoxError> {
     let title = text(object.remove("title"), "title")?.unwrap_or_default();
     let text = text(object.remove("text"), "text")?.ok_or("it has no field `text`")?;
     let filter = filter(object.remove("filter"))?;
-    let job = JobDescription::new(text)?.with_title(title).with_filter(filter);
+    let job = JobDescription::new(text)?
+        .with_title(title)
+        .with_filter(filter);
     Ok(NamedJob { id, job })
 }
 

@@ -71,7 +71,8 @@ fn table(path: &Path, text: &str, what: &'static str) -> Result<Vec<Record>, Fil
 
 #[cfg(not(feature = "tables"))]
 fn table(path: &Path, _text: &str, what: &'static str) -> Result<Vec<Record>, FileError> {
-    let error = "it begins with neither { nor [, and tables are read with the feature `tables` only";
+    let error =
+        "it begins with neither { nor [, and tables are read with the feature `tables` only";
     Err(refused(path, 1, what, error.into()))
 }
 
