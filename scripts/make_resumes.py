@@ -9,6 +9,7 @@ reading order. `cargo run --release -p ingest -- text OUT` reads the documents a
 """
 
 import argparse
+import copy
 import html
 import json
 import pathlib
@@ -22,7 +23,7 @@ import typst
 from docx.enum.section import WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm
+from lxml import etree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SIDE = ("skill", "tool", "competenc", "language", "education", "training")
@@ -127,16 +128,12 @@ def docx_boxes(person, path):
     document = docx.Document()
     document.add_heading(person["name"], 0)
     anchor = document.add_paragraph(person["title"])
-    content = document.element.body
     holder = docx.Document()
     fill(holder, side)
     boxed = [p for p in holder.element.body if p.tag == qn("w:p")]
     run = anchor.add_run()._r
     mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
     wps = "http://schemas.microsoft.com/office/word/2010/wordprocessingShape"
-    from lxml import etree
-    import copy
-
     alternate = etree.SubElement(run, f"{{{mc}}}AlternateContent", nsmap={"mc": mc, "wps": wps})
     for kind in ("Choice", "Fallback"):
         branch = etree.SubElement(alternate, f"{{{mc}}}{kind}")
@@ -145,7 +142,6 @@ def docx_boxes(person, path):
         box.append(inner)
         for paragraph in boxed:
             inner.append(copy.deepcopy(paragraph))
-    assert content is not None
     fill(document, main)
     document.save(path)
     return words(person, side + main)
