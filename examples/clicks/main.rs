@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use ranker_examples::{Outcome, finish, say};
 use ranker_core::decode::Reader;
+use ranker_examples::{Outcome, finish, say};
 use ranker_rlhf::{JudgedRows, read_groups, read_svmlight};
 
 use protocol::Protocol;

@@ -42,15 +42,10 @@ fn a_folder_is_ranked_and_nothing_is_lost_in_silence() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write(folder, "ana.TXT", SEARCH.as_bytes());
-    let utf16 = SEARCH
-        .to_uppercase()
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes);
-    write(
-        folder,
-        "deep/down/ana again.md",
-        &utf16.collect::<Vec<u8>>(),
-    );
+    let shouted = SEARCH.to_uppercase();
+    let utf16 = shouted.encode_utf16().flat_map(u16::to_le_bytes);
+    let utf16: Vec<u8> = utf16.collect();
+    write(folder, "deep/down/ana again.md", &utf16);
     write(
         folder,
         "nurse.txt",

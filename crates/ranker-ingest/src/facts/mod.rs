@@ -129,7 +129,7 @@ mod tests {
         let text = "No experience with Java. Knows C++.\nExperience\nBaker, 2010 - 2014";
         let profile = Profile::new("p", text).unwrap();
         let found = finder().complete(profile.clone()).unwrap();
-        assert_eq!(found.facts().get("skills"), Some(&Fact::keyword("c++")));
+        assert_eq!(found.facts().get("skills"), Some(&Fact::keywords(["c++"])));
         assert_eq!(
             found.facts().get("years_experience"),
             Some(&Fact::Number(4.0))

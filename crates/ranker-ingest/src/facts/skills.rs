@@ -135,7 +135,7 @@ mod tests {
             found("Used postgres and C++, built full-text\nsearch."),
             "c++, full-text search, postgresql"
         );
-        assert_eq!(found("net income, going there, Go away"), "");
+        assert_eq!(found("net income, going there, Go live"), "");
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
         assert_eq!(found("Java/C++; Javanese"), "c++, java");
     }
