@@ -120,7 +120,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let index = WordIndex::new(read_profiles(&bundled::data("profiles.jsonl"))?);
+    let index = WordIndex::new(read_profiles(&bundled::data("profiles.jsonl"))?.profiles);
     let job = read_job_text(&bundled::data("job.txt"))?;
     let encoder = open_encoder(&bundled::model())?;
     let ranker = Ranker::builder(encoder, index).top_k(args.top).build()?;

@@ -64,7 +64,9 @@ impl Setup {
     fn new() -> Self {
         need_runtime();
         let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(&bundled::model()).unwrap());
-        let profiles = read_profiles(&bundled::data("profiles.jsonl")).unwrap();
+        let profiles = read_profiles(&bundled::data("profiles.jsonl"))
+            .unwrap()
+            .profiles;
         let embedded = embed_profiles(&*encoder, &profiles).unwrap();
         let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
         let index = ProfileIndex::new(profiles.into_iter().zip(embeddings)).unwrap();

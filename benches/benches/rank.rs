@@ -46,7 +46,9 @@ impl Setup {
     fn new() -> Self {
         need_runtime();
         let encoder = open_encoder(&bundled::model()).unwrap();
-        let profiles = read_profiles(&bundled::data("profiles.jsonl")).unwrap();
+        let profiles = read_profiles(&bundled::data("profiles.jsonl"))
+            .unwrap()
+            .profiles;
         let embedded = embed_profiles(&encoder, &profiles).unwrap();
         let embedder: Arc<dyn Embedder> = Arc::new(TokenCache::new(encoder, TOKEN_BYTES));
         let texts: Vec<String> = profiles.iter().map(|profile| profile.full_text()).collect();

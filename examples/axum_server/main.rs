@@ -97,7 +97,9 @@ fn run(args: &Args) -> Outcome {
         let bundled = bundled::data("profiles.jsonl");
         service.is_empty().then_some(bundled)
     }) {
-        service.import(read_profiles(&file)?)?;
+        let read = read_profiles(&file)?;
+        read.notes.iter().for_each(|note| say(note));
+        service.import(read.profiles)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

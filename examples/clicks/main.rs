@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
+use ranker_core::decode::Reader;
 use ranker_examples::{Outcome, finish, say};
 use ranker_rlhf::{JudgedRows, read_groups, read_svmlight};
 
@@ -78,8 +79,8 @@ fn run(args: &Args) -> Outcome {
 /// Reads lists; their queries from the file beside it, if there is one.
 fn read(path: &Path) -> Outcome<JudgedRows> {
     let open = |path: &Path| {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()));
-        file.map(BufReader::new)
+        let file = File::open(path).and_then(Reader::new);
+        file.map_err(|error| format!("{}: {error}", path.display()))
     };
     let rows = read_svmlight(open(path)?)?;
     let mut groups = path.as_os_str().to_owned();

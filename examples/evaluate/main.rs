@@ -5,13 +5,13 @@ mod system;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use ranker::eval::{Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, evaluate};
-use ranker_examples::{Outcome, beir, finish};
+use ranker_examples::{Outcome, beir, finish, say};
 use serde_json::json;
 
 use system::System;
@@ -36,6 +36,12 @@ struct Args {
     /// looked up in the folder that RANKER_DATA names.
     #[arg(long)]
     data: PathBuf,
+    /// Which judgments: the file qrels/SPLIT.tsv of the folder.
+    #[arg(long)]
+    split: Option<String>,
+    /// Leaves the document out that has the query's own id, as for ArguAna, whose queries are documents.
+    #[arg(long)]
+    not_itself: bool,
     /// What is measured.
     #[arg(long, value_enum)]
     method: Method,
@@ -96,10 +102,12 @@ fn main() -> ExitCode {
 }
 
 fn measure(args: &Args) -> Outcome {
-    let data = beir::open(&args.data)?;
-    let limit = args.limit.unwrap_or(usize::MAX).min(data.queries().len());
-    let queries = &data.queries()[..limit];
+    let data = beir::open_split(&args.data, args.split.as_deref())?;
+    let queries = queries(data.queries(), args.limit.unwrap_or(usize::MAX));
+    let queries = queries.as_slice();
     let judged = judged(data.qrels(), queries)?;
+    let other = args.against.as_deref().map(|path| other(path, &judged));
+    let other = other.transpose()?;
     let metrics = METRICS
         .iter()
         .map(|name| name.parse())
@@ -112,6 +120,9 @@ fn measure(args: &Args) -> Outcome {
     }
 
     let (run, times) = system.answer(args.method, queries)?;
+    if args.not_itself {
+        say("left out of every ranking: the document that has the query's own id");
+    }
     let evaluation = measured(&run);
     report(args, data.document_count(), &evaluation, &times)?;
     if matches!(args.method, Method::Hybrid | Method::Full) {
@@ -121,8 +132,8 @@ fn measure(args: &Args) -> Outcome {
             print(&table.system(args.method.name(), &evaluation).build()?)?;
         }
     }
-    if let Some(path) = &args.against {
-        let other = measured(&Run::read_trec(path)?);
+    if let Some(other) = &other {
+        let other = measured(other);
         let table = Comparison::against("the other run", &other);
         print(&table.system("this run", &evaluation).build()?)?;
     }
@@ -178,6 +189,48 @@ fn print(text: &impl std::fmt::Display) -> Outcome {
     Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
+/// The first queries that have some text. Those that have none cannot be asked, and are named.
+fn queries(all: &[QueryText], limit: usize) -> Vec<QueryText> {
+    let (asked, blank): (Vec<_>, Vec<_>) = all
+        .iter()
+        .take(limit)
+        .partition(|query| !query.text.trim().is_empty());
+    if !blank.is_empty() {
+        let ids: Vec<&str> = blank.iter().map(|query| query.id.as_str()).collect();
+        let ids = ids.join(", ");
+        say(&format!(
+            "note: queries without text are left out, also of the means: {ids}"
+        ));
+    }
+    asked.into_iter().cloned().collect()
+}
+
+/// The run to compare with. One that answers none of the queries would compare with nothing.
+fn other(path: &Path, judged: &Qrels) -> Outcome<Run> {
+    let run = Run::read_trec(path)?;
+    let answered = judged
+        .iter()
+        .filter(|(query, _)| run.ranking(query).is_some())
+        .count();
+    let (shown, judged) = (path.display(), judged.iter().count());
+    if answered == 0 {
+        let has = match run.iter().next() {
+            Some((query, _)) => format!("its first query is {query:?}"),
+            None => "it is empty".to_owned(),
+        };
+        let error = format!(
+            "{shown} answers none of the {judged} judged queries ({has}): is it a run of other data?"
+        );
+        return Err(error.into());
+    }
+    if answered < judged {
+        say(&format!(
+            "note: {shown} answers {answered} of {judged} judged queries; the others count 0 for it"
+        ));
+    }
+    Ok(run)
+}
+
 /// The judgments of the queries that are measured.
 fn judged(all: &Qrels, queries: &[QueryText]) -> Outcome<Qrels> {
     let mut judged = Qrels::new();
@@ -187,4 +240,54 @@ fn judged(all: &Qrels, queries: &[QueryText]) -> Outcome<Qrels> {
         }
     }
     Ok(judged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(id: &str, text: &str) -> QueryText {
+        let line = serde_json::json!({"_id": id, "text": text}).to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, content: &str| std::fs::write(folder.path().join(name), content).unwrap();
+        write("corpus.jsonl", "{\"_id\": \"d\", \"text\": \"x\"}");
+        write("queries.jsonl", &line);
+        write("qrels.tsv", "query-id\tcorpus-id\tscore\n");
+        ranker::eval::BeirDataset::open(folder.path())
+            .unwrap()
+            .queries()[0]
+            .clone()
+    }
+
+    #[test]
+    fn blank_queries_are_not_asked() {
+        let all = [query("a", "cook"), query("b", " "), query("c", "nurse")];
+        let asked = queries(&all, 2);
+        assert_eq!(
+            asked
+                .iter()
+                .map(|query| query.id.as_str())
+                .collect::<Vec<_>>(),
+            ["a"]
+        );
+    }
+
+    #[test]
+    fn a_run_of_other_data_is_refused() {
+        let mut judged = Qrels::new();
+        judged.insert("q1", "d1", 1).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let run = |content: &str| {
+            std::fs::write(&file, content).unwrap();
+            other(file.path(), &judged).map_err(|error| error.to_string())
+        };
+        assert!(run("q1 Q0 d1 1 9.0 t\n").is_ok());
+        assert!(
+            run("xq1 Q0 d1 1 9.0 t\n")
+                .unwrap_err()
+                .contains("none of the 1 judged queries (its first")
+        );
+        assert!(run("").unwrap_err().contains("it is empty"));
+    }
 }

@@ -23,6 +23,7 @@ pub(crate) struct System {
     expander: Option<TaxonomyExpander>,
     ranker: Ranker,
     depth: usize,
+    not_itself: bool,
 }
 
 impl System {
@@ -51,6 +52,7 @@ impl System {
             expander,
             ranker: builder.build()?,
             depth: args.depth,
+            not_itself: args.not_itself,
         })
     }
 
@@ -64,7 +66,7 @@ impl System {
         let mut times = Vec::with_capacity(queries.len());
         for query in queries {
             let started = Instant::now();
-            let ranked = match method {
+            let mut ranked = match method {
                 Method::Full => {
                     let ranking = self.rank(query)?;
                     let scored = |r: &ranker::Ranked| (r.id().to_string(), r.score.get());
@@ -72,6 +74,9 @@ impl System {
                 }
                 Method::Bm25 | Method::Dense | Method::Hybrid => self.retrieve(method, query)?,
             };
+            if self.not_itself {
+                ranked.retain(|(document, _)| *document != query.id);
+            }
             times.push(started.elapsed());
             run.insert(&query.id, ranked)?;
         }

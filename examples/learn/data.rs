@@ -1,9 +1,9 @@
 //! Judged lists from files.
 
 use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use ranker::core::decode::Reader;
 use ranker::rlhf::{JudgedList, JudgedRows, read_groups, read_svmlight};
 use ranker_examples::Outcome;
 
@@ -48,9 +48,7 @@ pub(crate) fn read(train: &Path, test: Option<&Path>) -> Outcome<Data> {
         .flatten()
         .map(rows)
         .collect::<Outcome<_>>()?;
-    let schemas = files.iter().map(JudgedRows::schema);
-    let schema = schemas.max_by_key(|schema| schema.len());
-    let schema = schema.ok_or("there are no files")?;
+    let schema = JudgedRows::joint_schema(&files);
     let mut lists = Vec::new();
     let mut first = 0;
     for rows in &files {
@@ -73,7 +71,7 @@ pub(crate) fn read(train: &Path, test: Option<&Path>) -> Outcome<Data> {
 /// A file's rows, with the groups that lie beside it.
 fn rows(path: &Path) -> Outcome<JudgedRows> {
     let named = |error: String| format!("{}: {error}", path.display());
-    let open = |path: &Path| File::open(path).map(BufReader::new);
+    let open = |path: &Path| File::open(path).and_then(Reader::new);
     let file = open(path).map_err(|error| named(error.to_string()))?;
     let rows = read_svmlight(file).map_err(|error| named(error.to_string()))?;
     let mut groups = path.as_os_str().to_owned();
@@ -82,8 +80,9 @@ fn rows(path: &Path) -> Outcome<JudgedRows> {
     if !groups.exists() {
         return Ok(rows);
     }
-    let groups = read_groups(open(&groups)?).map_err(|error| named(error.to_string()))?;
+    let sizes = read_groups(open(&groups)?);
+    let sizes = sizes.map_err(|error| format!("{}: {error}", groups.display()))?;
     Ok(rows
-        .with_groups(&groups)
+        .with_groups(&sizes)
         .map_err(|error| named(error.to_string()))?)
 }

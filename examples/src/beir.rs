@@ -3,18 +3,40 @@
 use std::path::{Path, PathBuf};
 
 use ranker::Profile;
-use ranker::eval::BeirDataset;
+use ranker::eval::{BeirDataset, ReadError};
 
 use crate::{Outcome, say};
 
-/// Opens a folder in BEIR's layout, and says what is odd about it. A name that is no folder here is
+/// Opens a folder in BEIR's layout, and reports what is odd about it. A name that is no folder here is
 /// looked up in the folder that `RANKER_DATA` names.
 ///
 /// # Errors
 ///
 /// No such folder, or files that cannot be read.
 pub fn open(given: &Path) -> Outcome<BeirDataset> {
-    let data = BeirDataset::open(folder(given)?)?;
+    open_split(given, None)
+}
+
+/// As [`open`], with the judgments of one split.
+///
+/// # Errors
+///
+/// As [`open`]; a folder of several splits, none of them `test`, where none is given.
+pub fn open_split(given: &Path, split: Option<&str>) -> Outcome<BeirDataset> {
+    let folder = folder(given)?;
+    let data = match split {
+        Some(split) => BeirDataset::open_split(folder, split),
+        None => BeirDataset::open(folder),
+    };
+    let data = data.map_err(|error| -> Box<dyn std::error::Error> {
+        match error {
+            ReadError::ChooseSplit { dir, splits } => {
+                let (dir, splits) = (dir.display(), splits.join(", "));
+                format!("{dir} has the splits {splits}: choose one with --split").into()
+            }
+            error => error.into(),
+        }
+    })?;
     for warning in data.warnings() {
         say(&format!("note: {warning}"));
     }

@@ -2,6 +2,7 @@
 
 mod features;
 mod fuzz;
+mod pdfium;
 mod rank;
 mod setup;
 mod test;
@@ -17,7 +18,7 @@ tasks:
   test            set up, then check format, lints, features and docs, and run every test
   fuzz [--seconds N] [TARGET...]
                   run the fuzz targets, each for so long, with the stable compiler
-  setup           fetch ONNX Runtime's library into the target folder, through pip
+  setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
   model [--weights FOLDER] [--fp32 OUT]
@@ -28,7 +29,7 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(&args) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             say(&format!("error: {error}"));
             ExitCode::FAILURE
@@ -36,16 +37,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(args: &[String]) -> Outcome {
+fn dispatch(args: &[String]) -> Outcome<ExitCode> {
     let (task, rest) = args.split_first().ok_or(USAGE)?;
     match task.as_str() {
-        "rank" => rank::run(rest),
+        "rank" => return rank::run(rest),
         "test" => test::run(),
         "fuzz" => fuzz::run(rest),
-        "setup" => setup::run().map(drop).ok_or_else(|| "see above".into()),
+        "setup" => {
+            // Without PDFium only PDF files are left out, which is reported.
+            let _ = pdfium::run();
+            setup::run().map(drop).ok_or_else(|| "see above".into())
+        }
         "data" | "model" => make(args),
         _ => Err(USAGE.into()),
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Remakes a bundled file, by a package of its own, which brings the code for training.

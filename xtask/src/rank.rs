@@ -1,13 +1,21 @@
 //! The first command: set up, build what the ranking needs, rank.
 
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
-use crate::{Outcome, say, setup};
+use crate::{Outcome, pdfium, say, setup};
+
+/// The exit code of a ranking without some of the files that it was given.
+const SOME_LEFT_OUT: u8 = 3;
 
 /// Runs the program `rank` on what the caller gives it, or on the bundled data.
-pub(crate) fn run(args: &[String]) -> Outcome {
+pub(crate) fn run(args: &[String]) -> Outcome<ExitCode> {
     let library = setup::run();
     let features = features(args, library.is_none());
+    if features.contains(&"documents") {
+        // Without it, PDF files are named and left out.
+        let _ = pdfium::run();
+    }
     let mut run = Command::new(env!("CARGO"));
     run.args(["run", "--quiet", "--profile", "first", "--package", "rank"]);
     run.args(["--no-default-features", "--features", &features.join(",")]);
@@ -16,24 +24,47 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         run.env(setup::LIBRARY, library);
     }
     say("building (the first time takes some minutes)");
-    if run.status()?.success() {
-        Ok(())
-    } else {
-        Err("the program `rank` failed".into())
+    match run.status()?.code() {
+        Some(0) => Ok(ExitCode::SUCCESS),
+        Some(code) if code == SOME_LEFT_OUT.into() => Ok(ExitCode::from(SOME_LEFT_OUT)),
+        _ => Err("the program `rank` failed".into()),
     }
 }
 
 /// What these arguments need: each feature compiles crates that other rankings do without.
 fn features(args: &[String], no_library: bool) -> Vec<&'static str> {
-    let learns = |arg: &String| arg == "--preferences" || arg.starts_with("--preferences=");
     let mut features = Vec::new();
-    if args.iter().any(learns) {
+    match value(args, "--profiles").map(Path::new) {
+        Some(folder) if folder.is_dir() => features.push("documents"),
+        Some(_) => features.push("facts"),
+        None if args
+            .iter()
+            .any(|arg| arg.ends_with(".csv") || arg.ends_with(".gz")) =>
+        {
+            features.push("tables");
+        }
+        None => {}
+    }
+    if value(args, "--preferences").is_some() {
         features.push("feedback");
     }
     if no_library {
         features.push("tract");
     }
     features
+}
+
+/// What is given for an option, as `--option value` or `--option=value`.
+fn value<'a>(args: &'a [String], option: &str) -> Option<&'a str> {
+    let mut args = args.iter().map(String::as_str);
+    let named = args.find_map(|arg| {
+        arg.strip_prefix(option)
+            .filter(|rest| rest.is_empty() || rest.starts_with('='))
+    })?;
+    match named.strip_prefix('=') {
+        Some(value) => Some(value),
+        None => args.next(),
+    }
 }
 
 #[cfg(test)]
@@ -53,5 +84,12 @@ mod tests {
             ["feedback", "tract"]
         );
         assert_eq!(features(&[], true), ["tract"]);
+        assert_eq!(
+            features(&args("--profiles no-folder.jsonl"), false),
+            ["facts"]
+        );
+        assert_eq!(features(&args("--job j.jsonl.gz"), false), ["tables"]);
+        let folder = format!("--profiles={}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(features(&[folder], false), ["documents"]);
     }
 }

@@ -6,14 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("ranker-core", &[]),
-    ("ranker-eval", &[]),
+    ("ranker-eval", &["ranker-core"]),
     // What a model folder means, for the crate that serves encoders and the one that trains them.
     ("ranker-folder", &["ranker-core"]),
     ("ranker-embed", &["ranker-core", "ranker-folder"]),
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
+    ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
     ("ranker-score", &["ranker-core"]),
     ("ranker-rlhf", &["ranker-core", "ranker-score"]),
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "ranker-embed",
             "ranker-eval",
             "ranker-expand",
+            "ranker-ingest",
             "ranker-lora",
             "ranker-retrieve",
             "ranker-rlhf",

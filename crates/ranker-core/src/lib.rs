@@ -47,9 +47,12 @@
 //!
 //! # Features
 //!
-//! None: the crate is small enough to take whole.
+//! | feature | default | without it |
+//! |---|---|---|
+//! | `gzip` | no | [`decode`] refuses gzip files |
 
 pub mod conformance;
+pub mod decode;
 pub mod legs;
 
 mod cancel;

@@ -53,7 +53,9 @@ pub enum ReadError {
         limit: usize,
     },
     /// A line that is not UTF-8.
-    #[error("{at}: the line is not UTF-8; convert the file first")]
+    #[error(
+        "{at}: the line is not UTF-8 (Latin-1 or Windows-1252, perhaps); save the file as UTF-8"
+    )]
     Utf8 {
         /// The line.
         at: Location,

@@ -1,15 +1,12 @@
 //! Judged lists as files: SVMlight's lines, as ranking data sets are published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec};
 
 use crate::JudgedList;
-
-/// The greatest index of a feature.
-const MOST_INDEX: u32 = 65_535;
 
 /// Rows times features: more would fill the memory.
 const MOST_CELLS: usize = 1 << 27;
@@ -41,6 +38,14 @@ pub enum SvmlightError {
         grouped: usize,
         /// The rows there are.
         rows: usize,
+    },
+    /// The sizes of the groups divide rows that name one query, or join rows that name two.
+    #[error("row {row} has `qid:{query}`, which the groups contradict: use one of the two")]
+    Contradicting {
+        /// The row, from 1, at which they first differ.
+        row: usize,
+        /// The query that it names.
+        query: String,
     },
     /// No row names its query.
     #[error("row {row} has no `qid:`: add it, or give the sizes of the groups")]
@@ -94,8 +99,7 @@ struct Row {
 ///
 /// # Errors
 ///
-/// [`SvmlightError::Io`] and [`SvmlightError::Line`]: no finite grade, an index above 65535 or
-/// twice, a value that is not finite (NaN is refused: a missing feature needs a value of its own).
+/// [`SvmlightError::Io`] and [`SvmlightError::Line`]: no whole grade, an index twice, a value that is not finite (NaN is refused: a missing feature needs a value of its own).
 pub fn read_svmlight(reader: impl BufRead) -> Result<JudgedRows, SvmlightError> {
     let mut rows = Vec::new();
     for (line, text) in numbered(reader) {
@@ -143,6 +147,9 @@ fn row<'a>(grade: &str, fields: impl Iterator<Item = &'a str>) -> Result<Row, St
     if number.is_nan() || number.abs() >= 1000.0 {
         return Err(format!("the grade {grade} must lie between -1000 and 1000"));
     }
+    if number.fract() != 0.0 {
+        return Err(format!("the grade {grade} is no whole number"));
+    }
     let mut row = Row {
         grade: number,
         query: None,
@@ -161,9 +168,6 @@ fn row<'a>(grade: &str, fields: impl Iterator<Item = &'a str>) -> Result<Row, St
         let index: u32 = name
             .parse()
             .map_err(|_| format!("expected a feature's index, found {name:?}"))?;
-        if index > MOST_INDEX {
-            return Err(format!("feature {index} is above {MOST_INDEX}"));
-        }
         let number: f32 = value
             .parse()
             .map_err(|_| format!("expected the value of feature {index}, found {value:?}"))?;
@@ -201,7 +205,8 @@ impl JudgedRows {
     ///
     /// # Errors
     ///
-    /// [`SvmlightError::Groups`] unless the sizes sum to the number of rows.
+    /// [`SvmlightError::Groups`] unless the sizes sum to the number of rows;
+    /// [`SvmlightError::Contradicting`] if rows name their queries and these are other ones.
     pub fn with_groups(mut self, groups: &[usize]) -> Result<Self, SvmlightError> {
         let grouped = groups
             .iter()
@@ -212,19 +217,49 @@ impl JudgedRows {
         }
         let queries = groups.iter().enumerate();
         let queries = queries.flat_map(|(query, &size)| std::iter::repeat_n(query, size));
+        self.agrees_with(queries.clone())?;
         for (row, query) in self.rows.iter_mut().zip(queries) {
             row.query = Some(query.to_string());
         }
         Ok(self)
     }
 
-    /// The file's features: `f1`, `f2` and so on to the greatest index (from `f0` where the file
-    /// has an index 0), bounded by the least and the greatest value of any of them.
+    /// Whether rows that name their query change it where the groups do.
+    fn agrees_with(&self, groups: impl Iterator<Item = usize>) -> Result<(), SvmlightError> {
+        let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut grouped: BTreeMap<usize, &str> = BTreeMap::new();
+        for (at, (row, group)) in self.rows.iter().zip(groups).enumerate() {
+            let Some(query) = row.query.as_deref() else {
+                continue;
+            };
+            let (group_before, query_before) =
+                (named.insert(query, group), grouped.insert(group, query));
+            let same = group_before.is_none_or(|before| before == group)
+                && query_before.is_none_or(|before| before == query);
+            if !same {
+                return Err(SvmlightError::Contradicting {
+                    row: at + 1,
+                    query: query.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The features that any row has, called `f` and their index, bounded by the least and the greatest
+    /// value of any of them.
     #[must_use]
     pub fn schema(&self) -> Arc<FeatureSchema> {
-        let values = || self.rows.iter().flat_map(|row| &row.values);
-        let first = u32::from(values().all(|&(index, _)| index != 0));
-        let last = values().map(|&(index, _)| index).max().unwrap_or(first);
+        Self::joint_schema([self])
+    }
+
+    /// The features that any row of several files has, as [`JudgedRows::schema`].
+    #[must_use]
+    pub fn joint_schema<'r>(files: impl IntoIterator<Item = &'r Self>) -> Arc<FeatureSchema> {
+        let files: Vec<&Self> = files.into_iter().collect();
+        let rows = || files.iter().flat_map(|file| &file.rows);
+        let values = || rows().flat_map(|row| &row.values);
+        let indexes: BTreeSet<u32> = values().map(|&(index, _)| index).collect();
         let min = values().map(|&(_, value)| value).fold(0.0, f32::min);
         let max = values().map(|&(_, value)| value).fold(0.0, f32::max);
         let column = |index: u32| {
@@ -234,7 +269,7 @@ impl JudgedRows {
                 min..=max,
             )
         };
-        let columns = (first..=last).map(column).collect();
+        let columns = indexes.into_iter().map(column).collect();
         Arc::new(FeatureSchema::new(columns).expect("the indexes differ"))
     }
 

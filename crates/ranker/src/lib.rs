@@ -47,6 +47,9 @@
 //! | `tracing` | no | no spans: what stages take is in [`Ranking::times`] alone |
 //! | `tuning` | no | encoders are used as they are; `lora` is not compiled |
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
+//! | `tables` | yes | files of records are JSON only, not CSV and not gzip |
+//! | `facts` | no | no `ingest`: facts are those that profiles are given |
+//! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `eval` | no | no measures of quality |
 
 /// Compiles the examples of the README and of the page on one's own stages.
@@ -62,9 +65,13 @@ mod pages {
 mod builder;
 mod copied;
 mod error;
+#[cfg(feature = "facts")]
+mod facts;
 #[cfg(feature = "feedback")]
 mod feedback;
 pub mod files;
+#[cfg(feature = "ingest")]
+pub mod folder;
 #[cfg(feature = "feedback")]
 mod live;
 mod pool;
@@ -80,6 +87,8 @@ pub use ranker_embed as embed;
 pub use ranker_eval as eval;
 #[cfg(feature = "expand")]
 pub use ranker_expand as expand;
+#[cfg(feature = "facts")]
+pub use ranker_ingest as ingest;
 #[cfg(feature = "tuning")]
 pub use ranker_lora as lora;
 pub use ranker_retrieve as retrieve;
@@ -90,6 +99,8 @@ pub use ranker_xai as xai;
 
 pub use builder::RankerBuilder;
 pub use error::{BuildError, Error};
+#[cfg(feature = "facts")]
+pub use facts::fact_finder;
 #[cfg(feature = "feedback")]
 pub use feedback::{Exposed, LearnProgress, Learned};
 #[cfg(feature = "feedback")]

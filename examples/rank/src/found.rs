@@ -7,12 +7,18 @@ use std::path::Path;
 use ranker::{Explanation, Ranking};
 use ranker_examples::{Outcome, Stages, say};
 
+use crate::people::People;
 use crate::pool::{Cut, Pool};
 use crate::{Args, report, table};
 
 /// A finished ranking.
 pub(crate) struct Found<'a> {
     pub(crate) pool: &'a Pool,
+    pub(crate) people: &'a People,
+    /// Files that were not read, each with the reason.
+    pub(crate) left_out: &'a [String],
+    /// What the reader should know of what was read.
+    pub(crate) read_notes: &'a [String],
     pub(crate) ranking: &'a Ranking,
     pub(crate) explanations: &'a [Explanation],
     pub(crate) stages: &'a Stages,
@@ -34,7 +40,15 @@ impl Found<'_> {
     /// What the reader should know: of this ranking, and of what the encoder did not read.
     pub(crate) fn notes(&self) -> Vec<String> {
         let notes = self.ranking.notes().iter().map(ToString::to_string);
-        notes.chain(self.unread()).collect()
+        let notes = notes.chain(self.read_notes.iter().cloned());
+        let notes = notes.chain(self.people.notes()).chain(self.unread());
+        notes.chain(self.missing()).collect()
+    }
+
+    /// How many files were left out; which ones was reported when they were read.
+    fn missing(&self) -> Option<String> {
+        let count = self.left_out.len();
+        (count > 0).then(|| format!("{count} files were left out: {}", self.left_out.join("; ")))
     }
 
     fn unread(&self) -> Option<String> {

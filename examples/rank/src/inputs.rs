@@ -7,11 +7,22 @@ use ranker::{JobDescription, Profile};
 use ranker_examples::{Outcome, bundled};
 
 use crate::Args;
+use crate::documents;
 
 /// What is ranked.
 pub(crate) struct Inputs {
     pub(crate) job: JobDescription,
+    pub(crate) pile: Pile,
+}
+
+/// Profiles, and what was not read of them.
+#[derive(Debug, Default)]
+pub(crate) struct Pile {
     pub(crate) profiles: Vec<Profile>,
+    /// Files that were not read, each with the reason.
+    pub(crate) left_out: Vec<String>,
+    /// What a reader should know of what was read.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Inputs {
@@ -20,21 +31,65 @@ impl Inputs {
             let named = named.clone();
             named.unwrap_or_else(|| bundled::data(file))
         };
-        Ok(Self {
-            job: read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?,
-            profiles: read_profiles(&path(&args.profiles, "profiles.jsonl"))?,
-        })
+        let job = read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?;
+        let mut pile = Pile::read(&path(&args.profiles, "profiles.jsonl"))?;
+        // The bundled profiles are given all their facts.
+        if args.profiles.is_some() {
+            pile.complete()?;
+        }
+        Ok(Self { job, pile })
     }
 }
 
-/// Reads a job from a text file, or the job of that id from a JSONL file.
+impl Pile {
+    /// Reads a folder of documents, or a file of records.
+    fn read(path: &Path) -> Outcome<Self> {
+        if path.is_dir() {
+            return documents::read(path);
+        }
+        let read = read_profiles(path)?;
+        Ok(Self {
+            profiles: read.profiles,
+            notes: read.notes,
+            ..Self::default()
+        })
+    }
+
+    /// Adds the facts that the texts state.
+    #[cfg(feature = "facts")]
+    fn complete(&mut self) -> Outcome {
+        let profiles = std::mem::take(&mut self.profiles);
+        self.profiles = crate::facts::complete(profiles)?;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "facts"))]
+    fn complete(&mut self) -> Outcome {
+        let note = "years, degrees and skills are those that facts give, for this program was compiled \
+                    without its feature `facts`";
+        self.notes.push(note.to_owned());
+        Ok(())
+    }
+}
+
+/// Endings of files of jobs.
+const RECORDS: [&str; 4] = ["jsonl", "json", "csv", "gz"];
+
+/// Reads a job from a text file, or the job of that id from a file of records.
 pub(crate) fn read_job(path: &Path, id: Option<&str>) -> Outcome<JobDescription> {
-    if path.extension().is_none_or(|ending| ending != "jsonl") {
+    let ending = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    if !RECORDS.contains(&ending.as_str()) {
         return match id {
             None => Ok(read_job_text(path)?),
-            Some(_) => {
-                Err(format!("--job-id is for .jsonl files, not for {}", path.display()).into())
-            }
+            Some(_) => Err(format!(
+                "--job-id is for files of records (.jsonl), not for {}",
+                path.display()
+            )
+            .into()),
         };
     }
     let mut jobs = read_jobs(path)?;

@@ -7,10 +7,16 @@
 //! Without arguments it ranks the bundled profiles. Embeddings are kept in a cache: the next run
 //! encodes only profiles that are new or have changed.
 
+mod conditions;
+#[cfg_attr(not(feature = "documents"), path = "no_documents.rs")]
+mod documents;
+#[cfg(feature = "facts")]
+mod facts;
 mod found;
 mod inputs;
 #[cfg(feature = "feedback")]
 mod learn;
+mod people;
 mod pool;
 #[cfg(feature = "feedback")]
 mod preferences;
@@ -25,23 +31,26 @@ use clap::Parser;
 use ranker::Ranker;
 use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder, say};
 
+use conditions::shortfall;
 use found::Found;
 use inputs::Inputs;
+use people::People;
 use pool::Pool;
 
 /// Rank profiles for a job description, and say why.
 #[derive(Parser)]
 #[command(name = "rank")]
 struct Args {
-    /// The job description: a text (.txt, .md; its first line is the title), or a .jsonl file with
-    /// --job-id; the bundled job if left out.
+    /// The job description: a text (its first line is the title), or a file of records (.jsonl, .json)
+    /// with --job-id; the bundled job if left out.
     #[arg(long, value_name = "FILE")]
     job: Option<PathBuf>,
     /// Which job of a .jsonl file.
     #[arg(long, value_name = "ID", requires = "job")]
     job_id: Option<String>,
-    /// The profiles: a .jsonl file, or a folder of .txt and .md files; the bundled profiles if left
-    /// out.
+    /// The profiles: a file of records (JSON lines, a JSON array, CSV; also .gz), or a folder of
+    /// documents (PDF, DOCX, ODT, RTF, HTML, text), read deep and by content; the bundled profiles if
+    /// left out. What of a folder was not read is named, and the exit code is then 3.
     #[arg(long, value_name = "FILE|FOLDER")]
     profiles: Option<PathBuf>,
     /// How many candidates to show.
@@ -67,13 +76,30 @@ struct Args {
     /// The jobs that the preferences name; the bundled jobs if left out.
     #[arg(long, value_name = "FILE", requires = "preferences")]
     jobs: Option<PathBuf>,
+    /// Follows the folder of --profiles: ranks again whenever a file in it changes.
+    #[arg(long, requires = "profiles")]
+    watch: bool,
 }
+
+/// The exit code of a ranking without some of the files.
+const SOME_LEFT_OUT: u8 = 3;
 
 fn main() -> ExitCode {
-    finish(run(&Args::parse()))
+    documents::worker().unwrap_or_else(|| {
+        let args = Args::parse();
+        let ranked = match (&args.profiles, args.watch) {
+            (Some(folder), true) => documents::watch(folder, || run(&args)),
+            _ => run(&args),
+        };
+        match ranked {
+            Ok(left_out) if left_out > 0 => ExitCode::from(SOME_LEFT_OUT),
+            ranked => finish(ranked.map(drop)),
+        }
+    })
 }
 
-fn run(args: &Args) -> Outcome {
+/// Ranks; how many files were left out.
+fn run(args: &Args) -> Outcome<usize> {
     let mut stages = Stages::start();
     let inputs = Inputs::read(args)?;
     #[cfg(feature = "feedback")]
@@ -82,10 +108,17 @@ fn run(args: &Args) -> Outcome {
     if args.preferences.is_some() {
         return Err("--preferences needs this program compiled with its feature `feedback`".into());
     }
+    let unmet = shortfall(inputs.job.filter(), &inputs.pile.profiles);
+    let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
     stages.done("load the encoder");
-    let pool = Pool::new(encoder, args.cache.as_deref(), inputs.profiles, &mut stages)?;
+    let pool = Pool::new(
+        encoder,
+        args.cache.as_deref(),
+        inputs.pile.profiles,
+        &mut stages,
+    )?;
 
     let top = args.top.get();
     let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());
@@ -104,9 +137,13 @@ fn run(args: &Args) -> Outcome {
     stages.done("explain");
     let found = Found {
         pool: &pool,
+        people: &people,
+        left_out: &inputs.pile.left_out,
+        read_notes: &[unmet, inputs.pile.notes].concat(),
         ranking: &ranking,
         explanations: &explanations,
         stages: &stages,
     };
-    found.tell(args)
+    found.tell(args)?;
+    Ok(inputs.pile.left_out.len())
 }

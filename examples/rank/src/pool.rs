@@ -1,11 +1,12 @@
 //! The profiles, embedded and indexed.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use ranker::Profile;
-use ranker::core::{Embedded, Embedder};
+use ranker::core::{Embedded, Embedder, TokenUsage};
 use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::retrieve::ProfileIndex;
 use ranker_examples::{Outcome, Stages, bundled, embed_profiles, say};
@@ -20,6 +21,8 @@ pub(crate) struct Pool {
     pub(crate) index: Arc<ProfileIndex>,
     pub(crate) profiles: usize,
     pub(crate) cut: Cut,
+    /// Of who was truncated: the tokens of the profile, and those that the encoder read.
+    truncated: HashMap<String, TokenUsage>,
 }
 
 /// What the encoder did not read.
@@ -55,6 +58,11 @@ impl Pool {
         }
 
         let (count, cut) = (profiles.len(), Cut::of(&embedded));
+        let usages = profiles
+            .iter()
+            .zip(&embedded)
+            .map(|(profile, embedded)| (profile.id().to_string(), embedded.usage));
+        let truncated = usages.filter(|(_, usage)| usage.is_cut()).collect();
         let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
         let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(embeddings))?);
         stages.done("index");
@@ -65,7 +73,13 @@ impl Pool {
             index,
             profiles: count,
             cut,
+            truncated,
         })
+    }
+
+    /// The tokens of a profile that was truncated, and those that were read.
+    pub(crate) fn truncated(&self, id: &str) -> Option<TokenUsage> {
+        self.truncated.get(id).copied()
     }
 }
 

@@ -1,8 +1,8 @@
-//! Reads preferences, a line each.
+//! Reads preferences from a file of records.
 
-use std::fs;
 use std::path::Path;
 
+use ranker::files::read_records;
 use ranker_examples::Outcome;
 use serde::Deserialize;
 
@@ -21,19 +21,9 @@ pub(crate) fn read(args: &Args) -> Outcome<Option<Vec<Preference>>> {
     args.preferences.as_deref().map(read_file).transpose()
 }
 
-/// Reads preferences from a JSONL file, skipping blank lines.
 fn read_file(path: &Path) -> Outcome<Vec<Preference>> {
-    let shown = path.display();
-    let content = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
-    let lines = (1..)
-        .zip(content.lines())
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(number, line)| {
-            let preference = serde_json::from_str(line);
-            preference.map_err(|e| format!("{shown}, line {number}: no preference: {e}").into())
-        })
-        .collect()
+    let records = read_records(path, "preference")?;
+    Ok(records.into_iter().map(|record| record.value).collect())
 }
 
 #[cfg(test)]
@@ -43,15 +33,17 @@ mod tests {
     #[test]
     fn a_bad_preference_is_named_by_its_line() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(
+        std::fs::write(
             &file,
             "{\"job\": \"j\", \"preferred\": \"a\", \"other\": \"b\"}\n\n{}\n",
         )
         .unwrap();
-        let error = read_file(file.path()).unwrap_err().to_string();
+        let error = read_file(file.path()).unwrap_err();
         assert!(
-            error.contains(", line 3: no preference: missing field `job`"),
+            error.to_string().ends_with(", line 3: not a preference"),
             "{error}"
         );
+        let cause = error.source().unwrap().to_string();
+        assert!(cause.contains("missing field `job`"), "{cause}");
     }
 }

@@ -16,7 +16,38 @@ pub(crate) fn html(found: &Found<'_>) -> String {
         "" => "Ranking",
         title => title,
     };
-    html::page(title, found.ranking, found.explanations)
+    let page = html::page(title, found.ranking, found.explanations);
+    page.replacen("</main>", &format!("{}</main>", notes(found)), 1)
+}
+
+/// What the reader of the page should know: of all, and of each candidate.
+fn notes(found: &Found<'_>) -> String {
+    let truncated = |ranked: &Ranked| {
+        let id = ranked.id().as_str();
+        let usage = found.pool.truncated(id)?;
+        let (used, tokens) = (usage.used, usage.tokens);
+        Some(format!(
+            "{id}: truncated, the encoder read {used} of {tokens} tokens"
+        ))
+    };
+    let notes = found.notes().into_iter();
+    let notes = notes.chain(found.ranking.iter().filter_map(truncated));
+    let items: Vec<String> = notes
+        .map(|note| format!("<li>{}</li>", escaped(&note)))
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<section><h2>Notes</h2><ul>{}</ul></section>",
+        items.concat()
+    )
+}
+
+/// Notes hold names of foreign files.
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;")
 }
 
 /// The ranking as JSON.
@@ -34,6 +65,8 @@ struct Report<'a> {
     profiles: usize,
     cut: CutReport,
     notes: Vec<String>,
+    /// Files that were not read, each with the reason.
+    left_out: &'a [String],
     ranking: Vec<Place<'a>>,
     seconds: Vec<Stage<'a>>,
 }
@@ -58,6 +91,10 @@ struct Place<'a> {
     rank: usize,
     id: &'a str,
     title: &'a str,
+    /// How many tokens of the profile the encoder read, of how many, if not all.
+    truncated: Option<[usize; 2]>,
+    /// Other profiles of the same person.
+    same_person: Vec<&'a str>,
     score: f64,
     features: BTreeMap<&'a str, f32>,
     base: f64,
@@ -110,8 +147,9 @@ impl<'a> Report<'a> {
                 tokens_read: cut.used,
             },
             notes: found.notes(),
+            left_out: found.left_out,
             ranking: places
-                .map(|(ranked, why)| Place::new(ranked, why))
+                .map(|(ranked, why)| Place::new(found, ranked, why))
                 .collect(),
             seconds: stages
                 .map(|(stage, took)| Stage {
@@ -124,7 +162,8 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(ranked: &'a Ranked, explanation: &'a Explanation) -> Self {
+    fn new(found: &Found<'a>, ranked: &'a Ranked, explanation: &'a Explanation) -> Self {
+        let truncated = found.pool.truncated(ranked.id().as_str());
         let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
         let names = ranked.features.schema().names();
         let parts = explanation.parts().iter().map(|part| PartReport {
@@ -137,6 +176,8 @@ impl<'a> Place<'a> {
             rank: ranked.rank,
             id: ranked.id().as_str(),
             title: profile.title(),
+            truncated: truncated.map(|usage| [usage.used, usage.tokens]),
+            same_person: found.people.others(ranked.id().as_str()),
             score: ranked.score.get(),
             features: names
                 .zip(ranked.features.row(0).unwrap_or_default().iter().copied())

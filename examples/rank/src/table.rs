@@ -33,6 +33,8 @@ pub(crate) fn print(found: &Found<'_>, out: &mut impl Write) -> io::Result<()> {
     )?;
     for (ranked, explanation) in found.ranking.iter().zip(found.explanations) {
         entry(ranked, explanation, out)?;
+        remarks(found, ranked.id().as_str(), out)?;
+        writeln!(out)?;
     }
     for note in found.notes() {
         writeln!(out, "note: {note}")?;
@@ -89,7 +91,27 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
             out,
         )?;
     }
-    writeln!(out)
+    Ok(())
+}
+
+/// What is to know of one candidate beside the score.
+fn remarks(found: &Found<'_>, id: &str, out: &mut impl Write) -> io::Result<()> {
+    if let Some(usage) = found.pool.truncated(id) {
+        let text = format!(
+            "truncated: the encoder read {} of {} tokens",
+            usage.used, usage.tokens
+        );
+        line("note", &text, out)?;
+    }
+    let others = found.people.others(id);
+    if !others.is_empty() {
+        line(
+            "note",
+            &format!("the same person as {}", others.join(", ")),
+            out,
+        )?;
+    }
+    Ok(())
 }
 
 fn line(label: &str, text: &str, out: &mut impl Write) -> io::Result<()> {

@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::marker::PhantomData;
 use std::path::Path;
 
+use ranker_core::decode::Reader;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -115,7 +115,7 @@ fn parse<T: Identified>(line: &Line<'_>) -> Result<T, ReadError> {
 ///
 /// Only the ids are kept, to refuse a second document of the same id. After an error the
 /// iterator ends.
-pub struct Documents<R = BufReader<File>> {
+pub struct Documents<R = Reader> {
     objects: Objects<R, DocumentLine>,
     failed: bool,
 }

@@ -1,21 +1,23 @@
 //! Lines of text with their numbers.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
+
+use ranker_core::decode::Reader;
 
 use crate::error::{Location, ReadError};
 
 /// The longest line that is read, in bytes: more is no text file, and would fill the memory.
 const LIMIT: usize = 1 << 26;
 
-/// Opens a file for reading line by line.
-pub(super) fn open(path: &Path) -> Result<BufReader<File>, ReadError> {
-    let opened = File::open(path).map_err(|source| ReadError::Open {
+/// Opens a file for reading line by line: as it is, compressed by gzip, or in UTF-16.
+pub(super) fn open(path: &Path) -> Result<Reader, ReadError> {
+    let opened = File::open(path).and_then(Reader::new);
+    opened.map_err(|source| ReadError::Open {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(BufReader::new(opened))
+    })
 }
 
 /// One line, without its line break, and where it stands.
@@ -130,14 +132,14 @@ mod tests {
     #[test]
     fn other_encodings_are_named_by_line() {
         let error = all(b"fine\nM\xFCller\n").unwrap_err();
-        let expected = "file:2: the line is not UTF-8; convert the file first";
+        let expected = "file:2: the line is not UTF-8 (Latin-1 or Windows-1252, perhaps); save the file as UTF-8";
         assert_eq!(error.to_string(), expected);
         assert!(std::error::Error::source(&error).is_some());
     }
 
     #[test]
     fn endless_lines_do_not_fill_the_memory() {
-        let endless = BufReader::new(std::io::repeat(b'x'));
+        let endless = std::io::BufReader::new(std::io::repeat(b'x'));
         let mut lines = Lines::new(endless, Path::new("file"));
         assert!(matches!(lines.next(), Err(ReadError::LineTooLong { .. })));
     }

@@ -110,6 +110,21 @@ impl Taxonomy {
         self.0.concepts.is_empty()
     }
 
+    /// The skills: the name of each, and what else it is called. Short forms that mean this only in
+    /// some context, and labels that are another word otherwise, are not among them.
+    pub fn skills(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let skills = self
+            .concepts()
+            .iter()
+            .filter(|concept| concept.kind == Kind::Skill);
+        skills.filter_map(|concept| {
+            let (name, others) = concept.labels.split_first()?;
+            let plain = others.iter().filter(|label| concept.may_add(label));
+            let others = plain.map(|label| &*label.phrase.text).collect();
+            Some((&*name.phrase.text, others))
+        })
+    }
+
     pub(crate) fn new(name: &str, concepts: Vec<Concept>) -> Self {
         let matcher = Matcher::new(&concepts);
         Self(Arc::new(Inner {

@@ -1,7 +1,7 @@
 //! SVMlight's files, read and refused.
 
 use proptest::prelude::*;
-use ranker_rlhf::{read_groups, read_svmlight};
+use ranker_rlhf::{JudgedRows, read_groups, read_svmlight};
 
 use crate::support::told;
 
@@ -22,16 +22,23 @@ fn queries_come_from_the_lines_or_from_groups() {
     assert_eq!(lists[0].features().row(1), Some(&[0.0, 0.0, -1e-3][..]));
 
     let groups = read_groups("1\n2\n".as_bytes()).unwrap();
-    let lists = rows.with_groups(&groups).unwrap().lists(&schema).unwrap();
+    let unnamed = text.replace("qid:a", "").replace("qid:b", "");
+    let unnamed = read_svmlight(unnamed.as_bytes()).unwrap();
+    let grouped = unnamed.with_groups(&groups).unwrap();
+    let lists = grouped.lists(&schema).unwrap();
     assert_eq!(
         (lists.len(), lists[1].gains().len(), lists[1].job()),
         (2, 2, "1")
     );
-    let zero = read_svmlight("1 qid:1 0:1 2:1".as_bytes()).unwrap();
+    let told = told(&rows.with_groups(&groups).unwrap_err());
     assert_eq!(
-        zero.schema().names().collect::<Vec<_>>(),
-        ["f0", "f1", "f2"]
+        told,
+        "row 3 has `qid:b`, which the groups contradict: use one of the two\n"
     );
+    let agreeing = read_svmlight("1 qid:x 1:1\n0 qid:y 1:1\n0 qid:y 1:0".as_bytes()).unwrap();
+    assert!(agreeing.with_groups(&[1, 2]).is_ok());
+    let zero = read_svmlight("1 qid:1 0:1 2:1".as_bytes()).unwrap();
+    assert_eq!(zero.schema().names().collect::<Vec<_>>(), ["f0", "f2"]);
 }
 
 #[test]
@@ -50,7 +57,7 @@ fn mistakes_are_named_with_their_line() {
         refused("1 qid:1 qid:2"),
         refused("1 qid:1 word"),
         refused("1 qid:1 -1:1"),
-        refused("1 qid:1 70000:1"),
+        refused("1.5 qid:1 1:1"),
         refused("1 qid:1 1:x"),
         refused("1 qid:1 1:NaN"),
         refused("1 qid:1 1:1e39"),
@@ -67,7 +74,7 @@ fn mistakes_are_named_with_their_line() {
         line 2: it has two `qid:`
         line 2: expected index:value, found "word"
         line 2: expected a feature's index, found "-1"
-        line 2: feature 70000 is above 65535
+        line 2: the grade 1.5 is no whole number
         line 2: expected the value of feature 1, found "x"
         line 2: feature 1 must be finite, but is NaN
         line 2: feature 1 must be finite, but is 1e39
@@ -80,6 +87,22 @@ fn mistakes_are_named_with_their_line() {
     .assert_eq(&all.concat());
     let bytes: &[u8] = b"1 qid:1 1:1\n\xff\n";
     assert!(told(&read_svmlight(bytes).unwrap_err()).starts_with("line 2 could not be read"));
+}
+
+#[test]
+fn a_sparse_file_costs_its_entries() {
+    let rows = read_svmlight("1 qid:1 4000000000:1\n0 qid:1 7:2\n".as_bytes()).unwrap();
+    let other = read_svmlight("1 qid:1 9:1".as_bytes()).unwrap();
+    assert_eq!(rows.schema().len(), 2);
+    let joint = JudgedRows::joint_schema([&rows, &other]);
+    assert_eq!(
+        joint.names().collect::<Vec<_>>(),
+        ["f7", "f9", "f4000000000"]
+    );
+    assert_eq!(
+        rows.lists(&joint).unwrap()[0].features().row(0),
+        Some(&[0.0, 0.0, 1.0][..])
+    );
 }
 
 proptest! {

@@ -25,7 +25,9 @@ fn encoder() -> TokenCache<OnnxEmbedder> {
 
 #[test]
 fn ranks_and_explains_real_profiles() {
-    let mut profiles = files::read_profiles(&repository("data/bundled/profiles.jsonl")).unwrap();
+    let mut profiles = files::read_profiles(&repository("data/bundled/profiles.jsonl"))
+        .unwrap()
+        .profiles;
     profiles.truncate(60);
     let encoder = encoder();
     let texts: Vec<String> = profiles.iter().map(ranker::Profile::full_text).collect();

@@ -1,0 +1,308 @@
+//! Languages that are spoken.
+
+use std::collections::BTreeSet;
+
+use ranker_core::Fact;
+
+use super::tokens::{Token, tokens};
+use super::{FoundFact, fact_names};
+use crate::sections::{Section, SectionKind};
+
+/// Languages by their English names, and what English, German, French, Spanish, Italian and Dutch call
+/// them.
+const LANGUAGES: [(&str, &[&str]); 34] = [
+    (
+        "english",
+        &[
+            "englisch", "anglais", "inglés", "inglese", "engels", "inglês",
+        ],
+    ),
+    (
+        "german",
+        &[
+            "deutsch", "allemand", "alemán", "tedesco", "duits", "alemão",
+        ],
+    ),
+    (
+        "french",
+        &[
+            "französisch",
+            "français",
+            "francés",
+            "francese",
+            "frans",
+            "francês",
+        ],
+    ),
+    (
+        "spanish",
+        &[
+            "spanisch",
+            "espagnol",
+            "español",
+            "spagnolo",
+            "spaans",
+            "espanhol",
+            "castellano",
+        ],
+    ),
+    (
+        "italian",
+        &["italienisch", "italien", "italiano", "italiaans"],
+    ),
+    (
+        "dutch",
+        &[
+            "niederländisch",
+            "néerlandais",
+            "neerlandés",
+            "olandese",
+            "nederlands",
+            "holandés",
+        ],
+    ),
+    (
+        "portuguese",
+        &[
+            "portugiesisch",
+            "portugais",
+            "portugués",
+            "portoghese",
+            "portugees",
+            "português",
+        ],
+    ),
+    (
+        "polish",
+        &[
+            "polnisch", "polonais", "polaco", "polacco", "pools", "polski",
+        ],
+    ),
+    (
+        "swedish",
+        &[
+            "schwedisch",
+            "suédois",
+            "sueco",
+            "svedese",
+            "zweeds",
+            "svenska",
+        ],
+    ),
+    (
+        "danish",
+        &["dänisch", "danois", "danés", "danese", "deens", "dansk"],
+    ),
+    (
+        "norwegian",
+        &[
+            "norwegisch",
+            "norvégien",
+            "noruego",
+            "norvegese",
+            "noors",
+            "norsk",
+        ],
+    ),
+    (
+        "finnish",
+        &[
+            "finnisch",
+            "finnois",
+            "finlandés",
+            "finlandese",
+            "fins",
+            "suomi",
+        ],
+    ),
+    (
+        "czech",
+        &[
+            "tschechisch",
+            "tchèque",
+            "checo",
+            "ceco",
+            "tsjechisch",
+            "čeština",
+        ],
+    ),
+    (
+        "slovak",
+        &["slowakisch", "slovaque", "eslovaco", "slovacco"],
+    ),
+    (
+        "hungarian",
+        &["ungarisch", "hongrois", "húngaro", "ungherese", "hongaars"],
+    ),
+    (
+        "romanian",
+        &["rumänisch", "roumain", "rumano", "rumeno", "roemeens"],
+    ),
+    (
+        "bulgarian",
+        &["bulgarisch", "bulgare", "búlgaro", "bulgaro", "bulgaars"],
+    ),
+    ("croatian", &["kroatisch", "croate", "croata"]),
+    ("serbian", &["serbisch", "serbe", "serbio", "serbo"]),
+    (
+        "greek",
+        &["griechisch", "grec", "griego", "greco", "grieks"],
+    ),
+    ("turkish", &["türkisch", "turc", "turco", "turks", "türkçe"]),
+    ("russian", &["russisch", "russe", "ruso", "russo"]),
+    (
+        "ukrainian",
+        &[
+            "ukrainisch",
+            "ukrainien",
+            "ucraniano",
+            "ucraino",
+            "oekraïens",
+        ],
+    ),
+    ("arabic", &["arabisch", "arabe", "árabe", "arabo"]),
+    ("hebrew", &["hebräisch", "hébreu", "hebreo", "ebraico"]),
+    ("persian", &["farsi", "persisch", "persan", "persa"]),
+    ("hindi", &[]),
+    ("urdu", &[]),
+    ("bengali", &["bangla"]),
+    (
+        "chinese",
+        &[
+            "mandarin",
+            "cantonese",
+            "chinesisch",
+            "chinois",
+            "chino",
+            "cinese",
+            "chinees",
+        ],
+    ),
+    (
+        "japanese",
+        &["japanisch", "japonais", "japonés", "giapponese", "japans"],
+    ),
+    ("korean", &["koreanisch", "coréen", "coreano", "koreaans"]),
+    ("vietnamese", &["vietnamesisch", "vietnamien", "vietnamita"]),
+    ("indonesian", &["indonesisch", "malay"]),
+];
+
+/// Words that say how well a language is spoken.
+const LEVELS: [&str; 30] = [
+    "native",
+    "fluent",
+    "fluently",
+    "mother",
+    "bilingual",
+    "proficient",
+    "conversational",
+    "muttersprache",
+    "fließend",
+    "verhandlungssicher",
+    "maternelle",
+    "courant",
+    "couramment",
+    "bilingue",
+    "nativo",
+    "nativa",
+    "fluido",
+    "madrelingua",
+    "fluente",
+    "moedertaal",
+    "vloeiend",
+    "intermediate",
+    "advanced",
+    "basic",
+    "spoken",
+    "speaks",
+    "spricht",
+    "parle",
+    "habla",
+    "parla",
+];
+
+/// How near to a language its level stands, in tokens.
+const NEAR: usize = 3;
+
+/// Languages under a heading of their own, else those with a level beside them.
+pub(super) fn find(text: &str, sections: &[Section]) -> Option<FoundFact> {
+    let headed = |section: &&Section| section.kind == SectionKind::Languages;
+    let listed: Vec<&Section> = sections.iter().filter(headed).collect();
+    if listed.is_empty() {
+        return collect(text, sections.iter(), false, 0.8);
+    }
+    collect(text, listed.into_iter(), true, 0.95)
+}
+
+fn collect<'s>(
+    text: &str,
+    sections: impl Iterator<Item = &'s Section>,
+    listed: bool,
+    confidence: f32,
+) -> Option<FoundFact> {
+    let mut spoken = BTreeSet::new();
+    let mut place = None;
+    for section in sections {
+        let tokens = tokens(&text[section.body.clone()]);
+        for (at, token) in tokens.iter().enumerate() {
+            let Some(language) = token.word().and_then(language) else {
+                continue;
+            };
+            if listed || has_level(&tokens, at) {
+                let start = section.body.start;
+                place.get_or_insert(start + token.place.start..start + token.place.end);
+                spoken.insert(language);
+            }
+        }
+    }
+    Some(FoundFact {
+        name: fact_names::LANGUAGES,
+        fact: Fact::keywords(spoken),
+        place: place?,
+        confidence,
+    })
+}
+
+fn language(word: &str) -> Option<&'static str> {
+    let named = |(name, names): &&(&str, &[&str])| *name == word || names.contains(&word);
+    LANGUAGES.iter().find(named).map(|(name, _)| *name)
+}
+
+fn has_level(tokens: &[Token], at: usize) -> bool {
+    let around = &tokens[at.saturating_sub(NEAR)..(at + NEAR + 1).min(tokens.len())];
+    let grade = |pair: &[Token]| {
+        // A2, C1: the levels of the Common European Framework.
+        let letter = matches!(pair[0].word(), Some("a" | "b" | "c"));
+        letter && pair[0].place.end == pair[1].place.start && pair[1].word().is_none()
+    };
+    let level = |token: &Token| token.word().is_some_and(|word| LEVELS.contains(&word));
+    around.iter().any(level) || around.windows(2).any(grade)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sections::sections;
+
+    fn spoken(text: &str) -> Option<String> {
+        find(text, &sections(text)).map(|found| found.fact.to_string())
+    }
+
+    #[test]
+    fn languages_need_a_heading_or_a_level() {
+        let some = |list: &str| Some(list.to_owned());
+        assert_eq!(
+            spoken("Languages\nFrench (C2), English"),
+            some("english, french")
+        );
+        assert_eq!(
+            spoken("Sprachen\nDeutsch, Englisch"),
+            some("english, german")
+        );
+        assert_eq!(
+            spoken("Speaks fluent Dutch. Sold French cheese to many shops in Kent"),
+            some("dutch")
+        );
+        assert_eq!(spoken("Taught English literature"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Skills of a given list that a text has.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use ranker_core::{Fact, WordKind, word_key, words};
+
+use super::{FoundFact, fact_names};
+use crate::sections::{Section, SectionKind};
+
+/// The longest label, in words.
+const LONGEST: usize = 6;
+
+/// Labels of so few characters are words of their own elsewhere: they count only as they are written, and
+/// only in a list of skills. Names that the splitter knows ("Go", "R") it tells apart by what is beside them.
+const SHORT: usize = 2;
+
+/// Skills by their labels.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Skills {
+    labels: HashMap<Vec<String>, Label>,
+}
+
+#[derive(Debug, Clone)]
+struct Label {
+    skill: String,
+    /// How a short label is written.
+    exact: Option<String>,
+}
+
+impl Skills {
+    pub(super) fn add(&mut self, name: &str, labels: &[impl AsRef<str>]) {
+        let labels = labels.iter().map(AsRef::as_ref);
+        for label in std::iter::once(name).chain(labels) {
+            let words = keyed(label);
+            if words.is_empty() || words.len() > LONGEST {
+                continue;
+            }
+            let plain = words.iter().all(|word| word.kind == WordKind::Plain);
+            let short = plain && label.chars().count() <= SHORT;
+            let keys = words.into_iter().map(|word| word.key).collect();
+            self.labels.entry(keys).or_insert_with(|| Label {
+                skill: name.to_owned(),
+                exact: short.then(|| label.to_owned()),
+            });
+        }
+    }
+
+    /// The skills that a text has. A list of skills says so more plainly than a sentence.
+    pub(super) fn find(&self, text: &str, sections: &[Section]) -> Option<FoundFact> {
+        let mut skills = BTreeSet::new();
+        let mut place: Option<Range<usize>> = None;
+        for section in sections {
+            let body = &text[section.body.clone()];
+            let words = keyed(body);
+            let listed = section.kind == SectionKind::Skills;
+            let mut at = 0;
+            while at < words.len() {
+                let Some((skill, length)) = self.longest(body, &words[at..], listed) else {
+                    at += 1;
+                    continue;
+                };
+                let (first, last) = (&words[at].at, &words[at + length - 1].at);
+                let start = section.body.start;
+                place.get_or_insert(start + first.start..start + last.end);
+                skills.insert(skill);
+                at += length;
+            }
+        }
+        Some(FoundFact {
+            name: fact_names::SKILLS,
+            fact: Fact::keywords(skills),
+            place: place?,
+            confidence: 0.8,
+        })
+    }
+
+    /// The skill with the longest label that begins here, and the label's words.
+    fn longest(&self, text: &str, words: &[Word], listed: bool) -> Option<(&str, usize)> {
+        let mut keys: Vec<String> = words.iter().take(LONGEST).map(|w| w.key.clone()).collect();
+        while let Some(last) = keys.len().checked_sub(1) {
+            let place = words[0].at.start..words[last].at.end;
+            let as_written = |exact: &String| listed && text[place.clone()] == **exact;
+            if let Some(label) = self.labels.get(&keys)
+                && label.exact.as_ref().is_none_or(as_written)
+            {
+                return Some((&label.skill, keys.len()));
+            }
+            keys.pop();
+        }
+        None
+    }
+}
+
+/// A word as it is compared.
+struct Word {
+    key: String,
+    kind: WordKind,
+    at: Range<usize>,
+}
+
+fn keyed(text: &str) -> Vec<Word> {
+    let words = words(text).filter(|word| word.kind != WordKind::Sign);
+    words
+        .map(|word| Word {
+            key: word_key(&word.text.to_lowercase()).into_owned(),
+            kind: word.kind,
+            at: word.at,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sections::sections;
+
+    fn found(text: &str) -> String {
+        let mut skills = Skills::default();
+        skills.add("PostgreSQL", &["Postgres"]);
+        skills.add(".NET", &["dotnet"]);
+        skills.add("C++", &["cpp"]);
+        skills.add("Go", &["golang"]);
+        skills.add("full-text search", &[""; 0]);
+        skills.add("Java", &[""; 0]);
+        let found = skills.find(text, &sections(text));
+        found
+            .map(|found| found.fact.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn names_are_whole() {
+        assert_eq!(
+            found("Used postgres and C++, built full-text\nsearch."),
+            "c++, full-text search, postgresql"
+        );
+        assert_eq!(found("net income, going there, Go live"), "");
+        assert_eq!(found("Skills\nGo, .NET"), ".net, go");
+        assert_eq!(found("Java/C++; Javanese"), "c++, java");
+    }
+}

@@ -1,0 +1,129 @@
+//! Measures the reading of documents: their text, the facts in them, and what hostile files do.
+//!
+//! ```text
+//! cargo run --release -p ingest -- text FOLDER      # of scripts/make_resumes.py
+//! cargo run --release -p ingest -- mutate FOLDER
+//! cargo run --release -p ingest -- facts
+//! ```
+
+mod facts;
+mod mutate;
+mod table;
+mod text;
+
+use std::error::Error;
+use std::io::{stdin, stdout};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use ranker_ingest::worker::{Program, serve};
+use ranker_ingest::{DocumentReader, PdfEngine};
+
+/// What parts return: an error is shown with its text.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The argument on which this program is a worker.
+const WORKER: &str = "ingest-worker";
+
+/// Measure the reading of documents.
+#[derive(Parser)]
+#[command(name = "ingest")]
+struct Args {
+    #[command(subcommand)]
+    what: What,
+    /// PDFium's library; target/pdfium of the workspace, where `cargo xtask setup` puts it, if left out.
+    #[arg(long, value_name = "FILE", global = true)]
+    pdfium: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Words and their order against the known text, by template, and milliseconds a file.
+    Text {
+        /// Documents, and beside each the words in reading order (FILE.words).
+        folder: PathBuf,
+    },
+    /// Mutated files of each format through worker processes: what becomes of them.
+    Mutate {
+        /// Documents to mutate.
+        folder: PathBuf,
+        /// Files of each format.
+        #[arg(long, default_value_t = 10_000)]
+        count: usize,
+        /// Chooses the mutations.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Precision and recall of the facts read from the bundled people's texts.
+    Facts,
+}
+
+fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == WORKER)
+    {
+        let served = serve(stdin(), stdout());
+        return if served.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
+    }
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Outcome {
+    match &args.what {
+        What::Text { folder } => text::measure(folder, engine(args)),
+        What::Mutate {
+            folder,
+            count,
+            seed,
+        } => {
+            let workers = DocumentReader::in_workers(Program::current([WORKER])?);
+            let workers = workers.with_pdf_engine(engine(args));
+            let plan = mutate::Plan {
+                count: *count,
+                seed: *seed,
+            };
+            mutate::run(folder, workers, &plan)
+        }
+        What::Facts => facts::measure(),
+    }
+}
+
+/// What reads PDF: PDFium, where it is.
+fn engine(args: &Args) -> PdfEngine {
+    let named = args
+        .pdfium
+        .clone()
+        .map(|library| PdfEngine::Pdfium { library });
+    let found = named.or_else(|| PdfEngine::in_folder(&workspace().join("target/pdfium")));
+    found.unwrap_or_else(|| {
+        say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");
+        PdfEngine::None
+    })
+}
+
+/// The folder of the workspace.
+fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+#[expect(clippy::print_stderr, reason = "a program talks to its user")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+#[expect(clippy::print_stdout, reason = "a program prints its results")]
+fn print(line: &str) {
+    println!("{line}");
+}

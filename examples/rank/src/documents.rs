@@ -1,0 +1,99 @@
+//! Profiles from a folder of documents, which worker processes read.
+
+use std::io::{stdin, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use ranker::folder::FolderReader;
+use ranker::ingest::worker::{Program, serve};
+use ranker::ingest::{DocumentCache, DocumentReader, Folder, PdfEngine};
+use ranker_examples::{Outcome, Progress, bundled, say};
+
+use crate::inputs::Pile;
+
+/// The argument on which this program is a worker that reads documents.
+const WORKER: &str = "ingest-worker";
+
+/// The environment variable that names PDFium's library.
+const PDFIUM: &str = "PDFIUM_DYLIB_PATH";
+
+/// Where documents are kept for the next run.
+const CACHE: &str = "ranker-documents.redb";
+
+/// How often a folder that is followed is looked at.
+const WATCHED: Duration = Duration::from_secs(2);
+
+/// Runs this process as a worker, if it was started as one.
+pub(crate) fn worker() -> Option<ExitCode> {
+    let first = std::env::args_os().nth(1)?;
+    (first == WORKER).then(|| match serve(stdin(), stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    })
+}
+
+/// Ranks, and ranks again whenever the folder changes, until the program is ended.
+pub(crate) fn watch(folder: &Path, rank: impl Fn() -> Outcome<usize>) -> Outcome<usize> {
+    if !folder.is_dir() {
+        return Err("--watch follows a folder: name one by --profiles".into());
+    }
+    loop {
+        let before = Folder::scan(folder)?.fingerprint();
+        if let Err(error) = rank() {
+            say(&format!("error: {error}"));
+        }
+        say("waiting for a change of the folder");
+        while Folder::scan(folder)?.fingerprint() == before {
+            std::thread::sleep(WATCHED);
+        }
+    }
+}
+
+/// Reads a folder, and the folders in it.
+pub(crate) fn read(path: &Path) -> Outcome<Pile> {
+    let mut reader = DocumentReader::in_workers(Program::current([WORKER])?);
+    match pdfium() {
+        Some(engine) => reader = reader.with_pdf_engine(engine),
+        None => say("no PDFium: PDF files are named and left out; `cargo xtask setup` fetches it"),
+    }
+    let mut folder = FolderReader::new(reader);
+    let _ = std::fs::create_dir_all(bundled::target(""));
+    match DocumentCache::open(&bundled::target(CACHE)) {
+        Ok(cache) => folder = folder.with_cache(cache),
+        Err(error) => say(&format!("documents are not kept for the next run: {error}")),
+    }
+    let mut progress: Option<Progress> = None;
+    let read = folder.read(path, &mut |done, all| {
+        progress
+            .get_or_insert_with(|| Progress::new("reading documents", all))
+            .reach(done);
+    });
+    progress.into_iter().for_each(Progress::finish);
+    let read = read?;
+    let all = read.profiles.len();
+    say(&format!(
+        "read {all} documents, {} of them from the cache",
+        read.cached
+    ));
+    let left_out: Vec<String> = read.left_out.iter().map(ToString::to_string).collect();
+    if read.profiles.is_empty() {
+        let (path, reasons) = (path.display(), left_out.join("; "));
+        return Err(format!("{path} holds no document that can be read: {reasons}").into());
+    }
+    Ok(Pile {
+        profiles: read.profiles,
+        left_out,
+        notes: read.notes,
+    })
+}
+
+/// PDFium: as the environment names its library, else where `cargo xtask setup` puts it.
+fn pdfium() -> Option<PdfEngine> {
+    match std::env::var_os(PDFIUM) {
+        Some(path) => Some(PdfEngine::Pdfium {
+            library: path.into(),
+        }),
+        None => PdfEngine::in_folder(&bundled::target("pdfium")),
+    }
+}

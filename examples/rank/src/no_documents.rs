@@ -1,0 +1,23 @@
+//! Instead of `documents.rs`, where the feature `documents` is off.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use ranker_examples::Outcome;
+
+use crate::inputs::Pile;
+
+const MISSING: &str = "folders need this program compiled with its feature `documents`";
+
+/// This program is never a worker.
+pub(crate) fn worker() -> Option<ExitCode> {
+    None
+}
+
+pub(crate) fn watch(_folder: &Path, _rank: impl Fn() -> Outcome<usize>) -> Outcome<usize> {
+    Err(MISSING.into())
+}
+
+pub(crate) fn read(_folder: &Path) -> Outcome<Pile> {
+    Err(MISSING.into())
+}
