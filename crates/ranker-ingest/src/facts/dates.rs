@@ -138,9 +138,7 @@ fn month(word: &str) -> Option<u32> {
     let named = |name: &&str| {
         *name == word || (short && word.chars().count() >= 3 && name.starts_with(word))
     };
-    let found = MONTHS
-        .iter()
-        .position(|names| names.iter().any(named));
+    let found = MONTHS.iter().position(|names| names.iter().any(named));
     // "sept" and "set" begin like their month; "mar" is March before it is anything else.
     found.and_then(|at| u32::try_from(at + 1).ok())
 }
