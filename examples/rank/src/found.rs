@@ -45,7 +45,7 @@ impl Found<'_> {
         notes.chain(self.missing()).collect()
     }
 
-    /// How many files were left out; which ones was reported when they were read.
+    /// The files that were left out.
     fn missing(&self) -> Option<String> {
         let count = self.left_out.len();
         (count > 0).then(|| format!("{count} files were left out: {}", self.left_out.join("; ")))

@@ -54,7 +54,8 @@ fn same_person(_profiles: &[Profile]) -> Vec<Vec<usize>> {
     Vec::new()
 }
 
-#[cfg(all(test, feature = "facts"))]
+#[cfg(test)]
+#[cfg(feature = "facts")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! The program on a folder as it lies on a disk: run as its user runs it.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -138,9 +138,7 @@ fn month(word: &str) -> Option<u32> {
     let named = |name: &&str| {
         *name == word || (short && word.chars().count() >= 3 && name.starts_with(word))
     };
-    let found = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|name| named(&name)));
+    let found = MONTHS.iter().position(|names| names.iter().any(named));
     // "sept" and "set" begin like their month; "mar" is March before it is anything else.
     found.and_then(|at| u32::try_from(at + 1).ok())
 }
@@ -260,7 +258,7 @@ fn period(tokens: &[Token], today: Month) -> Option<(Option<Range<u32>>, usize)>
     let first = tokens.first()?;
     if first.word().is_some_and(|word| SINCE.contains(&word)) {
         let (start, used) = date(&tokens[1..])?;
-        if !tokens.get(1 + used).is_some_and(|token| is_to(token)) {
+        if !tokens.get(1 + used).is_some_and(is_to) {
             return Some((span(start, None, today), 1 + used));
         }
     }

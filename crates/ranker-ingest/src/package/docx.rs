@@ -98,11 +98,7 @@ impl Visitor for Part {
             }
             "AlternateContent" => self.alternates.push(false),
             "Choice" => self.choose(),
-            "Fallback" => {
-                if self.alternates.last() == Some(&true) {
-                    self.skipping = 1;
-                }
-            }
+            "Fallback" if self.alternates.last() == Some(&true) => self.skipping = 1,
             "sdt" => self.controls.push(false),
             "showingPlcHdr" => {
                 if let Some(prompt) = self.controls.last_mut() {

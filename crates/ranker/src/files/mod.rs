@@ -22,7 +22,8 @@ mod facts;
 mod jobs;
 mod profiles;
 mod records;
-#[cfg(all(test, feature = "tables"))]
+#[cfg(test)]
+#[cfg(feature = "tables")]
 mod tests;
 mod text;
 
