@@ -108,27 +108,3 @@ fn no_engine(why: &str) -> Unreadable {
         why: why.to_owned(),
     }
 }
-
-/// Counts the characters of a document, and refuses more than fit.
-struct Budget {
-    left: usize,
-    limit: usize,
-}
-
-impl Budget {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.text,
-            limit: limits.text,
-        }
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        let limit = self.limit;
-        self.left = self.left.checked_sub(bytes).ok_or(Unreadable::TooLarge {
-            what: "text",
-            limit,
-        })?;
-        Ok(())
-    }
-}
