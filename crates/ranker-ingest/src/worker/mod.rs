@@ -1,6 +1,6 @@
 //! Worker processes that read foreign files.
 //!
-//! The parent sends its [`Settings`] once and then a document a frame; the worker answers each with
+//! The parent sends its settings once and then a document a frame; the worker answers each with
 //! the document it read or the reason why it did not. A frame is its length, as eight bytes with the
 //! lowest first, and so many bytes. A worker that does not answer in time is ended, one that ends is
 //! replaced, and the document over which it happened is named.
