@@ -301,4 +301,9 @@ impl ProfileStore for ProfileIndex {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
         Ok(ids.iter().map(|id| self.profile(id)).collect())
     }
+
+    async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
+        let kept = read(&self.tokens);
+        Ok(ids.iter().map(|id| kept.get(id).cloned()).collect())
+    }
 }

@@ -147,13 +147,18 @@ impl Ranker {
         let shown = impression.shown().iter();
         let ids: Vec<CandidateId> = shown.map(|shown| shown.candidate.clone()).collect();
         let profiles = store.profiles(&ids).await.map_err(Error::Profiles)?;
+        let tokens = store.tokens(&ids).await.map_err(Error::Profiles)?;
         let scores = scorer.score(&rows).map_err(Error::Score)?;
         let query = Arc::new(Query::new(job.clone()));
-        let places = impression.shown().iter().zip(profiles).zip(scores);
+        let held = profiles.into_iter().zip(tokens);
+        let places = impression.shown().iter().zip(held).zip(scores);
         let scored = places
             .enumerate()
-            .filter_map(|(at, ((shown, profile), score))| {
-                let hit = Hit::new(shown.candidate.clone(), score);
+            .filter_map(|(at, ((shown, (profile, tokens)), score))| {
+                let mut hit = Hit::new(shown.candidate.clone(), score);
+                if let Some(tokens) = tokens {
+                    hit = hit.with_tokens(tokens);
+                }
                 Some((score, Candidate::new(hit, profile?), rows.select(at)))
             });
         let ranking = Ranking::new(query, impression.model(), scored.collect());

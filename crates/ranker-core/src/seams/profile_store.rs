@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{BoxError, CandidateId, Profile};
+use crate::{BoxError, CandidateId, Profile, TokenCodes};
 
 /// Why profiles could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +39,22 @@ pub enum StoreError {
 pub trait ProfileStore: Send + Sync {
     /// The profiles of these candidates, many in one call.
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError>;
+
+    /// Their token vectors, of a store that keeps such; of any other, none. One answer an id, in the same
+    /// order.
+    async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
+        Ok(vec![None; ids.len()])
+    }
 }
 
 #[async_trait]
 impl<S: ProfileStore + ?Sized> ProfileStore for Arc<S> {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
         (**self).profiles(ids).await
+    }
+
+    async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
+        (**self).tokens(ids).await
     }
 }
 

@@ -36,8 +36,7 @@ impl Skills {
             if words.is_empty() || words.len() > LONGEST {
                 continue;
             }
-            let plain = words.iter().all(|word| word.kind == WordKind::Plain);
-            let short = plain && label.chars().count() <= SHORT;
+            let short = label.chars().count() <= SHORT && label.chars().all(char::is_alphabetic);
             let keys = words.into_iter().map(|word| word.key).collect();
             self.labels.entry(keys).or_insert_with(|| Label {
                 skill: name.to_owned(),
@@ -95,7 +94,6 @@ impl Skills {
 /// A word as it is compared.
 struct Word {
     key: String,
-    kind: WordKind,
     at: Range<usize>,
 }
 
@@ -104,7 +102,6 @@ fn keyed(text: &str) -> Vec<Word> {
     words
         .map(|word| Word {
             key: word_key(&word.text.to_lowercase()).into_owned(),
-            kind: word.kind,
             at: word.at,
         })
         .collect()

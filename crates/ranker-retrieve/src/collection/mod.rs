@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, async_trait,
+    RetrieveError, Retriever, Score, StoreError, TokenCodes, async_trait,
 };
 use rayon::ThreadPool;
 
@@ -465,5 +465,9 @@ impl Retriever for Collection {
 impl ProfileStore for Collection {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
         self.snapshot().profiles(ids).await
+    }
+
+    async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
+        self.snapshot().tokens(ids).await
     }
 }

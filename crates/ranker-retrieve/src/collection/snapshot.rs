@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, TokenVectors, async_trait, compute, waiting,
+    RetrieveError, Retriever, Score, StoreError, TokenCodes, TokenVectors, async_trait, compute,
+    waiting,
 };
 
 use super::error::CollectionError;
@@ -183,6 +184,13 @@ impl Published {
         }
     }
 
+    fn tokens(&self, id: &CandidateId) -> Result<Option<TokenCodes>, CollectionError> {
+        match self.find(id)? {
+            Some(row) => self.view.tokens(row),
+            None => Ok(None),
+        }
+    }
+
     /// Hits with their profiles, and with their token vectors where those are requested.
     fn completed(&self, hits: Vec<Hit>, tokens: TokenVectors) -> Result<Vec<Hit>, RetrieveError> {
         let complete = |hit: Hit| {
@@ -272,16 +280,26 @@ impl ProfileStore for CollectionSnapshot {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
         let ids = ids.to_vec();
         let read = move |published: &Published| {
-            let read = |id| {
-                let profile = published.profile(id).map_err(|error| StoreError::Corrupt {
-                    backend: BACKEND.to_owned(),
-                    source: error.into(),
-                })?;
-                Ok(profile.map(Arc::new))
-            };
+            let read = |id| Ok(published.profile(id).map_err(corrupt)?.map(Arc::new));
             ids.iter().map(read).collect()
         };
         self.reading(read).await
+    }
+
+    async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
+        let ids = ids.to_vec();
+        let read = move |published: &Published| {
+            let read = |id| published.tokens(id).map_err(corrupt);
+            ids.iter().map(read).collect()
+        };
+        self.reading(read).await
+    }
+}
+
+fn corrupt(error: CollectionError) -> StoreError {
+    StoreError::Corrupt {
+        backend: BACKEND.to_owned(),
+        source: error.into(),
     }
 }
 

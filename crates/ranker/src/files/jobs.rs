@@ -29,7 +29,7 @@ pub struct NamedJob {
 pub fn read_jobs(path: &Path) -> Result<Vec<NamedJob>, FileError> {
     let mut jobs = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for record in objects(path, "jobs")? {
+    for record in objects(path, "job")? {
         let line = record.line;
         let job = job(record).map_err(|source| refused(path, line, "job", source))?;
         if let Some(first) = seen.insert(job.id.clone(), line) {

@@ -33,7 +33,7 @@ pub struct Profiles {
 pub fn read_profiles(path: &Path) -> Result<Profiles, FileError> {
     let mut raw = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
-    for record in objects(path, "profiles")? {
+    for record in objects(path, WHAT)? {
         let line = record.line;
         let profile = Raw::new(record).map_err(|source| refused(path, line, WHAT, source))?;
         if let Some(first) = seen.insert(profile.id.clone(), line) {

@@ -156,7 +156,7 @@ fn an_error_names_line_field_and_value() {
         (b"\n", "FILE holds no profiles: "),
         (
             b"%PDF-1.7",
-            "FILE holds no profiles: it is a PDF document, not a text",
+            "FILE holds no profile: it is a PDF document, not a text",
         ),
         (
             b"name of a person\nand no table",
