@@ -16,8 +16,8 @@ use rotation::Rotation;
 /// Keeps a quarter of a profile's token vectors in two bits a component: about 6.4 kB for 256 tokens of
 /// 384 components, where `f32` takes 393 kB.
 ///
-/// - Neighbouring tokens share a vector, their mean, where that costs least ([`POOLED`] tokens a vector
-///   on average). So each vector stands for one run of bytes of the text.
+/// - Neighbouring tokens share a vector, their mean, where that costs least: four tokens a vector on
+///   average. So each vector stands for one run of bytes of the text.
 /// - A vector is turned by a random rotation, after which its components vary alike whatever the encoder
 ///   is, and each is cut to one of four levels. Nothing is trained: the codes of one profile depend on no
 ///   other, and any two collections of one encoder read each other's.
