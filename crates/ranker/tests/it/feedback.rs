@@ -13,7 +13,7 @@ use ranker::rlhf::{
     RankingId, Timestamp,
 };
 use ranker::score::{FactNames, Features, LinearScorer, Model};
-use ranker::{Error, Fact, JobDescription, LearnProgress, Learned, Profile, Ranker};
+use ranker::{Error, Fact, JobDescription, LearnProgress, Learned, Profile, Ranker, RankerBuilder};
 
 use crate::fakes::{FakeEmbedder, ids_only, profiles, store};
 
@@ -31,15 +31,17 @@ fn people() -> Vec<Profile> {
         .collect()
 }
 
-fn ranker(log: FeedbackLog, gate: Gate, policy: ListPolicy) -> Ranker {
+fn builder(log: FeedbackLog, gate: Gate, policy: ListPolicy) -> RankerBuilder {
     Ranker::builder(FakeEmbedder, ids_only(&people()))
         .profile_store(store(people()))
         .features(Features::new().with_fact_names(FactNames::default()))
         .feedback(log)
         .gate(gate)
         .policy(policy)
-        .build()
-        .unwrap()
+}
+
+fn ranker(log: FeedbackLog, gate: Gate, policy: ListPolicy) -> Ranker {
+    builder(log, gate, policy).build().unwrap()
 }
 
 fn event(id: String, kind: EventKind) -> Event {
@@ -148,6 +150,38 @@ fn grades_become_a_model_that_the_gate_lets_pass_and_one_call_takes_back() {
     let withdrawn = ranker.rollback().unwrap();
     assert_eq!(withdrawn.model_id(), verdict.candidate);
     assert_eq!(ranker.scorer().model_id(), before);
+}
+
+#[test]
+fn what_was_promoted_is_served_after_a_restart_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let log = FeedbackLog::open(folder.path().join("log.db")).unwrap();
+        let builder = builder(log, Gate::by_judgments(), ListPolicy::greedy());
+        builder
+            .models(folder.path().join("models"))
+            .build()
+            .unwrap()
+    };
+    let ranker = start();
+    (0..120).for_each(|number| visit(&ranker, number));
+    let before = ranker.scorer().model_id().to_owned();
+    let job = JobDescription::new("An engineer who knows rust").unwrap();
+    let shown = pollster::block_on(ranker.rank(&job)).unwrap();
+    let learned = pollster::block_on(ranker.learn(|_| {})).unwrap();
+    let verdict = pollster::block_on(ranker.promote(learned)).unwrap();
+    assert!(verdict.promoted, "{verdict}");
+    drop(ranker);
+
+    let ranker = start();
+    assert_eq!(ranker.scorer().model_id(), verdict.candidate);
+    assert!(skill_of_the_first(&ranker, "rust"));
+    let explained = ranker.explain(&shown.as_slice()[0]).unwrap();
+    assert_eq!(explained.score(), shown.as_slice()[0].score);
+    ranker.rollback().unwrap();
+    assert_eq!(ranker.scorer().model_id(), before);
+    drop(ranker);
+    assert_eq!(start().scorer().model_id(), before, "taken back for good");
 }
 
 #[test]
