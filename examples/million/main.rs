@@ -39,7 +39,7 @@ use vectors::{Source, profiles};
 
 /// Jobs ranked before any is timed.
 const WARM: u64 = 10;
-/// Rankings a second at a pace: half of what two cores do.
+/// Rankings a second at a pace that leaves the processors pauses.
 const RANKINGS_A_SECOND: u32 = 8;
 
 /// Generate, index and measure a collection.
