@@ -114,7 +114,7 @@ impl Service {
         let (mut done, mut progress) = (0, Progress::new("encoding profiles", wanted.len()));
         for step in wanted.chunks(STEP) {
             let profiles: Vec<Profile> = step.iter().map(|(profile, _)| profile.clone()).collect();
-            let encoded = encode_profiles(&*self.embedder, &profiles)?;
+            let encoded = encode_profiles(self.embedder.inner(), &profiles)?;
             let both = profiles.into_iter().zip(encoded);
             let changes = step.iter().zip(both);
             let changes = changes.map(|((_, known), (profile, encoded))| match known {
@@ -353,7 +353,7 @@ async fn store(
 ) -> Answer<StoredResponse> {
     let Json(request) = request?;
     let profile = request.profile()?;
-    let (embedder, one) = (Arc::clone(&service.embedder), [profile.clone()]);
+    let (embedder, one) = (Arc::clone(service.embedder.inner()), [profile.clone()]);
     let encoded = compute(move || encode_profiles(&*embedder, &one)).await;
     let encoded = encoded.map_err(CollectionError::from)?.swap_remove(0);
     waiting(move || {
@@ -376,15 +376,14 @@ async fn held(
 ) -> Answer<HeldResponse> {
     let id = CandidateId::new(id)?;
     waiting(move || {
-        let profile = service.collection.held(&id)?.profile;
+        let held = service.collection.held(&id)?;
         let events = service.log.held(&id)?;
-        let token_vectors = profile
-            .as_ref()
-            .is_some_and(|profile| service.embedder.holds(&profile.full_text()));
+        let texts = held.profile.as_ref().map(Profile::full_text);
+        let cached = texts.is_some_and(|text| service.embedder.holds(&text));
         Ok(Json(HeldResponse {
-            profile: profile.is_some(),
+            profile: held.profile.is_some(),
             events,
-            token_vectors,
+            token_vectors: held.tokens.is_some() || cached,
         }))
     })
     .await?
@@ -396,16 +395,16 @@ async fn erase(
 ) -> Answer<EraseResponse> {
     let id = CandidateId::new(id)?;
     waiting(move || {
-        let profile = service.collection.snapshot().profile(&id)?;
-        let mut token_vectors = 0;
-        if let Some(profile) = &profile {
-            token_vectors = service.embedder.forget(&[&profile.full_text()]);
+        let held = service.collection.held(&id)?;
+        let mut token_vectors = usize::from(held.tokens.is_some());
+        if let Some(profile) = &held.profile {
+            token_vectors += service.embedder.forget(&[&profile.full_text()]);
         }
         let files = service.collection.erase(std::slice::from_ref(&id))?.files;
         let erased = service.log.erase(&id)?;
         service.recent.clear();
         Ok(Json(EraseResponse {
-            profile: profile.is_some(),
+            profile: held.profile.is_some(),
             events_deleted: erased.deleted,
             events_changed: erased.changed,
             token_vectors,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ranker::core::{Filter, JobDescription, Note, Query, Request, Retriever};
+use ranker::core::{JobDescription, Note, Query, Request, Retriever};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::Collection;
 use ranker::{Ranker, Ranking};
@@ -95,7 +95,7 @@ fn ranked(ranker: &Ranker, job: &JobDescription) -> Outcome<Ranking> {
 
 /// Bytes of the token codes of a profile, on average over those that a query finds.
 pub(crate) fn token_bytes(collection: &Collection, query: &Query) -> Outcome<f64> {
-    let request = Request::top(1000).with_filter(Filter::All).with_tokens();
+    let request = Request::top(1000).with_tokens();
     let hits = pollster::block_on(collection.retrieve(query, &request))?;
     let codes = hits.iter().filter_map(|hit| hit.tokens());
     let bytes: Vec<usize> = codes.map(|codes| codes.bytes().len()).collect();

@@ -6,6 +6,7 @@ mod pdfium;
 mod rank;
 mod setup;
 mod test;
+mod wheel;
 
 use std::error::Error;
 use std::path::Path;

@@ -1,54 +1,35 @@
 //! Finds ONNX Runtime's library, or fetches it into the target folder through pip.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
-use crate::{Outcome, say, workspace};
+use crate::say;
+use crate::wheel::Library;
 
 /// The environment variable that names the library.
 pub(crate) const LIBRARY: &str = "ORT_DYLIB_PATH";
 
-/// The release the project is tested with, then whatever the encoder crate can load.
-const REQUIREMENTS: [&str; 2] = ["onnxruntime==1.31.1", "onnxruntime>=1.24.4,<2"];
-
-/// Takes the library alone out of the wheel, through Python, which pip implies. A library that this
-/// machine cannot load is not kept.
-const EXTRACT: &str = "
-import ctypes, glob, os, sys, zipfile
-wheel, folder = glob.glob(sys.argv[1] + '/onnxruntime-*.whl')[0], sys.argv[2]
-for name in zipfile.ZipFile(wheel).namelist():
-    base = os.path.basename(name)
-    library = base.startswith(('libonnxruntime.', 'onnxruntime.dll'))
-    if library and 'providers' not in base:
-        partial = os.path.join(folder, base + '.partial')
-        with open(partial, 'wb') as out:
-            out.write(zipfile.ZipFile(wheel).read(name))
-        ctypes.CDLL(os.path.abspath(partial))
-        os.replace(partial, os.path.join(folder, base))
-";
+/// In the release the project is tested with, else whatever the encoder crate can load.
+pub(crate) const ONNX_RUNTIME: Library = Library {
+    name: "ONNX Runtime",
+    folder: "onnxruntime",
+    requirements: &["onnxruntime==1.31.1", "onnxruntime>=1.24.4,<2"],
+    is_library: |name| {
+        let library = name.starts_with("libonnxruntime.") || name.starts_with("onnxruntime.dll");
+        library && !name.contains("providers") && !name.ends_with(".partial")
+    },
+};
 
 /// The library's path; `None`, with the reason reported, where it cannot be had.
 pub(crate) fn run() -> Option<PathBuf> {
-    if let Some(library) = named() {
-        return Some(library);
-    }
-    let folder = workspace().join("target/onnxruntime");
-    if let Some(library) = library_in(&folder) {
-        return Some(library);
-    }
-    say("fetching ONNX Runtime's library with pip");
-    match fetch(&folder) {
-        Ok(library) => Some(library),
-        Err(error) => {
-            say(&format!(
-                "no ONNX Runtime ({error}): encoders run on the pure-Rust engine tract, which is \
-                 compiled too; or set {LIBRARY} to the path of a library"
-            ));
-            None
-        }
-    }
+    let library = named().map_or_else(|| ONNX_RUNTIME.path(), Ok);
+    let library = library.map_err(|error| {
+        say(&format!(
+            "no ONNX Runtime ({error}): encoders run on the pure-Rust engine tract, which is \
+             compiled too; or set {LIBRARY} to the path of a library"
+        ));
+    });
+    library.ok()
 }
 
 /// The library that the environment names.
@@ -60,58 +41,4 @@ fn named() -> Option<PathBuf> {
         return None;
     }
     Some(path)
-}
-
-fn fetch(folder: &Path) -> Outcome<PathBuf> {
-    let python = ["python3", "python"]
-        .into_iter()
-        .find(|python| has_pip(python));
-    let python = python.ok_or("no Python with pip was found")?;
-    let wheels = folder.join("wheel");
-    fs::create_dir_all(&wheels)?;
-    let downloaded = REQUIREMENTS.iter().any(|requirement| {
-        let mut pip = Command::new(python);
-        pip.args([
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]);
-        pip.args(["--no-deps", "--only-binary", ":all:", "--dest"])
-            .arg(&wheels)
-            .arg(requirement);
-        pip.stdin(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    });
-    if !downloaded {
-        return Err("pip could not download the package onnxruntime".into());
-    }
-    let extracted = Command::new(python)
-        .args(["-c", EXTRACT])
-        .arg(&wheels)
-        .arg(folder)
-        .status()?
-        .success();
-    fs::remove_dir_all(&wheels)?;
-    let library = if extracted { library_in(folder) } else { None };
-    library.ok_or_else(|| "the package onnxruntime holds no library that can be loaded".into())
-}
-
-fn has_pip(python: &str) -> bool {
-    let mut version = Command::new(python);
-    version
-        .args(["-m", "pip", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
-}
-
-fn library_in(folder: &Path) -> Option<PathBuf> {
-    let entries = fs::read_dir(folder).ok()?.flatten();
-    entries.map(|entry| entry.path()).find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.contains("onnxruntime.") && !name.ends_with(".partial") && path.is_file()
-    })
 }

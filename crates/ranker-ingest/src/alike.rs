@@ -55,15 +55,13 @@ fn candidates(sketches: &[BTreeSet<u64>]) -> BTreeSet<(usize, usize)> {
             holders.entry(*hash).or_default().push(at);
         }
     }
-    let mut shared: HashMap<(usize, usize), usize> = HashMap::new();
+    let mut pairs = BTreeSet::new();
     for holders in holders.values().filter(|holders| holders.len() <= COMMON) {
         for (at, one) in holders.iter().enumerate() {
-            for other in &holders[at + 1..] {
-                *shared.entry((*one, *other)).or_default() += 1;
-            }
+            pairs.extend(holders[at + 1..].iter().map(|other| (*one, *other)));
         }
     }
-    shared.into_keys().collect()
+    pairs
 }
 
 /// The share of the two texts' shingles that both have, told from the least of them.

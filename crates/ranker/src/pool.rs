@@ -21,15 +21,15 @@ pub(crate) async fn gather(
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
-    if filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact {
+    let exact = filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact;
+    let candidates = if exact {
         let mut request = Request::top(stages.candidates).with_filter(filter.clone());
         request.tokens = stages.features.token_vectors();
         let hits = retrieve(stages, query, &request).await?;
-        let candidates = with_profiles(stages, hits, notes).await?;
-        note_encoded(stages, &candidates, notes);
-        return Ok(candidates);
-    }
-    let candidates = filtered_here(stages, query, notes).await?;
+        with_profiles(stages, hits, notes).await?
+    } else {
+        filtered_here(stages, query, notes).await?
+    };
     note_encoded(stages, &candidates, notes);
     Ok(candidates)
 }
@@ -40,11 +40,8 @@ fn note_encoded(stages: &Stages, candidates: &[Candidate], notes: &mut Vec<Note>
         return;
     }
     let encoder = stages.embedder.model_id();
-    let kept = |candidate: &&Candidate| {
-        let tokens = candidate.hit().tokens();
-        tokens.is_some_and(|tokens| **tokens.encoder() == *encoder)
-    };
-    let candidates = candidates.len() - candidates.iter().filter(kept).count();
+    let lacking = |candidate: &&Candidate| candidate.hit().tokens_of(encoder).is_none();
+    let candidates = candidates.iter().filter(lacking).count();
     if candidates > 0 {
         notes.push(Note::TokensEncoded { candidates });
     }

@@ -127,6 +127,13 @@ impl Hit {
         self.tokens.as_ref()
     }
 
+    /// [`Self::tokens`], where they stand for vectors of the encoder of this
+    /// [`crate::Embedder::model_id`]: those of another mean nothing beside its own.
+    #[must_use]
+    pub fn tokens_of(&self, encoder: &str) -> Option<&TokenCodes> {
+        self.tokens().filter(|codes| **codes.encoder() == *encoder)
+    }
+
     /// Orders hits best first, ties by id.
     pub fn sort(hits: &mut [Self]) {
         hits.sort_by(|a, b| Score::best_first((a.score, &a.id), (b.score, &b.id)));

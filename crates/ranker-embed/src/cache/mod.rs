@@ -109,6 +109,12 @@ impl<E: Embedder> CachedEmbedder<E> {
         })
     }
 
+    fn keys(&self, texts: &[&str], role: Role) -> Vec<Key> {
+        let model = self.embedder.model_id();
+        let keys = texts.iter().map(|text| record::key(model, role, text));
+        keys.collect()
+    }
+
     /// Stores what was encoded, or notes why it could not.
     fn keep(&self, entries: &[(Key, &Embedded)]) {
         if let Err(error) = self.store.put(entries) {
@@ -163,11 +169,7 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
         refuse_empty(texts)?;
-        let model = self.embedder.model_id();
-        let keys: Vec<Key> = texts
-            .iter()
-            .map(|text| record::key(model, role, text))
-            .collect();
+        let keys = self.keys(texts, role);
         let mut found = self.look_up(&keys);
         let hits = found.iter().flatten().count();
         self.encode(texts, role, &keys, &mut found)?;
@@ -187,11 +189,7 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
         refuse_empty(texts)?;
-        let model = self.embedder.model_id();
-        let keys: Vec<Key> = texts
-            .iter()
-            .map(|text| record::key(model, role, text))
-            .collect();
+        let keys = self.keys(texts, role);
         let found: Option<Vec<Embedded>> = self.look_up(&keys).into_iter().collect();
         let Some(found) = found else {
             let both = self.embedder.embed_with_tokens(texts, role)?;

@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ranker_core::{CandidateId, Embedding, Profile};
+use ranker_core::{CandidateId, Embedding, Profile, TokenCodes};
 
 use super::change::Change;
 use super::error::CollectionError;
@@ -26,6 +26,8 @@ pub struct Held {
     pub profile: Option<Profile>,
     /// The embedding, of which the saved vectors hold codes too.
     pub embedding: Option<Embedding>,
+    /// The token vectors, in codes.
+    pub tokens: Option<TokenCodes>,
     /// Transactions since the last save whose list of removed rows names the id.
     pub removed_by: Vec<u64>,
     /// The files that hold it, and what each of them does.
@@ -103,6 +105,7 @@ impl Collection {
         }
         Ok(Held {
             embedding: snapshot.embedding(id)?,
+            tokens: snapshot.0.tokens(id)?,
             profile,
             removed_by,
             files: files

@@ -184,7 +184,7 @@ impl Published {
         }
     }
 
-    fn tokens(&self, id: &CandidateId) -> Result<Option<TokenCodes>, CollectionError> {
+    pub(super) fn tokens(&self, id: &CandidateId) -> Result<Option<TokenCodes>, CollectionError> {
         match self.find(id)? {
             Some(row) => self.view.tokens(row),
             None => Ok(None),

@@ -56,8 +56,7 @@ fn job_tokens(embedder: &dyn Embedder, query: &Query) -> Result<Arc<TokenEmbeddi
 
 /// What the retriever keeps of a candidate's tokens, from this encoder.
 fn kept<'a>(embedder: &dyn Embedder, candidate: &'a Candidate) -> Option<&'a TokenCodes> {
-    let codes = candidate.hit().tokens()?;
-    (**codes.encoder() == *embedder.model_id()).then_some(codes)
+    candidate.hit().tokens_of(embedder.model_id())
 }
 
 fn encode(

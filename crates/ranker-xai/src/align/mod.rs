@@ -188,9 +188,8 @@ impl Aligner {
     /// The token vectors that came with a candidate, where this encoder made them. What cannot be read
     /// is encoded again.
     fn kept(&self, ranked: &Ranked) -> Option<TokenEmbeddings> {
-        let codes = ranked.candidate.hit().tokens()?;
-        let ours = **codes.encoder() == *self.embedder.model_id();
-        ours.then(|| codes.decode().ok()).flatten()
+        let hit = ranked.candidate.hit();
+        hit.tokens_of(self.embedder.model_id())?.decode().ok()
     }
 
     fn tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {

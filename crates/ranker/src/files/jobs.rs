@@ -1,6 +1,6 @@
 //! Jobs of a file of records, or one of a text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ranker_core::{BoxError, Filter, JobDescription};
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::FileError;
 use super::profiles::text;
-use super::records::{Record, objects, refused, shown};
+use super::records::{Ids, Record, objects, refused, shown};
 use super::text::{read, titled};
 
 /// A job description with the id that its file gives it.
@@ -28,18 +28,11 @@ pub struct NamedJob {
 /// [`FileError`], with line, field and value where there are some.
 pub fn read_jobs(path: &Path) -> Result<Vec<NamedJob>, FileError> {
     let mut jobs = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut ids = Ids::default();
     for record in objects(path, "job")? {
         let line = record.line;
         let job = job(record).map_err(|source| refused(path, line, "job", source))?;
-        if let Some(first) = seen.insert(job.id.clone(), line) {
-            return Err(FileError::DuplicateId {
-                path: path.to_owned(),
-                line,
-                first,
-                id: job.id,
-            });
-        }
+        ids.add(path, line, &job.id)?;
         jobs.push(job);
     }
     Ok(jobs)

@@ -1,6 +1,6 @@
 //! Profiles of a file of records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ranker_core::{BoxError, Profile};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FileError;
 use super::facts::{Given, Numeric, given};
-use super::records::{Record, objects, refused, shown};
+use super::records::{Ids, Record, objects, refused, shown};
 
 /// What an error calls a record.
 const WHAT: &str = "profile";
@@ -32,18 +32,11 @@ pub struct Profiles {
 /// [`FileError::DuplicateId`], a file of nobody [`FileError::Nothing`].
 pub fn read_profiles(path: &Path) -> Result<Profiles, FileError> {
     let mut raw = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut ids = Ids::default();
     for record in objects(path, WHAT)? {
         let line = record.line;
         let profile = Raw::new(record).map_err(|source| refused(path, line, WHAT, source))?;
-        if let Some(first) = seen.insert(profile.id.clone(), line) {
-            return Err(FileError::DuplicateId {
-                path: path.to_owned(),
-                line,
-                first,
-                id: profile.id,
-            });
-        }
+        ids.add(path, line, &profile.id)?;
         raw.push(profile);
     }
     if raw.is_empty() {

@@ -1,5 +1,6 @@
 //! JSON objects of a file, in whichever way it lists them.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use ranker_core::BoxError;
@@ -44,6 +45,25 @@ pub(super) fn refused(path: &Path, line: usize, what: &'static str, source: BoxE
         line,
         what,
         source,
+    }
+}
+
+/// The ids of a file, each with the line that it stands on.
+#[derive(Debug, Default)]
+pub(super) struct Ids(HashMap<String, usize>);
+
+impl Ids {
+    /// Refuses an id that stood there before.
+    pub(super) fn add(&mut self, path: &Path, line: usize, id: &str) -> Result<(), FileError> {
+        match self.0.insert(id.to_owned(), line) {
+            None => Ok(()),
+            Some(first) => Err(FileError::DuplicateId {
+                path: path.to_owned(),
+                line,
+                first,
+                id: id.to_owned(),
+            }),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod full;
 mod model;
 mod reembed;
 mod threads;
+mod tokens;
 mod waiting;
 
 use std::path::Path;
