@@ -31,6 +31,7 @@ mod features;
 mod models;
 mod registry;
 mod served;
+mod serving;
 
 pub use features::{FactNames, Features, Joined, Passages, definitions};
 pub use models::{
@@ -39,7 +40,8 @@ pub use models::{
 };
 /// The seams that this crate implements.
 pub use ranker_core::{FeatureExtractor, Scorer};
-pub use served::{Models, ModelsError};
+pub use served::ModelsError;
+pub use serving::Models;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

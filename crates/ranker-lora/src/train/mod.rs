@@ -8,6 +8,7 @@ mod adamw;
 mod adapted;
 mod attention;
 mod batch;
+mod batch_pass;
 mod builder;
 mod checks;
 mod chunk;

@@ -5,11 +5,12 @@ use ranker_core::Score;
 use super::draw::{self, Drawn};
 use super::error::ExploreError;
 use super::marginals::{self, Marginals};
+use super::rule::{Kind, Rule};
 use super::walk::Walk;
 
 /// How a scored list is shown: in the order of its scores, or by chance around it.
 ///
-/// All policies fill the positions from the top, each with a chance that hangs on who was shown
+/// All policies fill the positions from the top, each with a chance that depends on who was shown
 /// above. That chance is the *propensity*: exact, never estimated, and what off-policy evaluation
 /// divides by. The chance of a whole list is the product of its propensities.
 ///
@@ -36,23 +37,15 @@ use super::walk::Walk;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ListPolicy {
-    pub(super) kind: Kind,
-    pub(super) max_fall: Option<usize>,
+    rule: Rule,
     seed: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
-    PlackettLuce { temperature: f64 },
-    Epsilon(f64),
-    TopK(usize),
 }
 
 impl ListPolicy {
     fn of(kind: Kind) -> Self {
+        let max_fall = None;
         Self {
-            kind,
-            max_fall: None,
+            rule: Rule { kind, max_fall },
             seed: 0,
         }
     }
@@ -101,7 +94,7 @@ impl ListPolicy {
     /// show them cannot be evaluated from this policy's log: keep the bound generous.
     #[must_use]
     pub fn with_max_fall(mut self, positions: usize) -> Self {
-        self.max_fall = Some(positions);
+        self.rule.max_fall = Some(positions);
         self
     }
 
@@ -116,8 +109,7 @@ impl ListPolicy {
     /// fewer.
     #[must_use]
     pub fn draw(&self, scores: &[Score], ranking: &str, shown: usize) -> Drawn {
-        let scores: Vec<f64> = scores.iter().map(|score| score.get()).collect();
-        draw::draw(Walk::new(self, &scores), (self.seed, ranking), shown)
+        draw::draw(self.begin(scores), (self.seed, ranking), shown)
     }
 
     /// The propensities with which this policy shows a list: of each position, the chance of its
@@ -132,8 +124,7 @@ impl ListPolicy {
         order: &[usize],
     ) -> Result<Vec<f64>, ExploreError> {
         check_order(order, scores.len())?;
-        let scores: Vec<f64> = scores.iter().map(|score| score.get()).collect();
-        Ok(draw::propensities(Walk::new(self, &scores), order))
+        Ok(draw::propensities(self.begin(scores), order))
     }
 
     /// The chance of each candidate at each of the first `shown` positions, whoever is above: what
@@ -144,8 +135,17 @@ impl ListPolicy {
     ///
     /// [`ExploreError::TooMany`] where those are more than 65,536.
     pub fn marginals(&self, scores: &[Score], shown: usize) -> Result<Marginals, ExploreError> {
+        marginals::count(self.begin(scores), shown)
+    }
+
+    fn begin(&self, scores: &[Score]) -> Walk {
         let scores: Vec<f64> = scores.iter().map(|score| score.get()).collect();
-        marginals::count(Walk::new(self, &scores), shown)
+        self.walk(&scores)
+    }
+
+    /// A list of which nobody is shown yet. The scores must be finite.
+    pub(crate) fn walk(&self, scores: &[f64]) -> Walk {
+        Walk::new(self.rule, scores)
     }
 }
 

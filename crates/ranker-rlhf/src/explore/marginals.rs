@@ -28,7 +28,7 @@ impl Marginals {
     }
 }
 
-/// The policy's chances hang on the *set* of those shown above, not on their order, so all lists
+/// The policy's chances depend on the *set* of those shown above, not on their order, so all lists
 /// are counted by the sets of their beginnings.
 pub(super) fn count(mut walk: Walk, shown: usize) -> Result<Marginals, ExploreError> {
     let too_many = ExploreError::TooMany {

@@ -4,6 +4,7 @@ mod draw;
 mod error;
 mod list_policy;
 mod marginals;
+mod rule;
 mod walk;
 
 pub use draw::Drawn;

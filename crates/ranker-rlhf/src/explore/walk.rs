@@ -1,6 +1,6 @@
 //! A list being filled from the top.
 
-use super::list_policy::{Kind, ListPolicy};
+use super::rule::{Kind, Rule};
 
 /// The most temperatures between two scores that are told apart: `e^-600` is not 0 yet.
 const MOST_SPREAD: f64 = 600.0;
@@ -8,7 +8,7 @@ const MOST_SPREAD: f64 = 600.0;
 /// A list being filled from the top, and the chance of everyone to be next.
 #[derive(Debug, Clone)]
 pub(crate) struct Walk {
-    policy: ListPolicy,
+    rule: Rule,
     /// The rows, best first.
     by_score: Vec<usize>,
     /// The place of each row in `by_score`.
@@ -21,7 +21,7 @@ pub(crate) struct Walk {
 
 impl Walk {
     /// Nobody shown yet. The scores must be finite.
-    pub(crate) fn new(policy: &ListPolicy, scores: &[f64]) -> Self {
+    pub(super) fn new(rule: Rule, scores: &[f64]) -> Self {
         let mut by_score: Vec<usize> = (0..scores.len()).collect();
         by_score.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
         let mut place = vec![0; scores.len()];
@@ -29,7 +29,7 @@ impl Walk {
             place[row] = at;
         }
         let best = by_score.first().map_or(0.0, |&row| scores[row]);
-        let odds = match policy.kind {
+        let odds = match rule.kind {
             Kind::PlackettLuce { temperature } => scores
                 .iter()
                 .map(|score| ((score - best) / temperature).max(-MOST_SPREAD).exp())
@@ -37,7 +37,7 @@ impl Walk {
             Kind::Epsilon(_) | Kind::TopK(_) => Vec::new(),
         };
         Self {
-            policy: *policy,
+            rule,
             by_score,
             place,
             odds,
@@ -78,7 +78,7 @@ impl Walk {
             chances[due] = 1.0;
             return chances;
         }
-        match self.policy.kind {
+        match self.rule.kind {
             Kind::PlackettLuce { .. } => self.by_odds(&mut chances),
             Kind::Epsilon(epsilon) => self.by_epsilon(epsilon, &mut chances),
             Kind::TopK(k) => self.by_top_k(k, &mut chances),
@@ -89,7 +89,7 @@ impl Walk {
     /// Who has fallen as far as is allowed. At any position that is one row at most: it is told by
     /// its place.
     fn due(&self) -> Option<usize> {
-        let place = self.position.checked_sub(self.policy.max_fall?)?;
+        let place = self.position.checked_sub(self.rule.max_fall?)?;
         let row = self.by_score[place];
         (!self.shown[row]).then_some(row)
     }

@@ -30,8 +30,8 @@ pub(super) fn kl(
     let each = some.par_iter().enumerate().map(|(at, list)| {
         let scores = [candidate, serving].map(|target| target.scores(list.features()));
         let [candidate_scores, serving_scores] = scores;
-        let from = Walk::new(candidate.policy(), &candidate_scores?);
-        let to = Walk::new(serving.policy(), &serving_scores?);
+        let from = candidate.policy().walk(&candidate_scores?);
+        let to = serving.policy().walk(&serving_scores?);
         let one = |sample| {
             let mut stream = Stream::numbered(sample, [at as u64, 0]);
             sampled(from.clone(), to.clone(), (list.shown().len(), &mut stream))

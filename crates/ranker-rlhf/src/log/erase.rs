@@ -1,16 +1,16 @@
 //! Taking a person's data out of the log.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use ranker_core::{BoxError, CandidateId};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use ranker_core::CandidateId;
+use rusqlite::{Transaction, TransactionBehavior};
 
 use super::error::LogError;
 use super::event::{Event, EventKind};
 use super::ids::{SourceId, Timestamp};
 use super::store::FeedbackLog;
-use super::{schema, wire};
+use super::{schema, scrub, wire};
 
 /// Events looked at in one go.
 const PAGE: i64 = 128;
@@ -141,7 +141,7 @@ impl FeedbackLog {
             )
             .map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        scrub(&connection).map_err(|source| LogError::Remains {
+        scrub::scrub(&connection).map_err(|source| LogError::Remains {
             path: self.path().to_owned(),
             source,
         })?;
@@ -247,45 +247,4 @@ fn left_of(event: &Event, candidate: &CandidateId) -> Left {
         } => graded == candidate,
     };
     if is_named { Left::Nothing } else { Left::All }
-}
-
-/// Whether anybody was ever erased.
-pub(super) fn has_erasures(connection: &Connection) -> rusqlite::Result<bool> {
-    let query = "SELECT EXISTS (SELECT 1 FROM erasures)";
-    connection.query_row(query, [], |row| row.get(0))
-}
-
-/// Goes on where a process died after it erased someone. Does not wait: if others use the log, it is
-/// left for another time. The caller sets the patience again.
-pub(super) fn finish(connection: &Connection) -> rusqlite::Result<()> {
-    if !is_unclean(connection)? {
-        return Ok(());
-    }
-    connection.busy_timeout(Duration::ZERO)?;
-    // What fails here fails again, and is told, when someone is erased.
-    let _ = scrub(connection);
-    Ok(())
-}
-
-fn is_unclean(connection: &Connection) -> rusqlite::Result<bool> {
-    let query = "SELECT EXISTS (SELECT 1 FROM erasures WHERE scrubbed = 0)";
-    connection.query_row(query, [], |row| row.get(0))
-}
-
-/// Gets the bytes of what was erased out of the file and its journal.
-///
-/// Overwriting (`secure_delete`) leaves what the tree copied when it moved rows between pages:
-/// therefore all pages are written anew. The old ones stay in the journal until it is emptied.
-fn scrub(connection: &Connection) -> Result<(), BoxError> {
-    if !is_unclean(connection)? {
-        return Ok(());
-    }
-    connection.execute_batch("VACUUM")?;
-    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let is_busy: bool = connection.query_row(checkpoint, [], |row| row.get(0))?;
-    if is_busy {
-        return Err("another process is reading it".into());
-    }
-    connection.execute("UPDATE erasures SET scrubbed = 1 WHERE scrubbed = 0", [])?;
-    Ok(())
 }

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{LogError, failure, is_busy};
-use super::{erase, schema};
+use super::{schema, scrub};
 
 /// What every SQLite database begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, LogError> {
         schema::update(&mut connection, path)?;
     }
     use_wal(&connection).map_err(failed)?;
-    erase::finish(&connection).map_err(failed)?;
+    scrub::finish(&connection).map_err(failed)?;
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     Ok(connection)
 }

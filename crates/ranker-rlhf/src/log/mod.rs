@@ -12,6 +12,7 @@ mod judged;
 mod read;
 mod rows;
 mod schema;
+mod scrub;
 mod sessions;
 mod shown;
 mod store;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Statement, Transaction, Transactio
 use super::error::{LogError, failure};
 use super::event::{Event, EventKind};
 use super::ids::{EventId, SourceId};
-use super::{erase, file, wire};
+use super::{file, scrub, wire};
 
 /// What people were shown and what they did, in a file that only grows.
 ///
@@ -146,7 +146,7 @@ impl FeedbackLog {
         events: impl Iterator<Item = Result<Cow<'e, Event>, LogError>>,
     ) -> Result<Appended, LogError> {
         let failed = |error| self.failure("written", error);
-        let has_erasures = erase::has_erasures(transaction).map_err(failed)?;
+        let has_erasures = scrub::has_erasures(transaction).map_err(failed)?;
         let find = "SELECT seq, id, at, source, body FROM events WHERE id = ?1";
         let mut find = transaction.prepare(find).map_err(failed)?;
         let insert = "INSERT INTO events (id, at, kind, body, source) VALUES (?1, ?2, ?3, ?4, ?5)";

@@ -48,7 +48,7 @@ fn replay(
     if estimator == Estimator::Iips {
         return independent(list, target, &scores);
     }
-    let mut walk = Walk::new(target.policy(), &scores);
+    let mut walk = target.policy().walk(&scores);
     let mut weight = 1.0;
     let mut replay = Replay {
         weights: Vec::with_capacity(list.shown().len()),
