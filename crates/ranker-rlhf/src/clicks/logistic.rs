@@ -132,16 +132,16 @@ impl Logistic<'_> {
     /// The least loss, by Newton's method with backtracking; it is convex. Converged when the
     /// gradient's largest component is at most 1e-8 per unit of weight.
     pub(super) fn minimise(&self, mut x: Vec<f64>) -> Result<Vec<f64>, ClickError> {
-        let free: Vec<usize> = (0..x.len()).collect();
         let weight: f64 = self.used().map(|(_, count)| count.yes + count.no).sum();
         for iterations in 0..MOST_ITERATIONS {
             let (gradient, hessian) = self.slopes(&x);
-            let largest = gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-            if largest <= TOLERANCE * (weight + 1.0) {
+            // A NaN is not small.
+            let is_small = |g: &f64| g.abs() <= TOLERANCE * (weight + 1.0);
+            if gradient.iter().all(is_small) {
                 return Ok(x);
             }
             let downhill: Vec<f64> = gradient.iter().map(|g| -g).collect();
-            let step = hessian.solve(&free, &downhill);
+            let step = hessian.solve(&downhill);
             let next = step.and_then(|step| self.search(&x, &step, &gradient));
             x = next.ok_or(ClickError::NotConverged { iterations })?;
         }

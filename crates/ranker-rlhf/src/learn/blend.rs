@@ -136,7 +136,7 @@ fn unit(lists: &[JudgedList], scores: &[Vec<f64>]) -> Option<(f64, f64)> {
         })
         .filter(|scores| !scores.is_empty())
         .collect();
-    // The order of the sums is that of the numbers: it does not hang on how lists were shuffled.
+    // The order of the sums is that of the numbers: it does not depend on how lists were shuffled.
     lists.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     let count = lists.iter().map(Vec::len).sum::<usize>() as f64;
     let mean = lists.iter().flatten().sum::<f64>() / count;

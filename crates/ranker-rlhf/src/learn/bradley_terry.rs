@@ -1,20 +1,19 @@
 //! A linear model from pairwise preferences.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
-use ranker_core::{Direction, FeatureSchema, Scorer};
+use ranker_core::{Direction, Scorer};
 use ranker_score::{LinearScorer, Model};
 use rayon::prelude::*;
 
-use super::comparison::{self, Comparison, Outcome};
-use super::duels;
+use super::comparison::Comparison;
+use super::duels::{Duel, Duels};
 use super::error::LearnError;
 use super::folds::{Folds, Tally, rightness};
 use super::learner::{Examples, Learner};
-use super::newton::{Minimum, minimise};
 use super::objective::Objective;
-use super::standard::Standard;
-use super::table::Table;
+use super::scaled::Scaled;
 
 /// Held-out parts of cross-validation.
 const FOLDS: usize = 5;
@@ -65,7 +64,7 @@ pub enum Pull {
 /// - **Contradictions** (a over b over c over a, or both a over b and b over a) pull the scores
 ///   together; they are no error.
 /// - **The bias** is the prior's: preferences say nothing of it.
-/// - **The solver** is Newton's method within bounds, in f64. The loss is strictly convex, so the
+/// - **The solver** is L-BFGS within bounds, in f64. The loss is strictly convex, so the
 ///   answer is the only one; it is the same, bit by bit, on any number of threads, and has converged
 ///   when the largest component of the gradient is at most 1e-8 per unit of weight.
 ///
@@ -112,7 +111,7 @@ pub struct Fit {
     pub ties: usize,
     /// How many jobs they were about.
     pub jobs: usize,
-    /// How many Newton steps it took.
+    /// How many steps the solver took.
     pub iterations: usize,
     /// `-log P` of the mean comparison under the model, without the pull.
     pub loss: f64,
@@ -158,37 +157,37 @@ impl BradleyTerry {
     /// [`LearnError`]: no comparisons, nothing but ties, no difference between the candidates, rows
     /// of another length, a pull that cannot be used, or no convergence.
     pub fn fit(&self, comparisons: &[Comparison], prior: &LinearScorer) -> Result<Fit, LearnError> {
-        self.check(comparisons, prior.schema())?;
-        let standard = Standard::new(prior.schema(), comparisons)?;
-        let task = Task::new(&standard, comparisons, prior);
+        let pairs = Duels::of_comparisons(comparisons, prior.schema())?;
+        self.fit_pairs(&pairs, prior)
+            .map_err(without_difference(&pairs))
+    }
+
+    fn fit_pairs(&self, pairs: &Duels, prior: &LinearScorer) -> Result<Fit, LearnError> {
+        self.check()?;
+        let scaled = Scaled::by_differences(pairs)?;
+        let task = Task::new(pairs, &scaled, prior);
         let (pull, held_out) = self.choose(&task)?;
-        let all: Vec<usize> = (0..standard.len()).collect();
-        let minimum = task.minimise(&all, pull)?;
-        let ties = comparisons
-            .iter()
-            .filter(|c| c.outcome() == Outcome::Tie)
-            .count();
+        let objective = task.objective(&pairs.duels, pull);
+        let minimum = objective.minimise(&task.directions)?;
         Ok(Fit {
-            scorer: task.scorer(&minimum),
+            scorer: task.scorer(&minimum.x),
             pull,
             nu: task.ties.then(|| minimum.x[task.centre.len()].exp()),
-            comparisons: comparisons.len(),
-            ties,
+            comparisons: pairs.duels.len(),
+            ties: pairs.ties(),
             jobs: task.folds.jobs,
             iterations: minimum.iterations,
-            loss: task.objective(&all, pull).data_loss(&minimum.x) / task.weight_of(&all),
+            loss: Tally::of(&objective, &minimum.x).log_loss(),
             gradient_norm: minimum.gradient_norm,
             held_out,
         })
     }
 
-    fn check(&self, comparisons: &[Comparison], schema: &FeatureSchema) -> Result<(), LearnError> {
-        if let Pull::Fixed(pull) = self.pull
-            && !(1e-6..=1e9).contains(&pull)
-        {
-            return Err(LearnError::Pull { pull });
+    fn check(&self) -> Result<(), LearnError> {
+        match self.pull {
+            Pull::Fixed(pull) if !(1e-6..=1e9).contains(&pull) => Err(LearnError::Pull { pull }),
+            Pull::Fixed(_) | Pull::CrossValidated => Ok(()),
         }
-        comparison::check(comparisons, schema)
     }
 
     /// The strength of the pull, and how well it does on held-out jobs.
@@ -230,15 +229,9 @@ impl Learner for BradleyTerry {
         if !examples.comparisons().is_empty() {
             return self.learn_from_both(examples);
         }
-        let table = Table::new(examples.lists())?;
-        let rows = table.len();
-        let comparisons = duels::comparisons(&table, MOST_PAIRS)?;
-        let fit = self.fit(&comparisons, &LinearScorer::prior(&table.schema));
-        match fit {
-            Ok(fit) => Ok(Model::Linear(fit.scorer)),
-            Err(LearnError::NoDifference { .. }) => Err(LearnError::ConstantFeatures { rows }),
-            Err(error) => Err(error),
-        }
+        let pairs = Duels::of_lists(examples.lists(), MOST_PAIRS)?;
+        let prior = LinearScorer::prior(&pairs.table.schema);
+        Ok(Model::Linear(self.fit_pairs(&pairs, &prior)?.scorer))
     }
 }
 
@@ -270,9 +263,19 @@ fn by_content(a: &Comparison, b: &Comparison) -> Ordering {
         .then_with(|| a.weight().total_cmp(&b.weight()))
 }
 
-/// What all fits to one set of comparisons share.
+/// The error of [`Scaled`] in terms of comparisons, of which a caller knows, not of rows.
+pub(super) fn without_difference(pairs: &Duels) -> impl Fn(LearnError) -> LearnError {
+    let comparisons = pairs.duels.len();
+    move |error| match error {
+        LearnError::ConstantFeatures { .. } => LearnError::NoDifference { comparisons },
+        error => error,
+    }
+}
+
+/// What all fits to one set of pairs share.
 struct Task<'a> {
-    standard: &'a Standard,
+    pairs: &'a Duels,
+    scaled: &'a Scaled,
     prior: &'a LinearScorer,
     directions: Vec<Direction>,
     folds: Folds,
@@ -285,28 +288,27 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn new(standard: &'a Standard, comparisons: &[Comparison], prior: &'a LinearScorer) -> Self {
-        let columns = standard.active.iter().zip(&standard.scales);
-        let mut centre: Vec<f64> = columns.map(|(&at, s)| prior.weights()[at] * s).collect();
-        let (stretch, prior_accuracy) = judge(standard, &centre);
+    fn new(pairs: &'a Duels, scaled: &'a Scaled, prior: &'a LinearScorer) -> Self {
+        let mut centre = scaled.coefficients(prior.weights());
+        let (stretch, prior_accuracy) = judge(&pairs.duels, &scaled.times(&centre));
         centre.iter_mut().for_each(|weight| *weight *= stretch);
-        let direction = |&at: &usize| prior.schema().columns()[at].direction;
         Self {
-            standard,
+            pairs,
+            scaled,
             prior,
-            directions: standard.active.iter().map(direction).collect(),
-            folds: Folds::new(comparisons, FOLDS),
-            ties: comparisons.iter().any(|c| c.outcome() == Outcome::Tie),
+            directions: scaled.directions(prior.schema()),
+            folds: Folds::new(pairs, FOLDS),
+            ties: pairs.ties() > 0,
             stretch,
             centre,
             prior_accuracy,
         }
     }
 
-    fn objective<'s>(&'s self, chosen: &'s [usize], pull: f64) -> Objective<'s> {
+    fn objective<'s>(&'s self, duels: &'s [Duel], pull: f64) -> Objective<'s> {
         Objective {
-            standard: self.standard,
-            chosen,
+            scaled: self.scaled,
+            duels,
             prior: &self.centre,
             pull,
             ties: self.ties,
@@ -314,55 +316,38 @@ impl<'a> Task<'a> {
         }
     }
 
-    fn weight_of(&self, chosen: &[usize]) -> f64 {
-        chosen.iter().map(|&at| self.standard.case(at).weight).sum()
-    }
-
-    fn minimise(&self, chosen: &[usize], pull: f64) -> Result<Minimum, LearnError> {
-        let objective = self.objective(chosen, pull);
-        minimise(&objective, &self.directions, self.weight_of(chosen))
-    }
-
     /// Fits to all folds but one, and tallies that one; for each.
     fn hold_out(&self, pull: f64) -> Result<Tally, LearnError> {
         let folds = (0..self.folds.count).into_par_iter();
         let tallies = folds.map(|fold| {
-            let (kept, held_out) = self.folds.split(fold);
-            let minimum = self.minimise(&kept, pull)?;
+            let (kept, held_out) = self.folds.split(&self.pairs.duels, fold);
+            let minimum = self.objective(&kept, pull).minimise(&self.directions)?;
             Ok(Tally::of(&self.objective(&held_out, pull), &minimum.x))
         });
         let tallies: Vec<Tally> = tallies.collect::<Result<_, LearnError>>()?;
         Ok(tallies.into_iter().fold(Tally::default(), Tally::add))
     }
 
-    fn scorer(&self, minimum: &Minimum) -> LinearScorer {
+    fn scorer(&self, coefficients: &[f64]) -> LinearScorer {
         let prior = self.prior.weights().iter();
         let mut weights: Vec<f64> = prior.map(|weight| weight * self.stretch).collect();
-        let active = self.standard.active.iter().zip(&self.standard.scales);
-        for ((&at, scale), coefficient) in active.zip(&minimum.x) {
-            weights[at] = coefficient / scale;
-        }
-        let schema = self.prior.schema().clone();
+        self.scaled.set_weights(&mut weights, coefficients);
+        let schema = Arc::clone(self.prior.schema());
         LinearScorer::with_bias(schema, weights, self.prior.bias())
             .expect("the solver's numbers are finite")
     }
 }
 
-/// How much to stretch the prior's coefficients, and the share of preferences that it foretells.
-fn judge(standard: &Standard, coefficients: &[f64]) -> (f64, f64) {
+/// How much to stretch the prior's coefficients, and the share of preferences that its scores predict.
+fn judge(duels: &[Duel], scores: &[f64]) -> (f64, f64) {
     let (mut squares, mut total, mut right, mut preferences) = (0.0, 0.0, 0.0, 0.0);
-    for case in (0..standard.len()).map(|at| standard.case(at)) {
-        let margin: f64 = case
-            .differences
-            .iter()
-            .zip(coefficients)
-            .map(|(z, v)| z * v)
-            .sum();
-        squares += case.weight * margin * margin;
-        total += case.weight;
-        if !case.tie {
-            right += case.weight * rightness(margin);
-            preferences += case.weight;
+    for duel in duels {
+        let margin = scores[duel.first] - scores[duel.second];
+        squares += duel.weight * margin * margin;
+        total += duel.weight;
+        if !duel.tie {
+            right += duel.weight * rightness(margin);
+            preferences += duel.weight;
         }
     }
     let spread = (squares / total).sqrt();

@@ -1,4 +1,4 @@
-//! What a person said of two candidates for one job.
+//! A person's judgment of two candidates for one job.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use ranker_core::FeatureSchema;
 
 use super::error::LearnError;
 
-/// What was said of two candidates.
+/// The outcome of a comparison of two candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The first is better.
@@ -15,7 +15,7 @@ pub enum Outcome {
     Tie,
 }
 
-/// Two candidates for one job, as rows of features, and what was said of them.
+/// Two candidates for one job, as rows of features, and which is better.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     job: Arc<str>,
@@ -90,7 +90,7 @@ impl Comparison {
         &self.worse
     }
 
-    /// What was said.
+    /// The outcome.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome

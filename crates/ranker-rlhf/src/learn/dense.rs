@@ -23,12 +23,6 @@ impl Matrix {
         self.values[row * self.size + column]
     }
 
-    pub(crate) fn add(&mut self, other: &Self) {
-        for (sum, x) in self.values.iter_mut().zip(&other.values) {
-            *sum += x;
-        }
-    }
-
     /// Adds `factor · values` to the beginning of a row.
     pub(crate) fn add_row(&mut self, row: usize, factor: f64, values: &[f64]) {
         let row = &mut self.values[row * self.size..][..values.len()];
@@ -46,15 +40,15 @@ impl Matrix {
         }
     }
 
-    /// Solves `M_ff x = b_f` by Cholesky's factorisation, for the rows and columns `free`; 0 for
-    /// the others. `None` unless that part is positive definite.
-    pub(crate) fn solve(&self, free: &[usize], b: &[f64]) -> Option<Vec<f64>> {
-        let n = free.len();
+    /// Solves `M x = b` by Cholesky's factorisation, from the lower triangle; `None` unless the matrix
+    /// is positive definite.
+    pub(crate) fn solve(&self, b: &[f64]) -> Option<Vec<f64>> {
+        let n = self.size;
         let mut lower = Self::zero(n);
         for i in 0..n {
             for j in 0..=i {
                 let dot: f64 = (0..j).map(|k| lower.get(i, k) * lower.get(j, k)).sum();
-                let rest = self.get(free[i], free[j]) - dot;
+                let rest = self.get(i, j) - dot;
                 *lower.at(i, j) = if i == j {
                     (rest > 0.0).then(|| rest.sqrt())?
                 } else {
@@ -62,17 +56,15 @@ impl Matrix {
                 };
             }
         }
-        let mut y = vec![0.0; n];
+        let mut x = b.to_vec();
         for i in 0..n {
-            let dot: f64 = (0..i).map(|k| lower.get(i, k) * y[k]).sum();
-            y[i] = (b[free[i]] - dot) / lower.get(i, i);
+            let dot: f64 = (0..i).map(|k| lower.get(i, k) * x[k]).sum();
+            x[i] = (x[i] - dot) / lower.get(i, i);
         }
         for i in (0..n).rev() {
-            let dot: f64 = (i + 1..n).map(|k| lower.get(k, i) * y[k]).sum();
-            y[i] = (y[i] - dot) / lower.get(i, i);
+            let dot: f64 = (i + 1..n).map(|k| lower.get(k, i) * x[k]).sum();
+            x[i] = (x[i] - dot) / lower.get(i, i);
         }
-        let mut x = vec![0.0; self.size];
-        free.iter().zip(y).for_each(|(&at, y)| x[at] = y);
         Some(x)
     }
 }
@@ -89,21 +81,22 @@ mod tests {
     }
 
     #[test]
-    fn solves_the_free_part() {
+    fn solves() {
         let matrix = matrix([[4.0, 2.0, 0.5], [2.0, 3.0, 1.0], [0.5, 1.0, 2.0]]);
         let b = [1.0, -2.0, 3.0];
-        let x = matrix.solve(&[0, 1, 2], &b).unwrap();
+        let x = matrix.solve(&b).unwrap();
         for (row, b) in b.iter().enumerate() {
             let product: f64 = (0..3).map(|k| matrix.get(row, k) * x[k]).sum();
             assert!((product - b).abs() < 1e-12);
         }
-        assert_eq!(matrix.solve(&[0], &b), Some(vec![0.25, 0.0, 0.0]));
     }
 
     #[test]
     fn refuses_what_is_not_positive_definite() {
-        let flat = matrix([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, f64::NAN]]);
-        assert_eq!(flat.solve(&[0, 1], &[1.0; 3]), None);
-        assert_eq!(flat.solve(&[2], &[1.0; 3]), None);
+        let flat = matrix([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert_eq!(flat.solve(&[1.0; 3]), None);
+        let mut no_number = flat;
+        *no_number.at(0, 0) = f64::NAN;
+        assert_eq!(no_number.solve(&[1.0; 3]), None);
     }
 }

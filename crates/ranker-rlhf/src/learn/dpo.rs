@@ -1,16 +1,18 @@
 //! Direct preference optimisation of a linear policy.
 
+use std::sync::Arc;
+
 use ranker_core::Scorer;
 use ranker_score::{LinearScorer, Model};
 
-use super::bradley_terry::MOST_PAIRS;
-use super::comparison::{self, Comparison, Outcome};
-use super::duels;
+use super::bradley_terry::{MOST_PAIRS, without_difference};
+use super::comparison::Comparison;
+use super::duels::{self, Duels};
 use super::error::{LearnError, check_setting};
+use super::folds::Tally;
 use super::learner::{Examples, Learner};
-use super::newton::minimise;
 use super::objective::Objective;
-use super::standard::Standard;
+use super::scaled::Scaled;
 use super::table::Table;
 
 /// Learns a [`LinearScorer`] from preferences by direct preference optimisation (Rafailov et al.
@@ -27,8 +29,7 @@ use super::table::Table;
 /// one holds it. [`Dpo::with_ridge`] is needed beside it: preferences that never contradict each
 /// other have no finite optimum of their own.
 ///
-/// Newton's method within the bounds of monotone features, in f64; the same on any number of
-/// threads.
+/// L-BFGS within the bounds of monotone features, in f64; the same on any number of threads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dpo {
     beta: f64,
@@ -47,7 +48,7 @@ pub struct DpoFit {
     pub nu: Option<f64>,
     /// How many comparisons there were, ties included.
     pub comparisons: usize,
-    /// How many Newton steps it took.
+    /// How many steps the solver took.
     pub iterations: usize,
     /// `-log P` of the mean comparison.
     pub loss: f64,
@@ -113,37 +114,33 @@ impl Dpo {
         reference: &LinearScorer,
     ) -> Result<DpoFit, LearnError> {
         self.check()?;
-        comparison::check(comparisons, reference.schema())?;
-        let standard = Standard::new(reference.schema(), comparisons)?;
-        let columns = || standard.active.iter().zip(&standard.scales);
-        let frozen = columns().map(|(&at, scale)| self.beta * reference.weights()[at] * scale);
-        let frozen: Vec<f64> = frozen.collect();
-        let all: Vec<usize> = (0..standard.len()).collect();
+        let schema = reference.schema();
+        let pairs = Duels::of_comparisons(comparisons, schema)?;
+        let scaled = Scaled::by_differences(&pairs).map_err(without_difference(&pairs))?;
+        let mut frozen = scaled.coefficients(reference.weights());
+        frozen.iter_mut().for_each(|weight| *weight *= self.beta);
         let objective = Objective {
-            standard: &standard,
-            chosen: &all,
+            scaled: &scaled,
+            duels: &pairs.duels,
             prior: &frozen,
             pull: self.ridge,
-            ties: comparisons.iter().any(|c| c.outcome() == Outcome::Tie),
+            ties: pairs.ties() > 0,
             reference: &frozen,
         };
-        let direction = |&at: &usize| reference.schema().columns()[at].direction;
-        let directions: Vec<_> = standard.active.iter().map(direction).collect();
-        let total: f64 = comparisons.iter().map(Comparison::weight).sum();
-        let minimum = minimise(&objective, &directions, total)?;
+        let minimum = objective.minimise(&scaled.directions(schema))?;
+        let learned: Vec<f64> = minimum.x.iter().map(|v| v / self.beta).collect();
         let mut weights = reference.weights().to_vec();
-        for ((&at, scale), v) in columns().zip(&minimum.x) {
-            weights[at] = v / (scale * self.beta);
-        }
-        let scorer = LinearScorer::with_bias(reference.schema().clone(), weights, reference.bias());
+        scaled.set_weights(&mut weights, &learned);
+        let scorer = LinearScorer::with_bias(Arc::clone(schema), weights, reference.bias());
+        let tally = Tally::of(&objective, &minimum.x);
         Ok(DpoFit {
             scorer: scorer.expect("the solver's numbers are finite"),
             beta: self.beta,
             nu: objective.ties.then(|| minimum.x[frozen.len()].exp()),
             comparisons: comparisons.len(),
             iterations: minimum.iterations,
-            loss: objective.data_loss(&minimum.x) / total,
-            margin: margin(&objective, &minimum.x),
+            loss: tally.log_loss(),
+            margin: tally.margin(),
         })
     }
 
@@ -151,14 +148,4 @@ impl Dpo {
         check_setting("beta", self.beta, 1e-6..=1e6)?;
         check_setting("ridge", self.ridge, 1e-6..=1e9)
     }
-}
-
-fn margin(objective: &Objective<'_>, x: &[f64]) -> f64 {
-    let cases = (0..objective.standard.len()).map(|at| objective.standard.case(at));
-    let preferences = cases.filter(|case| !case.tie);
-    let (sum, weight) = preferences.fold((0.0, 0.0), |(sum, weight), case| {
-        let margin = objective.odds(&case, x).difference;
-        (sum + case.weight * margin, weight + case.weight)
-    });
-    sum / weight
 }

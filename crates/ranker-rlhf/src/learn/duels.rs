@@ -1,13 +1,22 @@
-//! Pairs of rows of which one is better, and the likelihood of what was said of them.
+//! Pairs of rows of which one is better or neither, and the likelihood of these outcomes.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::comparison::{Comparison, Outcome};
+use ranker_core::FeatureSchema;
+
+use super::comparison::{self, Comparison, Outcome};
 use super::error::LearnError;
 use super::judged::JudgedList;
-use super::objective::Odds;
+use super::odds::Odds;
 use super::table::Table;
+
+/// Rows, and pairs of them.
+#[derive(Debug)]
+pub(super) struct Duels {
+    pub(super) table: Table,
+    pub(super) duels: Vec<Duel>,
+}
 
 /// Two rows of a table, the better first, or a tie.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +37,10 @@ pub(super) struct Slopes {
     pub(super) by_theta: f64,
 }
 
-/// `-Σ weight · log P(said)` after Davidson; without θ after Bradley and Terry.
+/// `-Σ weight · log P(outcome)` after Davidson; without θ after Bradley and Terry ([`Odds`]).
+///
+/// One imagined win and one imagined tie between equals keep θ finite where all pairs at hand are ties
+/// or none is.
 pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slopes {
     let mut sum = Slopes {
         loss: 0.0,
@@ -43,7 +55,74 @@ pub(super) fn slopes(duels: &[Duel], scores: &[f64], theta: Option<f64>) -> Slop
         sum.by_row[duel.second] -= duel.weight * by_difference;
         sum.by_theta += duel.weight * by_theta;
     }
+    if theta.is_some() {
+        let equals = Odds::new(0.0, theta);
+        for tie in [true, false] {
+            sum.loss += equals.loss(tie);
+            sum.by_theta += equals.slopes(tie).1;
+        }
+    }
     sum
+}
+
+impl Duels {
+    /// The pairs of different gain within judged lists, at most `most` of them a list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::new`].
+    pub(super) fn of_lists(lists: &[JudgedList], most: usize) -> Result<Self, LearnError> {
+        let table = Table::new(lists)?;
+        let duels = of_lists(&table, most);
+        Ok(Self { table, duels })
+    }
+
+    /// The two rows of each comparison.
+    ///
+    /// # Errors
+    ///
+    /// As [`comparison::check`].
+    pub(super) fn of_comparisons(
+        comparisons: &[Comparison],
+        schema: &Arc<FeatureSchema>,
+    ) -> Result<Self, LearnError> {
+        comparison::check(comparisons, schema)?;
+        let rows = comparisons.iter().flat_map(|c| [c.better(), c.worse()]);
+        let duel = |(at, comparison): (usize, &Comparison)| Duel {
+            first: 2 * at,
+            second: 2 * at + 1,
+            tie: comparison.outcome() == Outcome::Tie,
+            weight: comparison.weight(),
+        };
+        Ok(Self {
+            table: Table {
+                schema: Arc::clone(schema),
+                values: rows.flatten().copied().collect(),
+                gains: vec![0.0; 2 * comparisons.len()],
+                weights: vec![1.0; 2 * comparisons.len()],
+                lists: (0..comparisons.len())
+                    .map(|at| 2 * at..2 * at + 2)
+                    .collect(),
+                jobs: comparisons.iter().map(|c| Arc::from(c.job())).collect(),
+            },
+            duels: comparisons.iter().enumerate().map(duel).collect(),
+        })
+    }
+
+    /// The job of each pair.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.duels.iter().map(|duel| job_of(&self.table, duel))
+    }
+
+    /// How many pairs tie.
+    pub(super) fn ties(&self) -> usize {
+        self.duels.iter().filter(|duel| duel.tie).count()
+    }
+}
+
+fn job_of<'a>(table: &'a Table, duel: &Duel) -> &'a Arc<str> {
+    let list = table.lists.partition_point(|list| list.end <= duel.first);
+    &table.jobs[list]
 }
 
 impl JudgedList {
@@ -70,12 +149,11 @@ pub(super) fn comparisons(table: &Table, most: usize) -> Result<Vec<Comparison>,
     let row = |at: usize| -> Arc<[f32]> { table.row(at).into() };
     let rows: Vec<Arc<[f32]>> = (0..table.len()).map(row).collect();
     let comparison = |duel: Duel| {
-        let list = table.lists.partition_point(|list| list.end <= duel.first);
         let (better, worse) = (
             Arc::clone(&rows[duel.first]),
             Arc::clone(&rows[duel.second]),
         );
-        let job = Arc::clone(&table.jobs[list]);
+        let job = Arc::clone(job_of(table, &duel));
         Comparison::new(job, Outcome::Preferred, better, worse)?.with_weight(duel.weight)
     };
     of_lists(table, most).into_iter().map(comparison).collect()

@@ -10,8 +10,9 @@ const MEMORY: usize = 10;
 /// The share of the promised decrease that a step must bring (Armijo's rule).
 const ENOUGH: f64 = 1e-4;
 
-/// The share of the value that a step must bring: less is rounding.
-const PROGRESS: f64 = 1e-11;
+/// The share of the value that is rounding: near a minimum its last digits tell nothing, while the
+/// gradient's still do.
+const ROUNDING: f64 = 1e-13;
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -19,11 +20,15 @@ pub(super) struct Stop {
     pub(super) iterations: usize,
     /// The largest component of the projected gradient that counts as zero.
     pub(super) gradient: f64,
+    /// The share of the value that a step must bring; 0 to go on for as long as the gradient is not
+    /// zero.
+    pub(super) progress: f64,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Minimum {
     pub(super) x: Vec<f64>,
+    pub(super) iterations: usize,
     /// The largest component of the projected gradient.
     pub(super) gradient_norm: f64,
 }
@@ -39,7 +44,7 @@ struct Pair {
 /// bound, with a search along the projected path (Bertsekas 1982).
 ///
 /// `directions` bounds the first variables at 0; the others are free. It ends where the stop says,
-/// or where no step brings more than rounding.
+/// or where no step brings what it must.
 pub(super) fn minimise(
     function: impl Fn(&[f64]) -> (f64, Vec<f64>),
     mut x: Vec<f64>,
@@ -49,7 +54,8 @@ pub(super) fn minimise(
     project(&mut x, directions);
     let (mut value, mut gradient) = function(&x);
     let mut memory = VecDeque::with_capacity(MEMORY);
-    for _ in 0..stop.iterations {
+    let mut iterations = 0;
+    while iterations < stop.iterations {
         let held = held(&x, &gradient, directions);
         if largest(&gradient, &held) <= stop.gradient {
             break;
@@ -81,12 +87,17 @@ pub(super) fn minimise(
         }
         let brought = value - next_value;
         (x, value, gradient) = (next, next_value, next_gradient);
-        if brought <= PROGRESS * value.abs() {
+        iterations += 1;
+        if stop.progress > 0.0 && brought <= stop.progress * value.abs() {
             break;
         }
     }
     let gradient_norm = largest(&gradient, &held(&x, &gradient, directions));
-    Minimum { x, gradient_norm }
+    Minimum {
+        x,
+        iterations,
+        gradient_norm,
+    }
 }
 
 /// The variables at their bound that the gradient pushes outward.
@@ -99,9 +110,12 @@ fn held(x: &[f64], gradient: &[f64], directions: &[Direction]) -> Vec<bool> {
     (0..x.len()).map(at_bound).collect()
 }
 
+/// The largest component that is free; NaN if one is, for a minimum it is not (`f64::max` would pass it
+/// over).
 fn largest(gradient: &[f64], held: &[bool]) -> f64 {
     let free = gradient.iter().zip(held).filter(|(_, held)| !**held);
-    free.map(|(g, _)| g.abs()).fold(0.0, f64::max)
+    let larger = |most: f64, g: f64| if g > most || g.is_nan() { g } else { most };
+    free.map(|(g, _)| g.abs()).fold(0.0, larger)
 }
 
 /// The quasi-Newton step in the free variables, by the two loops.
@@ -153,11 +167,9 @@ fn search(
         project(&mut next, directions);
         let promised = dot(&less(&next, x), gradient);
         let (next_value, next_gradient) = function(&next);
-        if promised < 0.0 && next_value <= value + ENOUGH * promised {
+        let most = value + ENOUGH * promised + ROUNDING * value.abs();
+        if promised < 0.0 && next_value <= most {
             return Some((next, next_value, next_gradient));
-        }
-        if promised.abs() <= PROGRESS * value.abs() {
-            return None;
         }
         length /= 2.0;
     }
@@ -202,6 +214,7 @@ mod tests {
     const STOP: Stop = Stop {
         iterations: 500,
         gradient: 1e-8,
+        progress: 0.0,
     };
 
     #[test]
@@ -212,6 +225,13 @@ mod tests {
         for (x, expected) in found.x.iter().zip([1.0, 1.0, -0.5]) {
             assert!((x - expected).abs() < 1e-6, "{found:?}");
         }
+    }
+
+    #[test]
+    fn where_there_are_no_numbers_is_no_minimum() {
+        let hole = |x: &[f64]| (x[0] * x[0], vec![2.0 * x[0], f64::NAN]);
+        let found = minimise(hole, vec![0.0, 0.0], &[], STOP);
+        assert!(found.gradient_norm.is_nan(), "{found:?}");
     }
 
     #[test]

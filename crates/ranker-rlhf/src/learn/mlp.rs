@@ -7,20 +7,25 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use ranker_core::{Direction, FeatureSchema};
 use ranker_score::{MlpScorer, Model, Network};
 
-use super::comparison::{self, Comparison, Outcome};
-use super::duels::{self, Duel};
+use super::comparison::Comparison;
+use super::duels::Duels;
 use super::error::{LearnError, check_setting, check_whole};
 use super::judged::JudgedList;
 use super::lbfgs::{Stop, minimise};
 use super::learner::{Examples, Learner};
 use super::network::Shape;
-use super::pairwise::{MOST_PAIRS, directions};
 use super::scaled::Scaled;
-use super::table::Table;
+
+/// Pairs of one list: more say little that is new.
+const MOST_PAIRS: usize = 2000;
+
+/// The share of the value that a step must bring: the loss is not convex, and its last digits are not
+/// worth their time.
+const PROGRESS: f64 = 1e-11;
 
 /// Learns an [`MlpScorer`], a reward model of one hidden layer, from comparisons or judged lists.
 ///
-/// It minimises `-log P` of what was said, after Bradley and Terry, and with ties after Davidson (as
+/// It minimises `-log P` of the outcomes, after Bradley and Terry, and with ties after Davidson (as
 /// [`BradleyTerry`](crate::BradleyTerry) does), and an L2 penalty on all weights, by L-BFGS from
 /// a start drawn by seed. The hidden units are hyperbolic tangents that all count positively; a
 /// feature with a [`Direction`] enters every unit with its sign, so that more of it never turns
@@ -94,24 +99,7 @@ impl Mlp {
         comparisons: &[Comparison],
         schema: &Arc<FeatureSchema>,
     ) -> Result<MlpScorer, LearnError> {
-        comparison::check(comparisons, schema)?;
-        let rows = || comparisons.iter().flat_map(|c| [c.better(), c.worse()]);
-        let table = Table {
-            schema: Arc::clone(schema),
-            values: rows().flatten().copied().collect(),
-            gains: vec![0.0; 2 * comparisons.len()],
-            weights: vec![1.0; 2 * comparisons.len()],
-            lists: Vec::new(),
-            jobs: Vec::new(),
-        };
-        let duel = |(at, comparison): (usize, &Comparison)| Duel {
-            first: 2 * at,
-            second: 2 * at + 1,
-            tie: comparison.outcome() == Outcome::Tie,
-            weight: comparison.weight(),
-        };
-        let duels: Vec<Duel> = comparisons.iter().enumerate().map(duel).collect();
-        self.solve(&table, &duels)
+        self.solve(&Duels::of_comparisons(comparisons, schema)?)
     }
 
     /// Learns from the pairs of different gain within judged lists (at most 2000 a list); a list's
@@ -122,27 +110,26 @@ impl Mlp {
     /// [`LearnError`]: no lists, no contrast of gains, no feature that varies, lists of other
     /// features, a setting out of its range, or numbers beyond all numbers.
     pub fn fit_lists(&self, lists: &[JudgedList]) -> Result<MlpScorer, LearnError> {
-        let table = Table::new(lists)?;
-        let duels = duels::of_lists(&table, MOST_PAIRS);
-        self.solve(&table, &duels)
+        self.solve(&Duels::of_lists(lists, MOST_PAIRS)?)
     }
 
-    fn solve(&self, table: &Table, duels: &[Duel]) -> Result<MlpScorer, LearnError> {
+    fn solve(&self, Duels { table, duels }: &Duels) -> Result<MlpScorer, LearnError> {
         check_whole("number of hidden units", self.units, 1..=Network::MAX_UNITS)?;
         check_whole("number of iterations", self.iterations, 1..=100_000)?;
         check_setting("penalty", self.penalty, 1e-6..=1e9)?;
-        let scaled = Scaled::new(table)?;
+        let scaled = Scaled::by_rows(table)?;
         let shape = Shape {
             units: self.units,
             inputs: scaled.active.len(),
             ties: duels.iter().any(|duel| duel.tie),
         };
-        let bounds = shape.bounds(&directions(table, &scaled));
+        let bounds = shape.bounds(&scaled.directions(&table.schema));
         let start = self.start(&shape, &bounds);
         let total: f64 = duels.iter().map(|duel| duel.weight).sum();
         let stop = Stop {
             iterations: self.iterations,
             gradient: 1e-6 * total,
+            progress: PROGRESS,
         };
         let loss = |x: &[f64]| shape.loss((&scaled, duels), self.penalty, x);
         let minimum = minimise(loss, start, &bounds, stop);

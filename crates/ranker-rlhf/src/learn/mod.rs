@@ -17,12 +17,11 @@ mod learner;
 mod mlp;
 mod ndcg;
 mod network;
-mod newton;
 mod objective;
+mod odds;
 mod pairwise;
 mod ridge;
 mod scaled;
-mod standard;
 mod table;
 
 pub use best::Best;

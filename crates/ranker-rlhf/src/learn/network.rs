@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::duels::{self, Duel};
 use super::scaled::Scaled;
 
-/// Rows that one task goes through. Fixed, so that sums do not hang on the number of threads.
+/// Rows that one task goes through. Fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 256;
 
 /// The network's sizes. Its parameters stand in one vector: inner weights unit by unit, biases,
@@ -35,7 +35,7 @@ impl Shape {
         bounds
     }
 
-    /// `-Σ weight · log P(said) + ½ penalty · ‖x‖²`, and its gradient.
+    /// `-Σ weight · log P(outcome) + ½ penalty · ‖x‖²`, and its gradient.
     pub(super) fn loss(
         &self,
         (scaled, duels): (&Scaled, &[Duel]),
@@ -57,18 +57,11 @@ impl Shape {
             *gradient += sum;
         }
         let squares: f64 = weights.iter().map(|x| x * x).sum();
-        let mut loss = slopes.loss + 0.5 * penalty * squares;
-        if let Some(theta) = theta {
-            // One imagined win and tie between equals keep θ finite.
-            let odds = super::objective::Odds::new(0.0, Some(theta));
-            loss += odds.loss(true) + odds.loss(false);
-            let by_theta = odds.slopes(true).1 + odds.slopes(false).1;
-            gradient.push(slopes.by_theta + by_theta);
-        }
-        (loss, gradient)
+        gradient.extend(theta.map(|_| slopes.by_theta));
+        (slopes.loss + 0.5 * penalty * squares, gradient)
     }
 
-    /// What each unit says of each row, `rows × units`.
+    /// Each unit's value for each row, `rows × units`.
     fn hidden(&self, scaled: &Scaled, x: &[f64]) -> Vec<f64> {
         let (inner, biases, _) = self.parts(x);
         let of_row = |row: &[f64]| -> Vec<f64> {

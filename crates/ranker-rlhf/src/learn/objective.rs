@@ -1,219 +1,100 @@
-//! The Bradley-Terry log-likelihood with ties, and the pull towards the prior.
+//! What a linear model is fitted by: the likelihood of pairs' outcomes, and a pull towards a prior.
 
-use rayon::prelude::*;
+use ranker_core::Direction;
 
-use super::dense::Matrix;
-use super::standard::{Case, Standard};
+use super::duels::{self, Duel};
+use super::error::LearnError;
+use super::lbfgs::{self, Minimum, Stop};
+use super::odds::Odds;
+use super::scaled::Scaled;
 
-/// Comparisons summed by one task. Fixed, so that sums do not hang on the number of threads.
-const CHUNK: usize = 1024;
+const MOST_ITERATIONS: usize = 1000;
 
-/// `-Σ cₙ log P(outcomeₙ) + ½ pull · ‖v - v⁰‖²` of the cases `chosen`, in the coefficients `v` of
-/// the standardised differences and, with ties, in `θ = log ν` as the last parameter.
-///
-/// With `d = s_a - s_b`, Davidson's model (Davidson, On extending the Bradley-Terry model to
-/// accommodate ties in paired comparison experiments, 1970, eq. 2.2) is the exponential family
-/// `P(a) : P(tie) : P(b) = e^{d/2} : ν : e^{-d/2}`; with `ν = 0` it is Bradley and Terry's. Its
-/// log-partition function is jointly convex in `d` and `θ`, so this is convex in all parameters.
+/// The largest component of the projected gradient, per unit of weight, that counts as zero; the
+/// pull is a weight too.
+const TOLERANCE: f64 = 1e-8;
+
+/// `-Σ weight · log P(outcome) + ½ pull · ‖v - prior‖²` in the coefficients `v` of the scaled features
+/// and, with ties, in `θ = log ν` as the last parameter ([`duels::slopes`]). It is strictly convex.
 #[derive(Debug)]
 pub(super) struct Objective<'a> {
-    pub(super) standard: &'a Standard,
-    pub(super) chosen: &'a [usize],
+    pub(super) scaled: &'a Scaled,
+    pub(super) duels: &'a [Duel],
     /// The centre of the pull.
     pub(super) prior: &'a [f64],
     pub(super) pull: f64,
     /// Whether ties are modelled.
     pub(super) ties: bool,
-    /// Coefficients that are taken off before the odds: `d = z · (v - reference)`. Empty for none.
+    /// Coefficients that are taken off before the odds: a row scores `z · (v - reference)`. Empty for
+    /// none.
     pub(super) reference: &'a [f64],
 }
 
-/// A value with its first and second derivatives.
-#[derive(Debug, Clone)]
-pub(super) struct Evaluation {
-    pub(super) loss: f64,
-    pub(super) gradient: Vec<f64>,
-    pub(super) hessian: Matrix,
-}
-
-impl Evaluation {
-    fn zero(parameters: usize) -> Self {
-        Self {
-            loss: 0.0,
-            gradient: vec![0.0; parameters],
-            hessian: Matrix::zero(parameters),
-        }
-    }
-
-    fn add(mut self, other: &Self) -> Self {
-        self.loss += other.loss;
-        for (sum, x) in self.gradient.iter_mut().zip(&other.gradient) {
-            *sum += x;
-        }
-        self.hessian.add(&other.hessian);
-        self
-    }
-}
-
 impl Objective<'_> {
-    pub(super) fn parameters(&self) -> usize {
-        self.prior.len() + usize::from(self.ties)
+    /// The least loss within bounds: `directions` bounds the coefficients at 0, θ is free.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::NotConverged`] unless the projected gradient is zero, to [`TOLERANCE`].
+    pub(super) fn minimise(&self, directions: &[Direction]) -> Result<Minimum, LearnError> {
+        let weight = self.duels.iter().map(|duel| duel.weight).sum::<f64>() + self.pull;
+        let stop = Stop {
+            iterations: MOST_ITERATIONS,
+            gradient: TOLERANCE * weight,
+            progress: 0.0,
+        };
+        let mut minimum = lbfgs::minimise(|x| self.loss(x), self.start(), directions, stop);
+        minimum.gradient_norm /= weight;
+        match minimum.gradient_norm <= TOLERANCE {
+            true => Ok(minimum),
+            false => Err(LearnError::NotConverged {
+                iterations: minimum.iterations,
+                gradient_norm: minimum.gradient_norm,
+            }),
+        }
+    }
+
+    /// The chances of each pair's outcomes under these parameters.
+    pub(super) fn odds(&self, x: &[f64]) -> impl Iterator<Item = (&Duel, Odds)> {
+        let scores = self.scores(x);
+        let theta = self.theta(x);
+        self.duels.iter().map(move |duel| {
+            let difference = scores[duel.first] - scores[duel.second];
+            (duel, Odds::new(difference, theta))
+        })
     }
 
     /// Where to begin: the prior, and as many ties as wins between equals.
-    pub(super) fn start(&self) -> Vec<f64> {
+    fn start(&self) -> Vec<f64> {
         let theta = self.ties.then_some(0.0);
         self.prior.iter().copied().chain(theta).collect()
     }
 
-    pub(super) fn loss(&self, x: &[f64]) -> f64 {
-        self.prior_terms(x).loss + self.data_loss(x)
+    fn theta(&self, x: &[f64]) -> Option<f64> {
+        x.get(self.prior.len()).copied()
     }
 
-    /// `-Σ cₙ log P(outcomeₙ)`.
-    pub(super) fn data_loss(&self, x: &[f64]) -> f64 {
-        let chunks = self.chosen.par_chunks(CHUNK);
-        let sums = chunks.map(|chunk| {
-            let case = |&at: &usize| self.standard.case(at);
-            let cases = chunk.iter().map(case);
-            cases
-                .map(|case| case.weight * self.odds(&case, x).loss(case.tie))
-                .sum()
-        });
-        let sums: Vec<f64> = sums.collect();
-        sums.iter().sum()
-    }
-
-    pub(super) fn evaluate(&self, x: &[f64]) -> Evaluation {
-        let chunks = self.chosen.par_chunks(CHUNK);
-        let sums: Vec<Evaluation> = chunks.map(|chunk| self.evaluate_chunk(chunk, x)).collect();
-        let mut sum = sums.iter().fold(self.prior_terms(x), Evaluation::add);
-        sum.hessian.mirror();
-        sum
-    }
-
-    fn evaluate_chunk(&self, chunk: &[usize], x: &[f64]) -> Evaluation {
-        let mut sum = Evaluation::zero(self.parameters());
-        for &at in chunk {
-            let case = self.standard.case(at);
-            self.odds(&case, x).add_to(&mut sum, &case);
+    fn scores(&self, x: &[f64]) -> Vec<f64> {
+        let mut v = x[..self.prior.len()].to_vec();
+        for (v, reference) in v.iter_mut().zip(self.reference) {
+            *v -= reference;
         }
-        sum
+        self.scaled.times(&v)
     }
 
-    pub(super) fn odds(&self, case: &Case<'_>, x: &[f64]) -> Odds {
-        let (v, theta) = x.split_at(self.prior.len());
-        let product = |v: &[f64]| {
-            case.differences
-                .iter()
-                .zip(v)
-                .map(|(z, v)| z * v)
-                .sum::<f64>()
-        };
-        let difference = product(v) - product(self.reference);
-        Odds::new(difference, theta.first().copied())
-    }
-
-    /// The pull, and one imagined win and one imagined tie between equals: they keep `θ` finite
-    /// where all comparisons at hand are ties or none is.
-    fn prior_terms(&self, x: &[f64]) -> Evaluation {
-        let mut sum = Evaluation::zero(x.len());
-        for (at, prior) in self.prior.iter().enumerate() {
-            let off = x[at] - prior;
-            sum.loss += 0.5 * self.pull * off * off;
-            sum.gradient[at] = self.pull * off;
-            *sum.hessian.at(at, at) = self.pull;
+    /// The value and its gradient.
+    fn loss(&self, x: &[f64]) -> (f64, Vec<f64>) {
+        let theta = self.theta(x);
+        let slopes = duels::slopes(self.duels, &self.scores(x), theta);
+        let mut gradient = self.scaled.transposed_times(&slopes.by_row);
+        let mut squares = 0.0;
+        for ((sum, x), prior) in gradient.iter_mut().zip(x).zip(self.prior) {
+            let off = x - prior;
+            *sum += self.pull * off;
+            squares += off * off;
         }
-        if let (true, Some(&theta)) = (self.ties, x.last()) {
-            let odds = Odds::new(0.0, Some(theta));
-            for tie in [true, false] {
-                let case = Case {
-                    differences: &[],
-                    tie,
-                    weight: 1.0,
-                };
-                sum.loss += odds.loss(tie);
-                odds.add_derivatives(&mut sum, &case, x.len() - 1);
-            }
-        }
-        sum
-    }
-}
-
-/// The chances of one comparison.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Odds {
-    /// The first's score less the second's.
-    pub(super) difference: f64,
-    /// `log ν`, where ties are modelled.
-    theta: Option<f64>,
-    log_partition: f64,
-    first: f64,
-    second: f64,
-    tie: f64,
-}
-
-impl Odds {
-    pub(super) fn new(difference: f64, theta: Option<f64>) -> Self {
-        let half = difference / 2.0;
-        let most = half.abs().max(theta.unwrap_or(f64::NEG_INFINITY));
-        let [first, second] = [half, -half].map(|x| (x - most).exp());
-        let tie = theta.map_or(0.0, |theta| (theta - most).exp());
-        let sum = first + second + tie;
-        Self {
-            difference,
-            theta,
-            log_partition: most + sum.ln(),
-            first: first / sum,
-            second: second / sum,
-            tie: tie / sum,
-        }
-    }
-
-    /// `-log P(outcome)`.
-    pub(super) fn loss(&self, tie: bool) -> f64 {
-        let energy = if tie {
-            // Without a model of ties they do not occur.
-            self.theta.unwrap_or(f64::NEG_INFINITY)
-        } else {
-            self.difference / 2.0
-        };
-        self.log_partition - energy
-    }
-
-    /// The derivatives of [`Odds::loss`] by the difference and by θ.
-    pub(super) fn slopes(&self, tie: bool) -> (f64, f64) {
-        if tie {
-            let lean = (self.first - self.second) / 2.0;
-            return (lean, -(self.first + self.second));
-        }
-        // 1 - P(a), written without a difference of nearly equal numbers.
-        (-(self.second + self.tie / 2.0), self.tie)
-    }
-
-    fn add_to(&self, sum: &mut Evaluation, case: &Case<'_>) {
-        sum.loss += case.weight * self.loss(case.tie);
-        self.add_derivatives(sum, case, case.differences.len());
-    }
-
-    /// Adds the derivatives; `theta_at` is the place of θ, where there is one.
-    fn add_derivatives(&self, sum: &mut Evaluation, case: &Case<'_>, theta_at: usize) {
-        let (by_difference, by_theta) = self.slopes(case.tie);
-        let lean = (self.first - self.second) / 2.0;
-        let other = self.first + self.second;
-        let curvature = self.first * self.second + self.tie * other / 4.0;
-        for (i, z) in case.differences.iter().enumerate() {
-            let z = case.weight * z;
-            sum.gradient[i] += z * by_difference;
-            sum.hessian
-                .add_row(i, z * curvature, &case.differences[..=i]);
-        }
-        if self.theta.is_some() {
-            sum.gradient[theta_at] += case.weight * by_theta;
-            sum.hessian
-                .add_row(theta_at, -case.weight * self.tie * lean, case.differences);
-            *sum.hessian.at(theta_at, theta_at) += case.weight * self.tie * other;
-        }
+        gradient.extend(theta.map(|_| slopes.by_theta));
+        (slopes.loss + 0.5 * self.pull * squares, gradient)
     }
 }
 
@@ -223,10 +104,11 @@ mod tests {
 
     use ranker_core::{FeatureSchema, FeatureSpec};
 
+    use super::super::duels::Duels;
     use super::*;
     use crate::{Comparison, Outcome};
 
-    fn standard() -> Standard {
+    fn duels() -> Duels {
         let spec = |name: &'static str| FeatureSpec::new(name, "a test's", -5.0..=5.0);
         let schema = FeatureSchema::new(vec![spec("a"), spec("b"), spec("c")]).unwrap();
         let row = |n: usize| -> Arc<[f32]> {
@@ -248,66 +130,38 @@ mod tests {
                     .unwrap()
             })
             .collect();
-        Standard::new(&schema, &comparisons).unwrap()
+        Duels::of_comparisons(&comparisons, &Arc::new(schema)).unwrap()
     }
 
     #[test]
-    fn derivatives_agree_with_finite_differences() {
-        let standard = standard();
-        let chosen: Vec<usize> = (0..standard.len()).collect();
+    fn the_gradient_agrees_with_finite_differences() {
+        let duels = duels();
+        let scaled = Scaled::by_differences(&duels).unwrap();
         for ties in [true, false] {
-            let wins = chosen.iter().copied().filter(|&at| !standard.case(at).tie);
+            let chosen = duels.duels.iter().filter(|duel| ties || !duel.tie);
             let objective = Objective {
-                standard: &standard,
-                chosen: if ties {
-                    &chosen
-                } else {
-                    &wins.collect::<Vec<_>>()
-                },
+                scaled: &scaled,
+                duels: &chosen.copied().collect::<Vec<_>>(),
                 prior: &[0.5, -0.25, 0.0],
                 pull: 3.0,
                 ties,
                 reference: if ties { &[0.2, 0.1, -0.4] } else { &[] },
             };
             let mut x = vec![0.3, -0.7, 1.1, -0.4];
-            x.truncate(objective.parameters());
-            let here = objective.evaluate(&x);
-            assert!((here.loss - objective.loss(&x)).abs() < 1e-9 * here.loss);
+            x.truncate(objective.start().len());
+            let (_, gradient) = objective.loss(&x);
+            assert_eq!(gradient.len(), x.len());
             let step = 1e-5;
             for at in 0..x.len() {
                 let [ahead, behind] = [step, -step].map(|step| {
                     let mut x = x.clone();
                     x[at] += step;
-                    objective.evaluate(&x)
+                    objective.loss(&x).0
                 });
-                let slope = (ahead.loss - behind.loss) / (2.0 * step);
-                let near = |a: f64, b: f64| (a - b).abs() <= 1e-6 * a.abs().max(1.0);
-                assert!(
-                    near(slope, here.gradient[at]),
-                    "{at}: {slope} {:?}",
-                    here.gradient
-                );
-                for other in 0..x.len() {
-                    let slope = (ahead.gradient[other] - behind.gradient[other]) / (2.0 * step);
-                    assert!(
-                        near(slope, here.hessian.get(at, other)),
-                        "{at}, {other}: {slope}"
-                    );
-                }
+                let slope = (ahead - behind) / (2.0 * step);
+                let near = (slope - gradient[at]).abs() <= 1e-6 * slope.abs().max(1.0);
+                assert!(near, "{at}: {slope} {gradient:?}");
             }
         }
-    }
-
-    #[test]
-    fn chances_sum_to_one_and_stay_finite() {
-        for difference in [0.0, 1.0, -3.0, 1e3, -1e300] {
-            for theta in [None, Some(0.5), Some(-700.0), Some(700.0)] {
-                let odds = Odds::new(difference, theta);
-                assert!((odds.first + odds.second + odds.tie - 1.0).abs() < 1e-12);
-                assert!(odds.loss(false).is_finite());
-                assert!(theta.is_none() || odds.loss(true).is_finite());
-            }
-        }
-        assert_eq!(Odds::new(2.0, None).first, 1.0 / (1.0 + (-2.0_f64).exp()));
     }
 }

@@ -9,7 +9,6 @@ use super::dense::Matrix;
 use super::error::{LearnError, check_setting};
 use super::judged::JudgedList;
 use super::learner::{Examples, Learner};
-use super::pairwise::{directions, scorer};
 use super::scaled::Scaled;
 use super::table::Table;
 
@@ -63,13 +62,17 @@ impl Ridge {
     pub fn fit(&self, lists: &[JudgedList]) -> Result<LinearScorer, LearnError> {
         check_setting("penalty", self.penalty, 1e-6..=1e9)?;
         let table = Table::new(lists)?;
-        let scaled = Scaled::new(&table)?;
+        let scaled = Scaled::by_rows(&table)?;
         // The weights' mean is 1.
         let gains = || table.gains.iter().zip(&table.weights);
         let mean = gains().map(|(gain, weight)| gain * weight).sum::<f64>() / table.len() as f64;
         let (products, target) = self.normal(&table, &scaled, mean);
-        let x = descend(&products, &target, &directions(&table, &scaled));
-        scorer(&table, &scaled, &x, mean)
+        let x = descend(&products, &target, &scaled.directions(&table.schema));
+        let mut weights = vec![0.0; table.columns()];
+        scaled.set_weights(&mut weights, &x);
+        let centres = scaled.active.iter().zip(&scaled.centres);
+        let bias = centres.fold(mean, |bias, (&at, centre)| bias - weights[at] * centre);
+        Ok(LinearScorer::with_bias(table.schema, weights, bias)?)
     }
 
     /// The matrix and the right-hand side of the normal equations.

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn order_hangs_on_content_alone() {
+    fn order_depends_on_content_alone() {
         let a = list("a", &[(0.5, 1.0, 1.0), (0.25, 0.0, 3.0), (0.1, 9.0, 0.0)]);
         let b = list("b", &[(0.75, 0.0, 2.0)]);
         let none = list("c", &[]);

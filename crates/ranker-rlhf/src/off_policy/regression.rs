@@ -94,13 +94,11 @@ fn ridge(cases: &[Case<'_>], reach: &[usize], (k, to_come): (usize, &[f64])) -> 
             }
         }
     }
-    gram.mirror();
     for i in 0..size {
         // On the scale of the column, and never 0: a constant column has no coefficient to find.
         *gram.at(i, i) += RIDGE * (gram.get(i, i) / reach.len() as f64 + 1e-6);
     }
-    let all: Vec<usize> = (0..size).collect();
-    gram.solve(&all, &moments)
+    gram.solve(&moments)
         .filter(|model| model.iter().all(|weight| weight.is_finite()))
         .unwrap_or_default()
 }
