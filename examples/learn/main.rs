@@ -37,6 +37,9 @@ struct Args {
     /// Held-out parts.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     folds: u32,
+    /// The seed of what `policy` samples.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
     /// Writes the numbers as JSON: NDCG with its standard error, the mean seconds to learn one model
     /// with all its choices, and the microseconds to score a row on one thread.
     #[arg(long)]
@@ -53,6 +56,8 @@ struct Args {
 enum Kind {
     /// A linear model: pairwise logistic or ridge regression, whichever does better.
     Linear,
+    /// A linear model by pairwise logistic regression.
+    Pairwise,
     /// Boosted trees, pairwise, with fixed settings.
     Mart,
     /// A small neural network.
@@ -67,6 +72,7 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Linear => "linear",
+            Self::Pairwise => "pairwise",
             Self::Mart => "mart",
             Self::Mlp => "mlp",
             Self::Policy => "policy",
@@ -74,12 +80,13 @@ impl Kind {
         }
     }
 
-    fn learner(self) -> Arc<dyn Learner> {
+    fn learner(self, seed: u64) -> Arc<dyn Learner> {
         match self {
             Self::Linear => {
                 let learners = PairwiseLinear::grid().into_iter().chain(Ridge::grid());
                 Arc::new(Best::of(learners))
             }
+            Self::Pairwise => Arc::new(Best::of(PairwiseLinear::grid())),
             Self::Mart => Arc::new(mart()),
             Self::Mlp => {
                 let learner = |penalty| Mlp::new().with_penalty(penalty);
@@ -87,7 +94,7 @@ impl Kind {
                 let learners = learners.map(|mlp| Arc::new(mlp) as Arc<dyn Learner>);
                 Arc::new(Best::of(learners))
             }
-            Self::Policy => Arc::new(policy::Policy(PolicyGradient::new())),
+            Self::Policy => Arc::new(policy::Policy(PolicyGradient::new().with_seed(seed))),
             Self::Blend => Arc::new(blend()),
         }
     }
@@ -121,6 +128,6 @@ fn main() -> ExitCode {
 fn measure(args: &Args) -> Outcome {
     let data = data::read(&args.train, args.test.as_deref())?;
     let parts = data.parts(args.folds as usize)?;
-    let learned = folds::run(&*args.model.learner(), &data.lists, &parts)?;
+    let learned = folds::run(&*args.model.learner(args.seed), &data.lists, &parts)?;
     report::report(args, &data.lists, &learned)
 }
