@@ -74,6 +74,7 @@ pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVectors};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
 pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
+pub use text::durations::{Duration, TimeOf, durations};
 pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
 pub use text::words::{Word, WordKind, Words, words};

@@ -1,11 +1,15 @@
 //! Text in one form, and the words in it: what every stage reads.
 
 mod compose;
+mod duration_words;
+pub(crate) mod durations;
 mod hyphen;
 pub(crate) mod key;
 pub(crate) mod map;
 mod names;
 pub(crate) mod negated;
+mod negated_words;
+mod numbers;
 pub(crate) mod plain;
 pub(crate) mod runs;
 mod script;
