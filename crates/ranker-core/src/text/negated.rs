@@ -253,6 +253,10 @@ impl Place<'_, '_> {
     /// "not familiar with Java", "nie mit Java gearbeitet", "not a Java developer", "not required".
     fn not(&self) -> Option<Denial> {
         let at = self.at;
+        // "whether or not a part is needed"
+        if at > 0 && self.text(at - 1) == "or" {
+            return None;
+        }
         let verb = (at + 1..at + 4).find(|&at| self.is_denied(at) || !self.is(at, BETWEEN));
         let verb = verb.unwrap_or(at + 4);
         if self.is(verb, UNASKED) {
@@ -282,7 +286,9 @@ impl Place<'_, '_> {
             .sentence
             .get(self.at + 2)
             .is_none_or(|next| !is_close(next.gap));
-        let listed = self.at > 0 && this.gap.contains([',', '(']);
+        let listed = self.at > 0
+            && this.gap.contains([',', '('])
+            && next.is_some_and(|next| next.gap == " ");
         this.is(&["not", "nicht", "pas", "niet"]) && listed && named && alone
     }
 }
@@ -488,6 +494,7 @@ mod tests {
             "No longer a junior: leads the Java team",
             "no more than 5 years of experience with Java",
             "no menos de 3 años de experiencia; non meno di 3 anni; pas moins de 3 ans; niet minder dan 3 jaar",
+            "Determined whether or not a part is needed; Priority: 0; NOT-OD grants",
             "Not limited to Python, not just Java; not a problem; no need of supervision",
             "Never missed a deadline, mai 2019 - juin 2020, sin and cos",
             "Nonprofit work; non-technical colleagues; Java and pas de deux",

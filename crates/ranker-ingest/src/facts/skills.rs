@@ -62,7 +62,16 @@ impl Skills {
                 let (first, last) = (&words[at].at, &words[at + length - 1].at);
                 let start = section.body.start;
                 place.get_or_insert(start + first.start..start + last.end);
-                skills.insert(skill);
+                let written = &body[first.start..last.end];
+                let alike = keyed(skill)
+                    .iter()
+                    .map(|word| &word.key)
+                    .eq(words[at..at + length].iter().map(|word| &word.key));
+                if !alike {
+                    // Filters and jobs may call it as the text does: "SQL", not "structured query language".
+                    skills.insert(written.to_owned());
+                }
+                skills.insert(skill.to_owned());
                 at += length;
             }
         }
@@ -120,6 +129,7 @@ mod tests {
         skills.add("Go", &["golang"]);
         skills.add("full-text search", &[""; 0]);
         skills.add("Java", &[""; 0]);
+        skills.add("structured query language", &["SQL"]);
         let found = skills.find(text, &sections(text));
         found
             .map(|found| found.fact.to_string())
@@ -135,5 +145,6 @@ mod tests {
         assert_eq!(found("net income, going there, Go live"), "");
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
         assert_eq!(found("Java/C++; Javanese"), "c++, java");
+        assert_eq!(found("Wrote SQL"), "sql, structured query language");
     }
 }

@@ -42,7 +42,9 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
         let body = &text[section.body.clone()];
         for period in periods(&tokens(body), today) {
             let line = line_of(body, period.place.start).to_lowercase();
-            if NOT_WORK.iter().any(|word| line.contains(word)) {
+            let schools = if has_jobs { &[][..] } else { &SCHOOLS };
+            let mut other = BREAKS.iter().chain(schools);
+            if other.any(|word| line.contains(word)) {
                 continue;
             }
             let start = section.body.start;
@@ -56,8 +58,21 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
     Some(fact(years.min(MOST), place?, confidence))
 }
 
-/// What a dated line tells of that is no job.
-const NOT_WORK: [&str; 16] = [
+/// What a dated line tells of that is no job, under any heading.
+const BREAKS: [&str; 9] = [
+    "parental leave",
+    "career break",
+    "sabbatical",
+    "elternzeit",
+    "maternity leave",
+    "congé parental",
+    "excedencia",
+    "congedo parentale",
+    "ouderschapsverlof",
+];
+
+/// What a dated line tells of that is no job where no heading says that it is: people work at schools, too.
+const SCHOOLS: [&str; 11] = [
     "universit",
     "bachelor",
     "master",
@@ -69,11 +84,6 @@ const NOT_WORK: [&str; 16] = [
     "hochschule",
     "licenciatura",
     "lycée",
-    "parental leave",
-    "career break",
-    "sabbatical",
-    "elternzeit",
-    "maternity leave",
 ];
 
 fn line_of(text: &str, at: usize) -> &str {
@@ -142,6 +152,13 @@ mod tests {
         );
         let schooled = "Education\n2000 - 2005 University\nExperience\nEngineer, 2011 – present\n2008 - 2009 parental leave";
         assert_eq!(years(schooled), Some(15.4));
+        assert_eq!(
+            years(
+                "Experience\nNurse, University Hospital, 01/2010 - 12/2013\nTeacher, High School, 2014-01 - 2015-12"
+            ),
+            Some(6.0)
+        );
+        assert_eq!(years("Ana\nBSc, University of Bern, 2001 - 2005"), None);
         assert_eq!(years("Rust Engineer, since 2025"), Some(1.4));
         assert_eq!(years("Education\nBSc, 2001 - 2005"), None);
     }

@@ -5,7 +5,7 @@
 //! So that order is kept, and only two kinds of files are put right: those that draw a line across all
 //! columns, one after the other, and those whose order makes no sense at all.
 
-use super::Glyph;
+use super::{Glyph, LINE_END_HYPHEN};
 
 /// Baselines that lie closer than this share of the font's size belong to one line.
 const SAME_LINE: f32 = 0.4;
@@ -247,7 +247,9 @@ fn between(lines: &[Line], at: usize, content: &str) -> &'static str {
             "\n"
         };
     }
-    if lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
+    // The plain form of texts decides whether a word goes on, and needs the line's end for it.
+    let divided = above.text.ends_with(['-', LINE_END_HYPHEN]);
+    if divided || lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
         return "\n";
     }
     let first = content.split(' ').next().unwrap_or_default();
@@ -416,8 +418,8 @@ mod tests {
         ]);
         assert_eq!(
             text(&page),
-            "Built the full-text search of a library and mea- sured its relevance with judged \
-             queries, a full- text engine.\n• Rust"
+            "Built the full-text search of a library and mea-\nsured its relevance with judged \
+             queries, a full-\ntext engine.\n• Rust"
         );
     }
 

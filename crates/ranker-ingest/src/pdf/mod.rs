@@ -1,6 +1,5 @@
 //! PDF: glyphs with their places, by PDFium, put into lines by a layout of our own.
 
-mod join;
 mod layout;
 #[cfg(feature = "pdfium")]
 mod pdfium;
@@ -8,6 +7,7 @@ mod pdfium;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
+use ranker_core::plain;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, Format, Warning};
@@ -51,7 +51,7 @@ struct Glyph {
 }
 
 /// Where a line was broken within a word.
-const LINE_END_HYPHEN: &str = "\u{ad}";
+const LINE_END_HYPHEN: char = '\u{ad}';
 
 /// The glyphs of each page, in the order in which the file draws them.
 struct Pages {
@@ -77,7 +77,8 @@ pub(crate) fn read(
         });
     }
     let texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
-    let mut document = Document::new(Format::Pdf, tidy(&join::joined(&texts)));
+    // A page has no text of its own: what is read of it is in plain form, with divided words whole.
+    let mut document = Document::new(Format::Pdf, tidy(&plain(&texts.join("\n"))));
     if pages.pages.len() < pages.count {
         document = document.with_warning(Warning::Pages {
             read: pages.pages.len(),

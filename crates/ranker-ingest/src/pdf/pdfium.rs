@@ -68,7 +68,7 @@ fn read(document: &PdfDocument<'_>, limits: &Limits) -> Result<Pages, Unreadable
 fn glyph(character: &PdfPageTextChar<'_>) -> Option<Glyph> {
     let text = match character.unicode_value() {
         // How PDFium marks a hyphen at the end of a line.
-        0x02 | 0xad | 0xfffe => LINE_END_HYPHEN.to_owned(),
+        0x02 | 0xad | 0xfffe => LINE_END_HYPHEN.to_string(),
         value => {
             let value = char::from_u32(value)?;
             if value.is_whitespace() || value.is_control() {
