@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Texts are kept as they were written and read in one form ([`PlainText`]), split into words by one
-//! function ([`words`]).
+//! function ([`words`]); another finds the lengths of time that they name ([`durations`]).
 //!
 //! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
 //! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].

@@ -9,6 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker_ingest::{DocumentReader, Folder, Limits, Unreadable};
 
+use crate::text::is_words;
 use crate::{Outcome, repack, say, table};
 
 /// What became of the files of one format.
@@ -38,7 +39,8 @@ pub(crate) struct Plan {
 /// Mutates each format's documents and has workers read them.
 pub(crate) fn run(folder: &Path, workers: DocumentReader, plan: &Plan) -> Outcome {
     let mut formats: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for entry in Folder::scan(folder)?.entries {
+    let entries = Folder::scan(folder)?.entries.into_iter();
+    for entry in entries.filter(|entry| !is_words(&entry.path)) {
         let extension = entry
             .path
             .extension()

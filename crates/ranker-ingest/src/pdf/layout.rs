@@ -5,7 +5,7 @@
 //! So that order is kept, and only two kinds of files are put right: those that draw a line across all
 //! columns, one after the other, and those whose order makes no sense at all.
 
-use super::{Glyph, LINE_END_HYPHEN};
+use super::{Glyph, SOFT_HYPHEN};
 
 /// Baselines that lie closer than this share of the font's size belong to one line.
 const SAME_LINE: f32 = 0.4;
@@ -248,7 +248,7 @@ fn between(lines: &[Line], at: usize, content: &str) -> &'static str {
         };
     }
     // The plain form of texts decides whether a word goes on, and needs the line's end for it.
-    let divided = above.text.ends_with(['-', LINE_END_HYPHEN]);
+    let divided = above.text.ends_with(['-', SOFT_HYPHEN]);
     if divided || lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
         return "\n";
     }
