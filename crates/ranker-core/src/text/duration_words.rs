@@ -83,7 +83,7 @@ pub(super) const THINGS_OF: &[&str] = &[
     "contract", "warranty", "guarantee", "garantie", "vertrag", "befristet", "befristung", "laufzeit", "cdd",
     "contrat", "durée", "contrato", "garantía", "duración", "contratto", "garanzia", "durata", "duur", "probation",
     "probezeit", "notice", "period", "periode", "période", "periodo", "term", "proeftijd", "prova", "prueba", "age",
-    "aged", "alter", "âge", "edad", "età", "leeftijd", "lease", "visa", "diploma", "duration", "laurea",
+    "aged", "alter", "âge", "edad", "età", "leeftijd", "lease", "visa", "diploma", "duration", "limited", "begrenzt", "limité", "limitado", "limitato", "beperkt", "laurea",
     "anniversary",
 ];
 
@@ -99,3 +99,16 @@ pub(super) const BESIDE: &[&str] = &[
 
 /// Words that set a time in which something comes about, where no experience is spoken of: "lead a team in 2 years".
 pub(super) const WITHIN: &[&str] = &["in", "within", "dans", "en", "binnen", "innerhalb", "entro"];
+
+/// What stands between the ends of a range that are both bounds: "at least 3 but no more than 5 years".
+pub(super) const BOUND: &[&str] = &[
+    "but", "and", "no", "not", "more", "less", "fewer", "than", "at", "most", "max", "maximum", "und", "aber", "höchstens",
+    "maximal", "nicht", "mehr", "weniger", "als", "et", "mais", "au", "plus", "moins", "de", "y", "como", "máximo", "menos",
+    "e", "al", "massimo", "meno", "di", "en", "maximaal", "hoogstens", "hooguit", "minder", "dan",
+];
+
+/// Those of them that say that the second end is the most.
+pub(super) const UPPER: &[&str] = &[
+    "more", "less", "fewer", "most", "max", "maximum", "höchstens", "maximal", "mehr", "weniger", "plus", "moins", "máximo",
+    "menos", "massimo", "meno", "maximaal", "hoogstens", "hooguit", "minder",
+];

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::duration_words::{
-    AND, BESIDE, BETWEEN, DECADES, EXPERIENCE, FUSED, MONTHS, OR_MORE, THE, THINGS, THINGS_OF, TO,
-    WHOLE, WITHIN, YEARS,
+    AND, BESIDE, BETWEEN, BOUND, DECADES, EXPERIENCE, FUSED, MONTHS, OR_MORE, THE, THINGS,
+    THINGS_OF, TO, UPPER, WHOLE, WITHIN, YEARS,
 };
 use super::numbers::{is_article, is_tens, joins, number_word};
 use super::time_tokens::{Token, tokens};
@@ -56,7 +56,10 @@ pub fn durations(text: &str) -> Vec<Duration> {
             continue;
         };
         // "6 months to 2 years" is a range.
-        let joined = amount.from == read + 1 && TO.contains(&tokens[read].text.as_str());
+        let joined = amount.from == read + 1
+            && TO.contains(&tokens[read].text.as_str())
+            && is_close(tokens[read].gap)
+            && !tokens[read].gap.contains(')');
         let dashed = amount.from == read && is_dash(tokens[read].gap);
         let goes_on = |last: &&mut Duration| (joined || dashed) && last.years < amount.years;
         if let Some(last) = found.last_mut().filter(goes_on) {
@@ -274,7 +277,7 @@ fn lower_end(tokens: &[Token<'_>], from: usize, upper: f64) -> Option<(f64, usiz
         let between = |at: usize| BETWEEN.contains(&word(Some(at)));
         let spans = AND.contains(&connector) && (before.saturating_sub(4)..before).any(between);
         if !spans && !TO.contains(&connector) {
-            return None;
+            return below(tokens, from, upper);
         }
         before = before.checked_sub(1)?;
         if connector == "to" && word(Some(before)) == "up" {
@@ -291,6 +294,19 @@ fn lower_end(tokens: &[Token<'_>], from: usize, upper: f64) -> Option<(f64, usiz
         lower <= upper
     };
     fits.then_some((lower, at, lower < upper))
+}
+
+/// "at least 3 but no more than 5 years": the lower end, where it begins, and whether the two differ.
+fn below(tokens: &[Token<'_>], from: usize, upper: f64) -> Option<(f64, usize, bool)> {
+    let is =
+        |known: &'static [&str]| move |token: &&Token<'_>| known.contains(&token.text.as_str());
+    let bound = tokens[..from].iter().rev().take_while(is(BOUND));
+    let bounded = bound.clone().any(|token| is(UPPER)(&token));
+    let before = from
+        .checked_sub(bound.count())
+        .filter(|&at| bounded && at < from)?;
+    let (lower, at) = number(tokens, before)?;
+    (lower < upper).then_some((lower, at, true))
 }
 
 /// "Years of experience: 5", "Berufserfahrung (Jahre): 3": the number after a unit that is a label.
@@ -349,6 +365,11 @@ fn of(tokens: &[Token<'_>], from: usize, to: usize) -> TimeOf {
         || after
             .first()
             .is_some_and(|word| matches!(*word, "later" | "später" | "après" | "después" | "dopo"));
+    // "a degree (4 years)"
+    let bracketed = tokens
+        .get(from)
+        .is_some_and(|token| token.gap.contains('('));
+    let beside = beside || (bracketed && before.first().is_some_and(|word| THINGS.contains(word)));
     let thing_of = before.iter().take(3).any(|word| THINGS_OF.contains(word));
     if thing || beside {
         return TimeOf::Other;
@@ -499,6 +520,9 @@ mod tests {
             "tra i 3 e i 5 anni",
             "3 tot 5 jaar",
             "tussen de 3 en 5 jaar",
+            "at least 3 but no more than 5 years",
+            "more than 3 and less than 5 years",
+            "mindestens 3 und höchstens 5 Jahre",
             "3 or more years",
             "3+ years",
         ] {
@@ -527,6 +551,8 @@ mod tests {
             ("three years in a row", TimeOf::Other),
             ("lead a team in 2 years", TimeOf::Other),
             ("laurea triennale", TimeOf::Other),
+            ("a degree (4 years)", TimeOf::Other),
+            ("limited to 2 years", TimeOf::Other),
         ] {
             let found = durations(text);
             let of = found.first().map_or(TimeOf::Other, |found| found.of);

@@ -174,7 +174,9 @@ impl Place<'_, '_> {
         if self.is_neither() {
             return Some((Reach::Sentence, at + 1));
         }
-        if self.is(at, AVOID) && at > 0 && self.text(at - 1) == "i" {
+        if self.text(at) == "excluding"
+            || (self.is(at, AVOID) && at > 0 && self.text(at - 1) == "i")
+        {
             return Some((Reach::Phrase, at + 1));
         }
         if self.is(at, NONE_OF) {
@@ -224,6 +226,9 @@ impl Place<'_, '_> {
         if self.is(matter, MATTERS) && !name {
             return Some((Reach::Sentence, matter + 1));
         }
+        if next == "longer" && self.is_denied(at + 2) {
+            return Some((Reach::Sentence, at + 3));
+        }
         if next == "need" {
             let goes_on = self.is(at + 2, &["for", "to"]);
             return goes_on.then_some((Reach::Sentence, at + 2));
@@ -238,7 +243,9 @@ impl Place<'_, '_> {
             return Some(denial);
         }
         // "no-code" is a name, and some of these are words of other languages.
-        let denies = !self.is(at, &["sin", "zero", "sem"]) && apart && !name && !is_number(next);
+        let names = self.is_named(at + 1) && self.text(at) == "zero";
+        let denies =
+            (names || !self.is(at, &["sin", "zero", "sem"])) && apart && !name && !is_number(next);
         (denies && !HARMLESS.contains(&next)).then_some((Reach::Phrase, at + 1))
     }
 
@@ -274,14 +281,24 @@ impl Place<'_, '_> {
             let role = near.find(|&at| self.is(at, ROLES))?;
             return Some((Reach::Phrase, role + 1));
         }
+        // "Pas de Java", but not the département.
+        let of = self.text(at) == "pas" && self.is(at + 1, &["de", "d"]) && self.is_named(at + 2);
+        if of && self.sentence[at + 1].gap == " " {
+            return Some((Reach::Phrase, at + 1));
+        }
         self.is_not_a_name().then_some((Reach::Phrase, at + 1))
+    }
+
+    fn is_named(&self, at: usize) -> bool {
+        let written = self.sentence.get(at).map(|said| &said.word);
+        written.is_some_and(|word| word.text.starts_with(char::is_uppercase))
     }
 
     /// "Python, not Java": a name that nothing else is said of.
     fn is_not_a_name(&self) -> bool {
         let this = &self.sentence[self.at];
         let next = self.sentence.get(self.at + 1);
-        let named = next.is_some_and(|said| said.word.text.starts_with(char::is_uppercase));
+        let named = self.is_named(self.at + 1);
         let alone = self
             .sentence
             .get(self.at + 2)
@@ -444,6 +461,12 @@ mod tests {
             ("There is no need to know PHP. Git.", "There Git."),
             ("You need not know PHP. Git.", "Git."),
             ("I avoid Java and write Rust", "and write Rust"),
+            ("I don't do Java. Git.", "Git."),
+            ("Java is not my thing. Git.", "thing. Git."),
+            ("No longer interested in Java. Git.", "Git."),
+            ("I have zero Java. Git.", "Git."),
+            ("JVM, excluding Java", "JVM,"),
+            ("Pas de Java. Git.", "Git."),
             ("Anything but Java. Git.", "Git."),
             (
                 "Not open to relocation. Git.",

@@ -45,7 +45,7 @@ pub(super) const BETWEEN: &[&str] = &[
 
 /// The verbs and adjectives with which a denial reaches to the sentence's end.
 pub(super) const DENIED: &[&str] = &[
-    "use", "used", "using", "uses", "work", "worked", "working", "works", "know", "known", "knows", "have", "had",
+    "do", "use", "used", "using", "uses", "work", "worked", "working", "works", "know", "known", "knows", "have", "had",
     "want", "wants", "contact", "call", "email", "message", "send", "approach", "need", "require", "offer", "speak",
     "write", "written", "wrote", "program", "programmed", "code", "coded", "touch", "touched", "learn", "learned",
     "learnt", "study", "studied", "hold", "possess", "understand", "tried", "seen", "dealt", "build", "built",
@@ -68,7 +68,7 @@ pub(super) const DENIED: &[&str] = &[
 /// Nouns and adjectives that deny what stands before them: "Java is not required", "PHP is not a must".
 pub(super) const UNASKED: &[&str] = &[
     "required", "needed", "necessary", "mandatory", "essential", "expected", "must", "requirement", "prerequisite",
-    "something", "among", "part", "erforderlich", "notwendig", "nötig", "vorausgesetzt", "verlangt", "pflicht",
+    "something", "among", "part", "my", "erforderlich", "notwendig", "nötig", "vorausgesetzt", "verlangt", "pflicht",
     "muss", "voraussetzung", "nécessaire", "requis", "requise", "exigé", "exigée", "demandé", "demandée",
     "obligatoire", "necesario", "necesaria", "obligatorio", "obligatoria", "imprescindible", "requiere", "necessario",
     "necessaria", "richiesto", "richiesta", "obbligatorio", "vereist", "nodig", "verplicht", "necessário",

@@ -162,8 +162,11 @@ impl Around<'_> {
         let least = bound == Some(Bound::AtLeast);
         let most = if least { MOST } else { PLAUSIBLE };
         let demand = |word: &String| DEMANDS.contains(&word.as_str());
-        let demand =
-            duration.open || bound.is_some() || self.experience || after.iter().take(6).any(demand);
+        let mut near = after
+            .iter()
+            .take(6)
+            .chain(self.sentence.iter().rev().take(3));
+        let demand = duration.open || bound.is_some() || self.experience || near.any(demand);
         let counts = duration.of != TimeOf::Other
             && bound != Some(Bound::AtMost)
             && duration.years <= most
@@ -487,7 +490,18 @@ mod tests {
                 "5+ years is a plus, 2 years of experience required",
                 Some(2.0),
             ),
+            (
+                "se valorará experiencia de 5 años; imprescindible 2 años",
+                Some(2.0),
+            ),
             // Forms.
+            ("more than 3 but less than 6 years of experience", Some(3.0)),
+            ("non oltre 3 anni di esperienza", None),
+            (
+                "Bachelor's degree (4 years) or 6 years of experience",
+                Some(6.0),
+            ),
+            ("The position is limited to 2 years.", None),
             ("Years of experience: 5", Some(5.0)),
             ("experience required: 3-5 years", Some(3.0)),
             ("a decade of experience", Some(10.0)),

@@ -29,10 +29,10 @@ pub(super) const MORE_THAN: &[&str] = &[
 pub(super) const AT_MOST: &[&str] = &[
     "no more than", "not more than", "no longer than", "not longer than", "not exceed", "not exceeding", "less than",
     "fewer than", "under", "below", "within", "up to", "at most", "at the most", "maximum", "maximum of", "max",
-    "no greater than", "höchstens", "maximal", "maximal bis zu", "weniger als", "nicht mehr als", "nicht länger als",
+    "no greater than", "not over", "not above", "höchstens", "maximal", "maximal bis zu", "weniger als", "nicht mehr als", "nicht länger als", "nicht über",
     "bis zu", "bis", "bis maximal", "unter", "moins de", "maximum de", "au maximum", "au plus", "jusqu à",
     "pas plus de", "inférieure à", "menos de", "máximo", "máximo de", "como máximo", "hasta", "no más de",
-    "no más que", "inferior a", "meno di", "massimo", "massimo di", "al massimo", "fino a", "non più di",
+    "no más que", "inferior a", "meno di", "massimo", "massimo di", "al massimo", "fino a", "non più di", "non oltre",
     "inferiore a", "maximaal", "hoogstens", "hooguit", "minder dan", "niet meer dan", "tot", "ten hoogste",
 ];
 
