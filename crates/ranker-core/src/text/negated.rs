@@ -243,7 +243,9 @@ impl Place<'_, '_> {
             return Some(denial);
         }
         // "no-code" is a name, and some of these are words of other languages.
-        let names = self.is_named(at + 1) && self.text(at) == "zero";
+        // "I have zero Java"
+        let had = at > 0 && self.is(at - 1, &["have", "has", "had", "with"]);
+        let names = had && self.is_named(at + 1) && self.text(at) == "zero";
         let denies =
             (names || !self.is(at, &["sin", "zero", "sem"])) && apart && !name && !is_number(next);
         (denies && !HARMLESS.contains(&next)).then_some((Reach::Phrase, at + 1))
@@ -518,6 +520,7 @@ mod tests {
             "no more than 5 years of experience with Java",
             "no menos de 3 años de experiencia; non meno di 3 anni; pas moins de 3 ans; niet minder dan 3 jaar",
             "Determined whether or not a part is needed; Priority: 0; NOT-OD grants",
+            "Cut errors to zero The Expert for those who cannot do it",
             "Not limited to Python, not just Java; not a problem; no need of supervision",
             "Never missed a deadline, mai 2019 - juin 2020, sin and cos",
             "Nonprofit work; non-technical colleagues; Java and pas de deux",

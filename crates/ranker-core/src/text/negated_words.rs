@@ -45,7 +45,7 @@ pub(super) const BETWEEN: &[&str] = &[
 
 /// The verbs and adjectives with which a denial reaches to the sentence's end.
 pub(super) const DENIED: &[&str] = &[
-    "do", "use", "used", "using", "uses", "work", "worked", "working", "works", "know", "known", "knows", "have", "had",
+    "use", "used", "using", "uses", "work", "worked", "working", "works", "know", "known", "knows", "have", "had",
     "want", "wants", "contact", "call", "email", "message", "send", "approach", "need", "require", "offer", "speak",
     "write", "written", "wrote", "program", "programmed", "code", "coded", "touch", "touched", "learn", "learned",
     "learnt", "study", "studied", "hold", "possess", "understand", "tried", "seen", "dealt", "build", "built",
@@ -88,7 +88,7 @@ pub(super) const PAIRS: &[[&str; 2]] = &[
     ["unfamiliar", "with"], ["inexperienced", "with"], ["inexperienced", "in"], ["untrained", "in"],
     ["unskilled", "in"], ["lack", "of"], ["lack", "experience"], ["lack", "knowledge"], ["lacks", "experience"],
     ["lacks", "knowledge"], ["lacking", "of"], ["lacking", "experience"], ["lacking", "knowledge"], ["yet", "to"],
-    ["need", "not"], ["anything", "but"], ["anything", "except"], ["everything", "but"], ["everything", "except"],
+    ["need", "not"], ["dont", "do"], ["doesnt", "do"], ["anything", "but"], ["anything", "except"], ["everything", "but"], ["everything", "except"],
     ["0", "years"], ["0", "experience"],
 ];
 
