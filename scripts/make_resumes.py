@@ -10,6 +10,7 @@ reading order. `cargo run --release -p ingest -- text OUT` reads the documents a
 
 import argparse
 import copy
+import gzip
 import html
 import json
 import pathlib
@@ -72,6 +73,27 @@ def words(person, order, header=""):
         lines.append(heading)
         lines += [bare(line) for line in content]
     return "\n".join(lines)
+
+
+# --- Text ----------------------------------------------------------------------------------------
+
+
+def text_utf16(person, path):
+    text = words(person, person["sections"])
+    path.write_bytes(text.encode("utf-16"))
+    return text
+
+
+def text_latin1(person, path):
+    text = words(person, person["sections"])
+    path.write_bytes(text.encode("cp1252", "replace"))
+    return text
+
+
+def text_gzip(person, path):
+    text = words(person, person["sections"])
+    path.write_bytes(gzip.compress(text.encode()))
+    return text
 
 
 # --- DOCX by python-docx -------------------------------------------------------------------------
@@ -233,6 +255,9 @@ def typst_columns(person, path):
 
 
 DIRECT = {
+    "text-utf16.txt": text_utf16,
+    "text-latin1.txt": text_latin1,
+    "text-gzip.gz": text_gzip,
     "docx-plain.docx": docx_plain,
     "docx-table.docx": docx_table,
     "docx-columns.docx": docx_columns,

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Texts are kept as they were written and read in one form ([`PlainText`]), split into words by one
-//! function ([`words`]).
+//! function ([`words`]); another finds the lengths of time that they name ([`durations`]).
 //!
 //! A value is checked once, in its constructor, and trusted from there on: a [`Score`] is finite and
 //! greater is better; an [`Embedding`] is finite and of unit length; ties break by [`CandidateId`].
@@ -74,6 +74,7 @@ pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVectors};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
 pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
+pub use text::durations::{Duration, TimeOf, durations};
 pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
 pub use text::words::{Word, WordKind, Words, words};

@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::reader::DocumentReader;
 
 /// Changes whenever a document would be read otherwise.
-const VERSION: &str = "ranker-ingest 1";
+const VERSION: &str = "ranker-ingest 2";
 
 /// Documents as JSON, by a hash of version, engine and content.
 const DOCUMENTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("documents");

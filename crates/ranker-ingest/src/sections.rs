@@ -73,6 +73,9 @@ const HEADINGS: [(SectionKind, &[&str]); 8] = [
             "resumo",
             "sobre mim",
             "career summary",
+            "executive profile",
+            "career overview",
+            "career focus",
             "professional profile",
             "perfil profesional",
             "profilo professionale",
@@ -122,6 +125,8 @@ const HEADINGS: [(SectionKind, &[&str]); 8] = [
             "experiência",
             "experiência profissional",
             "employment record",
+            "relevant work experience",
+            "work and experience",
         ],
     ),
     (
@@ -160,6 +165,10 @@ const HEADINGS: [(SectionKind, &[&str]); 8] = [
             "formação",
             "formação acadêmica",
             "schooling",
+            "educational background",
+            "education and credentials",
+            "education and qualifications",
+            "education and certifications",
         ],
     ),
     (
@@ -204,6 +213,10 @@ const HEADINGS: [(SectionKind, &[&str]); 8] = [
             "professional skills",
             "skills and knowledge",
             "what i know",
+            "highlights",
+            "skill highlights",
+            "core qualifications",
+            "core strengths",
         ],
     ),
     (
@@ -299,6 +312,13 @@ const HEADINGS: [(SectionKind, &[&str]); 8] = [
             "hobby's",
             "vrijwilligerswerk",
             "referenties",
+            "accomplishments",
+            "core accomplishments",
+            "affiliations",
+            "professional affiliations",
+            "activities and honors",
+            "presentations",
+            "community service",
             "military service",
             "wehrdienst",
             "zivildienst",
@@ -358,6 +378,22 @@ fn heading(line: &str) -> Option<SectionKind> {
         .iter()
         .find(|(_, names)| names.iter().any(named))
         .map(|(kind, _)| *kind)
+        .or_else(|| is_experience(&lower).then_some(Experience))
+}
+
+/// What kinds of experience headings name: "Relevant Professional Experience".
+#[rustfmt::skip]
+const KINDS: [&str; 14] = [
+    "relevant", "related", "professional", "additional", "other", "further", "previous", "work", "military", "teaching",
+    "clinical", "industry", "internship", "employment",
+];
+
+/// Whether a line names experience of some kind, and nothing else: "Management experience" may be an item of a list.
+fn is_experience(line: &str) -> bool {
+    let kinds = line
+        .strip_suffix(" experience")
+        .or_else(|| line.strip_suffix(" experiences"));
+    kinds.is_some_and(|kinds| kinds.split(' ').all(|kind| KINDS.contains(&kind)))
 }
 
 /// A heading set with a space between its letters, as templates do it ("S K I L L S").
@@ -394,6 +430,14 @@ mod tests {
             ]
         );
         assert_eq!(&text[found[2].heading.clone()], "## Berufserfahrung:");
+        assert_eq!(
+            sections("RELEVANT TEACHING EXPERIENCE\n2011")[0].kind,
+            Experience
+        );
+        assert_eq!(
+            sections("Management experience\n2011")[0].kind,
+            SectionKind::Head
+        );
         assert_eq!(sections("").len(), 1);
         assert_eq!(sections("Skills")[0].kind, Skills);
     }

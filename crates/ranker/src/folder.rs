@@ -10,7 +10,8 @@ use std::thread;
 
 use ranker_core::Profile;
 use ranker_ingest::{
-    Document, DocumentCache, DocumentKey, DocumentReader, Entry, Folder, LeftOut, Skipped,
+    Document, DocumentCache, DocumentKey, DocumentReader, Entry, Folder, LeftOut, SectionKind,
+    Skipped, sections,
 };
 
 use crate::files::{FileError, titled};
@@ -156,12 +157,21 @@ enum Read {
 fn profile(id: String, read: Read, result: &mut FolderProfiles) -> Result<Profile, Skipped> {
     result.cached += usize::from(matches!(read, Read::Cached(_)));
     let (Read::Cached(document) | Read::New(document, _)) = read;
-    let (title, text) = titled(&document.text);
+    let (title, text) = headline(&document.text);
     let profile = Profile::new(id, text).map_err(|error| Skipped::System(error.to_string()))?;
     let warnings = document.warnings.iter();
     let warned = warnings.map(|warning| format!("{}: {warning}", profile.id()));
     result.notes.extend(warned);
     Ok(profile.with_title(title))
+}
+
+/// A text's headline and the rest; the heading of a section ("Skills") is no headline.
+fn headline(text: &str) -> (String, String) {
+    let first = sections(text).into_iter().next();
+    if first.is_some_and(|section| section.kind != SectionKind::Head) {
+        return (String::new(), text.to_owned());
+    }
+    titled(text)
 }
 
 /// An id a file; those that two would share keep their extension, and further ones are numbered.
@@ -275,6 +285,13 @@ mod tests {
                 "sub/ben.v2: it was read as Windows-1252 (Latin-1)"
             ]
         );
+    }
+
+    #[test]
+    fn a_heading_is_no_title() {
+        assert_eq!(headline("Skills\nRust").0, "");
+        assert_eq!(headline("BERUFSERFAHRUNG\n2011 Koch").0, "");
+        assert_eq!(headline("Ana Doe\nSkills\nRust").0, "Ana Doe");
     }
 
     #[test]

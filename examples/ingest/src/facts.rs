@@ -1,14 +1,15 @@
 //! Facts read from the bundled people's texts, against the facts that are known of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
+use std::path::Path;
 
-use ranker_core::Fact;
+use ranker_core::{Fact, Profile};
 use ranker_expand::Taxonomy;
 use ranker_ingest::{FactFinder, Month, fact_names};
 use serde::Deserialize;
 
-use crate::{Outcome, table, workspace};
+use crate::{Outcome, print, table, workspace};
 
 /// The month for which the bundled people were made.
 const MADE: (u32, u32) = (2025, 6);
@@ -43,25 +44,74 @@ impl Counts {
         self.right += found.intersection(known).count();
     }
 
-    fn row(&self, fact: &str, people: usize) {
+    fn row(&self, fact: &str) {
         let share = |of: usize| format!("{:.3}", self.right as f64 / of.max(1) as f64);
-        let [found, known] = [self.found, self.known].map(|count| count.to_string());
-        let people = people.to_string();
-        table::row(&[
-            fact,
-            &people,
-            &found,
-            &known,
-            &share(self.found),
-            &share(self.known),
-        ]);
+        self.cells(fact, &share(self.found), &share(self.known));
     }
+
+    /// A row for facts of which only some are known.
+    fn row_of_some(&self, fact: &str) {
+        let recall = self.right as f64 / self.known.max(1) as f64;
+        self.cells(fact, "", &format!("{recall:.3}"));
+    }
+
+    fn cells(&self, fact: &str, precision: &str, recall: &str) {
+        let [found, known] = [self.found, self.known].map(|count| count.to_string());
+        table::row(&[fact, &found, &known, precision, recall]);
+    }
+}
+
+fn finder(taxonomy: &Taxonomy) -> Outcome<FactFinder> {
+    let skills = taxonomy
+        .skills()
+        .map(|(name, labels)| (name.to_owned(), labels));
+    Ok(FactFinder::new(Month::new(MADE.0, MADE.1)?).with_skills(skills))
+}
+
+#[derive(Deserialize)]
+struct Text {
+    #[serde(alias = "_id", default)]
+    id: String,
+    #[serde(default)]
+    title: String,
+    text: String,
+}
+
+/// Prints the facts of each text, and the words that they were read from.
+pub(crate) fn show(file: &Path) -> Outcome {
+    let finder = finder(&Taxonomy::acronyms_and_skills())?;
+    for line in fs::read_to_string(file)?.lines() {
+        let read: Text = serde_json::from_str(line)?;
+        let profile = Profile::new("p", read.text)?.with_title(read.title);
+        let text = profile.full_text();
+        print(&read.id);
+        for found in finder.find(&text) {
+            let words = text[found.place.clone()].replace('\n', " ");
+            let confidence = found.confidence;
+            print(&format!(
+                "  {}: {}  ({words:?}, {confidence})",
+                found.name, found.fact
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The name of each skill, by what it is called.
+fn names(taxonomy: &Taxonomy) -> HashMap<String, String> {
+    let mut names = HashMap::new();
+    for (name, labels) in taxonomy.skills() {
+        for label in labels.into_iter().chain([name]) {
+            names.insert(label.to_lowercase(), name.to_lowercase());
+        }
+    }
+    names
 }
 
 /// Prints precision and recall.
 ///
-/// Skills are known for these people by names of the bundle's own, which the texts seldom write in the
-/// same words; only those that the taxonomy knows by name are counted.
+/// Years are known in whole ones. Of the skills that a text states, the facts know some: those that the taxonomy
+/// has by any of their names are looked for, and what else is found is not judged.
 pub(crate) fn measure() -> Outcome {
     let path = workspace().join("data/bundled/profiles.jsonl");
     let people: Vec<Person> = fs::read_to_string(path)?
@@ -69,15 +119,9 @@ pub(crate) fn measure() -> Outcome {
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()?;
     let taxonomy = Taxonomy::acronyms_and_skills();
-    let names: BTreeSet<String> = taxonomy
-        .skills()
-        .map(|(name, _)| name.to_lowercase())
-        .collect();
-    let skills = taxonomy
-        .skills()
-        .map(|(name, labels)| (name.to_owned(), labels));
-    let finder = FactFinder::new(Month::new(MADE.0, MADE.1)?).with_skills(skills);
-    let [mut exact, mut near, mut degree, mut languages, mut skills] = <[Counts; 5]>::default();
+    let names = names(&taxonomy);
+    let finder = finder(&taxonomy)?;
+    let [mut whole, mut degree, mut languages, mut skills] = <[Counts; 4]>::default();
     for person in &people {
         let text = format!("{}\n{}", person.title, person.text);
         let found = finder.find(&text);
@@ -95,32 +139,28 @@ pub(crate) fn measure() -> Outcome {
                 .collect()
         };
         if let Some(years) = fact(fact_names::YEARS).and_then(Fact::number) {
-            let off = (years - person.facts.years_experience).abs();
-            exact.found += 1;
-            exact.right += usize::from(off <= 0.5);
-            near.found += 1;
-            near.right += usize::from(off <= 1.0);
+            whole.found += 1;
+            whole.right += usize::from(years.floor() == person.facts.years_experience);
         }
-        exact.known += 1;
-        near.known += 1;
+        whole.known += 1;
         degree.add(
             &words(fact_names::EDUCATION),
             &BTreeSet::from([person.facts.education.clone()]),
         );
         languages.add(&words(fact_names::LANGUAGES), &person.facts.languages);
-        let known: BTreeSet<String> = person.facts.skills.intersection(&names).cloned().collect();
-        let claimed = words(fact_names::SKILLS);
-        skills.add(&claimed, &known);
+        let named = |words: BTreeSet<String>| -> BTreeSet<String> {
+            words
+                .iter()
+                .filter_map(|word| names.get(word).cloned())
+                .collect()
+        };
+        let claimed = named(words(fact_names::SKILLS));
+        skills.add(&claimed, &named(person.facts.skills.clone()));
     }
-    table::header(
-        &["fact", "people", "found", "known", "precision", "recall"],
-        1,
-    );
-    let count = people.len();
-    exact.row("years of work, within half a year", count);
-    near.row("years of work, within a year", count);
-    degree.row("degree", count);
-    languages.row("languages", count);
-    skills.row("skills that the taxonomy knows", count);
+    table::header(&["fact", "found", "known", "precision", "recall"], 1);
+    whole.row("whole years of work");
+    degree.row("degree");
+    languages.row("languages");
+    skills.row_of_some("skills");
     Ok(())
 }

@@ -4,10 +4,12 @@
 //! cargo run --release -p ingest -- text FOLDER      # of scripts/make_resumes.py
 //! cargo run --release -p ingest -- mutate FOLDER
 //! cargo run --release -p ingest -- facts
+//! cargo run --release -p ingest -- facts --show FILE
 //! ```
 
 mod facts;
 mod mutate;
+mod repack;
 mod table;
 mod text;
 
@@ -56,7 +58,12 @@ enum What {
         seed: u64,
     },
     /// Precision and recall of the facts read from the bundled people's texts.
-    Facts,
+    Facts {
+        /// Profiles, a JSON record a line with `text`: their facts, with the words that say so, to be judged by
+        /// hand.
+        #[arg(long, value_name = "FILE")]
+        show: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -96,7 +103,8 @@ fn run(args: &Args) -> Outcome {
             };
             mutate::run(folder, workers, &plan)
         }
-        What::Facts => facts::measure(),
+        What::Facts { show: Some(file) } => facts::show(file),
+        What::Facts { show: None } => facts::measure(),
     }
 }
 

@@ -9,7 +9,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker_ingest::{DocumentReader, Folder, Limits, Unreadable};
 
-use crate::{Outcome, say, table};
+use crate::text::is_words;
+use crate::{Outcome, repack, say, table};
 
 /// What became of the files of one format.
 #[derive(Default)]
@@ -38,7 +39,8 @@ pub(crate) struct Plan {
 /// Mutates each format's documents and has workers read them.
 pub(crate) fn run(folder: &Path, workers: DocumentReader, plan: &Plan) -> Outcome {
     let mut formats: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for entry in Folder::scan(folder)?.entries {
+    let entries = Folder::scan(folder)?.entries.into_iter();
+    for entry in entries.filter(|entry| !is_words(&entry.path)) {
         let extension = entry
             .path
             .extension()
@@ -90,7 +92,15 @@ fn fates(files: &[Vec<u8>], reader: &DocumentReader, plan: &Plan) -> Outcome<Fat
     let mut random = ChaCha8Rng::seed_from_u64(plan.seed);
     let mut fates = Fates::default();
     for done in 0..plan.count {
-        let mutated = mutated(&files[done % files.len()], files, &mut random);
+        let file = &files[done % files.len()];
+        // Half of the damage to an archive is within it, where its checks do not see it.
+        let choice = random.random_range(0..64);
+        let within = done % 2 == 0;
+        let inner = |random: &mut ChaCha8Rng| {
+            repack::changed(file, choice, |part| mutated(&part, &[], random))
+        };
+        let inner = within.then(|| inner(&mut random)).flatten();
+        let mutated = inner.unwrap_or_else(|| mutated(file, files, &mut random));
         let started = Instant::now();
         let read = reader.read(&mutated);
         fates.slowest = fates.slowest.max(started.elapsed());
@@ -125,7 +135,7 @@ fn mutated(file: &[u8], others: &[Vec<u8>], random: &mut ChaCha8Rng) -> Vec<u8> 
                 bytes.splice(at..at, stretch);
             }
             5 => bytes.truncate(at.max(1)),
-            6 => {
+            6 if !others.is_empty() => {
                 let other = &others[random.random_range(0..others.len())];
                 let from = random.random_range(0..other.len().max(1));
                 let piece = &other[from.min(other.len())..(from + 300).min(other.len())];

@@ -78,7 +78,8 @@ fn print(all: &BTreeMap<String, Measured>) {
     }
 }
 
-fn is_words(path: &Path) -> bool {
+/// Whether this is not a document but the words of one.
+pub(crate) fn is_words(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "words")
 }

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use super::plain::is_invisible;
 
 /// First parts of compounds that keep their hyphen where the line breaks after it.
-const COMPOUNDS: [&str; 24] = [
-    "all", "back", "co", "cross", "ex", "front", "full", "half", "hands", "high", "in", "long",
-    "low", "multi", "non", "on", "open", "part", "post", "pre", "real", "self", "short", "well",
+const COMPOUNDS: [&str; 25] = [
+    "all", "back", "co", "cross", "ex", "fine", "front", "full", "half", "hands", "high", "in",
+    "long", "low", "multi", "non", "on", "open", "part", "post", "pre", "real", "self", "short",
+    "well",
 ];
 
 /// The hyphens of a text, and its words to decide by.
@@ -51,7 +52,23 @@ impl<'t> Hyphens<'t> {
         let after = after.strip_prefix('\n')?.trim_start_matches(is_space);
         let goes_on = after.starts_with(char::is_lowercase);
         // "pre-" and "post-" stand for whole words.
-        let other = matches!(leading_word(after), "and" | "or" | "to");
+        let next = leading_word(after);
+        let other = matches!(
+            next,
+            "and"
+                | "or"
+                | "to"
+                | "und"
+                | "oder"
+                | "bis"
+                | "et"
+                | "ou"
+                | "y"
+                | "o"
+                | "e"
+                | "en"
+                | "of"
+        );
         (goes_on && !other).then(|| self.text.len() - after.len())
     }
 

@@ -1,12 +1,19 @@
 //! Text in one form, and the words in it: what every stage reads.
 
 mod compose;
+#[rustfmt::skip] // Lists of words.
+mod duration_words;
+pub(crate) mod durations;
 mod hyphen;
 pub(crate) mod key;
 pub(crate) mod map;
 mod names;
 pub(crate) mod negated;
+#[rustfmt::skip] // Lists of words.
+mod negated_words;
+mod numbers;
 pub(crate) mod plain;
 pub(crate) mod runs;
 mod script;
+mod time_tokens;
 pub(crate) mod words;

@@ -300,6 +300,8 @@ mod tests {
             ("Front-\nEnd", "Front-\nEnd"),
             ("skills -\nsql", "skills -\nsql"),
             ("pre- and post-sales", "pre- and post-sales"),
+            ("Vor-\nund Nachteile", "Vor-\nund Nachteile"),
+            ("fine-\ntuning", "fine-tuning"),
         ] {
             assert_eq!(plain(written), expected, "{written:?}");
         }

@@ -1,127 +1,44 @@
 //! The highest degree.
 
-use ranker_core::Fact;
+use std::ops::Range;
+
+use ranker_core::{Fact, words};
 
 use super::{FoundFact, fact_names};
 use crate::sections::{Section, SectionKind};
 
-/// Degrees from the highest down, and what they are called in English, German, French, Spanish,
-/// Italian and Dutch. A mark before a name means: under a heading for education only.
+/// Degrees from the highest down, and what they are called in English, German, French, Spanish, Italian
+/// and Dutch, by the words that [`ranker_core::words`] finds: initials have no dots, and no possessive its
+/// ending. A mark before a name means: under a heading for education only.
+#[rustfmt::skip]
 const DEGREES: [(&str, &[&str]); 6] = [
-    (
-        "doctorate",
-        &[
-            "phd",
-            "ph.d",
-            "doctorate",
-            "doctoral degree",
-            "doctor of",
-            "dr. rer",
-            "dr.-ing",
-            "~promotion",
-            "~doctor",
-            "doctorat",
-            "doctorado",
-            "dottorato",
-        ],
-    ),
-    (
-        "master",
-        &[
-            "msc",
-            "m.sc",
-            "m.a.",
-            "mba",
-            "meng",
-            "m.eng",
-            "~ma",
-            "~ms",
-            "master of",
-            "master's",
-            "master’s",
-            "masters degree",
-            "~master",
-            "~magister",
-            "~diplom",
-            "diplom-",
-            "~máster",
-            "laurea magistrale",
-            "~drs",
-            "mestrado",
-            "postgraduate degree",
-        ],
-    ),
-    (
-        "bachelor",
-        &[
-            "bsc",
-            "b.sc",
-            "b.a.",
-            "beng",
-            "b.eng",
-            "~ba",
-            "~bs",
-            "bachelor",
-            "undergraduate degree",
-            "~licence",
-            "~licenciatura",
-            "~grado",
-            "~laurea",
-            "~hbo",
-            "licenciatura",
-            "first degree",
-        ],
-    ),
-    (
-        "associate",
-        &[
-            "associate degree",
-            "associate's",
-            "associate’s",
-            "associate of",
-            "two-year degree",
-            "foundation degree",
-            "~hnd",
-            "~bts",
-            "~dut",
-            "~associate",
-        ],
-    ),
-    (
-        "vocational",
-        &[
-            "vocational",
-            "apprenticeship",
-            "~ausbildung",
-            "~lehre",
-            "gesellenbrief",
-            "journeyman",
-            "~cap",
-            "formación profesional",
-            "~mbo",
-            "trade certificate",
-            "berufsausbildung",
-            "trade school",
-        ],
-    ),
-    (
-        "secondary",
-        &[
-            "high school",
-            "secondary school",
-            "abitur",
-            "baccalauréat",
-            "bachillerato",
-            "maturità",
-            "~ged",
-            "a-levels",
-            "school diploma",
-            "school certificate",
-            "realschule",
-            "~havo",
-            "~vwo",
-        ],
-    ),
+    ("doctorate", &[
+        "phd", "ph d", "dphil", "doctorate", "doctoral degree", "doctor of", "juris doctor", "dr rer", "dr ing", "pharmd",
+        "~md", "~jd", "~edd", "~dba", "~dnp", "~dds", "~promotion", "~doctor", "doctorat", "doctorado", "dottorato", "doutorado",
+    ]),
+    ("master", &[
+        "msc", "mba", "meng", "m eng", "master of", "masters of", "master degree", "masters degree", "~master", "~masters", "~ma",
+        "~ms", "~mfa", "~med", "~msn", "~msw", "~mph", "~mpa", "~magister", "~diplom", "diplom informatiker",
+        "diplom informatikerin", "diplom ingenieur", "diplom ingenieurin", "diplom kaufmann", "diplom kauffrau", "dipl ing",
+        "dipl inf", "~máster", "~maestría", "laurea magistrale", "~drs", "mestrado", "postgraduate degree",
+    ]),
+    ("bachelor", &[
+        "bsc", "bba", "beng", "b eng", "bsn", "b tech", "btech", "b com", "bcom", "bachelor", "bachelors", "undergraduate degree",
+        "~ba", "~bs", "~b s", "~bfa", "~bed", "~llb", "~licence", "licenciatura", "~licenciada", "~licenciado", "~grado",
+        "~laurea", "~hbo", "first degree",
+    ]),
+    ("associate", &[
+        "associate degree", "associates degree", "associate of", "associates of", "associate in", "associates in",
+        "two year degree", "foundation degree", "~associates", "~aas", "~aa", "~hnd", "~bts", "~dut",
+    ]),
+    ("vocational", &[
+        "vocational", "apprenticeship", "~ausbildung", "~lehre", "gesellenbrief", "journeyman", "~cap",
+        "formación profesional", "~mbo", "trade certificate", "berufsausbildung", "trade school",
+    ]),
+    ("secondary", &[
+        "high school", "secondary school", "abitur", "baccalauréat", "bachillerato", "maturità", "~ged", "~hs diploma", "a levels",
+        "school diploma", "school certificate", "realschule", "~havo", "~vwo",
+    ]),
 ];
 
 /// The highest degree under a heading for education, else anywhere.
@@ -139,51 +56,49 @@ pub(super) fn find(text: &str, sections: &[Section]) -> Option<FoundFact> {
 
 fn highest<'s>(
     text: &str,
-    sections: impl Iterator<Item = &'s Section> + Clone,
+    sections: impl Iterator<Item = &'s Section>,
     taught: bool,
     confidence: f32,
 ) -> Option<FoundFact> {
-    for (degree, names) in DEGREES {
-        for section in sections.clone() {
-            let body = &text[section.body.clone()];
-            let bare = names
-                .iter()
-                .filter_map(|name| match name.strip_prefix('~') {
-                    Some(name) => taught.then_some(name),
-                    None => Some(*name),
-                });
-            for name in bare {
-                if let Some(at) = whole_word(body, name) {
-                    let start = section.body.start + at;
-                    return Some(FoundFact {
-                        name: fact_names::EDUCATION,
-                        fact: Fact::keyword(degree),
-                        place: start..start + name.len(),
-                        confidence,
-                    });
-                }
-            }
-        }
-    }
-    None
+    let bodies: Vec<(usize, Vec<Word>)> = sections
+        .map(|section| (section.body.start, lower(&text[section.body.clone()])))
+        .collect();
+    DEGREES.iter().find_map(|(degree, names)| {
+        let names: Vec<Vec<&str>> = names
+            .iter()
+            .filter_map(|name| match name.strip_prefix('~') {
+                Some(name) => taught.then_some(name),
+                None => Some(*name),
+            })
+            .map(|name| name.split(' ').collect())
+            .collect();
+        let place = bodies.iter().find_map(|(start, words)| {
+            let at = names.iter().find_map(|name| position(words, name))?;
+            Some(start + at.start..start + at.end)
+        });
+        place.map(|place| FoundFact {
+            name: fact_names::EDUCATION,
+            fact: Fact::keyword(degree),
+            place,
+            confidence,
+        })
+    })
 }
 
-/// Where a name stands as a word of its own, in any case. Folding by ASCII keeps the places.
-fn whole_word(text: &str, name: &str) -> Option<usize> {
-    let folded = text.to_ascii_lowercase();
-    let mut from = 0;
-    while let Some(found) = folded[from..].find(name) {
-        let (start, end) = (from + found, from + found + name.len());
-        let before = folded[..start].chars().next_back();
-        let after = folded[end..].chars().next();
-        let open = name.ends_with('-') || name.ends_with('.');
-        let ends = open || after.is_none_or(|c| !c.is_alphanumeric());
-        if before.is_none_or(|c| !c.is_alphanumeric()) && ends {
-            return Some(start);
-        }
-        from = end;
-    }
-    None
+/// A word in lower case, and where it stands.
+type Word = (String, Range<usize>);
+
+fn lower(text: &str) -> Vec<Word> {
+    words(text)
+        .map(|word| (word.text.to_lowercase(), word.at))
+        .collect()
+}
+
+/// Where these words stand in a row.
+fn position(words: &[Word], name: &[&str]) -> Option<Range<usize>> {
+    let same = |run: &&[Word]| run.iter().zip(name).all(|((word, _), name)| word == name);
+    let run = words.windows(name.len()).find(same)?;
+    Some(run.first()?.1.start..run.last()?.1.end)
 }
 
 #[cfg(test)]
@@ -208,7 +123,25 @@ mod tests {
             some("associate")
         );
         assert_eq!(degree("Engineer, B.Sc. in Physics"), some("bachelor"));
-        assert_eq!(degree("Scrum master, loves masters of film"), None);
+        assert_eq!(degree("Scrum master, sales associate"), None);
+        for (line, found) in [
+            ("M.B.A , Business 2005", "master"),
+            ("Masters of Education 2015", "master"),
+            ("Master's degree", "master"),
+            ("Dipl.-Ing. Maschinenbau", "master"),
+            ("B.A : Journalism", "bachelor"),
+            ("BBA, Accounting 1988", "bachelor"),
+            ("B. S. Computer Science", "bachelor"),
+            ("A.A.S, Medical Billing", "associate"),
+            ("Associates Degree: Retail", "associate"),
+            ("JD, People's College of Law", "doctorate"),
+            ("Licenciada en Diseño", "bachelor"),
+            ("HS Diploma 2004", "secondary"),
+        ] {
+            let text = format!("Education\n{line}");
+            assert_eq!(degree(&text), some(found), "{line}");
+        }
+        assert_eq!(degree("Education\nSales Associate, 2015"), None);
         assert_eq!(
             degree("Éducation continue à Zürich. ǅ phd"),
             some("doctorate")

@@ -244,11 +244,15 @@ fn collect<'s>(
     let mut place = None;
     for section in sections {
         let tokens = tokens(&text[section.body.clone()]);
+        // "Fluent in English, Hebrew and French": what is listed after a language has its level.
+        let mut last = None;
         for (at, token) in tokens.iter().enumerate() {
             let Some(language) = token.word().and_then(language) else {
                 continue;
             };
-            if listed || has_level(&tokens, at) {
+            let follows = last.is_some_and(|last| goes_on(&tokens[last + 1..at]));
+            if listed || has_level(&tokens, at) || follows {
+                last = Some(at);
                 let start = section.body.start;
                 place.get_or_insert(start + token.place.start..start + token.place.end);
                 spoken.insert(language);
@@ -261,6 +265,16 @@ fn collect<'s>(
         place: place?,
         confidence,
     })
+}
+
+/// Whether a list goes on over these tokens.
+fn goes_on(between: &[Token]) -> bool {
+    let and = ["and", "und", "et", "y", "e", "en"];
+    let joins = |token: &Token| {
+        let word = token.word().is_some_and(|word| and.contains(&word));
+        !token.new_line && (word || token.is_mark(&[',', '/', '&', '+']))
+    };
+    between.len() <= 2 && between.iter().all(joins)
 }
 
 fn language(word: &str) -> Option<&'static str> {
@@ -302,6 +316,10 @@ mod tests {
         assert_eq!(
             spoken("Speaks fluent Dutch. Sold French cheese to many shops in Kent"),
             some("dutch")
+        );
+        assert_eq!(
+            spoken("Bilingual: fluent in Spanish, Hebrew and Dutch; French cheese"),
+            some("dutch, hebrew, spanish")
         );
         assert_eq!(spoken("Taught English literature"), None);
     }

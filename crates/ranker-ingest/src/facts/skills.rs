@@ -62,7 +62,16 @@ impl Skills {
                 let (first, last) = (&words[at].at, &words[at + length - 1].at);
                 let start = section.body.start;
                 place.get_or_insert(start + first.start..start + last.end);
-                skills.insert(skill);
+                let written = &body[first.start..last.end];
+                let alike = keyed(skill)
+                    .iter()
+                    .map(|word| &word.key)
+                    .eq(words[at..at + length].iter().map(|word| &word.key));
+                if !alike {
+                    // Filters and jobs may call it as the text does: "SQL", not "structured query language".
+                    skills.insert(written.to_owned());
+                }
+                skills.insert(skill.to_owned());
                 at += length;
             }
         }
@@ -80,7 +89,11 @@ impl Skills {
         while let Some(last) = keys.len().checked_sub(1) {
             let place = words[0].at.start..words[last].at.end;
             let as_written = |exact: &String| listed && text[place.clone()] == **exact;
-            if let Some(label) = self.labels.get(&keys)
+            let mut gaps = words[..=last]
+                .windows(2)
+                .map(|pair| &text[pair[0].at.end..pair[1].at.start]);
+            if gaps.all(is_within_name)
+                && let Some(label) = self.labels.get(&keys)
                 && label.exact.as_ref().is_none_or(as_written)
             {
                 return Some((&label.skill, keys.len()));
@@ -89,6 +102,12 @@ impl Skills {
         }
         None
     }
+}
+
+/// Whether what stands between two words leaves them one name: "R&D", but not "R.M., A. Doe".
+fn is_within_name(gap: &str) -> bool {
+    gap.chars()
+        .all(|c| c.is_whitespace() || matches!(c, '-' | '/' | '&' | '+' | '’' | '\''))
 }
 
 /// A word as it is compared.
@@ -120,6 +139,7 @@ mod tests {
         skills.add("Go", &["golang"]);
         skills.add("full-text search", &[""; 0]);
         skills.add("Java", &[""; 0]);
+        skills.add("structured query language", &["SQL"]);
         let found = skills.find(text, &sections(text));
         found
             .map(|found| found.fact.to_string())
@@ -135,5 +155,7 @@ mod tests {
         assert_eq!(found("net income, going there, Go live"), "");
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
         assert_eq!(found("Java/C++; Javanese"), "c++, java");
+        assert_eq!(found("Wrote full-text. Search"), "");
+        assert_eq!(found("Wrote SQL"), "sql, structured query language");
     }
 }

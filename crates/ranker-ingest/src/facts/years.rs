@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ranker_core::Fact;
+use ranker_core::{Fact, TimeOf, durations};
 
 use super::dates::{Month, periods};
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::tokens;
 use super::{FoundFact, fact_names};
 use crate::sections::{Section, SectionKind};
 
@@ -42,7 +42,9 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
         let body = &text[section.body.clone()];
         for period in periods(&tokens(body), today) {
             let line = line_of(body, period.place.start).to_lowercase();
-            if NOT_WORK.iter().any(|word| line.contains(word)) {
+            let schools = if has_jobs { &[][..] } else { &SCHOOLS };
+            let mut other = BREAKS.iter().chain(schools);
+            if other.any(|word| line.contains(word)) {
                 continue;
             }
             let start = section.body.start;
@@ -56,8 +58,21 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
     Some(fact(years.min(MOST), place?, confidence))
 }
 
-/// What a dated line tells of that is no job.
-const NOT_WORK: [&str; 16] = [
+/// What a dated line tells of that is no job, under any heading.
+const BREAKS: [&str; 9] = [
+    "parental leave",
+    "career break",
+    "sabbatical",
+    "elternzeit",
+    "maternity leave",
+    "congé parental",
+    "excedencia",
+    "congedo parentale",
+    "ouderschapsverlof",
+];
+
+/// What a dated line tells of that is no job where no heading says that it is: people work at schools, too.
+const SCHOOLS: [&str; 11] = [
     "universit",
     "bachelor",
     "master",
@@ -69,11 +84,6 @@ const NOT_WORK: [&str; 16] = [
     "hochschule",
     "licenciatura",
     "lycée",
-    "parental leave",
-    "career break",
-    "sabbatical",
-    "elternzeit",
-    "maternity leave",
 ];
 
 fn line_of(text: &str, at: usize) -> &str {
@@ -93,176 +103,34 @@ fn merged(mut ranges: Vec<Range<u32>>) -> u32 {
     months
 }
 
-const YEAR_WORDS: [&str; 15] = [
-    "year", "years", "yr", "yrs", "jahr", "jahre", "jahren", "an", "ans", "années", "año", "años",
-    "anni", "anos", "jaar",
-];
-
-const EXPERIENCE: [&str; 12] = [
-    "experience",
-    "experienced",
-    "exp",
-    "erfahrung",
-    "berufserfahrung",
-    "expérience",
-    "experiencia",
-    "esperienza",
-    "ervaring",
-    "experiência",
-    "career",
-    "werkervaring",
-];
-
-/// Words after which years are not those of work.
-const OTHERWISE: [&str; 12] = [
-    "ago",
-    "old",
-    "contract",
-    "warranty",
-    "alt",
-    "degree",
-    "course",
-    "programme",
-    "program",
-    "plan",
-    "auction",
-    "history",
-];
-
 /// The most years that the text claims.
 fn stated(text: &str, sections: &[Section]) -> Option<FoundFact> {
     let mut best: Option<FoundFact> = None;
     for section in sections {
+        // Where nothing else is told than who someone is, years need not say that they are of work.
         let alone = match section.kind {
             SectionKind::Head | SectionKind::Summary => true,
             SectionKind::Experience | SectionKind::Other => false,
             _ => continue,
         };
-        let tokens = tokens(&text[section.body.clone()]);
-        for at in 1..tokens.len() {
-            let Some((years, first)) = claim(&tokens, at, alone) else {
-                continue;
+        for found in durations(&text[section.body.clone()]) {
+            let of_work = match found.of {
+                TimeOf::Experience => true,
+                TimeOf::Unsaid => alone,
+                TimeOf::Other => false,
             };
-            let offset = section.body.start;
-            let place = offset + tokens[first].place.start..offset + tokens[at].place.end;
+            let years = (found.years * 10.0).round() / 10.0;
             let more = |best: &FoundFact| best.fact.number() < Some(years);
-            if best.as_ref().is_none_or(more) {
+            let counts = of_work && years > 0.0 && years <= MOST;
+            if counts && best.as_ref().is_none_or(more) {
+                let start = section.body.start;
+                let place = start + found.at.start..start + found.at.end;
                 best = Some(fact(years, place, 0.7));
             }
         }
     }
     best
 }
-
-/// The years before the word "years" at `at`, and where they begin.
-fn claim(tokens: &[Token], at: usize, alone: bool) -> Option<(f64, usize)> {
-    tokens[at].word().filter(|word| YEAR_WORDS.contains(word))?;
-    let after = tokens[at + 1..].iter().take(6).filter_map(Token::word);
-    let after: Vec<&str> = after.collect();
-    if after.iter().take(2).any(|word| OTHERWISE.contains(word)) {
-        return None;
-    }
-    let before = tokens[at.saturating_sub(8)..at]
-        .iter()
-        .filter_map(Token::word);
-    let experience = after
-        .iter()
-        .copied()
-        .chain(before)
-        .any(|word| EXPERIENCE.contains(&word));
-    if !alone && !experience {
-        return None;
-    }
-    let plus = usize::from(tokens[at - 1].is_mark(&['+', '-']));
-    let last = (at - 1).checked_sub(plus)?;
-    let (years, first) = number(tokens, last)?;
-    (years > 0.0 && years <= MOST).then_some((years, first))
-}
-
-/// The number that ends at a token, and where it begins.
-fn number(tokens: &[Token], last: usize) -> Option<(f64, usize)> {
-    match &tokens[last].kind {
-        Kind::Word(word) => {
-            let found = NUMBERS
-                .iter()
-                .position(|names| names.contains(&word.as_str()))?;
-            Some((found as f64 + 1.0, last))
-        }
-        Kind::Number { value, .. } => {
-            let value = f64::from(*value);
-            let point = last >= 2 && tokens[last - 1].is_mark(&['.', ',']);
-            match (point, last.checked_sub(2).map(|at| &tokens[at].kind)) {
-                (true, Some(Kind::Number { value: whole, .. })) => {
-                    let digits = tokens[last].place.len() as i32;
-                    Some((f64::from(*whole) + value / 10_f64.powi(digits), last - 2))
-                }
-                _ => Some((value, last)),
-            }
-        }
-        Kind::Mark(_) => None,
-    }
-}
-
-/// One to twenty, in English, German, French, Spanish, Italian and Dutch.
-const NUMBERS: [&[&str]; 20] = [
-    &["one", "a", "ein", "einem", "un", "uno", "een"],
-    &["two", "zwei", "deux", "dos", "due", "twee", "dois"],
-    &["three", "drei", "trois", "tres", "tre", "drie", "três"],
-    &["four", "vier", "quatre", "cuatro", "quattro", "quatro"],
-    &["five", "fünf", "cinq", "cinco", "cinque", "vijf"],
-    &["six", "sechs", "seis", "sei", "zes"],
-    &["seven", "sieben", "sept", "siete", "sette", "zeven", "sete"],
-    &["eight", "acht", "huit", "ocho", "otto", "oito"],
-    &["nine", "neun", "neuf", "nueve", "nove", "negen"],
-    &["ten", "zehn", "dix", "diez", "dieci", "tien", "dez"],
-    &["eleven", "elf", "onze", "once", "undici"],
-    &[
-        "twelve", "zwölf", "douze", "doce", "dodici", "twaalf", "doze",
-    ],
-    &[
-        "thirteen", "dreizehn", "treize", "trece", "tredici", "dertien",
-    ],
-    &[
-        "fourteen",
-        "vierzehn",
-        "quatorze",
-        "catorce",
-        "quattordici",
-        "veertien",
-    ],
-    &[
-        "fifteen",
-        "fünfzehn",
-        "quinze",
-        "quince",
-        "quindici",
-        "vijftien",
-    ],
-    &[
-        "sixteen",
-        "sechzehn",
-        "seize",
-        "dieciséis",
-        "sedici",
-        "zestien",
-    ],
-    &[
-        "seventeen",
-        "siebzehn",
-        "diecisiete",
-        "diciassette",
-        "zeventien",
-    ],
-    &["eighteen", "achtzehn", "dieciocho", "diciotto", "achttien"],
-    &[
-        "nineteen",
-        "neunzehn",
-        "diecinueve",
-        "diciannove",
-        "negentien",
-    ],
-    &["twenty", "zwanzig", "vingt", "veinte", "venti", "twintig"],
-];
 
 #[cfg(test)]
 mod tests {
@@ -284,6 +152,13 @@ mod tests {
         );
         let schooled = "Education\n2000 - 2005 University\nExperience\nEngineer, 2011 – present\n2008 - 2009 parental leave";
         assert_eq!(years(schooled), Some(15.4));
+        assert_eq!(
+            years(
+                "Experience\nNurse, University Hospital, 01/2010 - 12/2013\nTeacher, High School, 2014-01 - 2015-12"
+            ),
+            Some(6.0)
+        );
+        assert_eq!(years("Ana\nBSc, University of Bern, 2001 - 2005"), None);
         assert_eq!(years("Rust Engineer, since 2025"), Some(1.4));
         assert_eq!(years("Education\nBSc, 2001 - 2005"), None);
     }
@@ -299,7 +174,15 @@ mod tests {
             ("Ingenieur mit sieben Jahren Erfahrung", Some(7.0)),
             ("2.5 years of experience", Some(2.5)),
             ("Profile\nHas worked in data for 16 years.", Some(16.0)),
+            ("Engineer with twenty-five years of experience", Some(25.0)),
+            (
+                "Ingénieur, une dizaine de projets, 3 ans et demi d'expérience",
+                Some(3.5),
+            ),
+            ("Ingeniero con 18 meses de experiencia", Some(1.5)),
+            ("Over two decades in search", Some(20.0)),
             ("45 years old", None),
+            ("Rust in the last 3 years", None),
             ("Experience\nRan the plant's 20 years plan", None),
             ("Profile\nOne year in kitchens", Some(1.0)),
         ] {

@@ -5,7 +5,7 @@
 //! So that order is kept, and only two kinds of files are put right: those that draw a line across all
 //! columns, one after the other, and those whose order makes no sense at all.
 
-use super::Glyph;
+use super::{Glyph, SOFT_HYPHEN};
 
 /// Baselines that lie closer than this share of the font's size belong to one line.
 const SAME_LINE: f32 = 0.4;
@@ -27,6 +27,8 @@ struct Run {
     right: f32,
     baseline: f32,
     size: f32,
+    /// Where its last glyph begins.
+    last: f32,
 }
 
 /// The runs that a file draws one after another on a line, from left to right.
@@ -48,15 +50,16 @@ pub(super) fn text(glyphs: &[Glyph]) -> String {
 fn runs(glyphs: &[Glyph]) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for glyph in glyphs {
-        let gap = runs.last().map(|run| glyph.left - run.right);
-        match (runs.last_mut(), gap) {
-            (Some(run), Some(gap)) if run.continues_with(glyph) => {
-                if glyph.spaced || gap > WORD_GAP * run.size {
+        match runs.last_mut() {
+            Some(run) if run.is_ligature_of(glyph) => run.text.push_str(&glyph.text),
+            Some(run) if run.continues_with(glyph) => {
+                if glyph.spaced || glyph.left - run.right > WORD_GAP * run.size {
                     run.text.push(' ');
                 }
                 run.text.push_str(&glyph.text);
                 run.right = run.right.max(glyph.right);
                 run.size = run.size.max(glyph.size);
+                run.last = glyph.left;
             }
             _ => runs.push(Run {
                 text: glyph.text.clone(),
@@ -64,6 +67,7 @@ fn runs(glyphs: &[Glyph]) -> Vec<Run> {
                 right: glyph.right,
                 baseline: glyph.baseline,
                 size: glyph.size,
+                last: glyph.left,
             }),
         }
     }
@@ -73,6 +77,14 @@ fn runs(glyphs: &[Glyph]) -> Vec<Run> {
 impl Run {
     fn on_line(&self, baseline: f32, size: f32) -> bool {
         (self.baseline - baseline).abs() < SAME_LINE * self.size.max(size)
+    }
+
+    /// Whether this is a letter of the glyph that the run ends with: PDFium gives each letter of a ligature
+    /// the place of the whole.
+    fn is_ligature_of(&self, glyph: &Glyph) -> bool {
+        let near = |one: f32, other: f32| (one - other).abs() < 0.02 * self.size;
+        let same = near(glyph.left, self.last) && near(glyph.right, self.right);
+        same && !glyph.spaced && near(glyph.baseline, self.baseline)
     }
 
     fn continues_with(&self, glyph: &Glyph) -> bool {
@@ -235,7 +247,9 @@ fn between(lines: &[Line], at: usize, content: &str) -> &'static str {
             "\n"
         };
     }
-    if lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
+    // The plain form of texts decides whether a word goes on, and needs the line's end for it.
+    let divided = above.text.ends_with(['-', SOFT_HYPHEN]);
+    if divided || lines[at].len() > 1 || is_bullet(content) || above.text.chars().count() < SHORT {
         return "\n";
     }
     let first = content.split(' ').next().unwrap_or_default();
@@ -366,6 +380,27 @@ mod tests {
     }
 
     #[test]
+    fn letters_of_a_ligature_share_its_place() {
+        let mut page = glyphs(&[(10.0, 700.0, "profxit")]);
+        // A wide ligature of "fi".
+        page.truncate(5);
+        page[3].right = page[3].left + 8.0;
+        page[4] = Glyph {
+            text: "i".to_owned(),
+            ..page[3].clone()
+        };
+        page.extend(
+            glyphs(&[(33.0, 700.0, "t")])
+                .into_iter()
+                .map(|glyph| Glyph {
+                    spaced: false,
+                    ..glyph
+                }),
+        );
+        assert_eq!(text(&page), "profit");
+    }
+
+    #[test]
     fn full_lines_go_on() {
         let page = glyphs(&[
             (
@@ -383,8 +418,8 @@ mod tests {
         ]);
         assert_eq!(
             text(&page),
-            "Built the full-text search of a library and mea- sured its relevance with judged \
-             queries, a full- text engine.\n• Rust"
+            "Built the full-text search of a library and mea-\nsured its relevance with judged \
+             queries, a full-\ntext engine.\n• Rust"
         );
     }
 

@@ -1,6 +1,5 @@
 //! PDF: glyphs with their places, by PDFium, put into lines by a layout of our own.
 
-mod join;
 mod layout;
 #[cfg(feature = "pdfium")]
 mod pdfium;
@@ -8,6 +7,7 @@ mod pdfium;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
+use ranker_core::plain;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, Format, Warning};
@@ -51,7 +51,7 @@ struct Glyph {
 }
 
 /// Where a line was broken within a word.
-const LINE_END_HYPHEN: &str = "\u{ad}";
+const SOFT_HYPHEN: char = '\u{ad}';
 
 /// The glyphs of each page, in the order in which the file draws them.
 struct Pages {
@@ -76,8 +76,10 @@ pub(crate) fn read(
             Unreadable::Scanned { pages }
         });
     }
-    let texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
-    let mut document = Document::new(Format::Pdf, tidy(&join::joined(&texts)));
+    let mut texts: Vec<String> = pages.pages.iter().map(|page| layout::text(page)).collect();
+    read_once(&mut texts);
+    // A page has no text of its own: what is read of it is in plain form, with divided words whole.
+    let mut document = Document::new(Format::Pdf, tidy(&plain(&texts.join("\n"))));
     if pages.pages.len() < pages.count {
         document = document.with_warning(Warning::Pages {
             read: pages.pages.len(),
@@ -88,6 +90,37 @@ pub(crate) fn read(
         document = document.with_warning(Warning::EmptyPages { count: empty });
     }
     Ok(document)
+}
+
+/// Takes off the first and last line of a page where the page before has the same: a header or footer, but for the
+/// page's number.
+fn read_once(pages: &mut [String]) {
+    let first: Vec<_> = pages
+        .iter()
+        .map(|page| page.lines().next().map(unnumbered))
+        .collect();
+    let last: Vec<_> = pages
+        .iter()
+        .map(|page| page.lines().last().map(unnumbered))
+        .collect();
+    for at in 1..pages.len() {
+        if pages[at].lines().nth(2).is_none() {
+            continue;
+        }
+        if last[at] == last[at - 1] {
+            let end = pages[at].trim_end().rfind('\n').unwrap_or_default();
+            pages[at].truncate(end);
+        }
+        if first[at] == first[at - 1] {
+            let end = pages[at].find('\n').unwrap_or_default();
+            pages[at].replace_range(..end, "");
+        }
+    }
+}
+
+/// A line without its digits.
+fn unnumbered(line: &str) -> String {
+    line.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 #[cfg(feature = "pdfium")]
@@ -106,5 +139,25 @@ fn glyphs(_bytes: &[u8], _limits: &Limits, _engine: &PdfEngine) -> Result<Pages,
 fn no_engine(why: &str) -> Unreadable {
     Unreadable::NoPdfium {
         why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_footers_are_read_once() {
+        let page = |n: u32, text: &str| format!("Ana Doe\n{text}\nPage {n} of 2");
+        let mut pages = [page(1, "2011 Rust\nBern"), page(2, "2015 SQL\nLyon")];
+        read_once(&mut pages);
+        assert_eq!(
+            pages,
+            ["Ana Doe\n2011 Rust\nBern\nPage 1 of 2", "\n2015 SQL\nLyon"]
+        );
+        let mut other = ["A\nb\nc".to_owned(), "D\ne\nf".to_owned(), String::new()];
+        let before = other.clone();
+        read_once(&mut other);
+        assert_eq!(other, before);
     }
 }

@@ -7,7 +7,7 @@ use pdfium_render::prelude::{
     PdfDocument, PdfPageIndex, PdfPageTextChar, Pdfium, PdfiumError, PdfiumInternalError,
 };
 
-use super::{Glyph, LINE_END_HYPHEN, Pages, no_engine};
+use super::{Glyph, Pages, SOFT_HYPHEN, no_engine};
 use crate::error::Unreadable;
 use crate::limits::Limits;
 
@@ -67,8 +67,9 @@ fn read(document: &PdfDocument<'_>, limits: &Limits) -> Result<Pages, Unreadable
 /// A character that shows; `None` for white space, also for what PDFium adds where it sees a gap.
 fn glyph(character: &PdfPageTextChar<'_>) -> Option<Glyph> {
     let text = match character.unicode_value() {
-        // How PDFium marks a hyphen at the end of a line.
-        0x02 | 0xad | 0xfffe => LINE_END_HYPHEN.to_owned(),
+        0xad => SOFT_HYPHEN.to_string(),
+        // How PDFium marks a hyphen at the end of a line, whether the word has it or not.
+        0x02 | 0xfffe => "-".to_owned(),
         value => {
             let value = char::from_u32(value)?;
             if value.is_whitespace() || value.is_control() {

@@ -11,7 +11,7 @@ const MAX_BYTES: usize = 100;
 
 /// The name under which tantivy knows our analyzer. It ends in a version, which changes whenever a
 /// text gets other terms: an index on disk of another version is built anew.
-pub(crate) const ANALYZER: &str = "ranker-english-2";
+pub(crate) const ANALYZER: &str = "ranker-english-3";
 
 /// The terms of English text: words as [`ranker_core::words`] splits them, in lower case, without
 /// accents, without the 33 stop words of Lucene, stemmed by Snowball. The text must be plain.

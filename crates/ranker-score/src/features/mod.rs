@@ -9,6 +9,7 @@ pub(crate) mod table;
 mod title;
 mod words;
 mod years;
+#[rustfmt::skip] // Lists of words.
 mod years_words;
 
 use std::fmt;

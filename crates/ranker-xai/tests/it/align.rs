@@ -65,6 +65,30 @@ fn requirements_find_their_passages() {
 }
 
 #[test]
+fn one_or_two_requirements_have_evidence_too() {
+    for text in [
+        "C++ and Linux needed.",
+        "We look for a developer who writes modern C++ every day. You bring C++ and Linux.",
+        "Your profile\n* Modern C++ every day\n* Linux",
+    ] {
+        let job = JobDescription::new(text)
+            .unwrap()
+            .with_title("C++ Developer");
+        let profile = "Software developer.\nWrote modern C++ every day.\nLinux\nBaker of bread.";
+        let pair = pair(job, Profile::new("p", profile).unwrap());
+        let found = matches(&pair, &align(std::slice::from_ref(&pair))[0]);
+        assert!(
+            found.iter().any(|(_, passage)| passage.contains("C++")),
+            "{text}: {found:?}"
+        );
+        assert!(
+            !found.iter().any(|(_, passage)| passage.contains("bread")),
+            "{text}: {found:?}"
+        );
+    }
+}
+
+#[test]
 fn as_many_matches_as_asked_for_and_none_that_nothing_speaks_for() {
     let ada = ranked(&ranking(&Model::linear()), "ada");
     let aligner = Aligner::new(Arc::new(ToyEmbedder)).with_most(1);

@@ -93,3 +93,41 @@ fn years_asked_and_had_are_accounted_for() {
     let explanation = ranker.explain(&ranking.as_slice()[1]).unwrap();
     assert_eq!(explanation.remarks(), ["asks 10 years, has 1"]);
 }
+
+#[test]
+fn what_is_denied_counts_no_more_than_silence() {
+    let honest = "Python developer, eight years of Python and Django in banking.";
+    let denials = [
+        "No experience with Java, Spring Boot or the JVM.",
+        "I have never used Java; do not contact me for Java jobs.",
+        "Without any exposure to Java or Spring Boot.",
+        "Ich habe noch nie mit Java gearbeitet.",
+        "Je ne connais pas Java.",
+        "No tengo experiencia con Java ni Spring Boot.",
+        "Non ho mai usato Java.",
+        "Geen ervaring met Java.",
+    ];
+    let profile = |id: &str, text: String| Profile::new(id, text).unwrap();
+    let mut profiles = vec![
+        profile(
+            "java",
+            "Java developer, Spring Boot and JVM tuning.".to_owned(),
+        ),
+        profile("silent", honest.to_owned()),
+    ];
+    let denying = denials.iter().enumerate();
+    profiles
+        .extend(denying.map(|(at, denial)| profile(&at.to_string(), format!("{honest} {denial}"))));
+    let job = "Java developer\nYou write Java services with Spring Boot on the JVM for a bank.";
+    let (ranker, ranking) = rank(&JobDescription::new(job).unwrap(), profiles);
+    let ranked = |id: &str| &ranking.as_slice()[place(&ranking, id) - 1];
+    assert_eq!(place(&ranking, "java"), 1);
+    for (at, denial) in denials.iter().enumerate() {
+        let denying = ranked(&at.to_string());
+        let gain = denying.score.get() - ranked("silent").score.get();
+        assert!(gain.abs() < 1e-3, "{denial}: {gain}");
+        for found in ranker.explain(denying).unwrap().matches() {
+            assert!(found.passage.end <= honest.len(), "{denial}");
+        }
+    }
+}
