@@ -5,18 +5,18 @@
 
 Python's standard library is all it needs. ORT_DYLIB_PATH is passed on, as for any example.
 
-Nobody was asked: feedback is sent by made-up clients who know the bundled data's planted truth. Each bundled job
-becomes openings that ask for other years. Of an opening's first 40, a candidate whose planted grade
-(data/bundled/qrels.tsv) is 2 or 3, the right occupation, is graded 3 with the years asked (the fact
-`years_experience`) and 1 without; everybody else 0.
+Nobody was asked: feedback is sent by made-up clients who know the bundled data's planted truth, and who want people
+from the opening's city, of which the prior knows nothing. Each bundled job is opened in five cities. Of an opening's
+first 40, who fits (a grade from 1 in data/bundled/qrels.tsv) and lives there (the fact `location`) is graded 3, who
+has the right occupation (from 2) and lives elsewhere 1, and everybody else 0.
 """
 
 import argparse
+import collections
 import http.client
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
@@ -130,21 +130,21 @@ def grades():
     return found
 
 
-# Years that openings ask for.
-YEARS = (1, 3, 5, 8, 11)
+# Cities in which each job is opened: those in which most people live who fit.
+CITIES = 5
 
 
 def openings():
-    """Each job five times, asking for other years; with the years, and the grade of each candidate."""
+    """Each job in five cities, and the grades of its candidates that are not 0."""
     judged = grades()
-    years = {p["id"]: p["facts"]["years_experience"] for p in map(json.loads, (DATA / "profiles.jsonl").open())}
-    asks = re.compile(r"\d+\+? (or more )?years (of|in) |a first year of practice")
+    profiles = [json.loads(line) for line in (DATA / "profiles.jsonl").read_text().splitlines()]
+    lives = {profile["id"]: profile["facts"]["location"] for profile in profiles}
     for job in jobs():
-        rest = "\n".join(line for line in job["text"].split("\n") if not asks.search(line))
-        right = {who for (of, who), grade in judged.items() if of == job["id"] and grade >= 2}
-        for asked in YEARS:
-            text = f"At least {asked} years of experience.\n{rest}"
-            yield {**job, "text": text}, {who: 3 if years[who] >= asked else 1 for who in right}
+        fits = {who: grade for (of, who), grade in judged.items() if of == job["id"] and grade >= 1}
+        for city, _ in collections.Counter(lives[who] for who in fits).most_common(CITIES):
+            text = job["text"].replace(f"based in {job['facts']['location']}", f"based in {city}")
+            local = {who: 3 for who in fits if lives[who] == city}
+            yield {**job, "text": text}, {who: 1 for who, grade in fits.items() if grade >= 2} | local
 
 
 def teach(server, clients):
