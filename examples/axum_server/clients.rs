@@ -10,7 +10,10 @@ use ranker_examples::Outcome;
 
 /// The clients that may call; anyone where there are none.
 #[derive(Debug, Default)]
-pub(crate) struct Clients(Vec<(SourceId, String)>);
+pub(crate) struct Clients {
+    tokens: Vec<(SourceId, String)>,
+    trusted: Vec<SourceId>,
+}
 
 /// Whoever sent a request: what it reports is recorded under this source.
 #[derive(Debug, Clone)]
@@ -35,19 +38,38 @@ impl Clients {
             })?;
             Ok((SourceId::new(name.trim())?, token.to_owned()))
         });
-        Ok(Self(clients.collect::<Outcome<_>>()?))
+        Ok(Self {
+            tokens: clients.collect::<Outcome<_>>()?,
+            trusted: Vec::new(),
+        })
+    }
+
+    /// Takes the feedback of these clients for the operator's own: it may decide alone.
+    pub(crate) fn trusting(mut self, names: &[String]) -> Outcome<Self> {
+        for name in names {
+            let known = self.tokens.iter().find(|(known, _)| known.as_str() == name);
+            let (known, _) = known.ok_or_else(|| {
+                format!("--trust {name}: there is no such client; only one with a token of --clients is trusted")
+            })?;
+            self.trusted.push(known.clone());
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn trusted(&self) -> &[SourceId] {
+        &self.trusted
     }
 
     /// The client of a request; `None` where it may not call.
     pub(crate) fn of(&self, headers: &HeaderMap, peer: Option<Peer>) -> Option<Client> {
-        if self.0.is_empty() {
+        if self.tokens.is_empty() {
             let address = peer.map_or_else(|| "local".to_owned(), |peer| peer.0.to_string());
             return SourceId::new(address).ok().map(Client);
         }
         let given = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let given = given.strip_prefix("Bearer ")?.trim();
         // All tokens are compared whole, so that time tells nothing of how much was right.
-        let matching = self.0.iter().filter(|(_, token)| same(token, given));
+        let matching = self.tokens.iter().filter(|(_, token)| same(token, given));
         let found = matching.fold(None, |_, (name, _)| Some(name));
         found.map(|name| Client(name.clone()))
     }
@@ -86,6 +108,9 @@ mod tests {
             assert_eq!(of(wrong), None, "{wrong}");
         }
         assert!(clients.of(&HeaderMap::new(), None).is_none());
+        let clients = clients.trusting(&["ben".to_owned()]).unwrap();
+        assert_eq!(clients.trusted(), [SourceId::new("ben").unwrap()]);
+        assert!(clients.trusting(&["cleo".to_owned()]).is_err());
         std::fs::write(&file, "ann short\n").unwrap();
         assert!(Clients::read(file.path()).is_err());
     }

@@ -66,6 +66,10 @@ struct Args {
     /// it anyone may, and a client is known by its address.
     #[arg(long, value_name = "FILE")]
     clients: Option<PathBuf>,
+    /// A client of --clients whose feedback is the operator's own: it may decide alone what is served, as that
+    /// of a team's only recruiter must. May be given several times.
+    #[arg(long, value_name = "NAME", requires = "clients")]
+    trust: Vec<String>,
     /// The longest that one request may take, in milliseconds.
     #[arg(long, value_name = "MS", default_value = "30000")]
     deadline: u64,
@@ -92,14 +96,15 @@ fn run(args: &Args) -> Outcome {
     };
     let clients = args.clients.as_deref().map(Clients::read).transpose()?;
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
-    let service = Service::open(encoder, &folder, limits, clients.unwrap_or_default())?;
+    let clients = clients.unwrap_or_default().trusting(&args.trust)?;
+    let service = Service::open(encoder, &folder, limits, clients)?;
     if let Some(file) = args.profiles.clone().or_else(|| {
         let bundled = bundled::data("profiles.jsonl");
         service.is_empty().then_some(bundled)
     }) {
         let read = read_profiles(&file)?;
         read.notes.iter().for_each(|note| say(note));
-        service.import(read.profiles)?;
+        service.import(&read.profiles)?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

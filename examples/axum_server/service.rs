@@ -37,9 +37,6 @@ type Answer<T> = Result<Json<T>, ApiError>;
 /// profiles lie in the collection.
 const TOKEN_BYTES: u64 = 64 << 20;
 
-/// Profiles encoded and stored in one transaction.
-const STEP: usize = 256;
-
 /// What all requests share.
 pub(crate) struct Service {
     ranker: Ranker,
@@ -79,6 +76,7 @@ impl Service {
             .profile_store(Arc::clone(&collection))
             .feedback(FeedbackLog::open(&log)?)
             .gate(Gate::by_judgments())
+            .trusted(clients.trusted().iter().cloned())
             .models(folder.join("models"))
             .build()?;
         Ok(Arc::new(Self {
@@ -100,32 +98,17 @@ impl Service {
         self.collection.is_empty()
     }
 
-    /// Adds profiles that are new, and replaces those that changed. What was stored stays stored: an import
-    /// that is interrupted goes on where it stopped.
-    pub(crate) fn import(&self, profiles: Vec<Profile>) -> Outcome {
-        let held = self.collection.snapshot();
-        let mut wanted = Vec::new();
-        for profile in profiles {
-            let before = held.profile(profile.id())?;
-            if before.as_ref() != Some(&profile) {
-                wanted.push((profile, before.is_some()));
-            }
-        }
-        let (mut done, mut progress) = (0, Progress::new("encoding profiles", wanted.len()));
-        for step in wanted.chunks(STEP) {
-            let profiles: Vec<Profile> = step.iter().map(|(profile, _)| profile.clone()).collect();
-            let encoded = encode_profiles(self.embedder.inner(), &profiles)?;
-            let both = profiles.into_iter().zip(encoded);
-            let changes = step.iter().zip(both);
-            let changes = changes.map(|((_, known), (profile, encoded))| match known {
-                true => Change::Update(profile, encoded),
-                false => Change::Insert(profile, encoded),
-            });
-            self.collection.apply(changes)?;
-            done += step.len();
-            progress.reach(done);
-        }
-        progress.finish();
+    /// Adds profiles that are new, and replaces those that changed.
+    pub(crate) fn import(&self, profiles: &[Profile]) -> Outcome {
+        let mut progress: Option<Progress> = None;
+        let encoder = &**self.embedder.inner();
+        self.collection
+            .import(profiles, encoder, &mut |done, all| {
+                progress
+                    .get_or_insert_with(|| Progress::new("encoding profiles", all))
+                    .reach(done);
+            })?;
+        progress.into_iter().for_each(Progress::finish);
         Ok(())
     }
 

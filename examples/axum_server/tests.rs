@@ -40,7 +40,7 @@ fn start(folder: &Path) -> Server {
     let limits = Limits::default();
     let service = Service::open(encoder, folder, limits, Clients::default()).unwrap();
     if service.is_empty() {
-        service.import(profiles.to_vec()).unwrap();
+        service.import(&profiles).unwrap();
     }
 
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -263,6 +263,8 @@ pub(crate) struct LearnResponse {
     lists: usize,
     /// Why it is not served.
     reasons: Vec<String>,
+    /// By how much its nDCG differs on jobs held out, and the lower bound of that.
+    ndcg_change: Option<(f64, f64)>,
 }
 
 impl LearnResponse {
@@ -285,6 +287,7 @@ impl LearnResponse {
             comparisons,
             lists,
             reasons: verdict.reasons.iter().map(reason).collect(),
+            ndcg_change: verdict.numbers.ndcg,
         }
     }
 }

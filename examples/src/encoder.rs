@@ -7,7 +7,7 @@ use ranker::Profile;
 use ranker::core::{EmbedError, Embedded, Embedder, Role};
 use ranker::embed::{OnnxEmbedder, embed_all, onnxruntime};
 
-use crate::{Outcome, Progress, bundled, say};
+use crate::{Outcome, Progress, bundled, causes, say};
 
 /// Loads ONNX Runtime, once a process: from `ORT_DYLIB_PATH`, else from `target/onnxruntime`, where
 /// `cargo xtask setup` puts it. Where there is none, says so; encoders then run on tract.
@@ -73,15 +73,4 @@ pub fn embed_texts(
     let embedded = embed_all(embedder, texts, role, &mut |done, _| progress.reach(done));
     progress.finish();
     embedded
-}
-
-/// An error and its causes on one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
 }

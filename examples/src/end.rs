@@ -28,6 +28,18 @@ pub fn say(line: &str) {
     eprintln!("{line}");
 }
 
+/// An error and its causes on one line.
+#[must_use]
+pub fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
+
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     let cause = error.downcast_ref::<io::Error>();
     cause.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ranker_core::{
     Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings,
-    ValueError,
+    TokenUsage, ValueError,
 };
 use ranker_folder::{Pooling, Prompts, Spans, TextTokenizer, Tokens};
 use rayon::ThreadPool;
@@ -99,6 +99,16 @@ impl OnnxEmbedder {
     #[must_use]
     pub fn prompt(&self, role: Role) -> &str {
         self.prompts.of(role)
+    }
+
+    /// How much of each text is read, without reading it: the model does not run.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError::EmptyText`], [`EmbedError::Tokenize`].
+    pub fn usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        let tokens = self.tokenize(texts, role, Spans::Skip)?;
+        Ok(tokens.iter().map(|tokens| tokens.usage).collect())
     }
 
     fn tokenize(

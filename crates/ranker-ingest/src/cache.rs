@@ -1,8 +1,9 @@
 //! What was read from a content, kept for the next run.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
 use crate::document::Document;
 use crate::reader::DocumentReader;
@@ -18,6 +19,7 @@ const DOCUMENTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("docum
 /// Only what was read is kept; why something was not may change with the machine.
 #[derive(Debug)]
 pub struct DocumentCache {
+    path: PathBuf,
     database: Database,
 }
 
@@ -45,7 +47,10 @@ impl DocumentCache {
         let transaction = database.begin_write().map_err(failed)?;
         transaction.open_table(DOCUMENTS).map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        Ok(Self { database })
+        Ok(Self {
+            path: path.to_owned(),
+            database,
+        })
     }
 
     /// The document that is kept under a key.
@@ -77,6 +82,46 @@ impl DocumentCache {
             }
         }
         transaction.commit().map_err(failed)
+    }
+
+    /// Forgets all documents but those under these keys, and tells how many it forgot: for a cache of one
+    /// folder, out of which somebody's resume was taken.
+    ///
+    /// Where any is forgotten the file is written anew: pages that redb has freed keep their bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`]; nothing is forgotten then.
+    pub fn keep_only(&mut self, keys: &[DocumentKey]) -> Result<usize, CacheError> {
+        let kept: HashSet<&[u8]> = keys.iter().map(|key| &key.0[..]).collect();
+        let read = self.database.begin_read().map_err(failed)?;
+        let table = read.open_table(DOCUMENTS).map_err(failed)?;
+        let mut gone = 0;
+        for entry in table.iter().map_err(failed)? {
+            let (key, _) = entry.map_err(failed)?;
+            gone += usize::from(!kept.contains(key.value()));
+        }
+        if gone == 0 {
+            return Ok(0);
+        }
+        let beside = self.path.with_added_extension("new");
+        let _ = std::fs::remove_file(&beside);
+        let fresh = Self::open(&beside)?;
+        let write = fresh.database.begin_write().map_err(failed)?;
+        {
+            let mut copy = write.open_table(DOCUMENTS).map_err(failed)?;
+            for entry in table.iter().map_err(failed)? {
+                let (key, document) = entry.map_err(failed)?;
+                if kept.contains(key.value()) {
+                    copy.insert(key.value(), document.value()).map_err(failed)?;
+                }
+            }
+        }
+        write.commit().map_err(failed)?;
+        let renamed = std::fs::rename(&beside, &self.path);
+        renamed.map_err(|error| failed(redb::Error::Io(error)))?;
+        self.database = fresh.database;
+        Ok(gone)
     }
 }
 
@@ -121,5 +166,28 @@ mod tests {
         let reader = reader.with_pdf_engine(PdfEngine::Pdfium { library });
         assert_ne!(DocumentKey::new(content, &reader), key);
         assert!(DocumentCache::open(&path).is_err(), "it is open already");
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_in_no_byte_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("documents.redb");
+        let reader = DocumentReader::in_process();
+        let contents = [&b"Ana Qwertzian, cook"[..], b"Ben Roe, cook"];
+        let keys = contents.map(|content| DocumentKey::new(content, &reader));
+        let documents = contents.map(|content| reader.read(content).unwrap());
+        let mut cache = DocumentCache::open(&path).unwrap();
+        cache.insert(keys.iter().zip(&documents)).unwrap();
+        let names_ana = || {
+            let bytes = std::fs::read(&path).unwrap();
+            bytes.windows(9).any(|window| window == b"Qwertzian")
+        };
+        assert_eq!(cache.keep_only(&keys).unwrap(), 0);
+        assert!(names_ana());
+        assert_eq!(cache.keep_only(&keys[1..]).unwrap(), 1);
+        assert!(!names_ana());
+        assert_eq!(cache.get(&keys[0]), None);
+        assert_eq!(cache.get(&keys[1]).as_ref(), Some(&documents[1]));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

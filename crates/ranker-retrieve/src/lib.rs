@@ -68,7 +68,7 @@ mod vector;
 #[cfg(feature = "collection")]
 pub use collection::{
     Applied, Change, Collection, CollectionError, CollectionOptions, CollectionSnapshot, Derived,
-    Duplicate, Erased, Held, HeldIn, Opened, Rewritten,
+    Duplicate, Erased, Held, HeldIn, Imported, Opened, Rewritten,
 };
 pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;

@@ -14,7 +14,7 @@ use ranker_rlhf::explore::ListPolicy;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::gate::Gate;
 #[cfg(feature = "feedback")]
-use ranker_rlhf::{FeedbackLog, Learner};
+use ranker_rlhf::{FeedbackLog, Learner, SourceId};
 use ranker_score::{Features, LinearScorer, Model, Models, definitions};
 use ranker_xai::AdditiveExplainer;
 
@@ -123,6 +123,15 @@ impl RankerBuilder {
         self
     }
 
+    /// Sources whose feedback is the operator's own: it counts without the bound on what one source may
+    /// weigh, and may decide alone, as do events without a source
+    /// ([`FeedbackLog::with_trusted`]). For a team of one recruiter, say. Nobody by default.
+    #[cfg(feature = "feedback")]
+    pub fn trusted(mut self, sources: impl IntoIterator<Item = SourceId>) -> Self {
+        self.feedback.trusted.extend(sources);
+        self
+    }
+
     /// How [`Ranker::expose`] orders what is shown. By default as ranked; only a policy that explores
     /// lets a gate judge other models from the log.
     #[cfg(feature = "feedback")]
@@ -132,7 +141,7 @@ impl RankerBuilder {
     }
 
     /// What [`Ranker::promote`] lets pass: by default [`Gate::new`], which needs lists that were
-    /// shown by a policy that explores. [`Gate::by_judgments`] makes do with grades.
+    /// shown by a policy that explores. [`Gate::by_judgments`] makes do with grades and preferences.
     #[cfg(feature = "feedback")]
     pub fn gate(mut self, gate: Gate) -> Self {
         self.feedback.gate = gate;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "feedback")]
+use ranker_core::CandidateId;
 use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
 #[cfg(feature = "feedback")]
 use ranker_rlhf::calibrate::CalibrationError;
@@ -66,6 +68,13 @@ pub enum Error {
     #[cfg(feature = "feedback")]
     #[error("this ranker has no feedback log: give the builder one with `feedback`")]
     NoLog,
+    /// Candidates cannot be measured whom the retriever does not find.
+    #[cfg(feature = "feedback")]
+    #[error("the retriever does not find {}", named(ids))]
+    NotRetrieved {
+        /// Whom.
+        ids: Vec<CandidateId>,
+    },
     /// What happened cannot be recorded as it is.
     #[cfg(feature = "feedback")]
     #[error("the event cannot be recorded")]
@@ -86,6 +95,16 @@ pub enum Error {
     #[cfg(feature = "feedback")]
     #[error("learning from feedback failed")]
     Learn(#[source] LearnError),
+}
+
+/// The first of some ids.
+#[cfg(feature = "feedback")]
+fn named(ids: &[CandidateId]) -> String {
+    const MOST: usize = 5;
+    let first: Vec<&str> = ids.iter().take(MOST).map(CandidateId::as_str).collect();
+    let rest = ids.len().saturating_sub(MOST);
+    let rest = (rest > 0).then(|| format!(" and {rest} more"));
+    format!("{}{}", first.join(", "), rest.unwrap_or_default())
 }
 
 /// A ranker whose pieces do not fit together.

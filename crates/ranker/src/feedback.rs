@@ -11,7 +11,7 @@ use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::{Gate, Verdict};
 use ranker_rlhf::off_policy::Target;
 use ranker_rlhf::{
-    Appended, DefaultLearner, Event, FeedbackLog, Impression, JobId, Learner, RankingId,
+    Appended, DefaultLearner, Event, FeedbackLog, Impression, JobId, Learner, RankingId, SourceId,
     TrainingData,
 };
 use ranker_score::Model;
@@ -24,6 +24,7 @@ use crate::times::Clock;
 #[derive(Clone)]
 pub(crate) struct Loop {
     pub(crate) log: Option<Arc<FeedbackLog>>,
+    pub(crate) trusted: Vec<SourceId>,
     pub(crate) policy: ListPolicy,
     pub(crate) gate: Gate,
     pub(crate) learner: Arc<dyn Learner>,
@@ -33,6 +34,7 @@ impl Default for Loop {
     fn default() -> Self {
         Self {
             log: None,
+            trusted: Vec::new(),
             policy: ListPolicy::greedy(),
             gate: Gate::new(),
             learner: Arc::new(DefaultLearner::new()),
@@ -273,9 +275,9 @@ fn recalled_rows(impression: &Impression, schema: &Arc<FeatureSchema>) -> Option
 impl Loop {
     /// Learns only from rows that were made with the same encoder and features.
     pub(crate) fn made_with(mut self, made_with: &str) -> Self {
-        let log = self.log.take();
+        let (log, trusted) = (self.log.take(), self.trusted.drain(..));
         self.log = log.map(|log| match Arc::try_unwrap(log) {
-            Ok(log) => Arc::new(log.with_made_with(made_with)),
+            Ok(log) => Arc::new(log.with_made_with(made_with).with_trusted(trusted)),
             Err(shared) => shared,
         });
         self

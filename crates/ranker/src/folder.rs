@@ -35,7 +35,18 @@ pub struct FolderProfiles {
 pub struct FolderReader {
     documents: DocumentReader,
     cache: Option<DocumentCache>,
+    scope: CacheScope,
     threads: NonZeroUsize,
+}
+
+/// What a cache of documents is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CacheScope {
+    /// For any number of folders: it forgets nothing.
+    #[default]
+    Shared,
+    /// For this folder alone: what is no longer in it is forgotten.
+    OneFolder,
 }
 
 impl FolderReader {
@@ -45,14 +56,15 @@ impl FolderReader {
         Self {
             documents,
             cache: None,
+            scope: CacheScope::Shared,
             threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         }
     }
 
     /// Keeps what was read, by content: the next time only what is new or changed is parsed.
     #[must_use]
-    pub fn with_cache(mut self, cache: DocumentCache) -> Self {
-        self.cache = Some(cache);
+    pub fn with_cache(mut self, cache: DocumentCache, scope: CacheScope) -> Self {
+        (self.cache, self.scope) = (Some(cache), scope);
         self
     }
 
@@ -64,7 +76,7 @@ impl FolderReader {
     ///
     /// [`FileError::Read`] if the folder itself cannot be listed. One bad file ends nothing.
     pub fn read(
-        &self,
+        &mut self,
         path: &Path,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<FolderProfiles, FileError> {
@@ -124,7 +136,7 @@ impl FolderReader {
         if let Some(cache) = &self.cache {
             let of_content = DocumentKey::new(&content, &self.documents);
             if let Some(document) = cache.get(&of_content) {
-                return Ok(Read::Cached(document));
+                return Ok(Read::Cached(document, of_content));
             }
             key = Some(of_content);
         }
@@ -132,14 +144,26 @@ impl FolderReader {
         Ok(Read::New(document.map_err(Skipped::Unreadable)?, key))
     }
 
-    /// Keeps what is new for the next time.
-    fn keep(&self, read: &[Result<Read, Skipped>], notes: &mut Vec<String>) {
+    /// Keeps what is new for the next time, and forgets what is gone.
+    fn keep(&mut self, read: &[Result<Read, Skipped>], notes: &mut Vec<String>) {
+        let Some(cache) = &mut self.cache else {
+            return;
+        };
         let new = read.iter().filter_map(|read| match read {
             Ok(Read::New(document, Some(key))) => Some((key, document)),
             _ => None,
         });
-        let kept = self.cache.as_ref().map(|cache| cache.insert(new));
-        if let Some(Err(error)) = kept {
+        let mut kept = cache.insert(new);
+        if self.scope == CacheScope::OneFolder {
+            let keys = read.iter().filter_map(|read| match read {
+                Ok(Read::New(_, key)) => key.clone(),
+                Ok(Read::Cached(_, key)) => Some(key.clone()),
+                Err(_) => None,
+            });
+            let keys: Vec<DocumentKey> = keys.collect();
+            kept = kept.and_then(|()| cache.keep_only(&keys).map(drop));
+        }
+        if let Err(error) = kept {
             notes.push(format!(
                 "the documents could not be kept for the next run: {error}"
             ));
@@ -149,14 +173,14 @@ impl FolderReader {
 
 /// A document, and where it comes from.
 enum Read {
-    Cached(Document),
+    Cached(Document, DocumentKey),
     /// With what it is to be kept under.
     New(Document, Option<DocumentKey>),
 }
 
 fn profile(id: String, read: Read, result: &mut FolderProfiles) -> Result<Profile, Skipped> {
-    result.cached += usize::from(matches!(read, Read::Cached(_)));
-    let (Read::Cached(document) | Read::New(document, _)) = read;
+    result.cached += usize::from(matches!(read, Read::Cached(..)));
+    let (Read::Cached(document, _) | Read::New(document, _)) = read;
     let (title, text) = headline(&document.text);
     let profile = Profile::new(id, text).map_err(|error| Skipped::System(error.to_string()))?;
     let warnings = document.warnings.iter();
@@ -301,7 +325,7 @@ mod tests {
         let cached = || {
             let cache = DocumentCache::open(&kept.path().join("c.redb")).unwrap();
             let read = reader()
-                .with_cache(cache)
+                .with_cache(cache, CacheScope::OneFolder)
                 .read(folder.path(), &mut |_, _| {})
                 .unwrap();
             (read.cached, read.profiles)

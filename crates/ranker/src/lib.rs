@@ -74,6 +74,8 @@ pub mod files;
 pub mod folder;
 #[cfg(feature = "feedback")]
 mod live;
+#[cfg(feature = "feedback")]
+mod measure;
 mod pool;
 mod ranker;
 mod stages;

@@ -9,6 +9,7 @@ use ranker_rlhf::interleave::{Interleaved, TeamDraft};
 use ranker_score::Model;
 
 use crate::error::Error;
+use crate::pool::Whom;
 use crate::ranker::Ranker;
 
 /// One list of two models, with the model that each place is from.
@@ -39,7 +40,7 @@ impl Ranker {
         let stages = self.stages();
         let kept = stages.models.keep(Model::of(Arc::clone(&rival)));
         kept.map_err(Error::Models)?;
-        let found = self.candidates(job).await?;
+        let found = self.candidates(job, Whom::Best).await?;
         let served = found.scored_by(self.scorer()).await?;
         let rival = found.scored_by(rival).await?;
         let ids = [&served, &rival].map(|ranking| {

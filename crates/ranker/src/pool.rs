@@ -1,5 +1,6 @@
 //! Gathers the candidates that will be scored: hits that pass the filter, with their profiles.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ranker_core::{
@@ -14,8 +15,50 @@ use crate::stages::Stages;
 const MOST_FETCHED: usize = 20_000;
 const GROWTH: usize = 4;
 
-/// The best candidates for the query that pass the job's filter.
+/// Whose candidates are gathered.
+#[derive(Clone, Copy)]
+pub(crate) enum Whom<'w> {
+    /// The best that pass the job's filter.
+    Best,
+    /// These and nobody else, whatever the job's filter says.
+    #[cfg_attr(not(feature = "feedback"), expect(dead_code))]
+    Only(&'w HashSet<&'w CandidateId>),
+}
+
+/// The candidates for the query.
 pub(crate) async fn gather(
+    stages: &Stages,
+    query: &Query,
+    (whom, notes): (Whom<'_>, &mut Vec<Note>),
+) -> Result<Vec<Candidate>, Error> {
+    match whom {
+        Whom::Best => gather_best(stages, query, notes).await,
+        Whom::Only(wanted) => gather_only(stages, query, (wanted, notes)).await,
+    }
+}
+
+/// As many of these candidates as the retriever finds when it is asked for more and more.
+async fn gather_only(
+    stages: &Stages,
+    query: &Query,
+    (wanted, notes): (&HashSet<&CandidateId>, &mut Vec<Note>),
+) -> Result<Vec<Candidate>, Error> {
+    let mut asked = stages.candidates.saturating_mul(GROWTH);
+    loop {
+        let mut request = Request::top(asked);
+        request.tokens = stages.features.token_vectors();
+        let mut hits = retrieve(stages, query, &request).await?;
+        let exhausted = hits.len() < asked;
+        hits.retain(|hit| wanted.contains(hit.id()));
+        if hits.len() == wanted.len() || exhausted || asked >= MOST_FETCHED {
+            return with_profiles(stages, hits, notes).await;
+        }
+        asked = asked.saturating_mul(GROWTH);
+    }
+}
+
+/// The best candidates that pass the job's filter.
+async fn gather_best(
     stages: &Stages,
     query: &Query,
     notes: &mut Vec<Note>,

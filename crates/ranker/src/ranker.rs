@@ -14,7 +14,7 @@ use ranker_score::Model;
 use crate::builder::RankerBuilder;
 use crate::copied;
 use crate::error::Error;
-use crate::pool;
+use crate::pool::{self, Whom};
 use crate::stages::Stages;
 use crate::times::{Clock, within};
 
@@ -75,17 +75,20 @@ impl Ranker {
 
     /// Ranks all candidates retrieved for a job, not only the first.
     pub(crate) async fn rank_all(&self, job: &JobDescription) -> Result<Ranking, Error> {
-        self.candidates(job).await?.scored_by(self.scorer()).await
+        let best = self.candidates(job, Whom::Best).await?;
+        best.scored_by(self.scorer()).await
     }
 
-    /// The candidates for a job, and their features.
-    pub(crate) async fn candidates(&self, job: &JobDescription) -> Result<Measured, Error> {
+    /// Candidates for a job, and their features.
+    pub(crate) async fn candidates(
+        &self,
+        job: &JobDescription,
+        whom: Whom<'_>,
+    ) -> Result<Measured, Error> {
         let (mut notes, mut clock) = (Vec::new(), Clock::default());
         let query = Arc::new(self.query(job, &mut notes, &mut clock).await?);
-        let gathered = within(
-            self.0.stage_limit,
-            pool::gather(&self.0, &query, &mut notes),
-        );
+        let gathered = pool::gather(&self.0, &query, (whom, &mut notes));
+        let gathered = within(self.0.stage_limit, gathered);
         let gathered = clock.of(("retrieve", self.0.candidates), gathered).await;
         let candidates = gathered.ok_or_else(|| self.too_slow("the retriever"))??;
         let features = Arc::clone(&self.0.features);

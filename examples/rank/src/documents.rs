@@ -5,21 +5,19 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use ranker::folder::FolderReader;
+use ranker::folder::{CacheScope, FolderReader};
 use ranker::ingest::worker::{Program, serve};
 use ranker::ingest::{DocumentCache, DocumentReader, Folder, PdfEngine};
 use ranker_examples::{Outcome, Progress, bundled, say};
 
 use crate::inputs::Pile;
+use crate::place::Place;
 
 /// The argument on which this program is a worker that reads documents.
 const WORKER: &str = "ingest-worker";
 
 /// The environment variable that names PDFium's library.
 const PDFIUM: &str = "PDFIUM_DYLIB_PATH";
-
-/// Where documents are kept for the next run.
-const CACHE: &str = "ranker-documents.redb";
 
 /// How often a folder that is followed is looked at.
 const WATCHED: Duration = Duration::from_secs(2);
@@ -51,16 +49,15 @@ pub(crate) fn watch(folder: &Path, rank: impl Fn() -> Outcome<usize>) -> Outcome
 }
 
 /// Reads a folder, and the folders in it.
-pub(crate) fn read(path: &Path) -> Outcome<Pile> {
+pub(crate) fn read(path: &Path, place: &Place) -> Outcome<Pile> {
     let mut reader = DocumentReader::in_workers(Program::current([WORKER])?);
     match pdfium() {
         Some(engine) => reader = reader.with_pdf_engine(engine),
         None => say("no PDFium: PDF files are named and left out; `cargo xtask setup` fetches it"),
     }
     let mut folder = FolderReader::new(reader);
-    let _ = std::fs::create_dir_all(bundled::target(""));
-    match DocumentCache::open(&bundled::target(CACHE)) {
-        Ok(cache) => folder = folder.with_cache(cache),
+    match DocumentCache::open(&place.documents()) {
+        Ok(cache) => folder = folder.with_cache(cache, CacheScope::OneFolder),
         Err(error) => say(&format!("documents are not kept for the next run: {error}")),
     }
     let mut progress: Option<Progress> = None;

@@ -47,8 +47,12 @@ impl Found<'_> {
 
     /// The files that were left out.
     fn missing(&self) -> Option<String> {
-        let count = self.left_out.len();
-        (count > 0).then(|| format!("{count} files were left out: {}", self.left_out.join("; ")))
+        let all = self.left_out.join("; ");
+        match self.left_out.len() {
+            0 => None,
+            1 => Some(format!("1 file was left out: {all}")),
+            count => Some(format!("{count} files were left out: {all}")),
+        }
     }
 
     fn unread(&self) -> Option<String> {

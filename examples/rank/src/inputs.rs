@@ -1,6 +1,6 @@
 //! Reads what the user names: a job and profiles.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ranker::files::{NamedJob, read_job_text, read_jobs, read_profiles};
 use ranker::{JobDescription, Profile};
@@ -8,6 +8,7 @@ use ranker_examples::{Outcome, bundled};
 
 use crate::Args;
 use crate::documents;
+use crate::place::Place;
 
 /// What is ranked.
 pub(crate) struct Inputs {
@@ -26,13 +27,11 @@ pub(crate) struct Pile {
 }
 
 impl Inputs {
-    pub(crate) fn read(args: &Args) -> Outcome<Self> {
-        let path = |named: &Option<PathBuf>, file| {
-            let named = named.clone();
-            named.unwrap_or_else(|| bundled::data(file))
-        };
-        let job = read_job(&path(&args.job, "job.txt"), args.job_id.as_deref())?;
-        let mut pile = Pile::read(&path(&args.profiles, "profiles.jsonl"))?;
+    pub(crate) fn read(args: &Args, profiles: &Path, place: &Place) -> Outcome<Self> {
+        let job = args.job.clone();
+        let job = job.unwrap_or_else(|| bundled::data("job.txt"));
+        let job = read_job(&job, args.job_id.as_deref())?;
+        let mut pile = Pile::read(profiles, place)?;
         // The bundled profiles are given all their facts.
         if args.profiles.is_some() {
             pile.complete()?;
@@ -43,9 +42,9 @@ impl Inputs {
 
 impl Pile {
     /// Reads a folder of documents, or a file of records.
-    fn read(path: &Path) -> Outcome<Self> {
+    fn read(path: &Path, place: &Place) -> Outcome<Self> {
         if path.is_dir() {
-            return documents::read(path);
+            return documents::read(path, place);
         }
         let read = read_profiles(path)?;
         Ok(Self {

@@ -1,122 +1,180 @@
-//! Learns from preferences before ranking.
+//! Learns from preferences before ranking: they are recorded, learned from, and serve through the gate alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::time::SystemTime;
 
-use ranker::core::{Candidate, Embedder, Hit, Query, Request, Retriever, Role};
+use pollster::block_on;
+use ranker::core::CandidateId;
 use ranker::files::read_jobs;
-use ranker::rlhf::{BradleyTerry, Comparison, Outcome as Choice};
-use ranker::score::LinearScorer;
-use ranker::{JobDescription, Ranker};
-use ranker_examples::{Outcome, Progress, say};
+use ranker::rlhf::gate::{Gate, Reason, Verdict};
+use ranker::rlhf::{
+    Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference as Said,
+};
+use ranker::{Error, JobDescription, Ranker, RankerBuilder};
+use ranker_examples::{Outcome, Progress, bundled, causes, say};
 
-use crate::pool::Pool;
+use crate::Args;
 use crate::preferences::Preference;
 
-/// Learns a scorer and serves it, unless it does worse than what was served on jobs it has not seen.
-pub(crate) fn learn(
-    ranker: &Ranker,
-    pool: &Pool,
-    jobs: &Path,
-    preferences: &[Preference],
-) -> Outcome {
-    let comparisons = comparisons(ranker, pool, jobs, preferences)?;
-    let prior = LinearScorer::prior(ranker.features().schema());
-    let fit = BradleyTerry::new().fit(&comparisons, &prior)?;
-    say(&format!(
-        "learned from {} preferences on {} jobs",
-        fit.comparisons, fit.jobs
-    ));
-    if let Some(result) = &fit.held_out {
-        let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-        let (learned, before) = (percent(result.accuracy), percent(result.prior_accuracy));
-        say(&format!(
-            "right on held-out jobs: {learned} of the preferences, {before} before learning"
-        ));
-        if result.accuracy < result.prior_accuracy {
-            say("the learned model is worse, so it is not used");
-            return Ok(());
-        }
-    }
-    Ok(ranker.serve(fit.scorer)?)
+/// The file of the log, as `axum_server` names it too.
+const LOG: &str = "feedback.sqlite";
+
+/// The ranker, after it learned from preferences where there are any; and what became of that, in words.
+pub(crate) fn ranker(
+    builder: RankerBuilder,
+    folder: &Path,
+    (args, preferences): (&Args, Option<Vec<Preference>>),
+) -> Outcome<(Ranker, Option<String>)> {
+    let Some(preferences) = preferences else {
+        return Ok((builder.build()?, None));
+    };
+    let log = folder.join(LOG);
+    let builder = builder.feedback(FeedbackLog::open(&log)?);
+    let ranker = builder.gate(Gate::by_judgments()).build()?;
+    let jobs = args.jobs.clone();
+    let jobs = jobs.unwrap_or_else(|| bundled::data("jobs.jsonl"));
+    let learned = learn(&ranker, &FeedbackLog::open(&log)?, &jobs, &preferences)?;
+    Ok((ranker, Some(learned)))
 }
 
-/// The preferences as feature rows, measured job by job.
-fn comparisons(
+/// Records the preferences, learns from all that the log holds, and serves the result if the gate lets it
+/// pass. What became of it, in words.
+fn learn(
     ranker: &Ranker,
-    pool: &Pool,
+    log: &FeedbackLog,
     jobs: &Path,
     preferences: &[Preference],
-) -> Outcome<Vec<Comparison>> {
+) -> Outcome<String> {
+    let stored = record(ranker, log, jobs, preferences)?;
+    let path = log.path().display();
+    say(&format!(
+        "recorded {stored} preferences that are new, in {path}"
+    ));
+    let learned = match block_on(ranker.learn(|_| {})) {
+        Ok(learned) => learned,
+        Err(error @ Error::Learn(_)) => return Ok(format!("{}; the prior ranks", causes(&error))),
+        Err(error) => return Err(error.into()),
+    };
+    let data = learned.data();
+    let jobs: BTreeSet<&str> = data.comparisons.iter().map(|one| one.job()).collect();
+    let (count, jobs) = (data.comparisons.len(), jobs.len());
+    let verdict = block_on(ranker.promote(learned))?;
+    Ok(format!(
+        "learned from {count} preferences on {jobs} jobs: {}",
+        in_words(&verdict)
+    ))
+}
+
+/// The verdict for whoever gave the preferences.
+fn in_words(verdict: &Verdict) -> String {
+    if let (true, Some((gain, least))) = (verdict.promoted, verdict.numbers.ndcg) {
+        return format!(
+            "the learned model passed the gate and ranks; on jobs that it has not seen it orders better than \
+             the one before, nDCG {gain:+.3}, and by {least:+.3} at least (95 % confidence)"
+        );
+    }
+    let reasons: Vec<String> = verdict.reasons.iter().map(plain).collect();
+    format!(
+        "the gate refused the learned model, and the one before it ranks: {}",
+        reasons.join("; ")
+    )
+}
+
+fn plain(reason: &Reason) -> String {
+    match reason {
+        Reason::NoHeldOut { lists, least } => format!(
+            "one job in five is held out to judge it by, which leaves {lists} of those given, and {least} are \
+             needed: give preferences on some {} jobs",
+            5 * least
+        ),
+        Reason::NdcgFalls {
+            difference, low, ..
+        } => format!(
+            "on jobs that it has not seen nDCG changes by {difference:+.3}, with a lower bound of {low:+.3}: it \
+             may order them no better"
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// Records what is not in the log yet, job by job; how many preferences that were.
+fn record(
+    ranker: &Ranker,
+    log: &FeedbackLog,
+    jobs: &Path,
+    preferences: &[Preference],
+) -> Outcome<usize> {
     let known = read_jobs(jobs)?.into_iter().map(|job| (job.id, job.job));
     let known: HashMap<String, JobDescription> = known.collect();
     let mut by_job: BTreeMap<&str, Vec<&Preference>> = BTreeMap::new();
     for preference in preferences {
         by_job.entry(&preference.job).or_default().push(preference);
     }
-    let mut progress = Progress::new("comparing candidates", by_job.len());
-    let mut comparisons = Vec::with_capacity(preferences.len());
+    let mut progress = Progress::new("measuring who was compared", by_job.len());
+    let mut stored = 0;
     for (done, (id, preferences)) in (1..).zip(by_job) {
         let job = known.get(id);
         let job = job.ok_or_else(|| format!("{} has no job {id:?}", jobs.display()))?;
-        let measured = Measured::new(ranker, pool, job, &preferences)?;
-        for Preference {
-            preferred, other, ..
-        } in preferences
-        {
-            let (better, worse) = (measured.row(preferred)?, measured.row(other)?);
-            comparisons.push(Comparison::new(id, Choice::Preferred, better, worse)?);
+        let said = said(job, &preferences)?;
+        let measured = measured(ranker, job, &said)
+            .map_err(|error| format!("preferences on job {id:?}: {}", causes(&error)))?;
+        let mut new = Vec::new();
+        for (event, kind) in std::iter::once(measured).chain(said.into_iter().map(event)) {
+            if log.event_by_id(&event)?.is_none() {
+                stored += usize::from(matches!(kind, EventKind::Preference(_)));
+                new.push(Event::new(event, SystemTime::now().into(), kind));
+            }
         }
+        block_on(ranker.record(new))?;
         progress.reach(done);
     }
     progress.finish();
-    Ok(comparisons)
+    Ok(stored)
 }
 
-/// The features of the candidates that were compared for one job.
-struct Measured(HashMap<String, Vec<f32>>);
-
-impl Measured {
-    fn new(
-        ranker: &Ranker,
-        pool: &Pool,
-        job: &JobDescription,
-        preferences: &[&Preference],
-    ) -> Outcome<Self> {
-        let embedded = pool.embedder.embed(&[&job.full_text()], Role::Query)?;
-        let embedding = embedded
-            .into_iter()
-            .next()
-            .ok_or("the encoder gave no embedding")?
-            .embedding;
-        let query = Query::new(job.clone()).with_embedding(embedding);
-        // Everyone is retrieved, which is cheap; only those who were compared are measured.
-        let everyone =
-            pollster::block_on(pool.index.retrieve(&query, &Request::top(pool.profiles)))?;
-        let compared = |hit: &Hit| {
-            let id = hit.id().as_str();
-            preferences
-                .iter()
-                .any(|said| said.preferred == id || said.other == id)
-        };
-        let candidates = everyone.into_iter().filter(compared).filter_map(|hit| {
-            let profile = Arc::clone(hit.profile()?);
-            Some(Candidate::new(hit, profile))
-        });
-        let candidates: Vec<Candidate> = candidates.collect();
-        let features = ranker.features().extract(&query, &candidates)?;
-        let ids = candidates
-            .iter()
-            .map(|candidate| candidate.id().to_string());
-        Ok(Self(
-            ids.zip(features.rows().map(<[f32]>::to_vec)).collect(),
-        ))
+/// The preferences of one job, each once.
+fn said(job: &JobDescription, preferences: &[&Preference]) -> Outcome<Vec<Said>> {
+    let mut said: Vec<Said> = Vec::new();
+    for preference in preferences {
+        let (better, worse) = (&preference.preferred, &preference.other);
+        let (better, worse) = (CandidateId::new(better)?, CandidateId::new(worse)?);
+        let one = Said::new(JobId::of(job), better, worse, Choice::Preferred)?;
+        if !said.contains(&one) {
+            said.push(one);
+        }
     }
+    Ok(said)
+}
 
-    fn row(&self, id: &str) -> Outcome<Vec<f32>> {
-        let row = self.0.get(id).cloned();
-        Ok(row
-            .ok_or_else(|| format!("a preference names {id:?}, which is no profile of the pool"))?)
+/// The features of those whom the preferences compare.
+fn measured(
+    ranker: &Ranker,
+    job: &JobDescription,
+    said: &[Said],
+) -> Result<(EventId, EventKind), Error> {
+    let compared = said.iter().flat_map(|said| [said.better(), said.worse()]);
+    let compared: BTreeSet<CandidateId> = compared.cloned().collect();
+    let compared: Vec<CandidateId> = compared.into_iter().collect();
+    let impression = block_on(ranker.measure(JobId::of(job), job, &compared))?;
+    let id = EventId::new(impression.ranking().as_str()).map_err(Error::Event)?;
+    Ok((id, EventKind::Impression(impression)))
+}
+
+/// A preference under an id of its own, so that it is recorded once however often its file is given. It has
+/// no source: a file that the user names is the owner's own word.
+fn event(said: Said) -> (EventId, EventKind) {
+    let mut hash = blake3::Hasher::new();
+    for part in [
+        said.job().as_str(),
+        said.better().as_str(),
+        said.worse().as_str(),
+    ] {
+        hash.update(&(part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
     }
+    let hash = hash.finalize().to_hex();
+    let id =
+        EventId::new(format!("preferred-{}", &hash[..32])).expect("an id of letters and digits");
+    (id, EventKind::Preference(said))
 }

@@ -4,8 +4,9 @@
 //! cargo xtask rank --job job.txt --profiles profiles.jsonl --html ranking.html
 //! ```
 //!
-//! Without arguments it ranks the bundled profiles. Embeddings are kept in a cache: the next run
-//! encodes only profiles that are new or have changed.
+//! Without arguments it ranks the bundled profiles. They are kept in a `Collection`, with embeddings, token
+//! vectors and words: the next run encodes only profiles that are new or have changed, and erases those that
+//! are gone.
 
 mod conditions;
 #[cfg_attr(not(feature = "documents"), path = "no_documents.rs")]
@@ -14,9 +15,11 @@ mod documents;
 mod facts;
 mod found;
 mod inputs;
+mod kept;
 #[cfg(feature = "feedback")]
 mod learn;
 mod people;
+mod place;
 mod pool;
 #[cfg(feature = "feedback")]
 mod preferences;
@@ -26,15 +29,17 @@ mod table;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 use ranker::Ranker;
-use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder, say};
+use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder};
 
 use conditions::shortfall;
 use found::Found;
 use inputs::Inputs;
 use people::People;
+use place::Place;
 use pool::Pool;
 
 /// Rank profiles for a job description, and say why.
@@ -65,12 +70,14 @@ struct Args {
     /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
-    /// Where embeddings are kept for the next run; target/ranker-cache.redb of the workspace if left
-    /// out.
-    #[arg(long, value_name = "FILE")]
-    cache: Option<PathBuf>,
+    /// The folder in which all is kept for the next run, a folder in it for each file or folder of
+    /// profiles: read documents, embeddings, token vectors, words and preferences; target/rank of the
+    /// workspace if left out.
+    #[arg(long, value_name = "FOLDER", alias = "cache")]
+    data: Option<PathBuf>,
     /// Preferences to learn from before ranking, a line each:
-    /// {"job": "j-1", "preferred": "p-7", "other": "p-3"}.
+    /// {"job": "j-1", "preferred": "p-7", "other": "p-3"}. They are recorded in the feedback log for good,
+    /// as your own word; what is learned ranks only if the gate lets it pass.
     #[arg(long, value_name = "FILE")]
     preferences: Option<PathBuf>,
     /// The jobs that the preferences name; the bundled jobs if left out.
@@ -101,36 +108,34 @@ fn main() -> ExitCode {
 /// Ranks; how many files were left out.
 fn run(args: &Args) -> Outcome<usize> {
     let mut stages = Stages::start();
-    let inputs = Inputs::read(args)?;
+    let profiles = args.profiles.clone();
+    let profiles = profiles.unwrap_or_else(|| bundled::data("profiles.jsonl"));
+    let place = Place::of(args.data.as_deref(), &profiles)?;
+    let inputs = Inputs::read(args, &profiles, &place)?;
     #[cfg(feature = "feedback")]
     let preferences = preferences::read(args)?;
     #[cfg(not(feature = "feedback"))]
     if args.preferences.is_some() {
         return Err("--preferences needs this program compiled with its feature `feedback`".into());
     }
-    let unmet = shortfall(inputs.job.filter(), &inputs.pile.profiles);
+    let mut notes = shortfall(inputs.job.filter(), &inputs.pile.profiles);
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
     stages.done("load the encoder");
-    let pool = Pool::new(
-        encoder,
-        args.cache.as_deref(),
-        inputs.pile.profiles,
-        &mut stages,
-    )?;
+    let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
 
     let top = args.top.get();
-    let ranker = Ranker::builder(pool.embedder.clone(), pool.index.clone());
-    let ranker = ranker.top_k(top).build()?;
+    let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
+    let builder = builder.top_k(top);
     #[cfg(feature = "feedback")]
-    if let Some(preferences) = &preferences {
-        let jobs = args.jobs.clone();
-        let jobs = jobs.unwrap_or_else(|| bundled::data("jobs.jsonl"));
-        learn::learn(&ranker, &pool, &jobs, preferences)?;
-        stages.done(format!("learn from {} preferences", preferences.len()));
+    let (ranker, learned) = learn::ranker(builder, &pool.folder, (args, preferences))?;
+    #[cfg(not(feature = "feedback"))]
+    let (ranker, learned) = (builder.build()?, None);
+    if let Some(learned) = learned {
+        notes.push(learned);
+        stages.done("learn from preferences");
     }
-    say("ranking: the encoder reads the candidates token by token");
     let ranking = pollster::block_on(ranker.rank(&inputs.job))?;
     stages.done("retrieve and rank");
     let explanations = pollster::block_on(ranker.explain_all(&ranking, top))?;
@@ -139,7 +144,7 @@ fn run(args: &Args) -> Outcome<usize> {
         pool: &pool,
         people: &people,
         left_out: &inputs.pile.left_out,
-        read_notes: &[unmet, inputs.pile.notes].concat(),
+        read_notes: &[notes, inputs.pile.notes].concat(),
         ranking: &ranking,
         explanations: &explanations,
         stages: &stages,

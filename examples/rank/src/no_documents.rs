@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use ranker_examples::Outcome;
 
 use crate::inputs::Pile;
+use crate::place::Place;
 
 const MISSING: &str = "folders need this program compiled with its feature `documents`";
 
@@ -18,6 +19,6 @@ pub(crate) fn watch(_folder: &Path, _rank: impl Fn() -> Outcome<usize>) -> Outco
     Err(MISSING.into())
 }
 
-pub(crate) fn read(_folder: &Path) -> Outcome<Pile> {
+pub(crate) fn read(_folder: &Path, _place: &Place) -> Outcome<Pile> {
     Err(MISSING.into())
 }

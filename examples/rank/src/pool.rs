@@ -1,24 +1,29 @@
-//! The profiles, embedded and indexed.
+//! The profiles, encoded and found by meaning and words.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ranker::Profile;
-use ranker::core::{Embedded, Embedder, TokenUsage};
-use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
-use ranker::retrieve::ProfileIndex;
-use ranker_examples::{Outcome, Stages, bundled, embed_profiles, say};
+use ranker::core::{Embedder, Role, TokenUsage};
+use ranker::embed::{OnnxEmbedder, TokenCache};
+use ranker::retrieve::Collection;
+use ranker_examples::{Outcome, Stages, say};
 
-/// Token vectors kept in memory, so that a profile is not encoded again to explain its place.
-const TOKEN_BYTES: u64 = 512 << 20;
+use crate::kept::Kept;
+use crate::place::Place;
 
-/// The encoder with its caches, and the index.
+/// Token vectors kept in memory: of the job, and of profiles that copied from it and are read without that.
+const TOKEN_BYTES: u64 = 64 << 20;
+
+/// The encoder, and the collection of the profiles.
 pub(crate) struct Pool {
     pub(crate) encoder: Arc<OnnxEmbedder>,
-    pub(crate) embedder: Arc<dyn Embedder>,
-    pub(crate) index: Arc<ProfileIndex>,
+    pub(crate) embedder: Arc<TokenCache<Arc<OnnxEmbedder>>>,
+    pub(crate) collection: Arc<Collection>,
+    /// Where the collection lies, and all else that depends on the encoder.
+    #[cfg_attr(not(feature = "feedback"), expect(dead_code))]
+    pub(crate) folder: PathBuf,
     pub(crate) profiles: usize,
     pub(crate) cut: Cut,
     /// Of who was truncated: the tokens of the profile, and those that the encoder read.
@@ -34,45 +39,37 @@ pub(crate) struct Cut {
 }
 
 impl Pool {
-    /// Embeds the profiles, or finds their embeddings in the cache, and indexes them.
+    /// Brings the collection to what is given: only what is new or changed is encoded.
     pub(crate) fn new(
         encoder: OnnxEmbedder,
-        cache: Option<&Path>,
-        profiles: Vec<Profile>,
+        place: &Place,
+        profiles: &[Profile],
         stages: &mut Stages,
     ) -> Outcome<Self> {
         let encoder = Arc::new(encoder);
-        let cached = open_cache(&encoder, cache)?.map(Arc::new);
-        let embedder: Arc<dyn Embedder> = match &cached {
-            Some(cached) => Arc::clone(cached) as _,
-            None => Arc::clone(&encoder) as _,
-        };
-        let embedded = embed_profiles(&*embedder, &profiles)?;
-        let known = cached
-            .as_ref()
-            .map_or(0, |cached| cached.stats().hits as usize);
-        let new = profiles.len() - known;
-        stages.done(format!("embed {new} profiles, find {known} in the cache"));
-        if let Some(error) = cached.and_then(|cached| cached.take_error()) {
-            say(&format!("embeddings could not be kept: {error}"));
+        let folder = place.of_encoder(encoder.model_id());
+        let given = (profiles, &*encoder as &dyn Embedder);
+        let kept = Kept::open(&folder.join("collection"), place.is_named, given)?;
+        let (encoded, removed) = (kept.imported.encoded, kept.removed);
+        if removed > 0 {
+            say(&format!(
+                "{removed} profiles from before are no longer given, and are erased"
+            ));
         }
-
-        let (count, cut) = (profiles.len(), Cut::of(&embedded));
-        let usages = profiles
-            .iter()
-            .zip(&embedded)
-            .map(|(profile, embedded)| (profile.id().to_string(), embedded.usage));
-        let truncated = usages.filter(|(_, usage)| usage.is_cut()).collect();
-        let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
-        let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(embeddings))?);
-        stages.done("index");
-        let embedder = Arc::new(TokenCache::new(embedder, TOKEN_BYTES));
+        let known = profiles.len() - encoded;
+        stages.done(format!(
+            "encode {encoded} profiles, find {known} in the collection"
+        ));
+        let truncated = truncated(&encoder, profiles)?;
+        stages.done("count tokens");
+        let embedder = Arc::new(TokenCache::new(Arc::clone(&encoder), TOKEN_BYTES));
         Ok(Self {
             encoder,
             embedder,
-            index,
-            profiles: count,
-            cut,
+            collection: Arc::new(kept.collection),
+            folder,
+            profiles: profiles.len(),
+            cut: Cut::of(truncated.values()),
             truncated,
         })
     }
@@ -83,36 +80,24 @@ impl Pool {
     }
 }
 
+/// Who is longer than the encoder reads.
+fn truncated(encoder: &OnnxEmbedder, profiles: &[Profile]) -> Outcome<HashMap<String, TokenUsage>> {
+    let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let usages = encoder.usage(&texts, Role::Document)?;
+    let usages = profiles
+        .iter()
+        .map(|profile| profile.id().to_string())
+        .zip(usages);
+    Ok(usages.filter(|(_, usage)| usage.is_cut()).collect())
+}
+
 impl Cut {
-    fn of(embedded: &[Embedded]) -> Self {
-        let cut = embedded
-            .iter()
-            .map(|embedded| embedded.usage)
-            .filter(|usage| usage.is_cut());
-        cut.fold(Self::default(), |sum, usage| Self {
+    fn of<'u>(truncated: impl Iterator<Item = &'u TokenUsage>) -> Self {
+        truncated.fold(Self::default(), |sum, usage| Self {
             profiles: sum.profiles + 1,
             tokens: sum.tokens + usage.tokens,
             used: sum.used + usage.used,
         })
-    }
-}
-
-/// A file that the user named must open; without our own we do as well, only slower.
-fn open_cache(
-    encoder: &Arc<OnnxEmbedder>,
-    file: Option<&Path>,
-) -> Outcome<Option<CachedEmbedder<Arc<OnnxEmbedder>>>> {
-    if let Some(file) = file {
-        return Ok(Some(CachedEmbedder::open(Arc::clone(encoder), file)?));
-    }
-    let file = bundled::target("ranker-cache.redb");
-    // Where the folder cannot be made, opening the file says so.
-    let _ = fs::create_dir_all(bundled::target(""));
-    match CachedEmbedder::open(Arc::clone(encoder), &file) {
-        Ok(cached) => Ok(Some(cached)),
-        Err(error) => {
-            say(&format!("embeddings are not kept: {error}"));
-            Ok(None)
-        }
     }
 }

@@ -19,10 +19,10 @@ fn write(folder: &Path, name: &str, content: &[u8]) {
 
 fn ranked(folder: &Path) -> (Option<i32>, Value) {
     let out = tempfile::tempdir().unwrap();
-    let (json, job, cache) = (
+    let (json, job, data) = (
         out.path().join("ranking.json"),
         out.path().join("job.txt"),
-        out.path().join("cache.redb"),
+        out.path().join("data"),
     );
     fs::write(
         &job,
@@ -31,7 +31,7 @@ fn ranked(folder: &Path) -> (Option<i32>, Value) {
     .unwrap();
     let mut rank = Command::new(env!("CARGO_BIN_EXE_rank"));
     rank.arg("--job").arg(&job).arg("--profiles").arg(folder);
-    rank.arg("--json").arg(&json).arg("--cache").arg(&cache);
+    rank.arg("--json").arg(&json).arg("--data").arg(&data);
     let code = rank.output().unwrap().status.code();
     (
         code,

@@ -96,6 +96,33 @@ impl<E: Embedder> CachedEmbedder<E> {
             .take()
     }
 
+    /// Forgets what is kept of these texts, in both roles, under this encoder: for a person who is erased.
+    /// Answers how many embeddings those were. The file is written anew, so that no freed page of it keeps
+    /// them; calls meanwhile wait.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`]: nothing is forgotten then.
+    pub fn forget(&self, texts: &[&str]) -> Result<usize, CacheError> {
+        self.store.remove(&self.keys_of(texts))
+    }
+
+    /// Whether anything is kept of a text under this encoder.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`].
+    pub fn holds(&self, text: &str) -> Result<bool, CacheError> {
+        Ok(self.store.count(&self.keys_of(&[text]))? > 0)
+    }
+
+    /// The keys of texts in both roles.
+    fn keys_of(&self, texts: &[&str]) -> Vec<Key> {
+        let roles = [Role::Query, Role::Document];
+        let keys = roles.iter().flat_map(|&role| self.keys(texts, role));
+        keys.collect()
+    }
+
     fn note(&self, error: CacheError) {
         *self.error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
     }

@@ -1,11 +1,14 @@
 //! The file behind a cache.
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use ranker_core::Embedded;
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableDefinition, TableError,
-    TableHandle,
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError,
+    TableDefinition, TableError, TableHandle,
 };
 
 use super::error::CacheError;
@@ -21,7 +24,8 @@ const PAGE_CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) struct Store {
     path: PathBuf,
-    database: Database,
+    /// Held for reading by all but [`Store::remove`], which puts another file in its place.
+    database: RwLock<Database>,
 }
 
 impl Store {
@@ -33,7 +37,7 @@ impl Store {
     fn with_database(path: &Path, database: Database) -> Result<Self, CacheError> {
         let store = Self {
             path: path.to_path_buf(),
-            database,
+            database: RwLock::new(database),
         };
         match store.version() {
             Ok(Some(VERSION)) => Ok(store),
@@ -50,7 +54,7 @@ impl Store {
 
     /// The format's version; `None` for a file that holds nothing yet; 0 for someone else's.
     fn version(&self) -> Result<Option<u64>, redb::Error> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         match read.open_table(FORMAT) {
             Ok(table) => Ok(Some(table.get("version")?.map_or(0, |v| v.value()))),
             Err(TableError::TableDoesNotExist(_)) => {
@@ -65,7 +69,7 @@ impl Store {
     }
 
     fn initialise(&self) -> Result<(), redb::Error> {
-        let write = self.database.begin_write()?;
+        let write = self.database().begin_write()?;
         write.open_table(FORMAT)?.insert("version", VERSION)?;
         write.open_table(EMBEDDINGS)?;
         Ok(write.commit()?)
@@ -86,7 +90,7 @@ impl Store {
     }
 
     fn read(&self, keys: &[Key], dimension: usize) -> Result<Vec<Option<Embedded>>, redb::Error> {
-        let read = self.database.begin_read()?;
+        let read = self.database().begin_read()?;
         let table = read.open_table(EMBEDDINGS)?;
         keys.iter()
             .map(|key| {
@@ -102,7 +106,9 @@ impl Store {
     }
 
     fn write(&self, entries: &[(Key, &Embedded)]) -> Result<(), redb::Error> {
-        let write = self.database.begin_write()?;
+        // Held to the end: what is committed to a file that was replaced would be lost.
+        let database = self.database();
+        let write = database.begin_write()?;
         {
             let mut table = write.open_table(EMBEDDINGS)?;
             for (key, embedded) in entries {
@@ -110,6 +116,47 @@ impl Store {
             }
         }
         Ok(write.commit()?)
+    }
+
+    /// Removes what is stored under these keys, and tells how many there were.
+    ///
+    /// The file is written anew without them: pages that redb has freed keep their bytes.
+    pub(super) fn remove(&self, keys: &[Key]) -> Result<usize, CacheError> {
+        let keys: HashSet<&Key> = keys.iter().collect();
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let beside = self.path.with_added_extension("new");
+        let failed = |error: std::io::Error| self.failed(StorageError::Io(error).into());
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let fresh = builder().create(&beside).map_err(|e| opening(&beside, e))?;
+        let removed = copy(&database, &fresh, &keys).map_err(|e| self.failed(e))?;
+        fs::rename(&beside, &self.path).map_err(failed)?;
+        *database = fresh;
+        Ok(removed)
+    }
+
+    /// How many of these keys have a record.
+    pub(super) fn count(&self, keys: &[Key]) -> Result<usize, CacheError> {
+        let count = || {
+            let table = self.database().begin_read()?.open_table(EMBEDDINGS)?;
+            let mut found = 0;
+            for key in keys {
+                found += usize::from(table.get(key)?.is_some());
+            }
+            Ok(found)
+        };
+        count().map_err(|e| self.failed(e))
+    }
+
+    fn database(&self) -> RwLockReadGuard<'_, Database> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self, error: redb::Error) -> CacheError {
@@ -125,6 +172,25 @@ impl Store {
             },
         }
     }
+}
+
+/// Fills a fresh database with all records but some, and tells how many those are.
+fn copy(from: &Database, to: &Database, but: &HashSet<&Key>) -> Result<usize, redb::Error> {
+    let table = from.begin_read()?.open_table(EMBEDDINGS)?;
+    let (write, mut left_out) = (to.begin_write()?, 0);
+    {
+        write.open_table(FORMAT)?.insert("version", VERSION)?;
+        let mut copy = write.open_table(EMBEDDINGS)?;
+        for entry in table.iter()? {
+            let (key, record) = entry?;
+            match but.contains(&key.value()) {
+                true => left_out += 1,
+                false => drop(copy.insert(key.value(), record.value())?),
+            }
+        }
+    }
+    write.commit()?;
+    Ok(left_out)
 }
 
 fn builder() -> Builder {

@@ -82,6 +82,46 @@ fn encodes_each_text_once() {
 }
 
 #[test]
+fn what_is_forgotten_is_in_no_byte_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cache");
+    let cached = CachedEmbedder::open(Bytes::new("a"), &path).unwrap();
+    let ana = "Ana counts kestrels";
+    cached.embed(&[ana, "Ben"], Role::Document).unwrap();
+    cached.embed(&[ana], Role::Query).unwrap();
+    let key = record::key("a", Role::Document, ana);
+    let holds_bytes = |wanted: &[u8]| {
+        let bytes = std::fs::read(&path).unwrap();
+        bytes.windows(wanted.len()).any(|window| window == wanted)
+    };
+    let vector = Bytes::new("a").embed(&[ana], Role::Document).unwrap();
+    let vector: Vec<u8> = vector[0]
+        .embedding
+        .as_slice()
+        .iter()
+        .flat_map(|v| v.to_le_bytes())
+        .collect();
+    assert!(holds_bytes(&key) && holds_bytes(&vector));
+    assert!(cached.holds(ana).unwrap());
+
+    assert_eq!(cached.forget(&[ana, "nobody"]).unwrap(), 2, "both roles");
+    assert!(!cached.holds(ana).unwrap());
+    assert!(!holds_bytes(&key) && !holds_bytes(&vector));
+    assert_eq!(texts(&cached, &["Ben"], Role::Document).0, 1, "others stay");
+    assert_eq!(
+        texts(&cached, &["Cem"], Role::Document),
+        (0, 1, 1),
+        "and it goes on"
+    );
+    assert_eq!(cached.forget(&[ana]).unwrap(), 0);
+    drop(cached);
+    let again = CachedEmbedder::open(Bytes::new("a"), &path).unwrap();
+    assert_eq!(texts(&again, &["Ben", "Cem"], Role::Document).0, 2);
+    let files = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 1, "nothing is left beside it");
+}
+
+#[test]
 fn errors_name_the_callers_text() {
     let folder = tempfile::tempdir().unwrap();
     let cached = CachedEmbedder::open(Bytes::new("a"), folder.path().join("cache")).unwrap();

@@ -15,6 +15,9 @@ pub struct Evidence<'a> {
     pub logged: &'a [LoggedList],
     /// Lists judged by people, for nDCG.
     pub held_out: &'a [JudgedList],
+    /// Preferences, each a list of two of which the better gains more: for nDCG as well. All of one job
+    /// count as one list.
+    pub pairs: &'a [JudgedList],
     /// Lists of candidates with the group of each, for impact ratios.
     pub groups: &'a [GroupedList],
 }
@@ -34,6 +37,18 @@ impl<'a> Evidence<'a> {
     pub fn with_held_out(mut self, lists: &'a [JudgedList]) -> Self {
         self.held_out = lists;
         self
+    }
+
+    /// Adds preferences, each a list of two.
+    #[must_use]
+    pub fn with_pairs(mut self, pairs: &'a [JudgedList]) -> Self {
+        self.pairs = pairs;
+        self
+    }
+
+    /// All that was judged.
+    pub(super) fn judged(&self) -> impl Iterator<Item = &'a JudgedList> + use<'a> {
+        self.held_out.iter().chain(self.pairs)
     }
 
     /// Adds lists with groups.

@@ -29,7 +29,8 @@ const FOUR_FIFTHS: f64 = 0.8;
 /// - the KL divergence of its lists from the serving policy's is at most the cap, 3 nats a list by
 ///   default;
 /// - nDCG@10 on held-out lists does not fall: the lower 95 % bound of the paired difference is
-///   above minus the margin, 0.01 by default;
+///   above minus the margin, 0.01 by default. A job without a list, but with preferences, is such a list
+///   too: of the mean over its pairs;
 /// - no group's impact ratio (of being among the first ten) falls by more than the tolerance, 0.05
 ///   by default, nor from four fifths or more to below. Groups of fewer than 20 are not judged.
 ///
@@ -136,7 +137,7 @@ impl Gate {
         if candidate.scorer().model_id() == serving.scorer().model_id() {
             reasons.push(Reason::Same);
         }
-        if evidence.logged.is_empty() && evidence.held_out.is_empty() {
+        if evidence.logged.is_empty() && evidence.judged().next().is_none() {
             reasons.push(Reason::NothingHeldOut);
         }
         reasons.extend(source_alone(evidence));
@@ -222,7 +223,7 @@ impl Gate {
         (reasons, _): (&mut Vec<Reason>, &mut Numbers),
     ) -> Result<(), ScoreError> {
         let logged = evidence.logged.iter().map(LoggedList::features);
-        let lists = logged.chain(evidence.held_out.iter().map(JudgedList::features));
+        let lists = logged.chain(evidence.judged().map(JudgedList::features));
         let mut lists = lists.filter(|rows| rows.len() > 1).peekable();
         if lists.peek().is_none() {
             return Ok(());
@@ -261,11 +262,8 @@ impl Gate {
         if self.ndcg_margin == f64::INFINITY {
             return Ok(());
         }
-        let of = |target| ndcg::ndcg(evidence.held_out, target, self.at);
-        let differences: Vec<f64> = {
-            let (candidate, serving) = (of(candidate)?, of(serving)?);
-            candidate.iter().zip(&serving).map(|(c, s)| c - s).collect()
-        };
+        let (lists, pairs) = (evidence.held_out.iter(), evidence.pairs.iter());
+        let differences = ndcg::differences(lists, pairs, (candidate, serving, self.at))?;
         if differences.len() < LEAST_HELD_OUT {
             let (lists, least) = (differences.len(), LEAST_HELD_OUT);
             reasons.push(Reason::NoHeldOut { lists, least });
@@ -293,15 +291,12 @@ impl Gate {
         (candidate, serving): (&Target<'_>, &Target<'_>),
         evidence: &Evidence<'_>,
     ) -> Result<Option<Reason>, ScoreError> {
-        let lists = evidence.held_out;
-        let sources: BTreeSet<&str> = lists.iter().filter_map(JudgedList::source).collect();
+        let sources: BTreeSet<&str> = evidence.judged().filter_map(JudgedList::source).collect();
         for source in sources.into_iter().filter(|_| self.by_judgments) {
-            let rest = lists.iter().filter(|list| list.source() != Some(source));
-            let rest: Vec<JudgedList> = rest.cloned().collect();
-            let of = |target| ndcg::ndcg(&rest, target, self.at);
-            let (candidate, serving) = (of(candidate)?, of(serving)?);
-            let differences = candidate.iter().zip(&serving).map(|(c, s)| c - s);
-            let differences: Vec<f64> = differences.collect();
+            let others = |list: &&JudgedList| list.source() != Some(source);
+            let lists = evidence.held_out.iter().filter(others);
+            let pairs = evidence.pairs.iter().filter(others);
+            let differences = ndcg::differences(lists, pairs, (candidate, serving, self.at))?;
             let source = Arc::from(source);
             if differences.len() < LEAST_HELD_OUT {
                 return Ok(Some(Reason::SourceAlone { source }));
@@ -345,7 +340,7 @@ impl Gate {
 /// operator's own.
 fn source_alone(evidence: &Evidence<'_>) -> Option<Reason> {
     let logged = evidence.logged.iter().map(LoggedList::source);
-    let mut sources = logged.chain(evidence.held_out.iter().map(JudgedList::source));
+    let mut sources = logged.chain(evidence.judged().map(JudgedList::source));
     let first = sources.next().flatten()?;
     let source = Arc::from(first);
     sources

@@ -1,29 +1,52 @@
 //! nDCG on judged lists.
 
+use std::collections::{BTreeMap, HashSet};
+
 use ranker_core::ScoreError;
 
 use crate::JudgedList;
 use crate::learn::ndcg_of;
 use crate::off_policy::Target;
 
-/// `nDCG@k` of each list under a model; lists without a positive gain are left out.
-pub(super) fn ndcg(
-    lists: &[JudgedList],
-    target: &Target<'_>,
-    k: usize,
+/// By how much `nDCG@k` differs between a candidate and the serving model: a value a judged list, and the
+/// mean over its pairs for each job that has pairs alone. Lists without a positive gain are left out.
+pub(super) fn differences<'l>(
+    lists: impl Iterator<Item = &'l JudgedList>,
+    pairs: impl Iterator<Item = &'l JudgedList>,
+    (candidate, serving, k): (&Target<'_>, &Target<'_>, usize),
 ) -> Result<Vec<f64>, ScoreError> {
-    let mut values = Vec::with_capacity(lists.len());
+    let difference = |list: &JudgedList| {
+        let both = (ndcg(list, candidate, k)?, ndcg(list, serving, k)?);
+        Ok::<_, ScoreError>(
+            both.0
+                .zip(both.1)
+                .map(|(candidate, serving)| candidate - serving),
+        )
+    };
+    let (mut differences, mut listed) = (Vec::new(), HashSet::new());
     for list in lists {
-        let scores = target.scores(list.features())?;
-        let judged = list.gains().iter().zip(list.weights());
-        let rows = scores.into_iter().zip(judged);
-        let rows = rows.filter(|(_, (_, weight))| **weight > 0.0);
-        let rows: Vec<(f64, f64)> = rows
-            .map(|(score, (&gain, _))| (score, gain.max(0.0)))
-            .collect();
-        values.extend(ndcg_of(rows, k));
+        differences.extend(difference(list)?);
+        listed.insert(list.job());
     }
-    Ok(values)
+    // Pairs of one job are no independent evidence: together they count once.
+    let mut of_jobs: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for pair in pairs.filter(|pair| !listed.contains(pair.job())) {
+        let of_job = of_jobs.entry(pair.job()).or_default();
+        of_job.extend(difference(pair)?);
+    }
+    let of_jobs = of_jobs.into_values().filter(|of_job| !of_job.is_empty());
+    differences.extend(of_jobs.map(|of_job| of_job.iter().sum::<f64>() / of_job.len() as f64));
+    Ok(differences)
+}
+
+/// `nDCG@k` of a list under a model; `None` without a positive gain.
+fn ndcg(list: &JudgedList, target: &Target<'_>, k: usize) -> Result<Option<f64>, ScoreError> {
+    let scores = target.scores(list.features())?;
+    let judged = list.gains().iter().zip(list.weights());
+    let rows = scores.into_iter().zip(judged);
+    let rows = rows.filter(|(_, (_, weight))| **weight > 0.0);
+    let rows = rows.map(|(score, (&gain, _))| (score, gain.max(0.0)));
+    Ok(ndcg_of(rows.collect(), k))
 }
 
 #[cfg(test)]

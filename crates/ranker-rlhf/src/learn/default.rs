@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::FeatureMatrix;
 use ranker_score::Model;
 
 use super::blend::Blend;
 use super::bradley_terry::BradleyTerry;
-use super::comparison::{Comparison, Outcome};
+use super::comparison::Outcome;
 use super::error::LearnError;
 use super::judged::JudgedList;
 use super::learner::{Examples, Learner};
@@ -44,19 +43,9 @@ impl Learner for DefaultLearner {
         let mut lists = examples.lists().to_vec();
         let preferences = examples.comparisons().iter();
         for preference in preferences.filter(|one| one.outcome() == Outcome::Preferred) {
-            lists.push(list_of_two(preference, examples)?);
+            lists.push(JudgedList::of_preference(preference, examples.schema()?)?);
         }
         let members: [Arc<dyn Learner>; 2] = [Arc::new(BradleyTerry::new()), Arc::new(Mart::new())];
         Blend::of(members).learn(&Examples::of(&lists))
     }
-}
-
-fn list_of_two(preference: &Comparison, examples: &Examples<'_>) -> Result<JudgedList, LearnError> {
-    let rows = [preference.better(), preference.worse()].concat();
-    let features = FeatureMatrix::new(Arc::clone(examples.schema()?), rows);
-    let features = features.map_err(|error| LearnError::NotScored {
-        reason: error.to_string(),
-    })?;
-    let list = JudgedList::new(preference.job(), features, vec![1.0, 0.0])?;
-    list.with_weights(vec![preference.weight(); 2])
 }

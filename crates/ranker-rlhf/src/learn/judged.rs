@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use ranker_core::FeatureMatrix;
+use ranker_core::{FeatureMatrix, FeatureSchema};
 
+use super::comparison::Comparison;
 use super::error::LearnError;
 
 /// Candidates of one job, as rows of features, with a gain and a weight each.
@@ -45,6 +46,24 @@ impl JudgedList {
             weights,
             source: None,
         })
+    }
+
+    /// The two of a preference: the better gains 1, the other 0.
+    ///
+    /// # Errors
+    ///
+    /// [`LearnError::NotScored`] where its rows do not fit the schema.
+    pub(crate) fn of_preference(
+        preference: &Comparison,
+        schema: &Arc<FeatureSchema>,
+    ) -> Result<Self, LearnError> {
+        let rows = [preference.better(), preference.worse()].concat();
+        let features = FeatureMatrix::new(Arc::clone(schema), rows);
+        let features = features.map_err(|error| LearnError::NotScored {
+            reason: error.to_string(),
+        })?;
+        let list = Self::new(preference.job(), features, vec![1.0, 0.0])?;
+        list.with_weights(vec![preference.weight(); 2])
     }
 
     /// Names the one source that judged all of it; none by default.

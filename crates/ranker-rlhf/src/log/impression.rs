@@ -75,6 +75,44 @@ impl Impression {
         })
     }
 
+    /// Features of candidates that nobody was shown: what somebody says of them all the same, in a file or an
+    /// interview, can then be learned from. No model ordered it, and it is no list that was looked at:
+    /// click models and off-policy evaluation leave it out. The ranking id is a hash of all that it holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Impression::of`].
+    pub fn measured(
+        job: JobId,
+        measured: &Ranking,
+        made_with: impl Into<String>,
+    ) -> Result<Self, EventError> {
+        let made_with = made_with.into();
+        let mut hasher = blake3::Hasher::new();
+        for text in [job.as_str(), &made_with] {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        for ranked in measured {
+            hasher.update(&(ranked.id().as_str().len() as u64).to_le_bytes());
+            hasher.update(ranked.id().as_str().as_bytes());
+            for value in ranked.features.row(0).unwrap_or_default() {
+                hasher.update(&value.to_le_bytes());
+            }
+        }
+        let hash = hasher.finalize().to_hex();
+        let ranking = RankingId::new(format!("measured-{}", &hash[..32]))?;
+        let mut impression = Self::of(ranking, job, measured)?;
+        impression.model = String::new();
+        Ok(impression.with_made_with(made_with))
+    }
+
+    /// Whether it was shown to a person, and is not only [`Impression::measured`].
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        !self.model.is_empty()
+    }
+
     /// Names what the features come from: encoder, text form and definitions. Rows that were made with
     /// something else are not learned from together ([`crate::FeedbackLog::with_made_with`]).
     #[must_use]
@@ -170,7 +208,7 @@ impl Impression {
         &self.job
     }
 
-    /// The id of the model that ordered it.
+    /// The id of the model that ordered it; empty where none did ([`Impression::measured`]).
     #[must_use]
     pub fn model(&self) -> &str {
         &self.model

@@ -106,7 +106,8 @@ impl FeedbackLog {
             }
             if !gains.is_empty() {
                 let list = list(job, (schema, values), gains);
-                judged.lists.push(match only_source(candidates) {
+                let source = only_source(candidates).filter(|source| !self.trusts(source));
+                judged.lists.push(match source {
                     Some(source) => list.with_source(source.as_str()),
                     None => list,
                 });

@@ -102,7 +102,9 @@ impl FeedbackLog {
         let mut lists: Vec<Vec<u64>> = Vec::new();
         for logged in self.select(Kinds::Impressions) {
             let logged = logged?;
-            if let EventKind::Impression(impression) = logged.event.kind {
+            if let EventKind::Impression(impression) = logged.event.kind
+                && impression.is_shown()
+            {
                 let key = (impression.ranking().clone(), impression.job().clone());
                 let number = *numbers.entry(key).or_insert(lists.len());
                 if number == lists.len() {

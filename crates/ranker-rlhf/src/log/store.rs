@@ -1,7 +1,7 @@
 //! The feedback log.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -31,6 +31,7 @@ pub struct FeedbackLog {
     path: PathBuf,
     connection: Mutex<Connection>,
     made_with: Option<String>,
+    trusted: BTreeSet<SourceId>,
 }
 
 /// What became of appended events.
@@ -57,6 +58,7 @@ impl FeedbackLog {
             path,
             connection,
             made_with: None,
+            trusted: BTreeSet::new(),
         })
     }
 
@@ -67,6 +69,21 @@ impl FeedbackLog {
     pub fn with_made_with(mut self, made_with: impl Into<String>) -> Self {
         self.made_with = Some(made_with.into());
         self
+    }
+
+    /// Takes what these sources say for the operator's own, as events without a source are: it counts without
+    /// a bound on what one source may weigh over all jobs, and a gate lets it decide alone. For those whom
+    /// the operator answers for; by default nobody.
+    #[must_use]
+    pub fn with_trusted(mut self, sources: impl IntoIterator<Item = SourceId>) -> Self {
+        self.trusted.extend(sources);
+        self
+    }
+
+    /// Whether what a source says is the operator's own.
+    #[must_use]
+    pub fn trusts(&self, source: &SourceId) -> bool {
+        self.trusted.contains(source)
     }
 
     pub(super) fn reads_made_with(&self) -> Option<&str> {

@@ -11,7 +11,7 @@ use super::ids::{EventId, JobId, SourceId};
 use super::read::Kinds;
 use super::rows::{Rows, Skipped};
 use super::store::FeedbackLog;
-use crate::{Comparison, Outcome};
+use crate::{Comparison, JudgedList, Outcome};
 
 /// How much one source weighs for one job at most, unless it is said otherwise.
 const MOST: f64 = 100.0;
@@ -73,7 +73,8 @@ impl FeedbackLog {
     /// - **Floods.** Where the comparisons of one source for one job weigh more than 100 together,
     ///   each is made lighter by the same factor. All events without a source count as one source.
     ///   Of all jobs together, one named source weighs at most as much as all others, or 100 where that is
-    ///   more: whoever sends events for many jobs does not decide alone either.
+    ///   more: whoever sends events for many jobs does not decide alone either. Sources that the log trusts
+    ///   ([`FeedbackLog::with_trusted`]) are not bounded so.
     /// - **Clocks** decide nothing: "last" is by the order in which events were stored.
     ///
     /// # Errors
@@ -92,6 +93,32 @@ impl FeedbackLog {
             .into_iter()
             .map(|said| said.3)
             .collect())
+    }
+
+    /// What was preferred, each time as a list of two of which the better gains 1 and the other 0, with its
+    /// source: as a gate judges by it. Ties say nothing there. Features are found, and what was said again
+    /// counts, as by [`FeedbackLog::comparisons`].
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`], from reading the log.
+    pub fn preferred_pairs(
+        &self,
+        schema: &Arc<FeatureSchema>,
+    ) -> Result<Vec<JudgedList>, LogError> {
+        let opinions = Opinions::read(self)?;
+        let rows = opinions.rows().read(self, schema)?;
+        let compared = opinions.compared(&rows, &mut Vec::new()).into_iter();
+        let pairs = compared.filter(|(_, one)| one.outcome() == Outcome::Preferred);
+        let pair = |((_, source), one): (By<'_>, Comparison)| {
+            let pair = JudgedList::of_preference(&one, schema)
+                .expect("logged rows are finite, and as long as the schema");
+            match source.filter(|source| !self.trusts(source)) {
+                Some(source) => pair.with_source(source.as_str()),
+                None => pair,
+            }
+        };
+        Ok(pairs.map(pair).collect())
     }
 
     /// As [`FeedbackLog::comparisons`], with another bound on what one source weighs for one job.
@@ -126,6 +153,7 @@ impl FeedbackLog {
         let from: Vec<By<'_>> = compared.iter().map(|(from, _)| *from).collect();
         let lighter: Vec<Comparison> = compared.into_iter().map(lighter).collect();
         training.bounded = bounded(&from, &lighter, most);
+        training.bounded.retain(|bound| !self.trusts(&bound.source));
         training.comparisons = within(&from, lighter, &training.bounded);
         Ok(training)
     }

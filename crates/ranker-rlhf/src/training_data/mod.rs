@@ -29,7 +29,8 @@ const HELD_OUT: u64 = 5;
 ///
 /// What is learned from is bounded by source: over all jobs, a named source adds at most as many lists as
 /// all others together, or 20 where that is more; comparisons are bounded by
-/// [`FeedbackLog::comparisons`]. Events without a source are the operator's own and are not bounded.
+/// [`FeedbackLog::comparisons`]. Events without a source are the operator's own and are not bounded, nor
+/// are those of sources that the log trusts ([`FeedbackLog::with_trusted`]).
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TrainingData {
@@ -39,6 +40,8 @@ pub struct TrainingData {
     pub lists: Vec<JudgedList>,
     /// Grades, shortlistings and rejections of the jobs held out.
     pub held_out: Vec<JudgedList>,
+    /// Preferences on the jobs held out, each a list of two.
+    pub held_out_pairs: Vec<JudgedList>,
     /// Lists of the jobs held out that were shown by chance, with what they earned: 1 for a
     /// candidate put on the shortlist, 0.2 for one clicked or opened.
     pub logged: Vec<LoggedList>,
@@ -61,6 +64,9 @@ impl TrainingData {
         let kept = preferences.filter(|preference| !is_held_out(preference.job()));
         data.comparisons.extend(kept);
         data.skipped.extend(training.skipped);
+        let pairs = log.preferred_pairs(schema)?.into_iter();
+        let held_out = pairs.filter(|pair| is_held_out(pair.job()));
+        data.held_out_pairs.extend(held_out);
 
         let judged = log.judged_lists(schema)?.lists;
         let (held_out, lists): (Vec<_>, _) =
@@ -70,7 +76,8 @@ impl TrainingData {
 
         let mut shown: Vec<ShownList> = Vec::new();
         for list in log.shown_lists(schema)? {
-            let list = list?;
+            let mut list = list?;
+            list.source = list.source.filter(|source| !log.trusts(source));
             if list.job.is_held_out() {
                 data.logged.extend(list.logged());
             } else if list.features.is_some() {
@@ -142,7 +149,9 @@ impl TrainingData {
     /// What a gate judges the model by: none of it was learned from.
     #[must_use]
     pub fn evidence(&self) -> Evidence<'_> {
-        Evidence::new(&self.logged).with_held_out(&self.held_out)
+        Evidence::new(&self.logged)
+            .with_held_out(&self.held_out)
+            .with_pairs(&self.held_out_pairs)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use expect_test::expect;
-use ranker_core::{Direction, Scorer};
-use ranker_rlhf::LearnError;
+use ranker_core::{Direction, FeatureMatrix, Scorer};
 use ranker_rlhf::gate::{Evidence, Gate, GroupedList, NotPermitted, Reason, Verdict};
 use ranker_rlhf::off_policy::{LoggedList, ShownRow, Target};
+use ranker_rlhf::{JudgedList, LearnError};
 use ranker_score::{LinearScorer, Models, ModelsError};
 
 use crate::simulated::{SERVING, World};
@@ -215,4 +215,66 @@ fn models_are_swapped_and_rolled_back_under_load() {
     let verdict = judge(Gate::new(), (&worse, &serving), &evidence);
     let refused = verdict.permits(&worse);
     assert!(matches!(refused, Err(NotPermitted::Refused { .. })));
+}
+
+#[test]
+fn preferences_on_a_job_count_once_however_many_they_are() {
+    let world = World::new(3);
+    let (serving, better) = (world.scorer(&SERVING), world.scorer(&BETTER));
+    // Of each list the best candidate against each other one.
+    let judged = world.judged();
+    let pairs_of = |lists: &[JudgedList], copies: usize| {
+        let pairs = (0..lists.len()).flat_map(|at| {
+            let (list, name) = (&lists[at], format!("job {at}"));
+            let best = (0..list.gains().len())
+                .max_by(|&a, &b| list.gains()[a].total_cmp(&list.gains()[b]));
+            let best = best.unwrap();
+            let others =
+                (0..list.gains().len()).filter(move |&row| list.gains()[row] < list.gains()[best]);
+            others.cycle().take(copies).map(move |other| {
+                let rows = [best, other].map(|row| list.features().row(row).unwrap().to_vec());
+                let rows = FeatureMatrix::new(list.features().schema().clone(), rows.concat());
+                JudgedList::new(name.clone(), rows.unwrap(), vec![1.0, 0.0]).unwrap()
+            })
+        });
+        pairs.collect::<Vec<_>>()
+    };
+    let gate = Gate::by_judgments();
+    let few = pairs_of(&judged[..3], 200);
+    assert!(few.len() > 100);
+    let verdict = judge(
+        gate,
+        (&better, &serving),
+        &Evidence::default().with_pairs(&few),
+    );
+    assert!(
+        matches!(
+            verdict.reasons[..],
+            [Reason::NoHeldOut {
+                lists: 3,
+                least: 10
+            }]
+        ),
+        "{verdict}"
+    );
+    let many = pairs_of(&judged, 3);
+    let evidence = Evidence::default().with_pairs(&many);
+    let verdict = judge(gate, (&better, &serving), &evidence);
+    assert!(verdict.promoted, "{verdict}");
+    let verdict = judge(gate, (&world.scorer(&WORSE), &serving), &evidence);
+    assert!(!verdict.promoted, "{verdict}");
+    // All from one source that nobody answers for.
+    let named: Vec<JudgedList> = many
+        .into_iter()
+        .map(|pair| pair.with_source("ann"))
+        .collect();
+    let verdict = judge(
+        gate,
+        (&better, &serving),
+        &Evidence::default().with_pairs(&named),
+    );
+    assert!(
+        matches!(verdict.reasons[0], Reason::SourceAlone { .. }),
+        "{verdict}"
+    );
 }

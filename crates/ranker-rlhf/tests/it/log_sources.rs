@@ -2,7 +2,8 @@
 
 use ranker_core::Direction;
 use ranker_rlhf::{
-    Comparison, Event, EventKind, LogError, Outcome, Preference, SkipReason, Timestamp, Training,
+    Comparison, Event, EventKind, FeedbackLog, LogError, Outcome, Preference, SkipReason,
+    Timestamp, Training, TrainingData,
 };
 
 use crate::support::{event, graded, impression, job, new_log, preferred, schema, source, who};
@@ -230,4 +231,37 @@ fn unknown_jobs_and_candidates_are_told() {
             .iter()
             .all(|s| s.reason == SkipReason::NoFeatures)
     );
+}
+
+#[test]
+fn what_a_trusted_source_says_is_the_operators_own() {
+    let (_folder, log) = new_log();
+    let jobs: Vec<String> = (0..60).map(|n| format!("j{n}")).collect();
+    let mut said = Vec::new();
+    for job in &jobs {
+        said.push(("", shown(job, 12)));
+        said.extend((1..8).map(|n| ("ann", preferred(job, "c0", &format!("c{n}")))));
+        said.push(("ann", graded(job, "c11", 1)));
+    }
+    log.append(&events(said)).unwrap();
+    let columns = schema(&[Direction::Any; 2]);
+    let pairs = |log: &FeedbackLog| log.preferred_pairs(&columns).unwrap();
+    let bounded = log.comparisons(&columns).unwrap().bounded;
+    assert_eq!((bounded.len(), bounded[0].most), (1, 100.0));
+    assert!(pairs(&log).iter().all(|pair| pair.source() == Some("ann")));
+    assert_eq!(
+        (pairs(&log).len(), pairs(&log)[0].gains()),
+        (420, &[1.0, 0.0][..])
+    );
+    let data = TrainingData::read(&log, &columns).unwrap();
+    assert!(data.lists.len() <= 20 && !data.held_out_pairs.is_empty());
+
+    let log = log.with_trusted([source("ann")]);
+    let training = log.comparisons(&columns).unwrap();
+    assert!(training.bounded.is_empty());
+    assert!(training.comparisons.iter().all(|one| one.weight() == 1.0));
+    assert!(pairs(&log).iter().all(|pair| pair.source().is_none()));
+    let data = TrainingData::read(&log, &columns).unwrap();
+    assert_eq!(data.lists.len() + data.held_out.len(), 60);
+    assert!(data.held_out.iter().all(|list| list.source().is_none()));
 }

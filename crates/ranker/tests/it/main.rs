@@ -6,11 +6,15 @@
 )]
 
 mod build;
+#[cfg(feature = "feedback")]
+mod erasure;
 mod fakes;
 #[cfg(feature = "feedback")]
 mod feedback;
 mod filters;
 mod pipeline;
+#[cfg(feature = "feedback")]
+mod preferences;
 mod stages;
 #[cfg(feature = "feedback")]
 mod texts;

@@ -85,7 +85,7 @@ fn leaves_other_files_as_they_are() {
 
     fs::remove_file(&path).unwrap();
     let store = Store::open(&path).unwrap();
-    let write = store.database.begin_write().unwrap();
+    let write = store.database().begin_write().unwrap();
     let later = write
         .open_table(FORMAT)
         .unwrap()

@@ -8,6 +8,7 @@ mod erase;
 mod filters;
 mod foreign;
 mod full;
+mod import;
 mod model;
 mod reembed;
 mod threads;

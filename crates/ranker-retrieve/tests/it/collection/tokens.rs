@@ -11,7 +11,7 @@ use crate::common::{id, retrieve};
 
 /// An encoder whose tokens are words, under a name.
 #[derive(Debug)]
-struct Words(&'static str);
+pub(super) struct Words(pub(super) &'static str);
 
 fn vector(text: &str) -> Embedding {
     let mut vector = vec![0.1; DIMENSION];
