@@ -76,6 +76,8 @@ pub mod folder;
 mod live;
 mod pool;
 mod ranker;
+#[cfg(feature = "feedback")]
+mod served;
 mod stages;
 mod times;
 #[cfg(feature = "tuning")]

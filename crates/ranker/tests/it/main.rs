@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, helpers included"
 )]
 
+mod audit;
 mod build;
 mod fakes;
 #[cfg(feature = "feedback")]
