@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use ranker::core::{CandidateId, Embedder};
 use ranker::files::{read_jobs, read_profiles, read_records};
 use ranker::retrieve::{Collection, CollectionOptions, encode_profiles};
@@ -96,6 +96,7 @@ fn audit(args: &Args) -> Outcome {
 fn ranker(folder: &Path, profiles: Vec<Profile>, shown: usize) -> Outcome<Ranker> {
     let encoder = Arc::new(open_encoder(&bundled::model())?);
     let collection = Collection::create(folder.join("profiles"), CollectionOptions::new())?;
+    let collection = collection.embedded_by(encoder.model_id())?;
     let mut progress = Progress::new("encoding profiles", profiles.len());
     for (step, profiles) in (1..).zip(profiles.chunks(STEP)) {
         let encoded = encode_profiles(&*encoder, profiles)?;

@@ -107,9 +107,12 @@ fn a_foreign_engine_ranks_by_the_token_vectors_of_a_store_beside_it() {
     let folder = tempfile::tempdir().unwrap();
     let options = CollectionOptions::new();
     let store = Collection::create(folder.path().join("profiles"), options).unwrap();
-    let encoded = encode_profiles(&encoder, &profiles(40)).unwrap();
+    let encoded = || encode_profiles(&encoder, &profiles(40)).unwrap();
+    let unnamed = store.insert_all(profiles(40).into_iter().zip(encoded()));
+    assert!(unnamed.unwrap_err().to_string().contains("embedded_by"));
+    let store = store.embedded_by(encoder.model_id()).unwrap();
     store
-        .insert_all(profiles(40).into_iter().zip(encoded))
+        .insert_all(profiles(40).into_iter().zip(encoded()))
         .unwrap();
     let ranker = Ranker::builder(Arc::clone(&encoder), ids_only(&profiles(40)))
         .profile_store(Arc::new(store))
