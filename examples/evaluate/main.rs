@@ -1,6 +1,7 @@
 //! Measures retrieval and ranking on judged data in BEIR form.
 
 mod grid;
+mod rows;
 mod system;
 
 use std::fs::File;
@@ -73,6 +74,10 @@ struct Args {
     /// Writes the run in TREC's format.
     #[arg(long)]
     run: Option<PathBuf>,
+    /// Instead of measuring, writes the features of what `full` ranks, with their grades, as SVMlight:
+    /// data for `learn`.
+    #[arg(long)]
+    features: Option<PathBuf>,
     /// Writes the numbers as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -117,6 +122,9 @@ fn measure(args: &Args) -> Outcome {
     if args.grid {
         let table = grid::search(&system, queries, |run| measured(run))?;
         return print(&table);
+    }
+    if let Some(path) = &args.features {
+        return rows::write(path, &system, queries, &judged);
     }
 
     let (run, times) = system.answer(args.method, queries)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ranker::core::{Embedder, Expander, Query, Request, Retriever, Role};
+use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
 use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
@@ -81,6 +81,11 @@ impl System {
             run.insert(&query.id, ranked)?;
         }
         Ok((run, times))
+    }
+
+    /// What candidates are scored by.
+    pub(crate) fn features(&self) -> &dyn FeatureExtractor {
+        &**self.ranker.features()
     }
 
     /// One query through the whole pipeline.

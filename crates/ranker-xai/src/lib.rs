@@ -1,5 +1,5 @@
 //! Explanations for `ranker`: every score as a sum of parts, and the passages of the profile that
-//! answer the job's requirements.
+//! answer the job's requirements. And audits: whether rankings treat groups of people alike.
 //!
 //! An explanation that does not add up is an error here, never an answer.
 //!
@@ -12,6 +12,7 @@
 //!   the MaxSim of job and profile.
 //! - [`segments`]: a text as headings, lines, sentences and items of lists.
 //! - [`render`] and [`html`]: explanations as plain text and as a page for a browser.
+//! - [`audit`]: whether rankings treat groups of candidates alike: rates, intervals, tests, exposure.
 //!
 //! # Example
 //!
@@ -58,6 +59,7 @@
 
 mod additive;
 mod align;
+pub mod audit;
 pub mod html;
 pub mod render;
 mod segment;

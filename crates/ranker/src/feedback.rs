@@ -260,7 +260,10 @@ impl Ranker {
 }
 
 /// The features that were recorded, in the columns of `schema`; `None` where some are missing.
-fn recalled_rows(impression: &Impression, schema: &Arc<FeatureSchema>) -> Option<FeatureMatrix> {
+pub(crate) fn recalled_rows(
+    impression: &Impression,
+    schema: &Arc<FeatureSchema>,
+) -> Option<FeatureMatrix> {
     let names = impression.feature_names();
     let place = |name: &str| names.iter().position(|recorded| recorded == name);
     let places: Vec<usize> = schema.names().map(place).collect::<Option<_>>()?;

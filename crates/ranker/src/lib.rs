@@ -78,6 +78,8 @@ mod live;
 mod measure;
 mod pool;
 mod ranker;
+#[cfg(feature = "feedback")]
+mod served;
 mod stages;
 mod times;
 #[cfg(feature = "tuning")]

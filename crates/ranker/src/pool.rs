@@ -73,21 +73,43 @@ async fn gather_best(
     } else {
         filtered_here(stages, query, notes).await?
     };
-    note_encoded(stages, &candidates, notes);
-    Ok(candidates)
+    if stages.features.token_vectors() == TokenVectors::Skip {
+        return Ok(candidates);
+    }
+    with_tokens(stages, candidates, notes).await
 }
 
-/// Notes the candidates whose profiles the encoder will read for want of kept token vectors.
-fn note_encoded(stages: &Stages, candidates: &[Candidate], notes: &mut Vec<Note>) {
-    if stages.features.token_vectors() == TokenVectors::Skip {
-        return;
-    }
+/// Gives the candidates whose hits brought no token vectors those that the store of profiles keeps,
+/// and notes for how many the encoder will read the profile.
+async fn with_tokens(
+    stages: &Stages,
+    mut candidates: Vec<Candidate>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Candidate>, Error> {
     let encoder = stages.embedder.model_id();
-    let lacking = |candidate: &&Candidate| candidate.hit().tokens_of(encoder).is_none();
-    let candidates = candidates.iter().filter(lacking).count();
-    if candidates > 0 {
-        notes.push(Note::TokensEncoded { candidates });
+    let lacks = |candidate: &Candidate| candidate.hit().tokens_of(encoder).is_none();
+    let lacking = candidates.iter().filter(|candidate| lacks(candidate));
+    let ids: Vec<CandidateId> = lacking.map(|candidate| candidate.id().clone()).collect();
+    if let (Some(store), false) = (&stages.profile_store, ids.is_empty()) {
+        let kept = store.tokens(&ids).await.map_err(Error::Profiles)?;
+        let without = candidates.iter_mut().filter(|candidate| lacks(candidate));
+        for (candidate, tokens) in without.zip(kept) {
+            if let Some(tokens) = tokens {
+                let hit = candidate.hit().clone().with_tokens(tokens);
+                *candidate = Candidate::new(hit, Arc::clone(candidate.profile()));
+            }
+        }
     }
+    let encoded = candidates
+        .iter()
+        .filter(|candidate| lacks(candidate))
+        .count();
+    if encoded > 0 {
+        notes.push(Note::TokensEncoded {
+            candidates: encoded,
+        });
+    }
+    Ok(candidates)
 }
 
 async fn retrieve(stages: &Stages, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {

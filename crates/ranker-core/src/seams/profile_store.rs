@@ -41,7 +41,8 @@ pub trait ProfileStore: Send + Sync {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError>;
 
     /// Their token vectors, of a store that keeps such; of any other, none. One answer an id, in the same
-    /// order.
+    /// order. Requested for hits whose retriever brought none, such as those of a foreign engine beside
+    /// which a collection keeps token vectors.
     async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
         Ok(vec![None; ids.len()])
     }

@@ -100,6 +100,18 @@ pub enum CollectionError {
         /// The encoder given.
         given: String,
     },
+    /// Token vectors were given, and the collection does not know its encoder.
+    #[error(
+        "{} does not know the encoder of its embeddings: name it by Collection::embedded_by before token \
+         vectors of {given} are added",
+        path.display()
+    )]
+    NoEncoder {
+        /// The collection.
+        path: PathBuf,
+        /// The encoder of the token vectors.
+        given: String,
+    },
     /// The change cannot be made.
     #[error(transparent)]
     Refused(#[from] IndexError),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
     RetrieveError, Retriever, Score, StoreError, TokenCodes, TokenVectors, async_trait, compute,
@@ -20,6 +21,9 @@ use crate::quantized::{Bitmap, Frozen};
 use crate::scored::score_of;
 use crate::vector::embedding;
 use crate::{BM25, DENSE, FUSED};
+
+/// Parts in which the rows of an answer are read side by side: disks answer several reads at once.
+const READERS: usize = 4;
 
 /// How errors call the collection.
 const BACKEND: &str = "collection";
@@ -108,7 +112,10 @@ impl CollectionSnapshot {
     ) -> Result<Vec<Hit>, RetrieveError> {
         let passing = self.0.passing(filter)?;
         let hits = self.0.vectors.search(query, k, passing.as_ref())?;
-        self.0.completed(hits, TokenVectors::Skip)
+        let complete = |hit| self.0.complete(hit, TokenVectors::Skip);
+        let hits = hits.into_iter().map(complete);
+        hits.collect::<Result<_, CollectionError>>()
+            .map_err(rejected)
     }
 
     /// As [`crate::KeywordIndex::explain`].
@@ -124,19 +131,6 @@ impl CollectionSnapshot {
         match self.0.find(id).map_err(rejected)? {
             Some(row) => self.0.words.explain(query, row),
             None => Ok(None),
-        }
-    }
-
-    /// Work that reads profiles: those of a large collection may have to come from the disk, which is waited
-    /// for on other threads.
-    async fn reading<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Published) -> T + Send + 'static,
-    ) -> T {
-        let published = Arc::clone(&self.0);
-        match published.vectors.is_small() {
-            true => work(&published),
-            false => waiting(move || work(&published)).await,
         }
     }
 
@@ -157,6 +151,34 @@ impl CollectionSnapshot {
 }
 
 impl Published {
+    /// What `read` gives for each of these. Rows of a large collection may have to come from the disk, which
+    /// is waited for on other threads, in parts side by side.
+    async fn read_each<I, T>(
+        self: &Arc<Self>,
+        items: Vec<I>,
+        read: impl Fn(&Self, I) -> Result<T, CollectionError> + Clone + Send + 'static,
+    ) -> Result<Vec<T>, CollectionError>
+    where
+        I: Send + 'static,
+        T: Send + 'static,
+    {
+        if self.vectors.is_small() {
+            return items.into_iter().map(|item| read(self, item)).collect();
+        }
+        let size = items.len().div_ceil(READERS).max(1);
+        let mut items = items.into_iter().peekable();
+        let mut parts = Vec::with_capacity(READERS);
+        while items.peek().is_some() {
+            let part: Vec<I> = items.by_ref().take(size).collect();
+            let (published, read) = (Arc::clone(self), read.clone());
+            parts.push(waiting(move || {
+                let part = part.into_iter().map(|item| read(&published, item));
+                part.collect::<Result<Vec<T>, CollectionError>>()
+            }));
+        }
+        Ok(try_join_all(parts).await?.into_iter().flatten().collect())
+    }
+
     /// A candidate's row.
     fn find(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
         let Some(row) = self.view.row(id)? else {
@@ -174,12 +196,15 @@ impl Published {
 
     /// A candidate's profile.
     fn profile(&self, id: &CandidateId) -> Result<Option<Profile>, CollectionError> {
-        let Some(row) = self.find(id)? else {
-            return Ok(None);
-        };
+        let row = self.find(id)?;
+        row.map(|row| self.profile_at(row, id)).transpose()
+    }
+
+    /// The profile of a candidate's row.
+    fn profile_at(&self, row: u64, id: &CandidateId) -> Result<Profile, CollectionError> {
         let profile = self.view.profile(row)?;
         match profile.id() == id {
-            true => Ok(Some(profile)),
+            true => Ok(profile),
             false => Err(self.view.damaged("a row is another's")),
         }
     }
@@ -191,32 +216,20 @@ impl Published {
         }
     }
 
-    /// Hits with their profiles, and with their token vectors where those are requested.
-    fn completed(&self, hits: Vec<Hit>, tokens: TokenVectors) -> Result<Vec<Hit>, RetrieveError> {
-        let complete = |hit: Hit| {
-            let missing = || self.view.damaged("a hit has no row");
-            let row = self.find(hit.id())?.ok_or_else(missing)?;
-            let profile = self.profile(hit.id())?.ok_or_else(missing)?;
-            let hit = hit.with_profile(Arc::new(profile));
-            let codes = match tokens {
-                TokenVectors::Read => self.view.tokens(row)?,
-                TokenVectors::Skip => None,
-            };
-            Ok(match codes {
-                Some(codes) => hit.with_tokens(codes),
-                None => hit,
-            })
+    /// A hit with its profile, and with its token vectors where those are requested.
+    fn complete(&self, hit: Hit, tokens: TokenVectors) -> Result<Hit, CollectionError> {
+        let row = self.find(hit.id())?;
+        let row = row.ok_or_else(|| self.view.damaged("a hit has no row"))?;
+        let profile = self.profile_at(row, hit.id())?;
+        let hit = hit.with_profile(Arc::new(profile));
+        let codes = match tokens {
+            TokenVectors::Read => self.view.tokens(row)?,
+            TokenVectors::Skip => None,
         };
-        let hits = hits
-            .into_iter()
-            .map(complete)
-            .collect::<Result<_, CollectionError>>();
-        hits.map_err(rejected)
-    }
-
-    fn rows_of(&self, ids: &[CandidateId]) -> Result<Vec<Option<u64>>, RetrieveError> {
-        let row = |id| self.find(id).map_err(rejected);
-        ids.iter().map(row).collect()
+        Ok(match codes {
+            Some(codes) => hit.with_tokens(codes),
+            None => hit,
+        })
     }
 
     /// The rows that pass; `None` without a filter.
@@ -246,8 +259,8 @@ impl Retriever for CollectionSnapshot {
         };
         let hits = self.fused(passing)?.retrieve(query, request).await?;
         let tokens = request.tokens;
-        self.reading(move |published| published.completed(hits, tokens))
-            .await
+        let complete = move |published: &Published, hit| published.complete(hit, tokens);
+        self.0.read_each(hits, complete).await.map_err(rejected)
     }
 
     fn name(&self) -> &str {
@@ -278,21 +291,15 @@ impl Retriever for CollectionSnapshot {
 #[async_trait]
 impl ProfileStore for CollectionSnapshot {
     async fn profiles(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, StoreError> {
-        let ids = ids.to_vec();
-        let read = move |published: &Published| {
-            let read = |id| Ok(published.profile(id).map_err(corrupt)?.map(Arc::new));
-            ids.iter().map(read).collect()
-        };
-        self.reading(read).await
+        let read = |published: &Published, id| Ok(published.profile(&id)?.map(Arc::new));
+        let profiles = self.0.read_each(ids.to_vec(), read).await;
+        profiles.map_err(corrupt)
     }
 
     async fn tokens(&self, ids: &[CandidateId]) -> Result<Vec<Option<TokenCodes>>, StoreError> {
-        let ids = ids.to_vec();
-        let read = move |published: &Published| {
-            let read = |id| published.tokens(id).map_err(corrupt);
-            ids.iter().map(read).collect()
-        };
-        self.reading(read).await
+        let read = |published: &Published, id| published.tokens(&id);
+        let tokens = self.0.read_each(ids.to_vec(), read).await;
+        tokens.map_err(corrupt)
     }
 }
 
@@ -352,12 +359,19 @@ impl Retriever for VectorLeg {
         let name = DENSE.into();
         let (query, published) = (embedding(query, &name)?, &self.0.published);
         published.vectors.check(query)?;
-        let score = |row: Option<u64>| {
-            let Some(row) = row else { return Ok(None) };
-            let vector = published.view.vector(row).map_err(rejected)?;
-            score_of(dot(query.as_slice(), vector.as_slice()), &name).map(Some)
+        let read = |published: &Published, id| {
+            let row = published.find(&id)?;
+            row.map(|row| published.view.vector(row)).transpose()
         };
-        published.rows_of(ids)?.into_iter().map(score).collect()
+        let vectors = published
+            .read_each(ids.to_vec(), read)
+            .await
+            .map_err(rejected)?;
+        let score = |vector: Option<Embedding>| {
+            let cosine = vector.map(|vector| dot(query.as_slice(), vector.as_slice()));
+            cosine.map(|cosine| score_of(cosine, &name)).transpose()
+        };
+        vectors.into_iter().map(score).collect()
     }
 }
 
@@ -396,7 +410,9 @@ impl Retriever for WordLeg {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let rows = self.0.published.rows_of(ids)?;
+        let find = |published: &Published, id| published.find(&id);
+        let rows = self.0.published.read_each(ids.to_vec(), find).await;
+        let rows = rows.map_err(rejected)?;
         let (published, query) = (Arc::clone(&self.0.published), query.clone());
         let small = published.words.is_small();
         let work = move || published.words.scores(&query, &rows);

@@ -429,13 +429,15 @@ impl StoreView {
 
     /// That token codes are of the encoder that the collection records.
     pub(super) fn check_encoder(&self, given: &str) -> Result<(), CollectionError> {
-        match &self.encoder {
-            Some(known) if **known == *given => Ok(()),
-            known => Err(CollectionError::Encoder {
-                path: self.path.clone(),
-                known: known.as_deref().unwrap_or("none").to_owned(),
-                given: given.to_owned(),
+        let (path, given) = (self.path.clone(), given.to_owned());
+        match self.encoder.as_deref() {
+            Some(known) if *known == *given => Ok(()),
+            Some(known) => Err(CollectionError::Encoder {
+                path,
+                known: known.to_owned(),
+                given,
             }),
+            None => Err(CollectionError::NoEncoder { path, given }),
         }
     }
 

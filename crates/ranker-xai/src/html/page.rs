@@ -7,6 +7,7 @@ use ranker_core::{CandidateId, Explanation, Ranking};
 
 use super::bar::Scale;
 use super::card::Card;
+use super::document;
 use super::escape::Escaped;
 use super::palette::Palette;
 
@@ -37,16 +38,7 @@ impl fmt::Display for Page<'_> {
         let explained = |ranked: &ranker_core::Ranked| self.explained.get(ranked.id()).copied();
         let shown: Vec<&Explanation> = self.ranking.iter().filter_map(explained).collect();
         let (palette, scale) = (Palette::new(&shown), Scale::new(&shown));
-        write!(
-            f,
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta http-equiv=\"Content-Security-Policy\" \
-             content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
-            Escaped(self.title),
-            include_str!("style.css"),
-        )?;
+        document::begin(f, self.title)?;
         self.head(f)?;
         if !shown.is_empty() {
             self.legend(f, &palette)?;
@@ -64,7 +56,8 @@ impl fmt::Display for Page<'_> {
         if self.ranking.is_empty() {
             f.write_str("<p class=\"empty\">No candidates.</p>\n")?;
         }
-        f.write_str("</section>\n</main>\n</body>\n</html>\n")
+        f.write_str("</section>\n")?;
+        document::end(f)
     }
 }
 

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, helpers included"
 )]
 
+mod audit;
 mod build;
 #[cfg(feature = "feedback")]
 mod erasure;

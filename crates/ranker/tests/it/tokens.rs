@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ranker::core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings};
-use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
-use ranker::{Note, Profile, Ranker, Ranking};
+use ranker::retrieve::{Collection, CollectionOptions, Encoded, ProfileIndex, encode_profiles};
+use ranker::{Filter, Note, Profile, Ranker, Ranking};
 
-use crate::fakes::{FakeEmbedder, job, profiles};
+use crate::fakes::{FakeEmbedder, ids_only, job, profiles};
 
 /// Counts the texts whose token vectors were computed.
 #[derive(Debug, Default)]
@@ -98,4 +98,33 @@ fn candidates_without_codes_or_with_anothers_are_encoded_and_come_out_the_same()
     assert_eq!(mixed.notes(), [Note::TokensEncoded { candidates: 14 }]);
     assert!(encoder.taken() > 14);
     assert_eq!(order(&mixed), order(&whole));
+}
+
+/// An engine that knows ids and vectors, beside a collection that keeps profiles and token vectors.
+#[test]
+fn a_foreign_engine_ranks_by_the_token_vectors_of_a_store_beside_it() {
+    let encoder = Arc::new(Counting::default());
+    let folder = tempfile::tempdir().unwrap();
+    let options = CollectionOptions::new();
+    let store = Collection::create(folder.path().join("profiles"), options).unwrap();
+    let encoded = || encode_profiles(&encoder, &profiles(40)).unwrap();
+    let unnamed = store.insert_all(profiles(40).into_iter().zip(encoded()));
+    assert!(unnamed.unwrap_err().to_string().contains("embedded_by"));
+    let store = store.embedded_by(encoder.model_id()).unwrap();
+    store
+        .insert_all(profiles(40).into_iter().zip(encoded()))
+        .unwrap();
+    let ranker = Ranker::builder(Arc::clone(&encoder), ids_only(&profiles(40)))
+        .profile_store(Arc::new(store))
+        .build()
+        .unwrap();
+    encoder.taken();
+    let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
+    assert_eq!(encoder.taken(), 1, "the job alone");
+    assert_eq!(ranking.notes(), []);
+
+    let senior = job().with_filter(Filter::at_least("years", 20.0));
+    let filtered = pollster::block_on(ranker.rank(&senior)).unwrap();
+    assert_eq!(encoder.taken(), 1);
+    assert!(matches!(filtered.notes(), [Note::FilteredHere { .. }]));
 }

@@ -1,0 +1,212 @@
+//! Audits rankings by group: who is among the first, who scores above the median, what places are worth.
+//!
+//! ```sh
+//! cargo run --release -p ranker-examples --example audit -- --groups groups.csv --html audit.html
+//! ```
+//!
+//! It ranks every bundled job over the bundled profiles, records each ranking in a log as a service does,
+//! and audits what the log holds. The groups stand in a file of their own, never in the profiles: records
+//! with `id` and one field an attribute. Without a file everyone's group is drawn by chance: what is then
+//! reported as a difference is what chance alone does, and how large it gets is worth knowing.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use rand::{RngExt as _, SeedableRng as _};
+use ranker::core::{CandidateId, Embedder};
+use ranker::files::{read_jobs, read_profiles, read_records};
+use ranker::retrieve::{Collection, CollectionOptions, encode_profiles};
+use ranker::rlhf::{Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
+use ranker::xai::audit::{Audit, FairTopK, Groups, Served};
+use ranker::xai::html;
+use ranker::{Profile, Ranker};
+use ranker_examples::{Outcome, Progress, Stages, bundled, finish, open_encoder, say};
+
+/// Profiles encoded in one call.
+const STEP: usize = 256;
+
+/// The share of a group and the significance of its FA*IR test.
+const SIGNIFICANCE: f64 = 0.1;
+
+/// Audits rankings by group.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The groups: records with `id` and a field for each attribute (CSV, JSON lines); drawn by chance if
+    /// left out.
+    #[arg(long)]
+    groups: Option<PathBuf>,
+    /// How many of a ranking's first places count as chosen.
+    #[arg(long, default_value_t = 10)]
+    first: usize,
+    /// How many candidates each ranking shows.
+    #[arg(long, default_value_t = 100)]
+    shown: usize,
+    /// The seed of groups drawn by chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the audit goes as a web page; with several attributes, one page each.
+    #[arg(long)]
+    html: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    finish(audit(&Args::parse()))
+}
+
+fn audit(args: &Args) -> Outcome {
+    let mut stages = Stages::start();
+    let folder = tempfile::tempdir()?;
+    let profiles = read_profiles(&bundled::data("profiles.jsonl"))?.profiles;
+    let groups = match &args.groups {
+        Some(file) => read_groups(file)?,
+        None => vec![by_chance(&profiles, args.seed)?],
+    };
+    let ranker = ranker(folder.path(), profiles, args.shown)?;
+    stages.done("encode and store the profiles");
+    show_every_job(&ranker)?;
+    stages.done("rank every job, and record what was shown");
+    let served = pollster::block_on(ranker.served())?;
+    stages.done("read what was shown");
+    for groups in with_intersections(groups) {
+        let audit = Audit::of(&served, &groups, args.first)?;
+        write!(
+            std::io::stdout(),
+            "{audit}\n{}\n",
+            fair_top(&served, &groups, args.first)?
+        )?;
+        if let Some(path) = &args.html {
+            let path = page_of(path, groups.attribute());
+            fs::write(&path, html::audit("Audit of the rankings shown", &audit))?;
+            say(&format!("wrote {}", path.display()));
+        }
+    }
+    stages.done("audit");
+    for (stage, took) in stages.iter() {
+        say(&format!("{:8.1} ms  {stage}", 1e3 * took.as_secs_f64()));
+    }
+    Ok(())
+}
+
+/// A ranker over a collection, with a log.
+fn ranker(folder: &Path, profiles: Vec<Profile>, shown: usize) -> Outcome<Ranker> {
+    let encoder = Arc::new(open_encoder(&bundled::model())?);
+    let collection = Collection::create(folder.join("profiles"), CollectionOptions::new())?;
+    let collection = collection.embedded_by(encoder.model_id())?;
+    let mut progress = Progress::new("encoding profiles", profiles.len());
+    for (step, profiles) in (1..).zip(profiles.chunks(STEP)) {
+        let encoded = encode_profiles(&*encoder, profiles)?;
+        collection.insert_all(profiles.iter().cloned().zip(encoded))?;
+        progress.reach(step * STEP);
+    }
+    progress.finish();
+    let log = FeedbackLog::open(folder.join("feedback.sqlite"))?;
+    let embedder: Arc<dyn Embedder> = encoder;
+    Ok(Ranker::builder(embedder, collection)
+        .top_k(shown)
+        .feedback(log)
+        .build()?)
+}
+
+/// Ranks every bundled job, and records each ranking as shown.
+fn show_every_job(ranker: &Ranker) -> Outcome {
+    let jobs = read_jobs(&bundled::data("jobs.jsonl"))?;
+    let mut progress = Progress::new("ranking", jobs.len());
+    for (done, job) in (1..).zip(jobs) {
+        let ranking = pollster::block_on(ranker.rank(&job.job))?;
+        let exposed = ranker.expose(&ranking, RankingId::new(&job.id)?, JobId::new(&job.id)?)?;
+        let id = EventId::new(format!("shown-{}", job.id))?;
+        let event = Event::new(
+            id,
+            Timestamp::from_millis(done as i64),
+            EventKind::Impression(exposed.impression),
+        );
+        pollster::block_on(ranker.record(vec![event]))?;
+        progress.reach(done);
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// The groups of a file, one attribute a field.
+fn read_groups(path: &Path) -> Outcome<Vec<Groups>> {
+    let mut members: BTreeMap<String, Vec<(CandidateId, String)>> = BTreeMap::new();
+    for record in read_records::<BTreeMap<String, String>>(path, "candidate")? {
+        let mut fields = record.value;
+        let id = fields.remove("id").ok_or_else(|| {
+            format!(
+                "{}, line {}: it has no field `id`",
+                path.display(),
+                record.line
+            )
+        })?;
+        let id = CandidateId::new(id)?;
+        for (attribute, group) in fields {
+            if !group.trim().is_empty() {
+                members
+                    .entry(attribute)
+                    .or_default()
+                    .push((id.clone(), group));
+            }
+        }
+    }
+    let groups = members
+        .into_iter()
+        .map(|(attribute, members)| Groups::new(attribute, members));
+    Ok(groups.collect::<Result<_, _>>()?)
+}
+
+/// A group for everyone, drawn by chance: three in ten are `a`.
+fn by_chance(profiles: &[Profile], seed: u64) -> Outcome<Groups> {
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    let members = profiles.iter().map(|profile| {
+        let group = if random.random_bool(0.3) { "a" } else { "b" };
+        (profile.id().clone(), group)
+    });
+    say("no --groups: everyone's group is drawn by chance");
+    Ok(Groups::new("chance", members)?)
+}
+
+/// The attributes, and each pair of them.
+fn with_intersections(groups: Vec<Groups>) -> Vec<Groups> {
+    let pairs = groups.iter().enumerate();
+    let pairs =
+        pairs.flat_map(|(at, one)| groups[at + 1..].iter().map(|other| one.intersected(other)));
+    let pairs: Vec<Groups> = pairs.collect();
+    groups.into_iter().chain(pairs).collect()
+}
+
+/// In how many rankings each group fails FA*IR, were everyone drawn with its share.
+fn fair_top(served: &[Served], groups: &Groups, first: usize) -> Outcome<String> {
+    let mixture = ranker::xai::audit::Mixture::of(served, groups)?;
+    let mut lines =
+        format!("FA*IR over the first {first}, at {SIGNIFICANCE} for the whole ranking\n");
+    for (group, share) in mixture.iter().filter(|(_, share)| *share < 1.0) {
+        let test = FairTopK::adjusted(first, share, SIGNIFICANCE)?;
+        let fails = |served: &&Served| {
+            let known = served.ids().iter().filter_map(|id| groups.group(id));
+            let protected: Vec<bool> = known.map(|other| other == group).collect();
+            test.first_violation(&protected).is_some()
+        };
+        let failed = served.iter().filter(fails).count();
+        lines += &format!(
+            "{group:<24} fails in {failed} of {} rankings\n",
+            served.len()
+        );
+    }
+    Ok(lines)
+}
+
+/// One page an attribute.
+fn page_of(path: &Path, attribute: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let plain: String = attribute
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { '-' })
+        .collect();
+    path.with_file_name(format!("{stem}-{plain}.html"))
+}
