@@ -21,7 +21,7 @@ const PRIOR: [(&str, f64); 9] = [
     (BM25, 0.2),
     (RETRIEVED, 1.0),
     (MAXSIM, 1.0),
-    ("title_overlap", 0.05),
+    ("title_overlap", 0.2),
     ("skills_found", 0.1),
     ("skills_missing", -0.1),
     ("years_met", 0.1),
@@ -117,8 +117,9 @@ impl LinearScorer {
         })
     }
 
-    /// The model before any feedback: the fused similarity, `dense + 0.2 · bm25 + maxsim`, and small
-    /// weights for the title, skills, years and seniority; of those features that the schema has.
+    /// The model before any feedback: the fused similarity, `dense + 0.2 · bm25 + maxsim`, as much for the
+    /// words of the title as for keywords, and small weights for skills, years and seniority; of those
+    /// features that the schema has.
     #[must_use]
     pub fn prior(schema: &Arc<FeatureSchema>) -> Self {
         let weight = |name: &str| {
