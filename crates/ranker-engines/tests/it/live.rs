@@ -1,4 +1,4 @@
-//! Servers whose addresses the caller gives, as `cargo xtask engines` does.
+//! Servers whose addresses the caller gives.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ pub(crate) fn given(variable: &str) -> Option<String> {
         .ok()
         .filter(|value| !value.is_empty());
     if value.is_none() {
-        println!("skipped: {variable} gives no address (`cargo xtask engines` does)");
+        println!("skipped: {variable} gives no address");
     }
     value
 }
