@@ -1,5 +1,8 @@
 //! The engines, on real servers where there are some and on fakes where not.
 
+// Helpers of tests are tests too; clippy only knows `#[test]`. What is skipped is printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 mod elastic;
 mod fake;
 mod http;
