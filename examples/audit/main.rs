@@ -98,10 +98,10 @@ fn ranker(folder: &Path, profiles: Vec<Profile>, shown: usize) -> Outcome<Ranker
     let collection = Collection::create(folder.join("profiles"), CollectionOptions::new())?;
     let collection = collection.embedded_by(encoder.model_id())?;
     let mut progress = Progress::new("encoding profiles", profiles.len());
-    for (step, profiles) in (1..).zip(profiles.chunks(STEP)) {
+    for profiles in profiles.chunks(STEP) {
         let encoded = encode_profiles(&*encoder, profiles)?;
         collection.insert_all(profiles.iter().cloned().zip(encoded))?;
-        progress.reach(step * STEP);
+        progress.reach(collection.len());
     }
     progress.finish();
     let log = FeedbackLog::open(folder.join("feedback.sqlite"))?;

@@ -6,13 +6,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("ranker-core", &[]),
     ("ranker-eval", &["ranker-core"]),
     // What a model folder means, for the crate that serves encoders and the one that trains them.
     ("ranker-folder", &["ranker-core"]),
     ("ranker-embed", &["ranker-core", "ranker-folder"]),
     ("ranker-retrieve", &["ranker-core"]),
+    ("ranker-engines", &["ranker-core"]),
     ("ranker-expand", &["ranker-core"]),
     ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
@@ -24,6 +25,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "ranker-core",
             "ranker-embed",
+            "ranker-engines",
             "ranker-eval",
             "ranker-expand",
             "ranker-ingest",

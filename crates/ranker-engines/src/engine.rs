@@ -1,0 +1,241 @@
+//! What the adapters share: checks once, and the public seams from one set of functions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ranker_core::{
+    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, async_trait,
+};
+
+use crate::WriteError;
+use crate::fault::Fault;
+
+/// A profile and its embedding.
+pub(crate) type Entry = (Profile, Embedding);
+
+/// An engine, asked for what is left to do once the arguments are checked.
+#[async_trait]
+pub(crate) trait Engine: Send + Sync {
+    /// As in errors, with the place: "qdrant collection people".
+    fn backend(&self) -> &str;
+    fn encoder(&self) -> &str;
+    fn dimension(&self) -> usize;
+    /// Whether the engine applies all of a filter.
+    fn pushes(&self, filter: &Filter) -> bool;
+    /// `request.k` is not 0, the embedding has the right dimension, the filter can be pushed down.
+    async fn search(
+        &self,
+        query: &Query,
+        embedding: &Embedding,
+        request: &Request,
+    ) -> Result<Vec<Hit>, Fault>;
+    /// One answer an id; there is at least one.
+    async fn scored(
+        &self,
+        query: &Query,
+        embedding: &Embedding,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, Fault>;
+    /// One answer an id; there is at least one.
+    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault>;
+    /// One answer an id; there is at least one.
+    async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault>;
+    /// No id twice, all of the right dimension; there is at least one.
+    async fn write(&self, entries: &[&Entry]) -> Result<(), Fault>;
+    /// There is at least one.
+    async fn erase(&self, ids: &[CandidateId]) -> Result<(), Fault>;
+    async fn counted(&self) -> Result<u64, Fault>;
+    async fn settled(&self) -> Result<(), Fault>;
+}
+
+/// The query's embedding, if it is one of the store's encoder by its dimension.
+pub(crate) fn embedding<'q>(
+    engine: &dyn Engine,
+    query: &'q Query,
+) -> Result<&'q Embedding, RetrieveError> {
+    let none = || RetrieveError::NoEmbedding {
+        retriever: engine.backend().to_owned(),
+    };
+    let embedding = query.embedding().ok_or_else(none)?;
+    let (expected, actual) = (engine.dimension(), embedding.dimension());
+    if expected == actual {
+        Ok(embedding)
+    } else {
+        Err(RetrieveError::Dimension { expected, actual })
+    }
+}
+
+/// Refuses a filter that the engine cannot apply whole: part of it would be another filter.
+pub(crate) fn pushed(engine: &dyn Engine, filter: &Filter) -> Result<(), RetrieveError> {
+    if filter.is_all() || engine.pushes(filter) {
+        Ok(())
+    } else {
+        Err(RetrieveError::UnsupportedFilter {
+            retriever: engine.backend().to_owned(),
+        })
+    }
+}
+
+/// The last entry of each id, all of the right dimension.
+pub(crate) fn entries<'e>(
+    engine: &dyn Engine,
+    entries: &'e [Entry],
+) -> Result<Vec<&'e Entry>, WriteError> {
+    let expected = engine.dimension();
+    let odd = entries
+        .iter()
+        .find(|(_, embedding)| embedding.dimension() != expected);
+    if let Some((profile, embedding)) = odd {
+        return Err(WriteError::Dimension {
+            id: profile.id().clone(),
+            expected,
+            actual: embedding.dimension(),
+        });
+    }
+    let last: HashMap<&CandidateId, usize> = entries
+        .iter()
+        .map(|(profile, _)| profile.id())
+        .zip(0..)
+        .collect();
+    let kept = entries.iter().enumerate();
+    let kept = kept.filter(|(at, (profile, _))| last.get(profile.id()) == Some(at));
+    Ok(kept.map(|(_, entry)| entry).collect())
+}
+
+/// Answers by id, put in the order of the ids.
+pub(crate) fn in_order<T: Clone>(
+    ids: &[CandidateId],
+    found: &HashMap<CandidateId, T>,
+) -> Vec<Option<T>> {
+    ids.iter().map(|id| found.get(id).cloned()).collect()
+}
+
+/// The public seams of an engine.
+macro_rules! seams {
+    ($engine:ty) => {
+        #[ranker_core::async_trait]
+        impl ranker_core::Retriever for $engine {
+            async fn retrieve(
+                &self,
+                query: &ranker_core::Query,
+                request: &ranker_core::Request,
+            ) -> Result<Vec<ranker_core::Hit>, ranker_core::RetrieveError> {
+                let embedding = $crate::engine::embedding(self, query)?;
+                $crate::engine::pushed(self, &request.filter)?;
+                if request.k == 0 {
+                    return Ok(Vec::new());
+                }
+                let found = $crate::engine::Engine::search(self, query, embedding, request).await;
+                found.map_err(|fault| fault.retrieve($crate::engine::Engine::backend(self)))
+            }
+
+            fn name(&self) -> &str {
+                $crate::engine::Engine::backend(self)
+            }
+
+            fn pushdown(&self, filter: &ranker_core::Filter) -> ranker_core::Pushdown {
+                if filter.is_all() || $crate::engine::Engine::pushes(self, filter) {
+                    ranker_core::Pushdown::Exact
+                } else {
+                    ranker_core::Pushdown::Unsupported
+                }
+            }
+
+            fn holds_profiles(&self) -> bool {
+                true
+            }
+
+            fn encoder(&self) -> Option<&str> {
+                Some($crate::engine::Engine::encoder(self))
+            }
+
+            async fn score(
+                &self,
+                query: &ranker_core::Query,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<Vec<Option<ranker_core::Score>>, ranker_core::RetrieveError> {
+                let hits = ranker_core::Retriever::complete(self, query, ids).await?;
+                Ok(hits.into_iter().map(|hit| Some(hit?.score())).collect())
+            }
+
+            async fn complete(
+                &self,
+                query: &ranker_core::Query,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<Vec<Option<ranker_core::Hit>>, ranker_core::RetrieveError> {
+                let embedding = $crate::engine::embedding(self, query)?;
+                if ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let found = $crate::engine::Engine::scored(self, query, embedding, ids).await;
+                found.map_err(|fault| fault.retrieve($crate::engine::Engine::backend(self)))
+            }
+        }
+
+        #[ranker_core::async_trait]
+        impl ranker_core::ProfileStore for $engine {
+            async fn profiles(
+                &self,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<Vec<Option<std::sync::Arc<ranker_core::Profile>>>, ranker_core::StoreError>
+            {
+                if ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let found = $crate::engine::Engine::read(self, ids).await;
+                found.map_err(|fault| fault.read($crate::engine::Engine::backend(self)))
+            }
+        }
+
+        #[ranker_core::async_trait]
+        impl $crate::Store for $engine {
+            async fn upsert(
+                &self,
+                entries: &[(ranker_core::Profile, ranker_core::Embedding)],
+            ) -> Result<(), $crate::WriteError> {
+                let entries = $crate::engine::entries(self, entries)?;
+                if entries.is_empty() {
+                    return Ok(());
+                }
+                let written = $crate::engine::Engine::write(self, &entries).await;
+                written.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+            }
+
+            async fn delete(
+                &self,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<(), $crate::WriteError> {
+                if ids.is_empty() {
+                    return Ok(());
+                }
+                let erased = $crate::engine::Engine::erase(self, ids).await;
+                erased.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+            }
+
+            async fn entries(
+                &self,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<
+                Vec<Option<(ranker_core::Profile, ranker_core::Embedding)>>,
+                $crate::WriteError,
+            > {
+                if ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let found = $crate::engine::Engine::read_whole(self, ids).await;
+                found.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+            }
+
+            async fn count(&self) -> Result<u64, $crate::WriteError> {
+                let counted = $crate::engine::Engine::counted(self).await;
+                counted.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+            }
+
+            async fn settle(&self) -> Result<(), $crate::WriteError> {
+                let settled = $crate::engine::Engine::settled(self).await;
+                settled.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+            }
+        }
+    };
+}
+pub(crate) use seams;

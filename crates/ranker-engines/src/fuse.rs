@@ -1,0 +1,95 @@
+//! From what an engine's legs said to hits: the rule of the embedded store.
+
+use std::sync::Arc;
+
+use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
+
+use crate::Weights;
+use crate::fault::Fault;
+
+/// The least depth to which a leg is searched.
+#[cfg(any(feature = "elastic", feature = "pgvector", feature = "qdrant"))]
+const LEAST_DEPTH: usize = 100;
+
+/// How many hits a leg is asked for where `k` are wanted.
+#[cfg(any(feature = "elastic", feature = "pgvector", feature = "qdrant"))]
+pub(crate) fn depth(k: usize) -> usize {
+    k.saturating_mul(3).max(LEAST_DEPTH)
+}
+
+/// One candidate's raw scores.
+#[derive(Debug, Clone)]
+pub(crate) struct Scored {
+    pub(crate) id: CandidateId,
+    /// Cosine similarity.
+    pub(crate) dense: f64,
+    /// The score of the words, of an engine that searches words; 0 for one that has none of them.
+    pub(crate) words: Option<f64>,
+    pub(crate) profile: Option<Arc<Profile>>,
+}
+
+/// The best scores that the legs give anyone, whatever the filter.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Best {
+    pub(crate) dense: f64,
+    pub(crate) words: f64,
+}
+
+impl Best {
+    /// The best of some candidates.
+    #[cfg(any(feature = "elastic", feature = "qdrant"))]
+    pub(crate) fn of(scored: &[Scored]) -> Self {
+        let most = |scores: &mut dyn Iterator<Item = f64>| scores.fold(f64::MIN, f64::max);
+        Self {
+            dense: most(&mut scored.iter().map(|one| one.dense)),
+            words: most(&mut scored.iter().filter_map(|one| one.words)),
+        }
+    }
+}
+
+/// How scores become hits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) weights: Weights,
+    /// The name of the leg of words.
+    pub(crate) words: &'static str,
+}
+
+impl Rule {
+    /// The candidates' hits, in their order.
+    pub(crate) fn hits(self, scored: Vec<Scored>, best: Best) -> Result<Vec<Hit>, Fault> {
+        scored.into_iter().map(|one| self.hit(one, best)).collect()
+    }
+
+    /// The `k` best, best first.
+    pub(crate) fn best(self, scored: Vec<Scored>, best: Best, k: usize) -> Result<Vec<Hit>, Fault> {
+        let mut hits = self.hits(scored, best)?;
+        Hit::sort(&mut hits);
+        hits.truncate(k);
+        Ok(hits)
+    }
+
+    fn hit(self, one: Scored, best: Best) -> Result<Hit, Fault> {
+        let mut said = vec![LegScore::new(
+            legs::DENSE,
+            Score::new(one.dense)?,
+            Score::new(best.dense.max(one.dense))?,
+        )];
+        if let Some(words) = one.words {
+            let best = best.words.max(words);
+            said.push(LegScore::new(
+                self.words,
+                Score::new(words)?,
+                Score::new(best)?,
+            ));
+        }
+        let score = Score::new(self.weights.fuse(&said))?;
+        let hit = said
+            .into_iter()
+            .fold(Hit::new(one.id, score), Hit::with_leg);
+        Ok(match one.profile {
+            Some(profile) => hit.with_profile(profile),
+            None => hit,
+        })
+    }
+}

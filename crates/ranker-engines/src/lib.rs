@@ -1,0 +1,81 @@
+//! Candidate profiles in engines that others operate: Elasticsearch, OpenSearch, PostgreSQL with
+//! pgvector, Qdrant and Pinecone.
+//!
+//! Each engine is a [`Store`]: a [`ranker_core::Retriever`] and a [`ranker_core::ProfileStore`] whose
+//! profiles can be changed. A ranking over one has the filters, the scores by leg and the explanations
+//! of a ranking over the embedded `Collection`.
+//!
+//! - [`Store`] is what an engine does, [`WriteError`] why it could not.
+//! - [`load`] brings profiles from anywhere into any store: resumable, with progress and verification.
+//! - [`ScatterGather`] searches several retrievers as one.
+//! - [`conformance`] is the contract of a store as functions that anyone can run on theirs.
+//!
+//! # Features
+//!
+//! Nothing is compiled that is not asked for.
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `elastic` | `elastic::Elastic`: Elasticsearch and OpenSearch |
+//! | `pgvector` | `pgvector::Postgres`: PostgreSQL with the extension pgvector |
+//! | `pgvector-tls` | the same with TLS |
+//! | `pinecone` | `pinecone::Pinecone` |
+//! | `qdrant` | `qdrant::Qdrant` |
+
+pub mod conformance;
+mod load;
+pub mod record;
+mod scatter;
+mod secret;
+mod space;
+mod store;
+mod weights;
+
+#[cfg(any(feature = "elastic", feature = "pinecone", feature = "qdrant"))]
+pub mod http;
+
+// What the engines share.
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "pinecone",
+    feature = "qdrant"
+))]
+mod condition;
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "pinecone",
+    feature = "qdrant"
+))]
+mod engine;
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "pinecone",
+    feature = "qdrant"
+))]
+mod fault;
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "pinecone",
+    feature = "qdrant"
+))]
+mod fuse;
+
+#[cfg(feature = "elastic")]
+pub mod elastic;
+#[cfg(feature = "pgvector")]
+pub mod pgvector;
+#[cfg(feature = "pinecone")]
+pub mod pinecone;
+#[cfg(feature = "qdrant")]
+pub mod qdrant;
+
+pub use load::{LoadError, LoadOptions, Loaded, Progress, load};
+pub use scatter::{Absent, ScatterError, ScatterGather};
+pub use secret::Secret;
+pub use space::{Space, SpaceError};
+pub use store::{Store, WriteError};
+pub use weights::Weights;

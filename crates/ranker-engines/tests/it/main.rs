@@ -1,0 +1,17 @@
+//! The engines, on real servers where there are some and on fakes where not.
+
+// Helpers of tests are tests too; clippy only knows `#[test]`. What is skipped is printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod elastic;
+mod fake;
+mod http;
+mod live;
+mod load;
+mod memory;
+mod pinecone;
+mod postgres;
+mod qdrant;
+mod scatter;
+mod suite;
+mod tls;
