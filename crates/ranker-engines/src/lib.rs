@@ -6,7 +6,7 @@
 //! of a ranking over the embedded `Collection`.
 //!
 //! - [`Store`] is what an engine does, [`WriteError`] why it could not.
-//! - [`load`] brings profiles from anywhere into any store: resumable, with progress and verification.
+//! - [`load()`] brings profiles from anywhere into any store: resumable, with progress and verification.
 //! - [`ScatterGather`] searches several retrievers as one.
 //! - [`conformance`] is the contract of a store as functions that anyone can run on theirs.
 //!
