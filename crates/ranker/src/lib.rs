@@ -50,6 +50,8 @@
 //! | `tables` | yes | files of records are JSON only, not CSV and not gzip |
 //! | `facts` | no | no `ingest`: facts are those that profiles are given |
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
+//! | `engines` | no | no `engines`: profiles are in memory, in a directory or in a store of your own |
+//! | `elastic`, `pgvector`, `pinecone`, `qdrant` | no | not that engine; each brings `engines` |
 //! | `eval` | no | no measures of quality |
 
 /// Compiles the examples of the README and of the page on one's own stages.
@@ -87,6 +89,8 @@ mod tuning;
 
 pub use ranker_core as core;
 pub use ranker_embed as embed;
+#[cfg(feature = "engines")]
+pub use ranker_engines as engines;
 #[cfg(feature = "eval")]
 pub use ranker_eval as eval;
 #[cfg(feature = "expand")]
