@@ -4,6 +4,7 @@
 //! that lacks a feature is never compiled there.
 
 use std::fs;
+use std::path::Path;
 
 use crate::{Outcome, workspace};
 
@@ -20,7 +21,8 @@ impl Combination {
     /// All libraries bare, then with each of their features alone.
     ///
     /// Libraries share a call, which saves checking what they depend on in many variants; only the facade
-    /// has its calls for itself, since its features are the others' too.
+    /// has its calls for itself, since its features are the others' too. Those that its code does not name
+    /// only pass on what the others were checked with.
     ///
     /// # Errors
     ///
@@ -35,11 +37,17 @@ impl Combination {
         for folder in folders {
             let name = folder.file_name().unwrap_or_default().to_string_lossy();
             let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+            let code = match name == FACADE {
+                true => code(&folder.join("src"))?,
+                false => String::new(),
+            };
             bare.push((name.to_string(), None));
             for (at, feature) in features(&manifest).into_iter().enumerate() {
                 let library = (name.to_string(), Some(feature.to_owned()));
                 if name == FACADE {
-                    facade.push(vec![library]);
+                    if code.contains(&format!("feature = \"{feature}\"")) {
+                        facade.push(vec![library]);
+                    }
                     continue;
                 }
                 if others.len() == at {
@@ -79,6 +87,19 @@ impl Combination {
     }
 }
 
+/// All code below a folder.
+fn code(folder: &Path) -> Outcome<String> {
+    let mut code = String::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        code += &match path.is_dir() {
+            true => self::code(&path)?,
+            false => fs::read_to_string(&path)?,
+        };
+    }
+    Ok(code)
+}
+
 /// The names in the section `[features]` of a manifest, without `default`.
 fn features(manifest: &str) -> Vec<&str> {
     let lines = manifest.lines().map(str::trim);
@@ -114,11 +135,13 @@ mod tests {
                 .all(|(_, feature)| feature.is_none())
         );
         let mut each = all.iter();
-        let tract = each.find(|combination| combination.name() == "ranker with tract");
-        let tract = tract.unwrap();
+        let eval = each.find(|combination| combination.name() == "ranker with eval");
+        let eval = eval.unwrap();
         let args = ["--lib", "--no-default-features", "--package", "ranker"];
-        assert_eq!(tract.args()[..4], args);
-        assert_eq!(tract.args()[4..], ["--features", "ranker/tract"]);
+        assert_eq!(eval.args()[..4], args);
+        assert_eq!(eval.args()[4..], ["--features", "ranker/eval"]);
+        let passed_on = |combination: &Combination| combination.name() == "ranker with qdrant";
+        assert!(!all.iter().any(passed_on));
         let with = |library: &str| {
             let named = |combination: &&Combination| combination.name().contains(library);
             all.iter().filter(named).count()
