@@ -165,7 +165,7 @@ def learn(server):
     begun = time.time()
     status, learned = server.call("POST", "/learn", {})
     print(f"learn: {status} after {time.time() - begun:.1f} s,", "served" if learned.get("served") else "refused",
-          "|", *learned.get("reasons", [str(learned)]), "| nDCG change and its lower bound:", learned.get("ndcg_change"))
+          "|", "; ".join(learned.get("reasons", [str(learned)])), "| nDCG change and its lower bound:", learned.get("ndcg_change"))
     return learned
 
 
