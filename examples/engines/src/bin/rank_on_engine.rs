@@ -42,8 +42,8 @@ fn run() -> Outcome {
         let entries = profiles.into_iter().zip(embedded);
         let entries =
             entries.map(|(profile, embedded)| Ok::<_, BoxError>((profile, embedded.embedding)));
-        let loaded = load(&*store, entries, &LoadOptions::new(), |_| {});
-        let loaded = pollster::block_on(loaded)?;
+        let options = LoadOptions::new();
+        let loaded = pollster::block_on(load(&*store, entries, &options, |_| {}))?;
         say(&format!(
             "{} profiles in {:.1?}",
             loaded.stored, loaded.elapsed
@@ -83,7 +83,8 @@ async fn open(engine: &str, address: &str, embedder: &OnnxEmbedder) -> Outcome<A
             Arc::new(Postgres::open(&Secret::new(address), space, options).await?)
         }
         "qdrant" => {
-            Arc::new(Qdrant::open(endpoint("api-key")?, space, QdrantOptions::new()).await?)
+            let endpoint = endpoint("api-key")?;
+            Arc::new(Qdrant::open(endpoint, space, QdrantOptions::new()).await?)
         }
         "pinecone" => {
             let key = key.ok_or("RANKER_KEY must hold the API key")?;
