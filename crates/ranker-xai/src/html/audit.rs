@@ -114,7 +114,7 @@ fn rate(f: &mut fmt::Formatter<'_>, row: &GroupRate) -> fmt::Result {
     write!(
         f,
         "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-         <td>{}</td><td>{}</td><td>{}</td><td>",
+         <td>{}</td><td>{}</td><td>{}</td><td class=\"remarks\">",
         Escaped(&row.group),
         row.candidates,
         row.chosen,
