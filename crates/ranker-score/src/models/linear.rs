@@ -15,11 +15,12 @@ use crate::features::table::RETRIEVED;
 /// similarity as retrieval sees it, meaning first and keywords as a tie-breaker, and what the job
 /// requires: a candidate without the years or the skills asked stands below one as similar who has them.
 ///
-/// A retriever of another kind counts as much as meaning: it has chosen these candidates.
+/// A retriever of another kind counts as much as meaning and late interaction together: it has chosen
+/// these candidates, and what else is known of them should not turn its order round.
 const PRIOR: [(&str, f64); 9] = [
     (DENSE, 1.0),
     (BM25, 0.2),
-    (RETRIEVED, 1.0),
+    (RETRIEVED, 2.0),
     (MAXSIM, 1.0),
     ("title_overlap", 0.2),
     ("skills_found", 0.1),
