@@ -34,9 +34,10 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// [`CollectionError::Encoder`] for another encoder than the collection records
-    /// ([`Self::embedded_by`]); [`CollectionError::Refused`] with [`crate::IndexError::Embed`], or with
-    /// [`crate::IndexError::DuplicateId`] for an id twice; otherwise as [`Self::apply`].
+    /// [`CollectionError::NoEncoder`] where the collection records none ([`Self::embedded_by`]),
+    /// [`CollectionError::Encoder`] for another than it records; [`CollectionError::Refused`] with
+    /// [`crate::IndexError::Embed`], or with [`crate::IndexError::DuplicateId`] for an id twice; otherwise as
+    /// [`Self::apply`].
     pub fn import(
         &self,
         profiles: &[Profile],

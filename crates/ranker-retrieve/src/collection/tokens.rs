@@ -37,7 +37,7 @@ impl Collection {
     ///
     /// # Errors
     ///
-    /// [`CollectionError::Encoder`] for another encoder than the collection records;
+    /// [`CollectionError::NoEncoder`] and [`CollectionError::Encoder`] where the collection records none or another;
     /// [`CollectionError::Refused`] with [`crate::IndexError::Embed`]; [`CollectionError::Full`],
     /// [`CollectionError::Io`], [`CollectionError::Damaged`].
     pub fn fill_tokens(

@@ -102,8 +102,8 @@ fn another_encoder_and_an_id_twice_are_refused() {
     let collection = create(directory.path());
     let refused = collection.import(&people(2, 0), &Words("words"), &mut |_, _| {});
     assert!(
-        matches!(refused, Err(CollectionError::Encoder { .. })),
-        "none is recorded"
+        matches!(refused, Err(CollectionError::NoEncoder { .. })),
+        "{refused:?}"
     );
     let collection = collection.embedded_by("words").unwrap();
     let twice = [people(1, 0), people(1, 1)].concat();
