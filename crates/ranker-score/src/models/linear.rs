@@ -15,12 +15,12 @@ use crate::features::table::RETRIEVED;
 /// similarity as retrieval sees it, meaning first and keywords as a tie-breaker, and what the job
 /// requires: a candidate without the years or the skills asked stands below one as similar who has them.
 ///
-/// A retriever of another kind counts as much as meaning and late interaction together: it has chosen
-/// these candidates, and what else is known of them should not turn its order round.
+/// A retriever of another kind outweighs the rest: it has chosen these candidates, on a scale that is
+/// its own, and what else is known of them should turn its order round only where it hardly differs.
 const PRIOR: [(&str, f64); 9] = [
     (DENSE, 1.0),
     (BM25, 0.2),
-    (RETRIEVED, 2.0),
+    (RETRIEVED, 4.0),
     (MAXSIM, 1.0),
     ("title_overlap", 0.2),
     ("skills_found", 0.1),
