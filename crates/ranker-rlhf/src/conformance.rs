@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use ranker_core::conformance::{self, Violation};
+use ranker_core::conformance::{self, Violation, check};
 use ranker_core::{FeatureMatrix, FeatureSchema, FeatureSpec, Scorer};
 use ranker_score::{LinearScorer, Model};
 
@@ -115,18 +115,6 @@ fn refuses_what_teaches_nothing(learner: &dyn Learner, world: &World) -> Result<
         check(contract, answer.is_err(), || format!("a model from {what}"))?;
     }
     Ok(())
-}
-
-fn check(
-    contract: &'static str,
-    kept: bool,
-    found: impl FnOnce() -> String,
-) -> Result<(), Violation> {
-    if kept {
-        Ok(())
-    } else {
-        Err(Violation::new(contract, found()))
-    }
 }
 
 /// Made-up lists, comparisons with a tie, and a model that is served.

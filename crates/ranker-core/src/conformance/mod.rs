@@ -85,8 +85,12 @@ impl Violation {
     }
 }
 
-/// `Ok` if the promise is kept; `found` says what was seen instead.
-fn check(
+/// `Ok` if the promise is kept; `found` says what was seen instead: for suites of other seams too.
+///
+/// # Errors
+///
+/// The [`Violation`] of `contract`.
+pub fn check(
     contract: &'static str,
     kept: bool,
     found: impl FnOnce() -> String,
@@ -94,10 +98,6 @@ fn check(
     if kept {
         Ok(())
     } else {
-        Err(Violation {
-            contract,
-            found: found(),
-            source: None,
-        })
+        Err(Violation::new(contract, found()))
     }
 }

@@ -119,19 +119,6 @@ async fn in_time<T>(limit: Duration, call: impl Future<Output = T> + Send) -> Re
     }
 }
 
-/// `Ok` if a promise is kept; `found` says what was seen instead.
-pub(super) fn check(
-    contract: &'static str,
-    kept: bool,
-    found: impl FnOnce() -> String,
-) -> Result<(), Violation> {
-    if kept {
-        Ok(())
-    } else {
-        Err(Violation::new(contract, found()))
-    }
-}
-
 /// A call failed that should not have.
 pub(super) fn failed(contract: &'static str, error: &(dyn Error + 'static)) -> Violation {
     let mut told = error.to_string();

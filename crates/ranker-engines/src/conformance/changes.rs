@@ -1,10 +1,10 @@
 //! What changes do, and when they are seen.
 
 use futures_util::future::join;
-use ranker_core::conformance::Violation;
+use ranker_core::conformance::{Violation, check};
 use ranker_core::{CandidateId, Embedding, Fact, Filter, Hit, Profile, Query, Request};
 
-use super::case::{Case, check, failed};
+use super::case::{Case, failed};
 use super::people;
 
 pub(super) async fn empty(case: &Case) -> Result<(), Violation> {

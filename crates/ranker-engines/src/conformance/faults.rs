@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use ranker_core::conformance::Violation;
+use ranker_core::conformance::{Violation, check};
 use ranker_core::{Hit, Request, RetrieveError};
 
-use super::case::{Case, check, failed};
+use super::case::{Case, failed};
 use super::people;
 
 /// How answers are disturbed.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ranker_core::conformance::Violation;
+use ranker_core::conformance::{Violation, check};
 use ranker_core::{CandidateId, Filter, Hit, Pushdown, Query, Request, RetrieveError, Score, legs};
 
-use super::case::{Case, check};
+use super::case::Case;
 use super::people;
 
 const K: usize = 10;

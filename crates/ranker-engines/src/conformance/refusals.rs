@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use ranker_core::conformance::Violation;
+use ranker_core::conformance::{Violation, check};
 use ranker_core::{BoxError, Embedding, Profile, Query, Request, RetrieveError};
 
-use super::case::{Case, check, failed};
+use super::case::{Case, failed};
 use super::people;
 use crate::{Store, WriteError};
 
