@@ -34,35 +34,13 @@ mod weights;
 #[cfg(any(feature = "elastic", feature = "pinecone", feature = "qdrant"))]
 pub mod http;
 
-// What the engines share.
 #[cfg(any(
     feature = "elastic",
     feature = "pgvector",
     feature = "pinecone",
     feature = "qdrant"
 ))]
-mod condition;
-#[cfg(any(
-    feature = "elastic",
-    feature = "pgvector",
-    feature = "pinecone",
-    feature = "qdrant"
-))]
-mod engine;
-#[cfg(any(
-    feature = "elastic",
-    feature = "pgvector",
-    feature = "pinecone",
-    feature = "qdrant"
-))]
-mod fault;
-#[cfg(any(
-    feature = "elastic",
-    feature = "pgvector",
-    feature = "pinecone",
-    feature = "qdrant"
-))]
-mod fuse;
+mod adapter;
 
 #[cfg(feature = "elastic")]
 pub mod elastic;

@@ -7,8 +7,9 @@ use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, async_trait,
 };
 
-use crate::WriteError;
-use crate::fault::Fault;
+use super::condition::known;
+use super::fault::Fault;
+use crate::{Space, WriteError};
 
 /// A profile and its embedding.
 pub(crate) type Entry = (Profile, Embedding);
@@ -18,10 +19,11 @@ pub(crate) type Entry = (Profile, Embedding);
 pub(crate) trait Engine: Send + Sync {
     /// As in errors, with the place: "qdrant collection people".
     fn backend(&self) -> &str;
-    fn encoder(&self) -> &str;
-    fn dimension(&self) -> usize;
+    fn space(&self) -> &Space;
     /// Whether the engine applies all of a filter.
-    fn pushes(&self, filter: &Filter) -> bool;
+    fn pushes(&self, filter: &Filter) -> bool {
+        known(filter)
+    }
     /// `request.k` is not 0, the embedding has the right dimension, the filter can be pushed down.
     async fn search(
         &self,
@@ -57,7 +59,7 @@ pub(crate) fn embedding<'q>(
         retriever: engine.backend().to_owned(),
     };
     let embedding = query.embedding().ok_or_else(none)?;
-    let (expected, actual) = (engine.dimension(), embedding.dimension());
+    let (expected, actual) = (engine.space().dimension, embedding.dimension());
     if expected == actual {
         Ok(embedding)
     } else {
@@ -81,7 +83,7 @@ pub(crate) fn entries<'e>(
     engine: &dyn Engine,
     entries: &'e [Entry],
 ) -> Result<Vec<&'e Entry>, WriteError> {
-    let expected = engine.dimension();
+    let expected = engine.space().dimension;
     let odd = entries
         .iter()
         .find(|(_, embedding)| embedding.dimension() != expected);
@@ -105,9 +107,38 @@ pub(crate) fn entries<'e>(
 /// Answers by id, put in the order of the ids.
 pub(crate) fn in_order<T: Clone>(
     ids: &[CandidateId],
-    found: &HashMap<CandidateId, T>,
+    found: impl IntoIterator<Item = (CandidateId, T)>,
 ) -> Vec<Option<T>> {
+    let found: HashMap<CandidateId, T> = found.into_iter().collect();
     ids.iter().map(|id| found.get(id).cloned()).collect()
+}
+
+/// [`in_order`], of hits by their ids.
+pub(crate) fn hits_in_order(ids: &[CandidateId], hits: Vec<Hit>) -> Vec<Option<Hit>> {
+    in_order(ids, hits.into_iter().map(|hit| (hit.id().clone(), hit)))
+}
+
+/// That the encoder which was noted when the store was made is the space's.
+pub(crate) fn same_encoder(space: &Space, stored: &str) -> Result<(), Fault> {
+    if stored == space.encoder {
+        return Ok(());
+    }
+    Err(Fault::Encoder {
+        stored: stored.to_owned(),
+        given: space.encoder.clone(),
+    })
+}
+
+/// That the dimension which was noted when the store was made is the space's.
+pub(crate) fn same_dimension(
+    space: &Space,
+    stored: impl PartialEq<usize> + std::fmt::Display,
+) -> Result<(), Fault> {
+    if stored == space.dimension {
+        return Ok(());
+    }
+    let what = format!("its embeddings have {stored} dimensions");
+    Err(Fault::rejected(what))
 }
 
 /// The public seams of an engine.
@@ -120,21 +151,23 @@ macro_rules! seams {
                 query: &ranker_core::Query,
                 request: &ranker_core::Request,
             ) -> Result<Vec<ranker_core::Hit>, ranker_core::RetrieveError> {
-                let embedding = $crate::engine::embedding(self, query)?;
-                $crate::engine::pushed(self, &request.filter)?;
+                let embedding = $crate::adapter::engine::embedding(self, query)?;
+                $crate::adapter::engine::pushed(self, &request.filter)?;
                 if request.k == 0 {
                     return Ok(Vec::new());
                 }
-                let found = $crate::engine::Engine::search(self, query, embedding, request).await;
-                found.map_err(|fault| fault.retrieve($crate::engine::Engine::backend(self)))
+                let found =
+                    $crate::adapter::engine::Engine::search(self, query, embedding, request).await;
+                found
+                    .map_err(|fault| fault.retrieve($crate::adapter::engine::Engine::backend(self)))
             }
 
             fn name(&self) -> &str {
-                $crate::engine::Engine::backend(self)
+                $crate::adapter::engine::Engine::backend(self)
             }
 
             fn pushdown(&self, filter: &ranker_core::Filter) -> ranker_core::Pushdown {
-                if filter.is_all() || $crate::engine::Engine::pushes(self, filter) {
+                if filter.is_all() || $crate::adapter::engine::Engine::pushes(self, filter) {
                     ranker_core::Pushdown::Exact
                 } else {
                     ranker_core::Pushdown::Unsupported
@@ -146,7 +179,7 @@ macro_rules! seams {
             }
 
             fn encoder(&self) -> Option<&str> {
-                Some($crate::engine::Engine::encoder(self))
+                Some($crate::adapter::engine::Engine::space(self).encoder())
             }
 
             async fn score(
@@ -163,12 +196,14 @@ macro_rules! seams {
                 query: &ranker_core::Query,
                 ids: &[ranker_core::CandidateId],
             ) -> Result<Vec<Option<ranker_core::Hit>>, ranker_core::RetrieveError> {
-                let embedding = $crate::engine::embedding(self, query)?;
+                let embedding = $crate::adapter::engine::embedding(self, query)?;
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
-                let found = $crate::engine::Engine::scored(self, query, embedding, ids).await;
-                found.map_err(|fault| fault.retrieve($crate::engine::Engine::backend(self)))
+                let found =
+                    $crate::adapter::engine::Engine::scored(self, query, embedding, ids).await;
+                found
+                    .map_err(|fault| fault.retrieve($crate::adapter::engine::Engine::backend(self)))
             }
         }
 
@@ -182,8 +217,8 @@ macro_rules! seams {
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
-                let found = $crate::engine::Engine::read(self, ids).await;
-                found.map_err(|fault| fault.read($crate::engine::Engine::backend(self)))
+                let found = $crate::adapter::engine::Engine::read(self, ids).await;
+                found.map_err(|fault| fault.read($crate::adapter::engine::Engine::backend(self)))
             }
         }
 
@@ -193,12 +228,12 @@ macro_rules! seams {
                 &self,
                 entries: &[(ranker_core::Profile, ranker_core::Embedding)],
             ) -> Result<(), $crate::WriteError> {
-                let entries = $crate::engine::entries(self, entries)?;
+                let entries = $crate::adapter::engine::entries(self, entries)?;
                 if entries.is_empty() {
                     return Ok(());
                 }
-                let written = $crate::engine::Engine::write(self, &entries).await;
-                written.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+                let written = $crate::adapter::engine::Engine::write(self, &entries).await;
+                written.map_err(|fault| fault.write($crate::adapter::engine::Engine::backend(self)))
             }
 
             async fn delete(
@@ -208,8 +243,8 @@ macro_rules! seams {
                 if ids.is_empty() {
                     return Ok(());
                 }
-                let erased = $crate::engine::Engine::erase(self, ids).await;
-                erased.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+                let erased = $crate::adapter::engine::Engine::erase(self, ids).await;
+                erased.map_err(|fault| fault.write($crate::adapter::engine::Engine::backend(self)))
             }
 
             async fn entries(
@@ -222,18 +257,18 @@ macro_rules! seams {
                 if ids.is_empty() {
                     return Ok(Vec::new());
                 }
-                let found = $crate::engine::Engine::read_whole(self, ids).await;
-                found.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+                let found = $crate::adapter::engine::Engine::read_whole(self, ids).await;
+                found.map_err(|fault| fault.write($crate::adapter::engine::Engine::backend(self)))
             }
 
             async fn count(&self) -> Result<u64, $crate::WriteError> {
-                let counted = $crate::engine::Engine::counted(self).await;
-                counted.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+                let counted = $crate::adapter::engine::Engine::counted(self).await;
+                counted.map_err(|fault| fault.write($crate::adapter::engine::Engine::backend(self)))
             }
 
             async fn settle(&self) -> Result<(), $crate::WriteError> {
-                let settled = $crate::engine::Engine::settled(self).await;
-                settled.map_err(|fault| fault.write($crate::engine::Engine::backend(self)))
+                let settled = $crate::adapter::engine::Engine::settled(self).await;
+                settled.map_err(|fault| fault.write($crate::adapter::engine::Engine::backend(self)))
             }
         }
     };

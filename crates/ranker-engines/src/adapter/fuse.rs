@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
 
 use crate::Weights;
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 
 /// The least depth to which a leg is searched.
 #[cfg(any(feature = "elastic", feature = "pgvector", feature = "qdrant"))]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Elastic;
 use super::query::words;
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 use crate::http::{Call, segment};
 
 /// How far the terms may be from the sum that the engine gives, relative to it: its scores are `f32`.

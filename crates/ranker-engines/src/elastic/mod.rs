@@ -13,18 +13,17 @@ mod query;
 mod search;
 mod write;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, ValueError,
-    async_trait, legs,
+    CandidateId, Embedding, Hit, Profile, Query, Request, RetrieveError, ValueError, async_trait,
+    legs,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::engine::{Engine, Entry, in_order, seams};
-use crate::fault::Fault;
-use crate::fuse::Rule;
+use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::Rule;
 use crate::http::{Call, Client, Endpoint};
 use crate::{Space, Weights, WriteError};
 pub use dialect::Dialect;
@@ -164,20 +163,9 @@ impl Elastic {
         let about = about.ok_or_else(|| {
             Fault::rejected("the index was not made for profiles: use another name")
         })?;
-        let (stored, given) = (
-            about["encoder"].as_str().unwrap_or_default(),
-            &self.space.encoder,
-        );
-        if stored != given {
-            return Err(Fault::Encoder {
-                stored: stored.to_owned(),
-                given: given.clone(),
-            });
-        }
-        if about["dimension"] != json!(self.space.dimension) {
-            let what = format!("its embeddings have {} dimensions", about["dimension"]);
-            return Err(Fault::rejected(what));
-        }
+        let stored = about["encoder"].as_str().unwrap_or_default();
+        same_encoder(&self.space, stored)?;
+        same_dimension(&self.space, &about["dimension"])?;
         Ok(true)
     }
 
@@ -215,16 +203,8 @@ impl Engine for Elastic {
         &self.backend
     }
 
-    fn encoder(&self) -> &str {
-        &self.space.encoder
-    }
-
-    fn dimension(&self) -> usize {
-        self.space.dimension
-    }
-
-    fn pushes(&self, filter: &Filter) -> bool {
-        crate::condition::known(filter)
+    fn space(&self) -> &Space {
+        &self.space
     }
 
     async fn search(
@@ -246,12 +226,9 @@ impl Engine for Elastic {
     }
 
     async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
-        let found = search::records(self, ids).await?;
-        let profiles: HashMap<_, _> = found
-            .into_iter()
-            .map(|(id, (profile, _))| (id, Arc::new(profile)))
-            .collect();
-        Ok(in_order(ids, &profiles))
+        let found = search::records(self, ids).await?.into_iter();
+        let profiles = found.map(|(id, (profile, _))| (id, Arc::new(profile)));
+        Ok(in_order(ids, profiles))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
@@ -260,8 +237,7 @@ impl Engine for Elastic {
             let embedding = embedding.ok_or_else(|| Fault::rejected("a document has no vector"))?;
             Ok((id, (profile, embedding)))
         });
-        let whole: HashMap<_, _> = whole.collect::<Result<_, Fault>>()?;
-        Ok(in_order(ids, &whole))
+        Ok(in_order(ids, whole.collect::<Result<Vec<_>, Fault>>()?))
     }
 
     async fn write(&self, entries: &[&Entry]) -> Result<(), Fault> {

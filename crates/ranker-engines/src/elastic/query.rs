@@ -3,7 +3,7 @@
 use ranker_core::Query;
 use serde_json::{Value, json};
 
-use crate::condition::{Condition, field};
+use crate::adapter::condition::{Condition, field};
 
 /// The most words of a job that are searched: an engine refuses queries of too many clauses.
 const MOST_WORDS: usize = 600;

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::Elastic;
 use super::query::{filter, ids as ids_query, words};
-use crate::condition::Condition;
-use crate::fault::Fault;
-use crate::fuse::{Best, Scored, depth};
+use crate::adapter::condition::Condition;
+use crate::adapter::engine::hits_in_order;
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::{Best, Scored, depth};
 use crate::http::Call;
 use crate::record;
 
@@ -89,14 +90,12 @@ pub(super) async fn scored(
         dense: first(&answers[0])?.map_or(0.0, |score| 2.0 * score - 1.0),
         words: first(&answers[1])?.unwrap_or(0.0),
     };
-    let mut hits = HashMap::new();
+    let mut hits = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MOST) {
         let scored = both(elastic, query, embedding, ids).await?;
-        for hit in with_profiles(elastic, elastic.rule().hits(scored, best)?).await? {
-            hits.insert(hit.id().clone(), hit);
-        }
+        hits.extend(with_profiles(elastic, elastic.rule().hits(scored, best)?).await?);
     }
-    Ok(crate::engine::in_order(ids, &hits))
+    Ok(hits_in_order(ids, hits))
 }
 
 /// Both legs' exact scores of those of the ids that are there.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 
 /// A whole answer.
 #[derive(Debug)]

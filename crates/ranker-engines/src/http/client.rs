@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::circuit::Circuit;
 use super::endpoint::Endpoint;
 use super::retry::{delay, passing, random, retry_after};
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 
 /// The longest answer that is read.
 const LONGEST: u64 = 256 << 20;

@@ -8,9 +8,9 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::pool::fault;
 use super::sql::Sql;
-use crate::condition::tags;
-use crate::engine::Entry;
-use crate::fault::Fault;
+use crate::adapter::condition::tags;
+use crate::adapter::engine::Entry;
+use crate::adapter::fault::Fault;
 use crate::record;
 
 const STAGE: &str = "CREATE TEMP TABLE stage (

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::ToSql;
 
-use crate::condition::Condition;
+use crate::adapter::condition::Condition;
 
 /// A value of a statement.
 pub(super) type Value = Box<dyn ToSql + Sync + Send>;

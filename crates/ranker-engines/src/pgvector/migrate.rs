@@ -7,7 +7,8 @@ use super::filter::number;
 use super::options::{PostgresOptions, Precision};
 use super::pool::fault;
 use crate::Space;
-use crate::fault::Fault;
+use crate::adapter::engine::{same_dimension, same_encoder};
+use crate::adapter::fault::Fault;
 
 /// What each version adds to the one before. A version that was released is never changed: the next one
 /// changes what it made.
@@ -88,15 +89,9 @@ pub(super) async fn migrate(
         None => 0,
         Some(row) => {
             let (stored, dimension): (String, i32) = (row.get(1), row.get(2));
-            if stored != space.encoder {
-                let given = space.encoder.clone();
-                return Err(Fault::Encoder { stored, given });
-            }
-            if usize::try_from(dimension) != Ok(space.dimension) {
-                return Err(Fault::rejected(format!(
-                    "its embeddings have {dimension} dimensions"
-                )));
-            }
+            let dimension = usize::try_from(dimension).unwrap_or(0);
+            same_encoder(space, &stored)?;
+            same_dimension(space, dimension)?;
             usize::try_from(row.get::<_, i32>(0)).unwrap_or(usize::MAX)
         }
     };

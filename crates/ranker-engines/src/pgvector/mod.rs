@@ -20,17 +20,16 @@ mod sql;
 #[cfg(feature = "pgvector-tls")]
 mod tls;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Filter, Hit, Profile, Query, Request, async_trait};
+use ranker_core::{CandidateId, Embedding, Hit, Profile, Query, Request, async_trait};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::condition::Condition;
-use crate::engine::{Engine, Entry, in_order, seams};
-use crate::fault::Fault;
-use crate::fuse::{Best, Rule, Scored, depth};
+use crate::adapter::condition::Condition;
+use crate::adapter::engine::{Engine, Entry, hits_in_order, in_order, seams};
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::{Best, Rule, Scored, depth};
 use crate::{Secret, Space, WriteError, record};
 pub use options::{Indexing, PostgresOptions, Precision};
 use pool::{Pool, Session};
@@ -153,16 +152,8 @@ impl Engine for Postgres {
         &self.backend
     }
 
-    fn encoder(&self) -> &str {
-        &self.space.encoder
-    }
-
-    fn dimension(&self) -> usize {
-        self.space.dimension
-    }
-
-    fn pushes(&self, filter: &Filter) -> bool {
-        crate::condition::known(filter)
+    fn space(&self) -> &Space {
+        &self.space
     }
 
     async fn search(
@@ -202,9 +193,7 @@ impl Engine for Postgres {
         let mut params = asked.params();
         params.push(&wanted);
         let rows = self.rows(&self.sql.scored(), &params).await?;
-        let hits = self.hits(&rows, usize::MAX)?.into_iter();
-        let hits: HashMap<_, _> = hits.map(|hit| (hit.id().clone(), hit)).collect();
-        Ok(in_order(ids, &hits))
+        Ok(hits_in_order(ids, self.hits(&rows, usize::MAX)?))
     }
 
     async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
@@ -214,8 +203,7 @@ impl Engine for Postgres {
             let profile = profile(row)?;
             Ok((profile.id().clone(), Arc::new(profile)))
         });
-        let profiles: HashMap<_, _> = profiles.collect::<Result<_, Fault>>()?;
-        Ok(in_order(ids, &profiles))
+        Ok(in_order(ids, profiles.collect::<Result<Vec<_>, Fault>>()?))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
@@ -226,8 +214,7 @@ impl Engine for Postgres {
             let embedding = Embedding::unit(row.get("embedding"))?;
             Ok((profile.id().clone(), (profile, embedding)))
         });
-        let entries: HashMap<_, _> = entries.collect::<Result<_, Fault>>()?;
-        Ok(in_order(ids, &entries))
+        Ok(in_order(ids, entries.collect::<Result<Vec<_>, Fault>>()?))
     }
 
     async fn write(&self, entries: &[&Entry]) -> Result<(), Fault> {

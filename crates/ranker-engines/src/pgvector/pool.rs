@@ -21,7 +21,7 @@ use super::PostgresOptions;
 #[cfg(feature = "pgvector-tls")]
 use super::tls::Tls;
 use crate::Secret;
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 
 /// How long a connection may lie unused before it is tried: it may have been cut.
 const FRESH: Duration = Duration::from_secs(1);

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::fault::Fault;
+use crate::adapter::fault::Fault;
 
 /// What trusts a server's certificate: the authorities given in PEM, else those of Mozilla.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::condition::{Condition, field};
+use crate::adapter::condition::{Condition, field};
 
 /// Whom a condition is about: those who meet it, or all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

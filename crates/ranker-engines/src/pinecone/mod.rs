@@ -14,7 +14,6 @@ mod filter;
 mod search;
 mod write;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,10 +24,10 @@ use ranker_core::{
 };
 use serde_json::{Value, json};
 
-use crate::condition::{Condition, known};
-use crate::engine::{Engine, Entry, in_order, seams};
-use crate::fault::Fault;
-use crate::fuse::Rule;
+use crate::adapter::condition::{Condition, known};
+use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::Rule;
 use crate::http::{Answer, Call, Client, Endpoint, EndpointError};
 use crate::{Secret, Space, Weights, WriteError};
 
@@ -109,22 +108,11 @@ impl Pinecone {
             .post("/describe_index_stats", &json!({}))
             .await?
             .json()?;
-        if stats["dimension"] != json!(self.space.dimension) {
-            let told = format!("its embeddings have {} dimensions", stats["dimension"]);
-            return Err(Fault::rejected(told));
-        }
+        same_dimension(&self.space, &stats["dimension"])?;
         let found = search::fetch(self, &[ABOUT.to_owned()]).await?;
         if let Some(about) = found.get(ABOUT) {
-            let stored = about["metadata"]["encoder"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned();
-            let given = self.space.encoder.clone();
-            return if stored == given {
-                Ok(())
-            } else {
-                Err(Fault::Encoder { stored, given })
-            };
+            let stored = about["metadata"]["encoder"].as_str();
+            return same_encoder(&self.space, stored.unwrap_or_default());
         }
         let mut vector = vec![0.0; self.space.dimension];
         vector[0] = 1.0;
@@ -233,12 +221,8 @@ impl Engine for Pinecone {
         &self.backend
     }
 
-    fn encoder(&self) -> &str {
-        &self.space.encoder
-    }
-
-    fn dimension(&self) -> usize {
-        self.space.dimension
+    fn space(&self) -> &Space {
+        &self.space
     }
 
     fn pushes(&self, filter: &Filter) -> bool {
@@ -266,11 +250,11 @@ impl Engine for Pinecone {
     async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
         let found = search::records(self, ids).await?.into_iter();
         let profiles = found.map(|(id, (profile, _))| (id, Arc::new(profile)));
-        Ok(in_order(ids, &profiles.collect::<HashMap<_, _>>()))
+        Ok(in_order(ids, profiles))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
-        Ok(in_order(ids, &search::records(self, ids).await?))
+        Ok(in_order(ids, search::records(self, ids).await?))
     }
 
     async fn write(&self, entries: &[&Entry]) -> Result<(), Fault> {

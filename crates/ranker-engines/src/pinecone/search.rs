@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::filter::{filter, profiles};
 use super::{Pinecone, key};
-use crate::condition::Condition;
-use crate::engine::in_order;
-use crate::fault::Fault;
-use crate::fuse::{Best, Scored};
+use crate::adapter::condition::Condition;
+use crate::adapter::engine::hits_in_order;
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::{Best, Scored};
 use crate::http::{Answer, segment};
 use crate::record;
 
@@ -75,9 +75,10 @@ pub(super) async fn scored(
             })
         });
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    let hits = pinecone.rule().hits(scored, dense(best))?.into_iter();
-    let hits: HashMap<_, _> = hits.map(|hit| (hit.id().clone(), hit)).collect();
-    Ok(in_order(ids, &hits))
+    Ok(hits_in_order(
+        ids,
+        pinecone.rule().hits(scored, dense(best))?,
+    ))
 }
 
 fn dense(best: f64) -> Best {

@@ -4,9 +4,9 @@ use ranker_core::CandidateId;
 use serde_json::{Map, Value, json};
 
 use super::{Pinecone, key};
-use crate::condition::{field, numbers, tags};
-use crate::engine::Entry;
-use crate::fault::Fault;
+use crate::adapter::condition::{field, numbers, tags};
+use crate::adapter::engine::Entry;
+use crate::adapter::fault::Fault;
 use crate::record;
 
 /// Pinecone's limits: a record's metadata, a call's size and its records.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::condition::{Condition, field};
+use crate::adapter::condition::{Condition, field};
 
 /// A condition as a filter; `None` for everyone.
 pub(super) fn filter(condition: &Condition) -> Option<Value> {

@@ -14,17 +14,17 @@ mod search;
 mod words;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, ValueError, async_trait, legs,
+    CandidateId, Embedding, Hit, Profile, Query, Request, ValueError, async_trait, legs,
 };
 use serde_json::{Value, json};
 
-use crate::engine::{Engine, Entry, in_order, seams};
-use crate::fault::Fault;
-use crate::fuse::Rule;
+use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::Rule;
 use crate::http::{Call, Client, Endpoint};
 use crate::{Space, Weights, WriteError};
 
@@ -157,20 +157,9 @@ impl Qdrant {
             let told = "the collection was not made for profiles: use another name";
             return Err(Fault::rejected(told));
         }
-        let (stored, given) = (
-            about["encoder"].as_str().unwrap_or_default(),
-            &self.space.encoder,
-        );
-        if stored != given {
-            return Err(Fault::Encoder {
-                stored: stored.to_owned(),
-                given: given.clone(),
-            });
-        }
-        if about["dimension"] != json!(self.space.dimension) {
-            let told = format!("its embeddings have {} dimensions", about["dimension"]);
-            return Err(Fault::rejected(told));
-        }
+        let stored = about["encoder"].as_str().unwrap_or_default();
+        same_encoder(&self.space, stored)?;
+        same_dimension(&self.space, &about["dimension"])?;
         Ok(true)
     }
 
@@ -214,16 +203,8 @@ impl Engine for Qdrant {
         &self.backend
     }
 
-    fn encoder(&self) -> &str {
-        &self.space.encoder
-    }
-
-    fn dimension(&self) -> usize {
-        self.space.dimension
-    }
-
-    fn pushes(&self, filter: &Filter) -> bool {
-        crate::condition::known(filter)
+    fn space(&self) -> &Space {
+        &self.space
     }
 
     async fn search(
@@ -249,7 +230,7 @@ impl Engine for Qdrant {
         let profiles = found
             .into_iter()
             .map(|(id, (profile, _))| (id, Arc::new(profile)));
-        Ok(in_order(ids, &profiles.collect::<HashMap<_, _>>()))
+        Ok(in_order(ids, profiles))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
@@ -258,10 +239,7 @@ impl Engine for Qdrant {
             let embedding = embedding.ok_or_else(|| Fault::rejected("a point has no vector"))?;
             Ok((id, (profile, embedding)))
         });
-        Ok(in_order(
-            ids,
-            &whole.collect::<Result<HashMap<_, _>, Fault>>()?,
-        ))
+        Ok(in_order(ids, whole.collect::<Result<Vec<_>, Fault>>()?))
     }
 
     async fn write(&self, entries: &[&Entry]) -> Result<(), Fault> {

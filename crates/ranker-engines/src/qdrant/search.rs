@@ -7,10 +7,10 @@ use ranker_core::{CandidateId, Embedding, Hit, Profile, Query, Request};
 use serde_json::{Value, json};
 
 use super::{Qdrant, filter::filter, point, words};
-use crate::condition::Condition;
-use crate::engine::in_order;
-use crate::fault::Fault;
-use crate::fuse::{Best, Scored, depth};
+use crate::adapter::condition::Condition;
+use crate::adapter::engine::hits_in_order;
+use crate::adapter::fault::Fault;
+use crate::adapter::fuse::{Best, Scored, depth};
 use crate::record;
 
 /// How many points are read at once.
@@ -66,14 +66,12 @@ pub(super) async fn scored(
     let words = words::query(&query.job().full_text(), query.expansion());
     let best = best_of_all(qdrant, embedding, words.as_ref()).await?;
     let points: Vec<String> = ids.iter().map(point).collect();
-    let mut hits = HashMap::new();
+    let mut hits = Vec::with_capacity(ids.len());
     for points in points.chunks(BATCH) {
         let scored = both(qdrant, embedding, words.as_ref(), points).await?;
-        for hit in with_profiles(qdrant, qdrant.rule().hits(scored, best)?).await? {
-            hits.insert(hit.id().clone(), hit);
-        }
+        hits.extend(with_profiles(qdrant, qdrant.rule().hits(scored, best)?).await?);
     }
-    Ok(in_order(ids, &hits))
+    Ok(hits_in_order(ids, hits))
 }
 
 /// Both legs' exact scores of those of the points that are there.

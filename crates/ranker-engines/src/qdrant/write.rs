@@ -7,9 +7,9 @@ use ranker_core::CandidateId;
 use serde_json::{Map, Value, json};
 
 use super::{Qdrant, point, words};
-use crate::condition::{field, numbers, tags};
-use crate::engine::Entry;
-use crate::fault::Fault;
+use crate::adapter::condition::{field, numbers, tags};
+use crate::adapter::engine::Entry;
+use crate::adapter::fault::Fault;
 use crate::http::Call;
 use crate::record;
 

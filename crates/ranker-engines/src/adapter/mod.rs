@@ -1,0 +1,6 @@
+//! What the engines' adapters share.
+
+pub(crate) mod condition;
+pub(crate) mod engine;
+pub(crate) mod fault;
+pub(crate) mod fuse;
