@@ -32,12 +32,7 @@ impl FairTopK {
     ///
     /// [`AuditError::Option`] for a share or a significance that is not between 0 and 1.
     pub fn new(k: usize, share: f64, significance: f64) -> Result<Self, AuditError> {
-        for (name, value) in [("the share", share), ("the significance", significance)] {
-            if !(value > 0.0 && value < 1.0) {
-                let range = "0 to 1, without the ends";
-                return Err(AuditError::Option { name, value, range });
-            }
-        }
+        check(share, significance)?;
         Ok(Self::at(&prefixes(k, share), share, significance))
     }
 
@@ -48,10 +43,10 @@ impl FairTopK {
     ///
     /// As [`Self::new`].
     pub fn adjusted(k: usize, share: f64, significance: f64) -> Result<Self, AuditError> {
-        let mut high = Self::new(k, share, significance)?;
+        check(share, significance)?;
         let chances = prefixes(k, share);
         let at = |significance| Self::at(&chances, share, significance);
-        let mut low = at(0.0);
+        let (mut low, mut high) = (at(0.0), at(significance));
         let off = |test: &Self| (test.failure_probability() - significance).abs();
         for _ in 0..HALVINGS {
             let middle = at(f64::midpoint(low.significance, high.significance));
@@ -155,6 +150,16 @@ impl FairTopK {
         }
         order
     }
+}
+
+fn check(share: f64, significance: f64) -> Result<(), AuditError> {
+    for (name, value) in [("the share", share), ("the significance", significance)] {
+        if !(value > 0.0 && value < 1.0) {
+            let range = "0 to 1, without the ends";
+            return Err(AuditError::Option { name, value, range });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

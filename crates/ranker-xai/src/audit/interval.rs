@@ -1,6 +1,6 @@
 //! 95 % confidence intervals of a share.
 
-use super::binomial::at_most;
+use super::binomial::{at_most, ln_factorials};
 
 /// The standard normal's 97.5 % quantile.
 const Z: f64 = 1.959_963_984_540_054;
@@ -31,14 +31,15 @@ pub fn wilson(hits: usize, trials: usize) -> (f64, f64) {
 #[must_use]
 pub fn clopper_pearson(hits: usize, trials: usize) -> (f64, f64) {
     let hits = hits.min(trials);
+    let ln = ln_factorials(trials);
     // P(X ≥ hits) grows with the share, P(X ≤ hits) falls.
     let low = match hits {
         0 => 0.0,
-        _ => bisected(|p| 1.0 - at_most(hits - 1, trials, p) < TAIL),
+        _ => bisected(|p| 1.0 - at_most(&ln, hits - 1, trials, p) < TAIL),
     };
     let high = match hits == trials {
         true => 1.0,
-        false => bisected(|p| at_most(hits, trials, p) > TAIL),
+        false => bisected(|p| at_most(&ln, hits, trials, p) > TAIL),
     };
     (low, high)
 }
@@ -81,14 +82,15 @@ mod tests {
     #[test]
     fn the_exact_interval_covers_what_it_promises() {
         for trials in [1, 7, 30] {
+            let ln = ln_factorials(trials);
             for p in [0.03, 0.2, 0.5, 0.77] {
                 let inside = |hits: &usize| {
                     let (low, high) = clopper_pearson(*hits, trials);
                     (low..=high).contains(&p)
                 };
                 let chance = |hits: usize| match hits {
-                    0 => at_most(0, trials, p),
-                    _ => at_most(hits, trials, p) - at_most(hits - 1, trials, p),
+                    0 => at_most(&ln, 0, trials, p),
+                    _ => at_most(&ln, hits, trials, p) - at_most(&ln, hits - 1, trials, p),
                 };
                 let covered: f64 = (0..=trials).filter(inside).map(chance).sum();
                 assert!(covered >= 0.95, "{trials} {p}: {covered}");

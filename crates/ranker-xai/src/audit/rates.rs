@@ -98,23 +98,15 @@ impl Rates {
     /// # Errors
     ///
     /// [`AuditError::NobodyKnown`].
-    pub fn scoring(served: &[Served], groups: &Groups) -> Result<Self, AuditError> {
+    pub fn scoring<'s>(served: &'s [Served], groups: &Groups) -> Result<Self, AuditError> {
         let each = || {
-            let scored = |served: &'_ Served| {
-                let ids = served.ids().to_vec();
-                ids.into_iter()
-                    .zip(served.scores().to_vec())
-                    .collect::<Vec<_>>()
-            };
+            let scored = |served: &'s Served| served.ids().iter().zip(served.scores());
             served.iter().flat_map(scored)
         };
-        let mut scores: Vec<f64> = each().map(|(_, score)| score).collect();
+        let mut scores: Vec<f64> = each().map(|(_, score)| *score).collect();
         scores.sort_unstable_by(f64::total_cmp);
         let median = median(&scores);
-        let each: Vec<_> = each().collect();
-        let above = each
-            .iter()
-            .map(|(id, score)| (groups.group(id), *score > median));
+        let above = each().map(|(id, score)| (groups.group(id), *score > median));
         Self::of(
             format!("scored above the median, {median:.4}"),
             groups,

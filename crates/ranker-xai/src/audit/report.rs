@@ -156,28 +156,35 @@ impl fmt::Display for Rates {
 
 impl fmt::Display for GroupRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |value: Option<f64>, digits: usize| match value {
-            Some(value) => format!("{value:.digits$}"),
-            None => "-".to_owned(),
-        };
-        let interval = |(low, high): (f64, f64)| format!("{low:.3} to {high:.3}");
+        let [candidates, chosen, rate, wilson, exact, impact, p] = self.cells();
         write!(
             f,
-            "{:<24} {:>10} {:>7} {:>7} {:>15} {:>15} {:>7} {:>8}",
+            "{:<24} {candidates:>10} {chosen:>7} {rate:>7} {wilson:>15} {exact:>15} {impact:>7} {p:>8}",
             self.group,
-            self.candidates,
-            self.chosen,
-            number(self.rate, 3),
-            interval(self.wilson),
-            interval(self.exact),
-            number(self.impact_ratio, 3),
-            number(self.p, 4),
         )?;
         f.write_str(&self.remarks())
     }
 }
 
 impl GroupRate {
+    /// Its numbers as they are shown: candidates, chosen, rate, both intervals, impact ratio, p.
+    pub(crate) fn cells(&self) -> [String; 7] {
+        let number = |value: Option<f64>, digits: usize| match value {
+            Some(value) => format!("{value:.digits$}"),
+            None => "-".to_owned(),
+        };
+        let interval = |(low, high): (f64, f64)| format!("{low:.3} to {high:.3}");
+        [
+            self.candidates.to_string(),
+            self.chosen.to_string(),
+            number(self.rate, 3),
+            interval(self.wilson),
+            interval(self.exact),
+            number(self.impact_ratio, 3),
+            number(self.p, 4),
+        ]
+    }
+
     /// What the reader of the row should know.
     pub(crate) fn remarks(&self) -> String {
         let below = self.below_four_fifths.then_some("below four fifths");

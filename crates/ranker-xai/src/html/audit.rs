@@ -106,24 +106,12 @@ fn rates(f: &mut fmt::Formatter<'_>, rates: &Rates) -> fmt::Result {
 }
 
 fn rate(f: &mut fmt::Formatter<'_>, row: &GroupRate) -> fmt::Result {
-    let number = |value: Option<f64>, digits: usize| match value {
-        Some(value) => format!("{value:.digits$}"),
-        None => "-".to_owned(),
-    };
-    let interval = |(low, high): (f64, f64)| format!("{low:.3} to {high:.3}");
-    write!(
-        f,
-        "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>\
-         <td>{}</td><td>{}</td><td>{}</td><td class=\"remarks\">",
-        Escaped(&row.group),
-        row.candidates,
-        row.chosen,
-        number(row.rate, 3),
-        interval(row.wilson),
-        interval(row.exact),
-        number(row.impact_ratio, 3),
-        number(row.p, 4),
-    )?;
+    let group = Escaped(&row.group);
+    write!(f, "<tr><th scope=\"row\"><bdi>{group}</bdi></th>")?;
+    for cell in row.cells() {
+        write!(f, "<td>{cell}</td>")?;
+    }
+    f.write_str("<td class=\"remarks\">")?;
     bar(f, row)?;
     writeln!(f, "{}</td></tr>", Escaped(row.remarks().trim()))
 }
