@@ -29,19 +29,25 @@ pub(crate) enum Whom<'w> {
 pub(crate) async fn gather(
     stages: &Stages,
     query: &Query,
-    (whom, notes): (Whom<'_>, &mut Vec<Note>),
+    whom: Whom<'_>,
+    notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
-    match whom {
-        Whom::Best => gather_best(stages, query, notes).await,
-        Whom::Only(wanted) => gather_only(stages, query, (wanted, notes)).await,
+    let candidates = match whom {
+        Whom::Best => gather_best(stages, query, notes).await?,
+        Whom::Only(wanted) => gather_only(stages, query, wanted, notes).await?,
+    };
+    if stages.features.token_vectors() == TokenVectors::Skip {
+        return Ok(candidates);
     }
+    with_tokens(stages, candidates, notes).await
 }
 
 /// As many of these candidates as the retriever finds when it is asked for more and more.
 async fn gather_only(
     stages: &Stages,
     query: &Query,
-    (wanted, notes): (&HashSet<&CandidateId>, &mut Vec<Note>),
+    wanted: &HashSet<&CandidateId>,
+    notes: &mut Vec<Note>,
 ) -> Result<Vec<Candidate>, Error> {
     let mut asked = stages.candidates.saturating_mul(GROWTH);
     loop {
@@ -65,18 +71,14 @@ async fn gather_best(
 ) -> Result<Vec<Candidate>, Error> {
     let filter = query.job().filter();
     let exact = filter.is_all() || stages.retriever.pushdown(filter) == Pushdown::Exact;
-    let candidates = if exact {
+    if exact {
         let mut request = Request::top(stages.candidates).with_filter(filter.clone());
         request.tokens = stages.features.token_vectors();
         let hits = retrieve(stages, query, &request).await?;
-        with_profiles(stages, hits, notes).await?
+        with_profiles(stages, hits, notes).await
     } else {
-        filtered_here(stages, query, notes).await?
-    };
-    if stages.features.token_vectors() == TokenVectors::Skip {
-        return Ok(candidates);
+        filtered_here(stages, query, notes).await
     }
-    with_tokens(stages, candidates, notes).await
 }
 
 /// Gives the candidates whose hits brought no token vectors those that the store of profiles keeps,

@@ -87,7 +87,7 @@ impl Ranker {
     ) -> Result<Measured, Error> {
         let (mut notes, mut clock) = (Vec::new(), Clock::default());
         let query = Arc::new(self.query(job, &mut notes, &mut clock).await?);
-        let gathered = pool::gather(&self.0, &query, (whom, &mut notes));
+        let gathered = pool::gather(&self.0, &query, whom, &mut notes);
         let gathered = within(self.0.stage_limit, gathered);
         let gathered = clock.of(("retrieve", self.0.candidates), gathered).await;
         let candidates = gathered.ok_or_else(|| self.too_slow("the retriever"))??;

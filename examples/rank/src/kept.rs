@@ -27,7 +27,8 @@ impl Kept {
     pub(crate) fn open(
         path: &Path,
         is_named: bool,
-        (profiles, embedder): (&[Profile], &dyn Embedder),
+        profiles: &[Profile],
+        embedder: &dyn Embedder,
     ) -> Outcome<Self> {
         match Self::filled(path, profiles, embedder) {
             Err(error) if !is_unusable(&error) => Err(error.into()),
@@ -156,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("collection");
         let profiles = ["a", "b"].map(|id| Profile::new(id, "Cook").unwrap());
-        let open = |is_named| Kept::open(&path, is_named, (&profiles, &Lengths));
+        let open = |is_named| Kept::open(&path, is_named, &profiles, &Lengths);
         assert_eq!(open(false).unwrap().imported.added, 2);
         assert_eq!(open(false).unwrap().imported.unchanged, 2);
         let store = path.join("profiles.redb");
@@ -174,8 +175,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("collection");
         let profiles = ["a", "b", "c"].map(|id| Profile::new(id, "Cook").unwrap());
-        Kept::open(&path, true, (&profiles, &Lengths)).unwrap();
-        let kept = Kept::open(&path, true, (&profiles[1..], &Lengths)).unwrap();
+        Kept::open(&path, true, &profiles, &Lengths).unwrap();
+        let kept = Kept::open(&path, true, &profiles[1..], &Lengths).unwrap();
         assert_eq!((kept.removed, kept.collection.len()), (1, 2));
     }
 }

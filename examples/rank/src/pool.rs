@@ -48,8 +48,8 @@ impl Pool {
     ) -> Outcome<Self> {
         let encoder = Arc::new(encoder);
         let folder = place.of_encoder(encoder.model_id());
-        let given = (profiles, &*encoder as &dyn Embedder);
-        let kept = Kept::open(&folder.join("collection"), place.is_named, given)?;
+        let path = folder.join("collection");
+        let kept = Kept::open(&path, place.is_named, profiles, &*encoder)?;
         let (encoded, removed) = (kept.imported.encoded, kept.removed);
         if removed > 0 {
             say(&format!(
