@@ -299,10 +299,23 @@ def leavers(binary, place, more):
 
 
 def at_once(binary, place, more):
-    title("20 rankings at once")
-    server = Server(binary, place, *more, "--at-once", "64")
-    bodies = [asked(job, extra=f" {n}") for n in range(10) for job in jobs()][:200]
-    alone = [timed(lambda: server.call("POST", "/rank", asked(job))) for job in jobs()]
+    for name, options in (("with", ()), ("without", ("--no-late-interaction",))):
+        title(f"20 rankings at once, {name} late interaction")
+        server = Server(binary, place, *more, "--at-once", "64", *options)
+        alone = [timed(lambda: server.call("POST", "/rank", asked(job))) for job in jobs()]
+        print(f"one at a time: p50 {1e3 * quantile(alone, .5):.0f} ms")
+        new = [asked(job, extra=f" {n}") for n in range(10) for job in jobs()][:200]
+        # Jobs that were ranked before need no encoder.
+        for jobs_are, bodies in (("new", new), ("known", new * 3)):
+            took, times = by_twenty(server, bodies)
+            print(f"{jobs_are} jobs: {len(bodies) / took:.1f} a second, p50 {1e3 * quantile(times, .5):.0f} ms, "
+                  f"p99 {1e3 * quantile(times, .99):.0f} ms")
+        print(f"memory {server.memory('VmRSS'):.0f} MB, at most {server.memory('VmHWM'):.0f} MB")
+        server.stop()
+
+
+def by_twenty(server, bodies):
+    """The seconds in which twenty clients have all jobs ranked, and those of each ranking."""
     times, begun, left = [], time.time(), iter(bodies)
     lock = threading.Lock()
 
@@ -319,11 +332,7 @@ def at_once(binary, place, more):
         thread.start()
     for thread in threads:
         thread.join()
-    took = time.time() - begun
-    print(f"{len(bodies) / took:.1f} a second, p50 {1e3 * quantile(times, .5):.0f} ms, p99 {1e3 * quantile(times, .99):.0f} ms; "
-          f"one at a time p50 {1e3 * quantile(alone, .5):.0f} ms")
-    print(f"memory {server.memory('VmRSS'):.0f} MB, at most {server.memory('VmHWM'):.0f} MB")
-    server.stop()
+    return time.time() - begun, times
 
 
 def erasure(binary, place, more):

@@ -44,7 +44,7 @@ use ranker_examples::{Outcome, bundled, finish, open_encoder, say};
 
 use clients::Clients;
 use guard::Limits;
-use service::{Service, routes};
+use service::{Options, Service, routes};
 
 /// Serve rankings over HTTP.
 #[derive(Parser)]
@@ -76,6 +76,9 @@ struct Args {
     /// Rankings, explanations and the like at once; more are answered 429.
     #[arg(long, value_name = "N", default_value = "16")]
     at_once: usize,
+    /// Does not compare a job's tokens with those of profiles, which is faster and finds a little less.
+    #[arg(long)]
+    no_late_interaction: bool,
     /// Connections at once; more are closed.
     #[arg(long, value_name = "N", default_value = "512")]
     connections: usize,
@@ -96,8 +99,12 @@ fn run(args: &Args) -> Outcome {
     };
     let clients = args.clients.as_deref().map(Clients::read).transpose()?;
     let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
-    let clients = clients.unwrap_or_default().trusting(&args.trust)?;
-    let service = Service::open(encoder, &folder, limits, clients)?;
+    let options = Options {
+        limits,
+        clients: clients.unwrap_or_default().trusting(&args.trust)?,
+        late_interaction: !args.no_late_interaction,
+    };
+    let service = Service::open(encoder, &folder, options)?;
     if let Some(file) = args.profiles.clone().or_else(|| {
         let bundled = bundled::data("profiles.jsonl");
         service.is_empty().then_some(bundled)

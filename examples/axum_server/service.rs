@@ -17,6 +17,7 @@ use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,
     RankingId, Timestamp,
 };
+use ranker::score::Features;
 use ranker::{Profile, Ranked, Ranker, RankerBuilder};
 use ranker_examples::{Outcome, Progress};
 use tokio::sync::Semaphore;
@@ -36,6 +37,25 @@ type Answer<T> = Result<Json<T>, ApiError>;
 /// Token vectors of jobs kept in memory, so that a job that is ranked again is not encoded again. Those of
 /// profiles lie in the collection.
 const TOKEN_BYTES: u64 = 64 << 20;
+
+/// How a service is run.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) limits: Limits,
+    pub(crate) clients: Clients,
+    /// Whether tokens of the job are compared with those of profiles.
+    pub(crate) late_interaction: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            clients: Clients::default(),
+            late_interaction: true,
+        }
+    }
+}
 
 /// What all requests share.
 pub(crate) struct Service {
@@ -58,21 +78,27 @@ impl Service {
     pub(crate) fn open(
         encoder: impl Embedder + 'static,
         folder: &Path,
-        limits: Limits,
-        clients: Clients,
+        options: Options,
     ) -> Outcome<Arc<Self>> {
+        let Options {
+            limits, clients, ..
+        } = options;
         std::fs::create_dir_all(folder)?;
         let path = folder.join("collection");
-        let options = CollectionOptions::new();
         let collection = match path.join("profiles.redb").try_exists()? {
-            true => Collection::open(&path, options)?,
-            false => Collection::create(&path, options)?,
+            true => Collection::open(&path, CollectionOptions::new())?,
+            false => Collection::create(&path, CollectionOptions::new())?,
         };
         let collection = Arc::new(collection.embedded_by(encoder.model_id().to_owned())?);
         let encoder: Arc<dyn Embedder> = Arc::new(encoder);
         let embedder = Arc::new(TokenCache::new(encoder, TOKEN_BYTES));
         let log = folder.join("feedback.sqlite");
+        let features = match options.late_interaction {
+            true => Features::with_late_interaction(embedder.clone()),
+            false => Features::new(),
+        };
         let ranker = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection))
+            .features(features)
             .profile_store(Arc::clone(&collection))
             .feedback(FeedbackLog::open(&log)?)
             .gate(Gate::by_judgments())

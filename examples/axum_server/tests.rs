@@ -10,10 +10,9 @@ use ranker::rlhf::FeedbackLog;
 use ranker_examples::{bundled, open_encoder};
 use serde_json::{Value, json};
 
-use crate::clients::Clients;
 use crate::guard::Limits;
 use crate::server;
-use crate::service::{Service, routes};
+use crate::service::{Options, Service, routes};
 
 /// A server on a free port, stopped when its runtime is dropped.
 struct Server {
@@ -37,8 +36,7 @@ fn start(folder: &Path) -> Server {
     ];
     let profiles = profiles.map(|(id, text)| Profile::new(id, text).unwrap());
     let encoder = open_encoder(&bundled::model()).unwrap();
-    let limits = Limits::default();
-    let service = Service::open(encoder, folder, limits, Clients::default()).unwrap();
+    let service = Service::open(encoder, folder, Options::default()).unwrap();
     if service.is_empty() {
         service.import(&profiles).unwrap();
     }
@@ -49,7 +47,11 @@ fn start(folder: &Path) -> Server {
         .unwrap();
     let address = listener.local_addr().unwrap();
     let never = std::future::pending();
-    runtime.spawn(server::serve(listener, routes(service), (limits, never)));
+    runtime.spawn(server::serve(
+        listener,
+        routes(service),
+        (Limits::default(), never),
+    ));
     Server {
         address,
         _runtime: runtime,

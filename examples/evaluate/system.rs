@@ -7,14 +7,13 @@ use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriev
 use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
-use ranker::retrieve::{ProfileIndex, encode_profiles};
+use ranker::retrieve::ProfileIndex;
 use ranker::{JobDescription, Profile, Ranker, Ranking};
-use ranker_examples::{Outcome, Progress, beir, bundled, embed_profiles, open_encoder, say};
+use ranker_examples::{
+    Outcome, beir, bundled, embed_profiles, index_with_tokens, open_encoder, say,
+};
 
 use crate::{Args, Method};
-
-/// Documents encoded in one call.
-const STEP: usize = 256;
 
 /// Everything that answers queries, over one pool of documents.
 pub(crate) struct System {
@@ -37,7 +36,7 @@ impl System {
         };
         let profiles = beir::profiles(data)?;
         let index = Arc::new(match args.keep_tokens {
-            true => with_tokens(&*embedder, profiles)?,
+            true => index_with_tokens(&*embedder, profiles)?,
             false => without_tokens(&*embedder, profiles)?,
         });
 
@@ -120,17 +119,6 @@ impl System {
             .map(|hit| (hit.id().to_string(), hit.score().get()))
             .collect())
     }
-}
-
-fn with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
-    let mut progress = Progress::new("encoding documents", profiles.len());
-    let mut encoded = Vec::with_capacity(profiles.len());
-    for step in profiles.chunks(STEP) {
-        encoded.extend(encode_profiles(embedder, step)?);
-        progress.reach(encoded.len());
-    }
-    progress.finish();
-    Ok(ProfileIndex::new(profiles.into_iter().zip(encoded))?)
 }
 
 fn without_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use ranker::core::FeatureMatrix;
 use ranker::core::{Embedder, Query, Request, Retriever, Role, Scorer};
-use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
+use ranker::embed::CachedEmbedder;
 use ranker::eval::{BeirDataset, QueryText};
-use ranker::retrieve::ProfileIndex;
 use ranker::score::{Features, LinearScorer, Passages};
 use ranker::{JobDescription, Ranker};
-use ranker_examples::{Outcome, Progress, beir, bundled, embed_profiles, open_encoder};
+use ranker_examples::{Outcome, Progress, beir, bundled, index_with_tokens, open_encoder};
 
 use crate::Args;
 
@@ -45,12 +44,8 @@ impl Shown {
         let encoder = open_encoder(args.model.as_deref().unwrap_or(&bundled::model()))?;
         let cache = args.cache.clone();
         let cache = cache.unwrap_or_else(|| bundled::target("feedback-loop-cache.redb"));
-        let tokens = TokenCache::new(encoder, TokenCache::<OnnxEmbedder>::DEFAULT_BYTES);
-        let embedder: Arc<dyn Embedder> = Arc::new(CachedEmbedder::open(tokens, cache)?);
-        let profiles = beir::profiles(data)?;
-        let embedded = embed_profiles(&*embedder, &profiles)?;
-        let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
-        let index = Arc::new(ProfileIndex::new(profiles.into_iter().zip(vectors))?);
+        let embedder: Arc<dyn Embedder> = Arc::new(CachedEmbedder::open(encoder, cache)?);
+        let index = Arc::new(index_with_tokens(&*embedder, beir::profiles(data)?)?);
 
         let passages = Passages::new(embedder.clone());
         let features = Features::with_late_interaction(embedder.clone()).and(passages)?;

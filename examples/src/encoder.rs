@@ -6,8 +6,12 @@ use std::sync::OnceLock;
 use ranker::Profile;
 use ranker::core::{EmbedError, Embedded, Embedder, Role};
 use ranker::embed::{OnnxEmbedder, embed_all, onnxruntime};
+use ranker::retrieve::{ProfileIndex, encode_profiles};
 
 use crate::{Outcome, Progress, bundled, causes, say};
+
+/// Profiles encoded in one call.
+const STEP: usize = 256;
 
 /// Loads ONNX Runtime, once a process: from `ORT_DYLIB_PATH`, else from `target/onnxruntime`, where
 /// `cargo xtask setup` puts it. Where there is none, says so; encoders then run on tract.
@@ -73,4 +77,20 @@ pub fn embed_texts(
     let embedded = embed_all(embedder, texts, role, &mut |done, _| progress.reach(done));
     progress.finish();
     embedded
+}
+
+/// Indexes profiles with their embeddings and token vectors, as a collection keeps them, showing progress.
+///
+/// # Errors
+///
+/// Profiles that cannot be encoded or indexed.
+pub fn index_with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
+    let mut progress = Progress::new("encoding profiles", profiles.len());
+    let mut encoded = Vec::with_capacity(profiles.len());
+    for step in profiles.chunks(STEP) {
+        encoded.extend(encode_profiles(embedder, step)?);
+        progress.reach(encoded.len());
+    }
+    progress.finish();
+    Ok(ProfileIndex::new(profiles.into_iter().zip(encoded))?)
 }

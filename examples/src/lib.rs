@@ -23,7 +23,7 @@ mod weights;
 pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
 pub use dot::dot;
-pub use encoder::{embed_profiles, embed_texts, open_encoder, runtime};
+pub use encoder::{embed_profiles, embed_texts, index_with_tokens, open_encoder, runtime};
 pub use end::{Outcome, causes, finish, say};
 pub use memory::memory_mb;
 pub use progress::Progress;
