@@ -17,6 +17,8 @@
 //!
 //! - `DocumentReader` reads bytes, `Folder` finds the files of a folder.
 //! - [`FactFinder`] reads years of work, seniority, degree, languages and skills from a text.
+//!   It is an [`Assessor`](ranker_core::Assessor), too: it reads what a job requires, and says what of it a
+//!   profile meets.
 //! - [`same_person`] groups profiles that are one person's.
 //!
 //! # Example
@@ -76,6 +78,7 @@ mod pdf;
 mod read;
 #[cfg(feature = "documents")]
 mod reader;
+mod requirements;
 #[cfg(feature = "documents")]
 mod rtf;
 mod sections;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema, ProfileStore, Retriever,
-    ScoreError, Scorer,
+    Assessor, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema, ProfileStore,
+    Retriever, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -35,6 +35,7 @@ pub struct RankerBuilder {
     scorer: Option<Model>,
     models: Option<PathBuf>,
     explainer: Option<Arc<dyn Explainer>>,
+    assessor: Option<Arc<dyn Assessor>>,
     #[cfg(feature = "feedback")]
     feedback: Loop,
     stage_limit: Option<Duration>,
@@ -58,6 +59,7 @@ impl RankerBuilder {
             scorer: None,
             models: None,
             explainer: None,
+            assessor: None,
             #[cfg(feature = "feedback")]
             feedback: Loop::default(),
             stage_limit: None,
@@ -99,6 +101,13 @@ impl RankerBuilder {
     /// set of features; one process at a time may use it.
     pub fn models(mut self, folder: impl Into<PathBuf>) -> Self {
         self.models = Some(folder.into());
+        self
+    }
+
+    /// What says of each of the job's requirements whether a candidate meets it; explanations then carry the
+    /// verdicts. None by default; `fact_finder` (feature `facts`) makes one.
+    pub fn assessor(mut self, assessor: impl Assessor + 'static) -> Self {
+        self.assessor = Some(Arc::new(assessor));
         self
     }
 
@@ -218,6 +227,7 @@ impl RankerBuilder {
             #[cfg(feature = "feedback")]
             feedback,
             explainer,
+            assessor: self.assessor,
             #[cfg(feature = "feedback")]
             made_with: made_with.into(),
             stage_limit: self.stage_limit,

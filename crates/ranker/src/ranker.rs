@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Candidate, EmbedError, Embedded, Embedder, Explanation, FeatureExtractor, FeatureMatrix,
-    JobDescription, Note, Query, Ranked, Ranking, Retriever, Role, Scorer, StageTime,
-    TokenEmbeddings, TokenVectors, compute,
+    Assessment, Assessor, Candidate, EmbedError, Embedded, Embedder, ExplainError, Explanation,
+    FeatureExtractor, FeatureMatrix, JobDescription, Note, Profile, Query, Ranked, Ranking,
+    Retriever, Role, Scorer, StageTime, TokenEmbeddings, TokenVectors, compute,
 };
 use ranker_score::Model;
 
@@ -270,12 +270,41 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
         model: first.model.to_string(),
     })?;
     let explained = stages.explainer.explain(ranked, &*scorer);
-    let with_remarks = |(explanation, ranked): (Explanation, &Ranked)| {
-        let profile = ranked.candidate.profile();
-        explanation.with_remarks(stages.features.remarks(&ranked.query, profile))
+    let assessed = match &stages.assessor {
+        Some(assessor) => assess(&**assessor, ranked).map_err(Error::Explain)?,
+        None => vec![Vec::new(); ranked.len()],
     };
     let explained = explained.map_err(Error::Explain)?.into_iter();
-    Ok(explained.zip(ranked).map(with_remarks).collect())
+    let explained = explained.zip(ranked.iter().zip(assessed));
+    let complete = |(explanation, (ranked, assessments)): (Explanation, (&Ranked, Vec<_>))| {
+        let profile = ranked.candidate.profile();
+        let remarks = stages.features.remarks(&ranked.query, profile);
+        explanation
+            .with_remarks(remarks)
+            .with_assessments(assessments)
+    };
+    Ok(explained.map(complete).collect())
+}
+
+/// The verdicts on the job's requirements, a list a candidate.
+fn assess(
+    assessor: &dyn Assessor,
+    ranked: &[Ranked],
+) -> Result<Vec<Vec<Assessment>>, ExplainError> {
+    let mut all = Vec::with_capacity(ranked.len());
+    // A job is read once for all candidates in a row that it was ranked for.
+    for of_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
+        let profiles: Vec<&Profile> = of_job.iter().map(|r| &**r.candidate.profile()).collect();
+        let lists = assessor.assess(of_job[0].query.job(), &profiles)?;
+        if lists.len() != profiles.len() {
+            return Err(ExplainError::Assessments {
+                profiles: profiles.len(),
+                lists: lists.len(),
+            });
+        }
+        all.extend(lists);
+    }
+    Ok(all)
 }
 
 impl fmt::Debug for Ranker {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ranker_core::{Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever};
+use ranker_core::{
+    Assessor, Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever,
+};
 use ranker_score::Models;
 
 #[cfg(feature = "feedback")]
@@ -21,6 +23,7 @@ pub(crate) struct Stages {
     #[cfg(feature = "feedback")]
     pub(crate) feedback: Loop,
     pub(crate) explainer: Arc<dyn Explainer>,
+    pub(crate) assessor: Option<Arc<dyn Assessor>>,
     /// What the features come from: encoder, text form and definitions.
     #[cfg(feature = "feedback")]
     pub(crate) made_with: Arc<str>,

@@ -23,9 +23,8 @@ pub(crate) fn shortfall(filter: &Filter, profiles: &[Profile]) -> Vec<String> {
             .iter()
             .filter(|profile| condition.matches(profile.facts()))
             .count();
-        let named = described(condition);
         let Some(fact) = fact(condition) else {
-            return format!("condition {named}: {passing} of {all} profiles pass it");
+            return format!("condition {condition}: {passing} of {all} profiles pass it");
         };
         let lacking = profiles
             .iter()
@@ -38,7 +37,7 @@ pub(crate) fn shortfall(filter: &Filter, profiles: &[Profile]) -> Vec<String> {
         });
         let example = example.map_or_else(String::new, |example| format!(", such as {example}"));
         format!(
-            "condition {named}: {passing} of {all} profiles pass it, {lacking} have no fact {fact:?}, \
+            "condition {condition}: {passing} of {all} profiles pass it, {lacking} have no fact {fact:?}, \
              {other} have another value{example}"
         )
     };
@@ -64,25 +63,6 @@ fn fact(condition: &Filter) -> Option<&str> {
         | Filter::AllOf { fact, .. } => Some(fact),
         Filter::Not(condition) => fact(condition),
         _ => None,
-    }
-}
-
-fn described(condition: &Filter) -> String {
-    let list = |words: &std::collections::BTreeSet<String>| {
-        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-        words.join(", ")
-    };
-    match condition {
-        Filter::Range { fact, min, max } if max.is_infinite() => {
-            format!("{fact} of at least {min}")
-        }
-        Filter::Range { fact, min, max } if min.is_infinite() => format!("{fact} of at most {max}"),
-        Filter::Range { fact, min, max } => format!("{fact} from {min} to {max}"),
-        Filter::Flag { fact, value } => format!("{fact} is {value}"),
-        Filter::AnyOf { fact, words } => format!("{fact} among {}", list(words)),
-        Filter::AllOf { fact, words } => format!("{fact} holds {}", list(words)),
-        Filter::Not(condition) => format!("not ({})", described(condition)),
-        other => format!("{other:?}"),
     }
 }
 

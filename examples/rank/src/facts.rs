@@ -2,15 +2,20 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ranker::ingest::Month;
+use ranker::ingest::{FactFinder, Month};
 use ranker::{Profile, fact_finder};
 use ranker_examples::Outcome;
 
 /// Adds to each profile the facts that its text states; a given fact wins.
 pub(crate) fn complete(profiles: Vec<Profile>) -> Outcome<Vec<Profile>> {
-    let finder = fact_finder(today()?);
+    let finder = finder()?;
     let complete = profiles.into_iter().map(|profile| finder.complete(profile));
     Ok(complete.collect::<Result<_, _>>()?)
+}
+
+/// Reads facts from texts, and says which requirements they meet.
+pub(crate) fn finder() -> Outcome<FactFinder> {
+    Ok(fact_finder(today()?))
 }
 
 /// The month for which "present" stands.

@@ -128,6 +128,8 @@ fn run(args: &Args) -> Outcome<usize> {
     let top = args.top.get();
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top);
+    #[cfg(feature = "facts")]
+    let builder = builder.assessor(facts::finder()?);
     #[cfg(feature = "feedback")]
     let (ranker, learned) = learn::ranker(builder, &pool.folder, (args, preferences))?;
     #[cfg(not(feature = "feedback"))]

@@ -1,8 +1,9 @@
 //! The ranking for another program, and as a web page.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use ranker::core::{Embedder, PassageMatch, Uncounted};
+use ranker::core::{Assessment, Embedder, PassageMatch, Uncounted};
 use ranker::xai::html;
 use ranker::{Explanation, Ranked};
 use ranker_examples::Outcome;
@@ -102,6 +103,7 @@ struct Place<'a> {
     matches: Vec<MatchReport<'a>>,
     /// What is asked and had, in words.
     remarks: &'a [String],
+    requirements: Vec<RequirementReport<'a>>,
     uncounted: UncountedReport,
 }
 
@@ -128,6 +130,34 @@ struct MatchReport<'a> {
     passage: &'a str,
     passage_bytes: [usize; 2],
     similarity: f32,
+}
+
+/// What is asked, and whether the profile has it; bytes of the two texts.
+#[derive(Serialize)]
+struct RequirementReport<'a> {
+    asked: String,
+    demand: String,
+    asked_bytes: Option<[usize; 2]>,
+    verdict: String,
+    reason: &'a str,
+    passage_bytes: Option<[usize; 2]>,
+    confidence: f32,
+}
+
+impl<'a> RequirementReport<'a> {
+    fn new(assessment: &'a Assessment) -> Self {
+        let bytes = |range: &Option<Range<usize>>| range.as_ref().map(|r| [r.start, r.end]);
+        let requirement = &assessment.requirement;
+        Self {
+            asked: requirement.asked.to_string(),
+            demand: requirement.demand.to_string(),
+            asked_bytes: bytes(&requirement.place),
+            verdict: assessment.verdict.to_string(),
+            reason: &assessment.reason,
+            passage_bytes: bytes(&assessment.passage),
+            confidence: assessment.confidence,
+        }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -185,6 +215,11 @@ impl<'a> Place<'a> {
             base: explanation.base(),
             parts: parts.collect(),
             remarks: explanation.remarks(),
+            requirements: explanation
+                .assessments()
+                .iter()
+                .map(RequirementReport::new)
+                .collect(),
             uncounted: UncountedReport {
                 copied: profile.uncounted_share(Uncounted::Copied),
                 repeated: profile.uncounted_share(Uncounted::Repeated),

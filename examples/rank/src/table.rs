@@ -69,6 +69,11 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
     for remark in explanation.remarks() {
         line("", remark, out)?;
     }
+    let mut label = "required";
+    for assessment in explanation.assessments() {
+        line(label, &assessment.to_string(), out)?;
+        label = "";
+    }
     let closest = explanation.matches().iter();
     let closest = closest.max_by(|a, b| a.similarity.total_cmp(&b.similarity));
     if let Some(PassageMatch {

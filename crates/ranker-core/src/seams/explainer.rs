@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{CandidateId, EmbedError, Explanation, Ranked, ScoreError, Scorer};
+use crate::{BoxError, CandidateId, EmbedError, Explanation, Ranked, ScoreError, Scorer};
 
 /// Why a candidate's place was not explained.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,17 @@ pub enum ExplainError {
     /// The passages could not be encoded.
     #[error("the passages could not be encoded")]
     Embedder(#[source] EmbedError),
+    /// The requirements could not be assessed.
+    #[error("the requirements could not be assessed")]
+    Assessor(#[source] BoxError),
+    /// An assessor did not give each profile its verdicts.
+    #[error("{profiles} profiles were assessed, and {lists} lists of verdicts came back")]
+    Assessments {
+        /// How many profiles were given.
+        profiles: usize,
+        /// How many lists came back.
+        lists: usize,
+    },
 }
 
 /// Says why candidates stand where they stand.

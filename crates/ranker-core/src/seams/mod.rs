@@ -1,5 +1,6 @@
 //! The seams between stages: one trait and one error a file.
 
+pub(crate) mod assessor;
 pub(crate) mod embedder;
 pub(crate) mod expander;
 pub(crate) mod explainer;

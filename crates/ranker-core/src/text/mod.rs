@@ -16,4 +16,8 @@ pub(crate) mod plain;
 pub(crate) mod runs;
 mod script;
 mod time_tokens;
+pub(crate) mod wishes;
 pub(crate) mod words;
+pub(crate) mod years_asked;
+#[rustfmt::skip] // Lists of words.
+mod years_words;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::assessment::Assessment;
 use super::id::CandidateId;
 use super::score::Score;
 use crate::seams::explainer::ExplainError;
@@ -66,6 +67,7 @@ pub struct Explanation {
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
     remarks: Vec<String>,
+    assessments: Vec<Assessment>,
 }
 
 impl Explanation {
@@ -106,6 +108,7 @@ impl Explanation {
             parts,
             matches: Vec::new(),
             remarks: Vec::new(),
+            assessments: Vec::new(),
         })
     }
 
@@ -151,6 +154,19 @@ impl Explanation {
     #[must_use]
     pub fn remarks(&self) -> &[String] {
         &self.remarks
+    }
+
+    /// Sets the verdict on each of the job's requirements.
+    #[must_use]
+    pub fn with_assessments(mut self, assessments: Vec<Assessment>) -> Self {
+        self.assessments = assessments;
+        self
+    }
+
+    /// The verdict on each of the job's requirements, in the job's order; empty where nobody assesses them.
+    #[must_use]
+    pub fn assessments(&self) -> &[Assessment] {
+        &self.assessments
     }
 
     /// The passages that answer the job's requirements.

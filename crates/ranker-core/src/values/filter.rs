@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::facts::{Fact, Facts};
 use crate::text::key::{key, shown};
@@ -155,6 +156,38 @@ impl Filter {
     }
 }
 
+/// The condition in words: `years of at least 5 and not (skills among "php")`.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("everyone"),
+            Self::Range { fact, min, max } if max.is_infinite() => {
+                write!(f, "{fact} of at least {min}")
+            }
+            Self::Range { fact, min, max } if min.is_infinite() => {
+                write!(f, "{fact} of at most {max}")
+            }
+            Self::Range { fact, min, max } => write!(f, "{fact} from {min} to {max}"),
+            Self::Flag { fact, value } => write!(f, "{fact} is {value}"),
+            Self::AnyOf { fact, words } => write!(f, "{fact} among {}", quoted(words)),
+            Self::AllOf { fact, words } => write!(f, "{fact} holds {}", quoted(words)),
+            Self::And(filters) => f.write_str(&joined(filters, " and ")),
+            Self::Or(filters) => write!(f, "({})", joined(filters, " or ")),
+            Self::Not(filter) => write!(f, "not ({filter})"),
+        }
+    }
+}
+
+fn quoted(words: &BTreeSet<String>) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    words.join(", ")
+}
+
+fn joined(filters: &[Filter], by: &str) -> String {
+    let filters: Vec<String> = filters.iter().map(Filter::to_string).collect();
+    filters.join(by)
+}
+
 fn folded(words: impl IntoIterator<Item = impl AsRef<str>>) -> BTreeSet<String> {
     let keys = words.into_iter().map(|word| shown(word.as_ref()));
     keys.map(|word| key(&word).into_owned()).collect()
@@ -215,6 +248,16 @@ mod tests {
         for filter in no {
             assert!(!filter.matches(&facts()), "{filter:?}");
         }
+    }
+
+    #[test]
+    fn conditions_are_shown_in_words() {
+        let php = Filter::Not(Box::new(Filter::any_of("skills", ["PHP"])));
+        let filter = Filter::at_least("years", 5.0).and(php);
+        assert_eq!(
+            filter.to_string(),
+            "years of at least 5 and not (skills among \"php\")"
+        );
     }
 
     #[test]

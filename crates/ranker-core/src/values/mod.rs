@@ -1,5 +1,6 @@
 //! The values that stages exchange, each checked in its constructor.
 
+pub(crate) mod assessment;
 pub(crate) mod candidate;
 pub(crate) mod embedding;
 pub(crate) mod error;

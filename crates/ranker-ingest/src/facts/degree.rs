@@ -85,6 +85,37 @@ fn highest<'s>(
     })
 }
 
+/// How high a degree is, from 0; `None` for what is no degree's name.
+pub(crate) fn height(degree: &str) -> Option<usize> {
+    let from_top = DEGREES.iter().position(|(name, _)| *name == degree)?;
+    Some(DEGREES.len() - 1 - from_top)
+}
+
+/// The lowest degree that a part of a job's text names, which is the one that will do, and where.
+pub(crate) fn lowest(text: &str) -> Option<(&'static str, Range<usize>)> {
+    let words = lower(text);
+    let taught = words
+        .iter()
+        .any(|(word, _)| OF_STUDIES.contains(&word.as_str()));
+    DEGREES.iter().rev().find_map(|(degree, names)| {
+        let named = names.iter().find_map(|name| {
+            let name = match name.strip_prefix('~') {
+                Some(name) => taught.then_some(name)?,
+                None => name,
+            };
+            position(&words, &name.split(' ').collect::<Vec<_>>())
+        });
+        Some((*degree, named?))
+    })
+}
+
+/// Words beside which a short name of a degree is one, outside of a section for education.
+#[rustfmt::skip]
+const OF_STUDIES: [&str; 20] = [
+    "degree", "degrees", "university", "studies", "education", "studium", "abschluss", "hochschulabschluss", "ausbildung",
+    "diplôme", "études", "formation", "titulación", "estudios", "título", "laurea", "titolo", "opleiding", "diploma", "graduate",
+];
+
 /// A word in lower case, and where it stands.
 type Word = (String, Range<usize>);
 

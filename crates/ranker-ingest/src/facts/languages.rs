@@ -1,6 +1,7 @@
 //! Languages that are spoken.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use ranker_core::Fact;
 
@@ -276,6 +277,30 @@ fn goes_on(between: &[Token]) -> bool {
     };
     between.len() <= 2 && between.iter().all(joins)
 }
+
+/// The languages that a part of a job's text asks for, in order, each with its place: those with a level or
+/// a word of speaking in the same part.
+pub(crate) fn asked(text: &str) -> Vec<(&'static str, Range<usize>)> {
+    let tokens = tokens(text);
+    let speaks = |token: &Token| {
+        let word = token.word();
+        word.is_some_and(|word| LEVELS.contains(&word) || SPOKEN.contains(&word))
+    };
+    let graded = (0..tokens.len()).any(|at| has_level(&tokens, at));
+    if !graded && !tokens.iter().any(speaks) {
+        return Vec::new();
+    }
+    let named = |token: &Token| Some((language(token.word()?)?, token.place.clone()));
+    tokens.iter().filter_map(named).collect()
+}
+
+/// Words of a job that speaks of languages.
+#[rustfmt::skip]
+const SPOKEN: [&str; 28] = [
+    "language", "languages", "speak", "speaking", "speaker", "written", "verbal", "oral", "communicate", "communication",
+    "sprache", "sprachen", "sprachkenntnisse", "kenntnisse", "wort", "schrift", "langue", "langues", "parlé", "écrit", "maîtrise",
+    "idioma", "idiomas", "hablado", "lingua", "lingue", "taal", "talen",
+];
 
 fn language(word: &str) -> Option<&'static str> {
     let named = |(name, names): &&(&str, &[&str])| *name == word || names.contains(&word);

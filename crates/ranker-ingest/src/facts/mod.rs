@@ -1,8 +1,8 @@
 //! Facts that a resume's text states, each with the place it was read from.
 
 mod dates;
-mod degree;
-mod languages;
+pub(crate) mod degree;
+pub(crate) mod languages;
 mod names;
 mod seniority;
 mod skills;
@@ -50,7 +50,7 @@ pub struct FoundFact {
 #[derive(Debug, Clone)]
 pub struct FactFinder {
     today: Month,
-    skills: Skills,
+    pub(crate) skills: Skills,
 }
 
 impl FactFinder {

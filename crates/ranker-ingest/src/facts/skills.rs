@@ -15,9 +15,17 @@ const LONGEST: usize = 6;
 /// only in a list of skills. Names that the splitter knows ("Go", "R") it tells apart by what is beside them.
 const SHORT: usize = 2;
 
+/// A skill that a text names.
+pub(crate) struct NamedSkill<'s> {
+    /// Its name, whatever the text calls it.
+    pub(crate) skill: &'s str,
+    /// Bytes of the text.
+    pub(crate) at: Range<usize>,
+}
+
 /// Skills by their labels.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Skills {
+pub(crate) struct Skills {
     labels: HashMap<Vec<String>, Label>,
 }
 
@@ -50,29 +58,17 @@ impl Skills {
         let mut skills = BTreeSet::new();
         let mut place: Option<Range<usize>> = None;
         for section in sections {
+            let start = section.body.start;
             let body = &text[section.body.clone()];
-            let words = keyed(body);
-            let listed = section.kind == SectionKind::Skills;
-            let mut at = 0;
-            while at < words.len() {
-                let Some((skill, length)) = self.longest(body, &words[at..], listed) else {
-                    at += 1;
-                    continue;
-                };
-                let (first, last) = (&words[at].at, &words[at + length - 1].at);
-                let start = section.body.start;
-                place.get_or_insert(start + first.start..start + last.end);
-                let written = &body[first.start..last.end];
-                let alike = keyed(skill)
-                    .iter()
-                    .map(|word| &word.key)
-                    .eq(words[at..at + length].iter().map(|word| &word.key));
-                if !alike {
+            for named in self.named(body, section.kind == SectionKind::Skills) {
+                place.get_or_insert(start + named.at.start..start + named.at.end);
+                let written = &body[named.at.clone()];
+                let keys = |text| keyed(text).into_iter().map(|word| word.key);
+                if !keys(named.skill).eq(keys(written)) {
                     // Filters and jobs may call it as the text does: "SQL", not "structured query language".
                     skills.insert(written.to_owned());
                 }
-                skills.insert(skill.to_owned());
-                at += length;
+                skills.insert(named.skill.to_owned());
             }
         }
         Some(FoundFact {
@@ -81,6 +77,23 @@ impl Skills {
             place: place?,
             confidence: 0.8,
         })
+    }
+
+    /// The skills that a text names, in order, each with its place. In a list of skills, short labels count.
+    pub(crate) fn named(&self, text: &str, listed: bool) -> Vec<NamedSkill<'_>> {
+        let words = keyed(text);
+        let mut named = Vec::new();
+        let mut at = 0;
+        while at < words.len() {
+            let Some((skill, length)) = self.longest(text, &words[at..], listed) else {
+                at += 1;
+                continue;
+            };
+            let place = words[at].at.start..words[at + length - 1].at.end;
+            named.push(NamedSkill { skill, at: place });
+            at += length;
+        }
+        named
     }
 
     /// The skill with the longest label that begins here, and the label's words.

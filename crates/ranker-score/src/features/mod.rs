@@ -8,9 +8,6 @@ mod seniority;
 pub(crate) mod table;
 mod title;
 mod words;
-mod years;
-#[rustfmt::skip] // Lists of words.
-mod years_words;
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use ranker_core::{Expansion, Fact, Filter, Profile, Query};
+use ranker_core::{Expansion, Fact, Filter, JobDescription, Profile, Query, years_asked};
 
 use super::words::Words;
-use super::{FactNames, seniority, title, years};
+use super::{FactNames, seniority, title};
 
 /// The longest phrase, in words, that skills and expansion terms are looked for as.
 const LONGEST_PHRASE: usize = 6;
@@ -44,7 +44,7 @@ impl<'q> PreparedQuery<'q> {
             title: content_words(title::title(query.job())),
             phrases: job.phrases(LONGEST_PHRASE),
             required: required(query.job().filter(), &facts.skills),
-            years: years::asked(query.job(), &facts.years_experience),
+            years: years_asked_by(query.job(), &facts.years_experience),
             terms: Terms::new(query.expansion()),
         }
     }
@@ -126,10 +126,28 @@ impl<'q> PreparedQuery<'q> {
     }
 }
 
+/// The years that a job asks for: those in its text, else the least that its filter lets pass.
+fn years_asked_by(job: &JobDescription, fact: &str) -> Option<f64> {
+    let in_text = years_asked(&job.full_text()).map(|asked| asked.years);
+    in_text.or_else(|| least(job.filter(), fact))
+}
+
+/// The least number of a fact that passes a filter, where the filter has such a bound.
+fn least(filter: &Filter, name: &str) -> Option<f64> {
+    match filter {
+        Filter::Range { fact, min, .. } => (fact == name && min.is_finite()).then_some(*min),
+        Filter::And(filters) => {
+            let bounds = filters.iter().filter_map(|filter| least(filter, name));
+            bounds.reduce(f64::max)
+        }
+        _ => None,
+    }
+}
+
 /// What the numbers of a pair stand for: the years and skills that are asked and had.
 pub(super) fn remarks(query: &Query, profile: &Profile, facts: &FactNames) -> Vec<String> {
     let mut remarks = Vec::new();
-    if let Some(asked) = years::asked(query.job(), &facts.years_experience) {
+    if let Some(asked) = years_asked_by(query.job(), &facts.years_experience) {
         let had = profile.facts().get(&facts.years_experience);
         remarks.push(match had.and_then(Fact::number) {
             Some(had) => format!("asks {}, has {had}", in_years(asked)),
@@ -405,5 +423,17 @@ mod tests {
             Terms::new(&Expansion::default()).share_in(&profile("NLP")),
             0.0
         );
+    }
+
+    #[test]
+    fn a_filter_says_it_where_the_text_does_not() {
+        let job = |text: &str| {
+            let filter = Filter::at_least("years", 4.0).and(Filter::flag("permit", true));
+            JobDescription::new(text).unwrap().with_filter(filter)
+        };
+        assert_eq!(years_asked_by(&job("engineer"), "years"), Some(4.0));
+        assert_eq!(years_asked_by(&job("engineer"), "other"), None);
+        assert_eq!(years_asked_by(&job("6+ years"), "years"), Some(6.0));
+        assert_eq!(least(&Filter::at_most("years", 4.0), "years"), None);
     }
 }

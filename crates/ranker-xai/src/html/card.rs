@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use ranker_core::{Explanation, Part, Ranked};
+use ranker_core::{Explanation, Part, Ranked, Verdict};
 
 use super::bar::{Bar, Scale};
 use super::escape::Escaped;
@@ -45,6 +45,7 @@ impl fmt::Display for Card<'_> {
         match self.explanation {
             Some(explanation) => {
                 self.remarks(f, explanation)?;
+                requirements(f, explanation, self.ranked)?;
                 self.matches(f, explanation)?;
                 self.parts(f, explanation)?;
             }
@@ -182,6 +183,48 @@ impl Card<'_> {
             ranges: &ranges,
         };
         writeln!(f, "<div class=\"text\">{text}</div></section>")
+    }
+}
+
+/// What the job requires, and what the candidate has of it.
+fn requirements(
+    f: &mut fmt::Formatter<'_>,
+    explanation: &Explanation,
+    ranked: &Ranked,
+) -> fmt::Result {
+    if explanation.assessments().is_empty() {
+        return Ok(());
+    }
+    f.write_str(
+        "<section class=\"requirements\"><h3>What is required</h3>\n<table>\
+         <thead><tr><th>Requirement</th><th>Demand</th><th>Verdict</th><th>Because</th></tr></thead><tbody>\n",
+    )?;
+    let text = ranked.candidate.profile().text();
+    for assessment in explanation.assessments() {
+        let passage = assessment.passage.clone();
+        let passage = passage
+            .and_then(|bytes| text.get(bytes))
+            .unwrap_or_default();
+        writeln!(
+            f,
+            "<tr><td><bdi>{}</bdi></td><td>{}</td><td class=\"{}\">{}</td><td>{} <bdi class=\"passage\">{}</bdi></td></tr>",
+            Escaped(&assessment.requirement.asked.to_string()),
+            assessment.requirement.demand,
+            verdict_class(assessment.verdict),
+            assessment.verdict,
+            Escaped(&assessment.reason),
+            Escaped(passage),
+        )?;
+    }
+    f.write_str("</tbody></table></section>\n")
+}
+
+fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::Partly => "partly",
+        Verdict::Missing | Verdict::Contradicted => "unmet",
+        Verdict::NotSaid => "unsaid",
     }
 }
 

@@ -38,6 +38,7 @@ impl fmt::Display for Reason<'_> {
         for remark in uncounted(self.ranked.candidate.profile()) {
             writeln!(f, "  {remark}")?;
         }
+        self.requirements(f)?;
         let parts = self.explanation.parts();
         let named = parts.iter().take(MOST_PARTS);
         let named: Vec<&Part> = named.filter(|part| !is_small(part.contribution)).collect();
@@ -73,6 +74,15 @@ impl Reason<'_> {
             write!(f, ", from a base of {}", Fixed(base))?;
         }
         f.write_char('\n')
+    }
+
+    fn requirements(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut head = "Requirements:\n";
+        for assessment in self.explanation.assessments() {
+            writeln!(f, "{head}  {}", Line(&assessment.to_string()))?;
+            head = "";
+        }
+        Ok(())
     }
 
     fn parts(&self, f: &mut fmt::Formatter<'_>, head: &str, parts: &[&Part]) -> fmt::Result {

@@ -1,10 +1,12 @@
 //! How many years of experience a job asks for.
 
-use ranker_core::{Duration, Filter, JobDescription, TimeOf, durations};
+use std::ops::Range;
 
+use super::durations::{Duration, TimeOf, durations};
+use super::wishes::{Wishes, is_wish, lower_words as words};
 use super::years_words::{
     ABOUT, AT, AT_LEAST, AT_LEAST_AFTER, AT_MOST, AT_MOST_AFTER, COMPANIES, DEMANDS, JOINS,
-    MORE_THAN, OTHER_HEADINGS, OURS, PREFERRED, PREFERRED_PAIRS, REQUESTS, SINCE,
+    MORE_THAN, OURS, REQUESTS, SINCE,
 };
 
 /// More years than this are no years of work.
@@ -13,87 +15,71 @@ const MOST: f64 = 50.0;
 /// More years than this are asked of nobody who is not told "at least": employers say so of themselves.
 const PLAUSIBLE: f64 = 20.0;
 
-/// The years that a job asks for: those in its text, else the least that its filter lets pass.
-pub(super) fn asked(job: &JobDescription, fact: &str) -> Option<f64> {
-    in_text(&job.full_text()).or_else(|| in_filter(job.filter(), fact))
+/// Years of experience that a job asks for.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct YearsAsked {
+    /// The least that will do.
+    pub years: f64,
+    /// The bytes of the text, from the number to the unit.
+    pub at: Range<usize>,
+    /// Whether they are a wish: "5 years preferred".
+    pub preferred: bool,
 }
 
-/// The least number of a fact that passes a filter, where the filter has such a bound.
-fn in_filter(filter: &Filter, name: &str) -> Option<f64> {
-    match filter {
-        Filter::Range { fact, min, .. } => (fact == name && min.is_finite()).then_some(*min),
-        Filter::And(filters) => {
-            let bounds = filters.iter().filter_map(|filter| in_filter(filter, name));
-            bounds.reduce(f64::max)
-        }
-        _ => None,
-    }
-}
-
-/// The most years that a text asks for: "5+ years", "at least 3 years", "3-5 years" (3), "18 months"
-/// (1.5), "mindestens zwei Jahre"; in English, German, French, Spanish, Italian and Dutch.
+/// The most years of experience that a text in plain form asks for: "5+ years", "at least 3 years",
+/// "3-5 years" (3), "18 months" (1.5), "mindestens zwei Jahre"; in English, German, French, Spanish,
+/// Italian and Dutch.
 ///
 /// Upper bounds ("up to 3 years") and other things' years ("our team has 30 years of experience", "a two
 /// year contract") ask for nothing. Where some mentions are plain demands, the others do not count, and
 /// what is preferred counts only where nothing is required.
-fn in_text(text: &str) -> Option<f64> {
+///
+/// ```
+/// let asked = ranker_core::years_asked("We are 30 years old. 5+ years of Rust").unwrap();
+/// assert_eq!((asked.years, asked.preferred), (5.0, false));
+/// ```
+#[must_use]
+pub fn years_asked(text: &str) -> Option<YearsAsked> {
     let mut mentions: Vec<Mention> = Vec::new();
-    let mut wishes = false;
-    for line in text.lines() {
+    let mut wishes = Wishes::default();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
         let before = mentions.len();
-        mentions.extend(sentences(line).flat_map(in_sentence));
+        let of_sentence =
+            |(at, sentence): (usize, &str)| in_sentence(sentence, start + at).into_iter();
+        mentions.extend(sentences(line).flat_map(of_sentence));
         if mentions.len() == before {
-            wishes = are_wishes_after(line).unwrap_or(wishes);
+            wishes.read(line);
         }
         for mention in &mut mentions[before..] {
-            mention.preferred |= wishes;
+            mention.asked.preferred |= wishes.are_wishes();
         }
+        start += line.len();
     }
     let most = |demand: bool, preferred: bool| {
         let chosen = mentions
             .iter()
-            .filter(|mention| mention.demand == demand && mention.preferred == preferred);
-        chosen.map(|mention| mention.years).reduce(f64::max)
+            .filter(|mention| mention.demand == demand && mention.asked.preferred == preferred);
+        let more = |a: &'_ Mention, b: &'_ Mention| a.asked.years >= b.asked.years;
+        chosen.reduce(|a, b| if more(a, b) { a } else { b })
     };
     let required = most(true, false).or_else(|| most(true, true));
-    required.or_else(|| most(false, false))
+    let asked = required.or_else(|| most(false, false))?;
+    Some(asked.asked.clone())
 }
 
 struct Mention {
-    years: f64,
+    asked: YearsAsked,
     demand: bool,
-    preferred: bool,
 }
 
-/// The longest line, in words, that may be a heading.
-const HEADING: usize = 5;
-
-/// Whether what follows a heading ("Nice to have:") is a wish, if the line is such a heading or another one.
-fn are_wishes_after(line: &str) -> Option<bool> {
-    let line = line.trim_matches([' ', '#', '*']);
-    let words = words(line);
-    if words.is_empty() || words.len() > HEADING || line.ends_with(['.', ',']) {
-        return None;
-    }
-    let other = |word: &String| OTHER_HEADINGS.contains(&word.as_str());
-    let wishes = is_wish(&words);
-    (wishes || line.ends_with(':') || words.iter().any(other)).then_some(wishes)
-}
-
-/// Whether one of the words says that something is a wish.
-fn is_wish(words: &[String]) -> bool {
-    let pair = |pair: &[String]| {
-        PREFERRED_PAIRS
-            .iter()
-            .any(|known| *known == [&pair[0], &pair[1]])
-    };
-    words.iter().any(|word| PREFERRED.contains(&word.as_str())) || words.windows(2).any(pair)
-}
-
-/// The sentences of a line: a full stop ends one before white space, but not after "yrs.".
-fn sentences(line: &str) -> impl Iterator<Item = &str> {
-    let mut rest = line;
+/// The sentences of a line, and where each begins: a full stop ends one before white space, but not after
+/// "yrs.".
+fn sentences(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut start = 0;
     std::iter::from_fn(move || {
+        let rest = &line[start..];
         if rest.is_empty() {
             return None;
         }
@@ -111,13 +97,14 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
             _ => false,
         });
         let (at, length) = end.map_or((rest.len(), 0), |(at, c)| (at, c.len_utf8()));
-        let sentence = &rest[..at];
-        rest = &rest[at + length..];
+        let sentence = (start, &rest[..at]);
+        start += at + length;
         Some(sentence)
     })
 }
 
-fn in_sentence(sentence: &str) -> Vec<Mention> {
+/// The mentions in a sentence that begins at this byte of the text.
+fn in_sentence(sentence: &str, offset: usize) -> Vec<Mention> {
     let found = durations(sentence);
     let mut start = 0;
     let mut mentions = Vec::new();
@@ -135,7 +122,7 @@ fn in_sentence(sentence: &str) -> Vec<Mention> {
                 .any(|named| named.of == TimeOf::Experience),
             goes_on: next.is_some(),
         };
-        mentions.extend(around.mention(duration));
+        mentions.extend(around.mention(duration, offset));
         start = duration.at.end;
     }
     mentions
@@ -156,7 +143,7 @@ struct Around<'t> {
 }
 
 impl Around<'_> {
-    fn mention(&self, duration: &Duration) -> Option<Mention> {
+    fn mention(&self, duration: &Duration, offset: usize) -> Option<Mention> {
         let after = words(self.after.split(',').next().unwrap_or_default());
         let bound = bound(&self.sentence, &after);
         let least = bound == Some(Bound::AtLeast);
@@ -173,9 +160,12 @@ impl Around<'_> {
             && (demand || !duration.article)
             && (least || !self.is_of_employer(&after));
         counts.then(|| Mention {
-            years: duration.years,
+            asked: YearsAsked {
+                years: duration.years,
+                at: offset + duration.at.start..offset + duration.at.end,
+                preferred: self.is_preferred(),
+            },
             demand,
-            preferred: self.is_preferred(),
         })
     }
 
@@ -275,16 +265,19 @@ fn is_suffix(phrase: &str, text: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(' '))
 }
 
-/// Runs of letters, in lower case.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphabetic());
-    let words = words.filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn in_text(text: &str) -> Option<f64> {
+        let asked = years_asked(text)?;
+        let named = text.get(asked.at.clone());
+        assert!(
+            named.is_some_and(|named| !named.trim().is_empty()),
+            "{text}"
+        );
+        Some(asked.years)
+    }
 
     #[test]
     fn reads_what_people_write() {
@@ -517,17 +510,5 @@ mod tests {
             .map(|(text, years)| (text, years, in_text(text)));
         let wrong: Vec<_> = read.filter(|(_, years, read)| *years != read).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
-    }
-
-    #[test]
-    fn a_filter_says_it_where_the_text_does_not() {
-        let job = |text: &str| {
-            let filter = Filter::at_least("years", 4.0).and(Filter::flag("permit", true));
-            JobDescription::new(text).unwrap().with_filter(filter)
-        };
-        assert_eq!(asked(&job("engineer"), "years"), Some(4.0));
-        assert_eq!(asked(&job("engineer"), "other"), None);
-        assert_eq!(asked(&job("6+ years"), "years"), Some(6.0));
-        assert_eq!(in_filter(&Filter::at_most("years", 4.0), "years"), None);
     }
 }

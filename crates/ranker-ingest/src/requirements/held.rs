@@ -1,0 +1,139 @@
+//! What a profile has of what jobs ask for.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use ranker_core::{Fact, Facts, Profile, Uncounted, word_key};
+
+use super::related::titles;
+use crate::facts::fact_names;
+use crate::{FactFinder, FoundFact, SectionKind, sections};
+
+/// A profile as requirements are compared with it.
+pub(super) struct Held<'p> {
+    profile: &'p Profile,
+    /// Title and text, as every stage reads them.
+    full: String,
+    found: Vec<FoundFact>,
+    /// The skills that the text names: key and place.
+    named: Vec<(String, Range<usize>)>,
+    /// Those that it denies, with their places in the text as it was written.
+    denied: Vec<(String, Range<usize>)>,
+    /// Whether the text has a section for skills.
+    lists_skills: bool,
+    /// The words of the titles of its jobs.
+    pub(super) titles: HashSet<String>,
+}
+
+/// A fact of a profile.
+pub(super) struct Had {
+    pub(super) fact: Fact,
+    /// Bytes of the text as it was written.
+    pub(super) passage: Option<Range<usize>>,
+    pub(super) confidence: f32,
+}
+
+impl<'p> Held<'p> {
+    pub(super) fn of(finder: &FactFinder, profile: &'p Profile) -> Self {
+        let full = profile.full_text();
+        let sections = sections(&full);
+        let mut named = Vec::new();
+        for section in &sections {
+            let listed = section.kind == SectionKind::Skills;
+            let start = section.body.start;
+            for skill in finder.skills.named(&full[section.body.clone()], listed) {
+                named.push((
+                    key(skill.skill),
+                    start + skill.at.start..start + skill.at.end,
+                ));
+            }
+        }
+        let denied = profile
+            .uncounted()
+            .filter(|(why, _)| *why == Uncounted::Negated)
+            .flat_map(|(_, at)| {
+                let skills = finder.skills.named(&profile.text()[at.clone()], true);
+                skills
+                    .into_iter()
+                    .map(move |skill| (key(skill.skill), at.clone()))
+            });
+        Self {
+            denied: denied.collect(),
+            titles: titles(profile.title(), &full, &sections),
+            lists_skills: sections
+                .iter()
+                .any(|section| section.kind == SectionKind::Skills),
+            found: finder.find(&full),
+            named,
+            full,
+            profile,
+        }
+    }
+
+    pub(super) fn facts(&self) -> &Facts {
+        self.profile.facts()
+    }
+
+    /// The fact of this name: the given one, else what the text says.
+    pub(super) fn fact(&self, name: &str) -> Option<Had> {
+        let found = self.found.iter().find(|found| found.name == name);
+        let passage = |found: &FoundFact| self.written_at(&found.place);
+        let given = self.profile.facts().get(name);
+        match (given, found) {
+            (Some(given), found) => Some(Had {
+                fact: given.clone(),
+                passage: found.filter(|found| found.fact == *given).and_then(passage),
+                confidence: 1.0,
+            }),
+            (None, Some(found)) => Some(Had {
+                fact: found.fact.clone(),
+                passage: passage(found),
+                confidence: found.confidence,
+            }),
+            (None, None) => None,
+        }
+    }
+
+    /// Where the text names one of these skills, and the skill.
+    pub(super) fn named<'s>(
+        &self,
+        skills: impl Iterator<Item = &'s String>,
+    ) -> Option<(&'s str, Option<Range<usize>>)> {
+        for skill in skills {
+            let wanted = key(skill);
+            if let Some((_, at)) = self.named.iter().find(|(key, _)| *key == wanted) {
+                return Some((skill, self.written_at(at)));
+            }
+        }
+        None
+    }
+
+    /// Where the text denies one of these skills, and the skill.
+    pub(super) fn denied<'s>(
+        &self,
+        mut skills: impl Iterator<Item = &'s String>,
+    ) -> Option<(&'s str, Range<usize>)> {
+        skills.find_map(|skill| {
+            let wanted = key(skill);
+            let (_, at) = self.denied.iter().find(|(key, _)| *key == wanted)?;
+            Some((skill.as_str(), at.clone()))
+        })
+    }
+
+    /// Whether the profile says which skills it has.
+    pub(super) fn lists_skills(&self) -> bool {
+        self.lists_skills || self.facts().get(fact_names::SKILLS).is_some()
+    }
+
+    /// The bytes of the text as it was written; `None` for the title's.
+    fn written_at(&self, full: &Range<usize>) -> Option<Range<usize>> {
+        let title = self.full.len() - self.profile.plain_text().len();
+        let start = full.start.checked_sub(title)?;
+        Some(self.profile.written_at(start..full.end - title))
+    }
+}
+
+/// What a skill is compared by.
+pub(super) fn key(skill: &str) -> String {
+    word_key(&skill.to_lowercase()).into_owned()
+}

@@ -1,0 +1,181 @@
+//! What a job requires, and what of it a profile meets.
+
+mod asked;
+mod held;
+mod parts;
+mod related;
+mod verdicts;
+
+use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};
+
+use crate::FactFinder;
+use asked::Item;
+use held::Held;
+
+impl FactFinder {
+    /// What a job requires, as far as its text says so in words that this finder knows: years of work, degrees,
+    /// languages, skills, and the conditions of its filter. English, German, French, Spanish, Italian, Dutch.
+    ///
+    /// Where a job has a section for what it requires, only that section and the one for wishes are read.
+    /// Names with "or" between them are one requirement.
+    ///
+    /// ```
+    /// use ranker_core::JobDescription;
+    /// use ranker_ingest::{FactFinder, Month};
+    ///
+    /// let finder = FactFinder::new(Month::new(2026, 11)?);
+    /// let finder = finder.with_skills([("Rust".to_owned(), vec![""; 0]), ("C++".to_owned(), vec![])]);
+    /// let job = "Requirements\n- 5+ years of work\n- Rust or C++\nNice to have\n- Fluent German";
+    /// let asked = finder.requirements(&JobDescription::new(job)?);
+    /// let asked: Vec<String> = asked.iter().map(|r| format!("{} {}", r.demand, r.asked)).collect();
+    /// assert_eq!(asked, ["required 5 years of work", "required C++ or Rust", "preferred german"]);
+    /// # Ok::<(), ranker_core::ValueError>(())
+    /// ```
+    #[must_use]
+    pub fn requirements(&self, job: &JobDescription) -> Vec<Requirement> {
+        let items = asked::items(self, job).into_iter();
+        items.map(|item| item.requirement).collect()
+    }
+}
+
+/// Verdicts come from given facts, else from the profile's text, which must name what is asked: a passage that
+/// is merely like the requirement is no evidence.
+impl Assessor for FactFinder {
+    fn assess(
+        &self,
+        job: &JobDescription,
+        profiles: &[&Profile],
+    ) -> Result<Vec<Vec<Assessment>>, ExplainError> {
+        let items = asked::items(self, job);
+        let assessed = |profile: &&Profile| {
+            let held = Held::of(self, profile);
+            let verdict = |item: &Item| verdicts::verdict(item, &held);
+            items.iter().map(verdict).collect()
+        };
+        Ok(profiles.iter().map(assessed).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ranker_core::{Fact, Filter};
+
+    use super::*;
+    use crate::Month;
+
+    fn finder() -> FactFinder {
+        let skills = ["Java", "Rust", "C++", "PostgreSQL", "Kafka", "Go"];
+        let skills = skills.map(|skill| (skill.to_owned(), vec![""; 0]));
+        FactFinder::new(Month::new(2026, 11).unwrap()).with_skills(skills)
+    }
+
+    fn job(text: &str) -> JobDescription {
+        let job = JobDescription::new(text).unwrap();
+        job.with_title("Senior Search Engineer")
+    }
+
+    /// Demand and what is asked, with the job's own words.
+    fn asked(text: &str) -> Vec<String> {
+        let job = job(text);
+        let shown = |requirement: &Requirement| {
+            let place = requirement.place.clone().unwrap();
+            let (demand, asked) = (requirement.demand, &requirement.asked);
+            format!("{demand} {asked} [{}]", &job.text()[place])
+        };
+        finder().requirements(&job).iter().map(shown).collect()
+    }
+
+    /// The verdict on each requirement, with the reason and the profile's own words.
+    fn verdicts(job: &JobDescription, profile: &Profile) -> Vec<String> {
+        let assessed = finder().assess(job, &[profile]).unwrap().remove(0);
+        let shown = |found: &Assessment| {
+            let passage = found.passage.clone().map(|at| &profile.text()[at]);
+            format!("{} | {}", found, passage.unwrap_or_default())
+        };
+        assessed.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_job_is_read_into_requirements() {
+        assert_eq!(
+            asked(
+                "Tasks\nMove to Kafka.\n\nRequirements\n- At least 6 years of experience\n- Rust or C++, PostgreSQL\n\
+                 - Bachelor's or Master's degree\n- Fluent German or French\n- No PHP\n\nNice to have\n- Go"
+            ),
+            [
+                "required 6 years of work [6 years]",
+                "required C++ or Rust [Rust or C++]",
+                "required PostgreSQL [PostgreSQL]",
+                "required bachelor [Bachelor's]",
+                "required french or german [German or French]",
+                "preferred Go [Go]",
+            ]
+        );
+        assert_eq!(
+            asked(
+                "Wir suchen Java und Kafka. Kenntnisse in Rust sind ein Plus. Deutsch in Wort und Schrift"
+            ),
+            [
+                "required Java [Java]",
+                "required Kafka [Kafka]",
+                "preferred Rust [Rust]",
+                "required german [Deutsch]",
+            ]
+        );
+        assert_eq!(
+            asked("A systems language such as Rust, C++. Java"),
+            ["required C++ or Rust [Rust, C++]", "required Java [Java]"]
+        );
+    }
+
+    #[test]
+    fn each_requirement_gets_its_verdict_and_passage() {
+        let job = job(
+            "Requirements\n- 6+ years\n- Rust or C++\n- Java\n- Kafka\n- Master's degree\n- Fluent German",
+        );
+        let ana = "Ana\nSkills\nC++, PostgreSQL\nNo experience with Java.\n\nExperience\n\
+                   Search Engineer, 01/2014 - 12/2023\n\nEducation\nBSc Physics\n\nLanguages\nGerman, French";
+        assert_eq!(
+            verdicts(&job, &Profile::new("ana", ana).unwrap()),
+            [
+                "required: 6 years of work: met, has 10 years | 01/2014 - 12/2023",
+                "required: C++ or Rust: met, names C++ | C++",
+                "required: Java: contradicted, says that it has no Java | No experience with Java.",
+                "required: Kafka: missing, lists other skills | ",
+                "required: master: missing, has bachelor | BSc",
+                "required: german: met, speaks french, german | German",
+            ]
+        );
+        let ben = "Marketing manager with seven years of experience.";
+        assert_eq!(
+            verdicts(&job, &Profile::new("ben", ben).unwrap()),
+            [
+                "required: 6 years of work: partly met, has 7 years, under no title like the job's | seven years",
+                "required: C++ or Rust: not said | ",
+                "required: Java: not said | ",
+                "required: Kafka: not said | ",
+                "required: master: not said | ",
+                "required: german: not said | ",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_filter_requires_and_excludes() {
+        let php = Filter::Not(Box::new(Filter::any_of("skills", ["Java"])));
+        let filter = Filter::at_least("years_experience", 4.0).and(php);
+        let filter = filter.and(Filter::flag("work_permit", true));
+        let job = job("Build search.").with_filter(filter);
+        let profile = Profile::new("p", "Java engineer").unwrap();
+        let years = Fact::integer(2);
+        let profile = profile.with_fact("years_experience", years).unwrap();
+        assert_eq!(
+            verdicts(&job, &profile),
+            [
+                "required: 4 years of work: partly met, has 2 years | ",
+                "excluded: java: contradicted, names java | Java",
+                "required: work_permit is true: missing | ",
+            ]
+        );
+    }
+}
