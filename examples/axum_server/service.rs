@@ -19,7 +19,7 @@ use ranker::rlhf::{
 };
 use ranker::score::Features;
 use ranker::{Profile, Ranked, Ranker, RankerBuilder};
-use ranker_examples::{Outcome, Progress};
+use ranker_examples::{Outcome, Progress, finder_of_today};
 use tokio::sync::Semaphore;
 
 use crate::clients::{Client, Clients};
@@ -99,6 +99,7 @@ impl Service {
         };
         let ranker = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection))
             .features(features)
+            .assessor(finder_of_today()?)
             .profile_store(Arc::clone(&collection))
             .feedback(FeedbackLog::open(&log)?)
             .gate(Gate::by_judgments())

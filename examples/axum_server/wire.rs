@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker::core::{PassageMatch, StageTime};
+use ranker::core::{Assessment, PassageMatch, StageTime};
 use ranker::rlhf::gate::{Reason, Verdict};
 use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,17 @@ pub(crate) struct ExplainResponse {
     base: f64,
     parts: Vec<PartLine>,
     matches: Vec<MatchLine>,
+    requirements: Vec<RequirementLine>,
+}
+
+/// What the job requires, and what the profile has of it.
+#[derive(Serialize)]
+struct RequirementLine {
+    asked: String,
+    demand: String,
+    verdict: String,
+    reason: String,
+    passage: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -192,11 +203,22 @@ impl ExplainResponse {
                 .to_owned(),
             similarity: found.similarity,
         };
+        let required = |found: &Assessment| RequirementLine {
+            asked: found.requirement.asked.to_string(),
+            demand: found.requirement.demand.to_string(),
+            verdict: found.verdict.to_string(),
+            reason: found.reason.clone(),
+            passage: found
+                .passage
+                .clone()
+                .and_then(|bytes| profile.get(bytes).map(str::to_owned)),
+        };
         Self {
             score: explanation.score().get(),
             base: explanation.base(),
             parts: parts.collect(),
             matches: explanation.matches().iter().map(matched).collect(),
+            requirements: explanation.assessments().iter().map(required).collect(),
         }
     }
 }

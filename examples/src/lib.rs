@@ -12,6 +12,8 @@ mod disk;
 mod dot;
 mod encoder;
 mod end;
+#[cfg(feature = "facts")]
+mod facts;
 mod memory;
 mod progress;
 mod stages;
@@ -25,6 +27,8 @@ pub use disk::bytes_of;
 pub use dot::dot;
 pub use encoder::{embed_profiles, embed_texts, index_with_tokens, open_encoder, runtime};
 pub use end::{Outcome, causes, finish, say};
+#[cfg(feature = "facts")]
+pub use facts::finder_of_today;
 pub use memory::memory_mb;
 pub use progress::Progress;
 pub use stages::Stages;

@@ -14,19 +14,30 @@ use crate::{Outcome, print, table, workspace};
 /// The month for which the bundled people were made.
 const MADE: (u32, u32) = (2025, 6);
 
+/// A bundled person.
 #[derive(Deserialize)]
-struct Person {
-    title: String,
-    text: String,
-    facts: Known,
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) facts: Known,
 }
 
+/// What is known of a bundled person.
 #[derive(Deserialize)]
-struct Known {
-    years_experience: f64,
-    education: String,
-    languages: BTreeSet<String>,
-    skills: BTreeSet<String>,
+pub(crate) struct Known {
+    pub(crate) years_experience: f64,
+    pub(crate) education: String,
+    pub(crate) languages: BTreeSet<String>,
+    pub(crate) skills: BTreeSet<String>,
+}
+
+/// All bundled people.
+pub(crate) fn people() -> Outcome<Vec<Person>> {
+    let path = workspace().join("data/bundled/profiles.jsonl");
+    let people = fs::read_to_string(path)?;
+    let people = people.lines().map(serde_json::from_str);
+    Ok(people.collect::<Result<_, _>>()?)
 }
 
 /// Found, known, and both.
@@ -61,7 +72,8 @@ impl Counts {
     }
 }
 
-fn finder(taxonomy: &Taxonomy) -> Outcome<FactFinder> {
+/// A finder with the skills of a taxonomy, for the month in which the bundled people were made.
+pub(crate) fn finder(taxonomy: &Taxonomy) -> Outcome<FactFinder> {
     let skills = taxonomy
         .skills()
         .map(|(name, labels)| (name.to_owned(), labels));
@@ -98,7 +110,7 @@ pub(crate) fn show(file: &Path) -> Outcome {
 }
 
 /// The name of each skill, by what it is called.
-fn names(taxonomy: &Taxonomy) -> HashMap<String, String> {
+pub(crate) fn names(taxonomy: &Taxonomy) -> HashMap<String, String> {
     let mut names = HashMap::new();
     for (name, labels) in taxonomy.skills() {
         for label in labels.into_iter().chain([name]) {
@@ -113,11 +125,7 @@ fn names(taxonomy: &Taxonomy) -> HashMap<String, String> {
 /// Years are known in whole ones. Of the skills that a text states, the facts know some: those that the taxonomy
 /// has by any of their names are looked for, and what else is found is not judged.
 pub(crate) fn measure() -> Outcome {
-    let path = workspace().join("data/bundled/profiles.jsonl");
-    let people: Vec<Person> = fs::read_to_string(path)?
-        .lines()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()?;
+    let people = people()?;
     let taxonomy = Taxonomy::acronyms_and_skills();
     let names = names(&taxonomy);
     let finder = finder(&taxonomy)?;

@@ -5,11 +5,13 @@
 //! cargo run --release -p ingest -- mutate FOLDER
 //! cargo run --release -p ingest -- facts
 //! cargo run --release -p ingest -- facts --show FILE
+//! cargo run --release -p ingest -- requirements
 //! ```
 
 mod facts;
 mod mutate;
 mod repack;
+mod requirements;
 mod table;
 mod text;
 
@@ -64,6 +66,8 @@ enum What {
         #[arg(long, value_name = "FILE")]
         show: Option<PathBuf>,
     },
+    /// Precision and recall of the verdicts on requirements, on the bundled jobs and people.
+    Requirements,
 }
 
 fn main() -> ExitCode {
@@ -105,6 +109,7 @@ fn run(args: &Args) -> Outcome {
         }
         What::Facts { show: Some(file) } => facts::show(file),
         What::Facts { show: None } => facts::measure(),
+        What::Requirements => requirements::measure(),
     }
 }
 

@@ -129,7 +129,7 @@ fn run(args: &Args) -> Outcome<usize> {
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top);
     #[cfg(feature = "facts")]
-    let builder = builder.assessor(facts::finder()?);
+    let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]
     let (ranker, learned) = learn::ranker(builder, &pool.folder, (args, preferences))?;
     #[cfg(not(feature = "feedback"))]
