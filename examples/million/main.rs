@@ -15,6 +15,7 @@
 mod disk;
 mod measure;
 mod people;
+mod plot;
 mod rank;
 mod stand_in;
 mod trades;
@@ -84,6 +85,9 @@ struct Args {
     /// Rankings measured one after the other.
     #[arg(long, default_value_t = 200, value_name = "N")]
     rankings: u64,
+    /// Where to draw the stages of a ranking.
+    #[arg(long, value_name = "FILE.svg", requires = "rank")]
+    plot: Option<PathBuf>,
     /// Where to write what was measured.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
@@ -258,7 +262,18 @@ fn rankings(
     }
     let ranker = rank::ranker(collection, encoder)?;
     rank::quiet(&ranker, warm)?;
-    for (stage, times) in rank::quiet(&ranker, jobs)? {
+    let stages = rank::quiet(&ranker, jobs)?;
+    if let Some(path) = &args.plot {
+        let title = format!(
+            "A ranking over {} profiles: p50 / p99 of each stage",
+            args.n
+        );
+        let whole = ["rank", "rank_and_explain"];
+        let parts = stages.iter().filter(|(stage, _)| !whole.contains(stage));
+        let parts: Vec<_> = parts.copied().collect();
+        std::fs::write(path, plot::svg(&title, &parts))?;
+    }
+    for (stage, times) in stages {
         let name = match stage {
             "rank" | "explain" | "rank_and_explain" => stage.to_owned(),
             "embed" => "encode_job".to_owned(),

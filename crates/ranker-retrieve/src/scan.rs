@@ -53,6 +53,7 @@ impl<'a> Found<'a> {
                 score: dot(scan.query, row.vector),
                 id: row.id,
                 profile: row.profile,
+                number: row.number,
             };
             self.best = self.best.max(scored.score);
             let passes = || {

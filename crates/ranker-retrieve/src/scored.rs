@@ -13,6 +13,8 @@ pub(crate) struct Scored<'a> {
     pub(crate) score: f32,
     pub(crate) id: &'a CandidateId,
     pub(crate) profile: Option<&'a Arc<Profile>>,
+    /// The number by which a collection knows the candidate.
+    pub(crate) number: Option<u64>,
 }
 
 impl Ord for Scored<'_> {

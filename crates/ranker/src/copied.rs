@@ -9,6 +9,7 @@ use ranker_core::{
     Profile, Query, Ranking, Role, Score, TokenCodec, TokenCodes, Uncounted, ValueError, WordKind,
     words,
 };
+use rayon::prelude::*;
 
 use crate::error::Error;
 
@@ -23,12 +24,12 @@ pub(crate) fn without_copied(
     mut candidates: Vec<Candidate>,
 ) -> Result<Vec<Candidate>, Error> {
     let runs = query.job().runs();
-    let mut reduced: Vec<(usize, Arc<Profile>)> = Vec::new();
-    for (at, candidate) in candidates.iter().enumerate() {
-        if let Some(profile) = candidate.profile().without_copied(&runs) {
-            reduced.push((at, Arc::new(profile)));
-        }
-    }
+    let rest = candidates.par_iter().enumerate();
+    let rest = rest.filter_map(|(at, candidate)| {
+        let rest = candidate.profile().without_copied(&runs)?;
+        Some((at, Arc::new(rest)))
+    });
+    let reduced: Vec<(usize, Arc<Profile>)> = rest.collect();
     if reduced.is_empty() {
         return Ok(candidates);
     }

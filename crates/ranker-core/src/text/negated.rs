@@ -8,7 +8,7 @@ use super::negated_words::{
     AND, ANSWERS, AVOID, BETWEEN, BUT, DENIED, HARMLESS, HELPERS, KINDS, MATTERS, NEITHER, NONE_OF,
     NOT, OR, PAIRS, ROLES, TELLS, UNASKED, VERB_LAST,
 };
-use super::words::{Word, words};
+use super::words::{Lowered, Word};
 
 /// How far a denial reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +53,16 @@ impl Said<'_> {
 
 /// The stretches of a plain text that deny something: in English with negations of experience, skills and
 /// wishes, and with the most usual ones of German, French, Spanish, Italian and Dutch. In order and
-/// disjoint. Takes time linear in the text.
-pub(crate) fn negated(text: &str) -> Vec<Range<usize>> {
+/// disjoint. `words` are those of the text. Takes time linear in it.
+pub(crate) fn negated<'t>(
+    text: &'t str,
+    words: impl IntoIterator<Item = Lowered<'t>>,
+) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut sentence: Vec<Said<'_>> = Vec::new();
     let mut end = 0;
-    for word in words(text) {
+    for Lowered { word, lower: said } in words {
         let gap = &text[end.min(word.at.start)..word.at.start];
-        let said = word.text.to_lowercase();
         if ends_sentence(gap, &said) {
             in_sentence(&sentence, &mut found);
             sentence.clear();
@@ -368,11 +370,12 @@ fn start_of_clause(sentence: &[Said<'_>], at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::lowered;
     use super::*;
 
     fn rest(text: &str) -> String {
         let mut rest = text.to_owned();
-        for range in negated(text).into_iter().rev() {
+        for range in negated(text, lowered(text)).into_iter().rev() {
             rest.replace_range(range, "");
         }
         rest.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-use super::words::{WordKind, words};
+use super::words::{Lowered, WordKind, lowered};
 
 /// How many telling words in a row make a run: two people seldom write so many alike.
 pub(crate) const RUN: usize = 8;
@@ -23,23 +23,24 @@ const SMALL: [&str; 36] = [
 ];
 
 /// The telling words of a text, hashed, with their places.
-struct Telling {
+pub(crate) struct Telling {
     hashes: Vec<u64>,
     places: Vec<Range<usize>>,
 }
 
 impl Telling {
-    fn of(text: &str) -> Self {
-        let small: HashSet<&str> = SMALL.into_iter().collect();
-        let (mut hashes, mut places) = (Vec::new(), Vec::new());
-        for word in words(text).filter(|word| word.kind != WordKind::Sign) {
-            let lower = word.text.to_lowercase();
-            if !small.contains(lower.as_str()) {
-                hashes.push(hash(&lower));
-                places.push(word.at);
-            }
-        }
+    pub(crate) fn of(words: &[Lowered<'_>]) -> Self {
+        let tells = |Lowered { word, lower }: &&Lowered<'_>| {
+            word.kind != WordKind::Sign && !SMALL.contains(&lower.as_str())
+        };
+        let telling = words.iter().filter(tells);
+        let telling = telling.map(|one| (hash(&one.lower), one.word.at.clone()));
+        let (hashes, places) = telling.unzip();
         Self { hashes, places }
+    }
+
+    fn of_text(text: &str) -> Self {
+        Self::of(&lowered(text).collect::<Vec<_>>())
     }
 
     fn runs(&self) -> impl Iterator<Item = u64> {
@@ -100,8 +101,7 @@ fn hash(what: impl Hash) -> u64 {
 }
 
 /// What a text had twice before: runs of words, and lists of the same words in any order.
-pub(crate) fn repeated(text: &str) -> Vec<Range<usize>> {
-    let telling = Telling::of(text);
+pub(crate) fn repeated(telling: &Telling) -> Vec<Range<usize>> {
     let mut seen: HashMap<u64, usize> = HashMap::with_capacity(telling.hashes.len());
     let begins = telling.runs().map(|run| {
         let times = seen.entry(run).or_default();
@@ -125,15 +125,19 @@ pub(crate) struct Runs(HashSet<u64>);
 impl Runs {
     /// The runs of a text.
     pub(crate) fn of(text: &str) -> Self {
-        Self(Telling::of(text).runs().collect())
+        Self(Telling::of_text(text).runs().collect())
     }
 
     /// Where they stand in another text.
     pub(crate) fn in_text(&self, text: &str) -> Vec<Range<usize>> {
-        if self.0.is_empty() {
-            return Vec::new();
+        match self.0.is_empty() {
+            true => Vec::new(),
+            false => self.among(&Telling::of_text(text)),
         }
-        let telling = Telling::of(text);
+    }
+
+    /// As [`Self::in_text`], of a text whose words are known.
+    pub(crate) fn among(&self, telling: &Telling) -> Vec<Range<usize>> {
         let copied = telling.in_runs(telling.runs().map(|run| self.0.contains(&run)));
         telling.stretches(&copied)
     }
@@ -142,6 +146,10 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn repeated(text: &str) -> Vec<Range<usize>> {
+        super::repeated(&Telling::of_text(text))
+    }
 
     #[test]
     fn runs_of_eight_telling_words_are_found() {

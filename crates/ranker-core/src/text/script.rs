@@ -5,7 +5,9 @@ use unicode_normalization::char::is_combining_mark;
 /// Whether words of this character's script are not parted by spaces: Chinese, Japanese, Thai, Lao,
 /// Khmer, Burmese.
 pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c,
+    // Most letters are before all of these.
+    c >= '\u{e00}'
+        && matches!(c,
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'

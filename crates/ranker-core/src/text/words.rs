@@ -59,6 +59,20 @@ pub fn words(text: &str) -> Words<'_> {
     }
 }
 
+/// A word, and its letters in lower case.
+pub(crate) struct Lowered<'t> {
+    pub(crate) word: Word<'t>,
+    pub(crate) lower: String,
+}
+
+/// As [`words`], for those who compare them.
+pub(crate) fn lowered(text: &str) -> impl Iterator<Item = Lowered<'_>> {
+    words(text).map(|word| Lowered {
+        lower: word.text.to_lowercase(),
+        word,
+    })
+}
+
 /// See [`words`].
 #[derive(Debug, Clone)]
 pub struct Words<'t> {

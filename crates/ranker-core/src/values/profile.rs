@@ -99,7 +99,7 @@ impl Profile {
     /// ([`Uncounted::Copied`]). `None` where there is none.
     #[must_use]
     pub fn without_copied(&self, job: &JobRuns) -> Option<Self> {
-        let copied = job.0.in_text(self.plain_text());
+        let copied = self.text.in_runs(&job.0);
         (!copied.is_empty()).then(|| Self {
             text: self.text.without(Uncounted::Copied, copied),
             ..self.clone()

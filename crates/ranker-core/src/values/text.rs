@@ -8,7 +8,8 @@ use super::error::ValueError;
 use crate::text::map::Map;
 use crate::text::negated::negated;
 use crate::text::plain::PlainText;
-use crate::text::runs::repeated;
+use crate::text::runs::{Runs, Telling, repeated};
+use crate::text::words::{Lowered, lowered};
 
 /// Why words of a text do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,14 +162,38 @@ impl Said {
         }
     }
 
-    fn read(&self) -> Option<&Read> {
+    /// The stretches of what is read that stand in runs of another text.
+    pub(super) fn in_runs(&self, runs: &Runs) -> Vec<Range<usize>> {
+        let mut words = None;
         let read = self.read.get_or_init(|| {
-            let plain = self.plain.as_str();
-            let read = Read::new(plain, uncounted(self.of, plain));
-            let counts = !read.uncounted.is_empty() && read.text.contains(char::is_alphanumeric);
-            counts.then(|| Box::new(read))
+            let (read, telling) = self.first_read();
+            words = Some(telling);
+            read
         });
+        match (read, words) {
+            // All of it is read, and its words have just been parted.
+            (None, Some(words)) => runs.among(&words),
+            _ => runs.in_text(self.as_str()),
+        }
+    }
+
+    fn read(&self) -> Option<&Read> {
+        let read = self.read.get_or_init(|| self.first_read().0);
         read.as_deref()
+    }
+
+    /// What is read of the text, and the telling words of all of it.
+    fn first_read(&self) -> (Option<Box<Read>>, Telling) {
+        let plain = self.plain.as_str();
+        let words: Vec<Lowered<'_>> = lowered(plain).collect();
+        let telling = Telling::of(&words);
+        let repeated = match self.of {
+            Of::Profile => repeated(&telling),
+            Of::Job => Vec::new(),
+        };
+        let read = Read::new(plain, uncounted(negated(plain, words), repeated));
+        let counts = !read.uncounted.is_empty() && read.text.contains(char::is_alphanumeric);
+        (counts.then(|| Box::new(read)), telling)
     }
 }
 
@@ -197,17 +222,15 @@ impl Read {
 }
 
 /// What does not count of a plain text by itself.
-fn uncounted(of: Of, plain: &str) -> Vec<(Uncounted, Range<usize>)> {
-    let mut found: Vec<(Uncounted, Range<usize>)> = Vec::new();
-    found.extend(
-        negated(plain)
-            .into_iter()
-            .map(|range| (Uncounted::Negated, range)),
-    );
-    if of == Of::Profile {
-        let repeated = repeated(plain).into_iter();
-        found.extend(repeated.map(|range| (Uncounted::Repeated, range)));
-    }
+fn uncounted(
+    negated: Vec<Range<usize>>,
+    repeated: Vec<Range<usize>>,
+) -> Vec<(Uncounted, Range<usize>)> {
+    let negated = negated.into_iter().map(|range| (Uncounted::Negated, range));
+    let repeated = repeated
+        .into_iter()
+        .map(|range| (Uncounted::Repeated, range));
+    let mut found: Vec<(Uncounted, Range<usize>)> = negated.chain(repeated).collect();
     found.sort_by_key(|(_, range)| range.start);
     // Where two overlap, the first one stands for both.
     let mut end = 0;

@@ -22,6 +22,20 @@ pub struct TokenMatch {
     pub similarity: f32,
 }
 
+impl TokenMatch {
+    /// The first of the greatest of some similarities, one a token.
+    #[must_use]
+    pub fn best_of(similarities: &[f32]) -> Option<Self> {
+        let found = similarities.iter().enumerate();
+        found
+            .map(|(token, &similarity)| Self { token, similarity })
+            .reduce(|best, next| match next.similarity > best.similarity {
+                true => next,
+                false => best,
+            })
+    }
+}
+
 impl TokenEmbeddings {
     /// Wraps row-major unit vectors, `spans.len() × dimension`, and the bytes of the text that each
     /// stands for. Special tokens are left out.
@@ -90,18 +104,28 @@ impl TokenEmbeddings {
     ///
     /// [`ValueError::Dimension`] when the two come from different encoders.
     pub fn best_matches(&self, other: &Self) -> Result<Vec<TokenMatch>, ValueError> {
+        let similarities = self.similarities(other)?;
+        let rows = similarities.chunks_exact(other.len().max(1));
+        Ok(rows.filter_map(TokenMatch::best_of).collect())
+    }
+
+    /// The similarity of each of our tokens to each of `other`'s: a row a token of ours.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Dimension`] when the two come from different encoders.
+    pub fn similarities(&self, other: &Self) -> Result<Vec<f32>, ValueError> {
         if self.dimension != other.dimension {
             let (expected, actual) = (self.dimension, other.dimension);
             return Err(ValueError::Dimension { expected, actual });
         }
-        if other.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut best = Vec::with_capacity(self.len());
-        for block in self.vectors.chunks(ROWS * self.dimension.max(1)) {
-            best.extend_from_slice(&best_of_block(block, other)[..block.len() / self.dimension]);
-        }
-        Ok(best)
+        let mut similarities = vec![0.0; self.len() * other.len()];
+        let blocks = self.vectors.chunks(ROWS * self.dimension.max(1));
+        let rows = similarities.chunks_mut((ROWS * other.len()).max(1));
+        blocks
+            .zip(rows)
+            .for_each(|(block, rows)| compare(block, other, rows));
+        Ok(similarities)
     }
 
     /// MaxSim: the mean over our tokens of the similarity to the most similar token of `other`, in
@@ -126,25 +150,17 @@ impl TokenEmbeddings {
 /// Rows compared at once: each vector of the other text is then loaded once for all of them.
 const ROWS: usize = 4;
 
-/// The best matches of up to [`ROWS`] row-major vectors.
-fn best_of_block(block: &[f32], other: &TokenEmbeddings) -> [TokenMatch; ROWS] {
-    let mut best = [TokenMatch {
-        token: 0,
-        similarity: f32::NEG_INFINITY,
-    }; ROWS];
-    let rows: Vec<&[f32]> = block.chunks_exact(other.dimension).collect();
+/// Fills the rows of similarities of up to [`ROWS`] row-major vectors.
+fn compare(block: &[f32], other: &TokenEmbeddings, similarities: &mut [f32]) {
+    let rows: Vec<&[f32]> = block.chunks_exact(other.dimension.max(1)).collect();
     for (token, vector) in other.vectors().enumerate() {
-        let similarities = match rows[..] {
+        let found = match rows[..] {
             [a, b, c, d] => dots([a, b, c, d], vector),
             _ => std::array::from_fn(|i| rows.get(i).map_or(0.0, |row| dots([row], vector)[0])),
         };
-        for (best, similarity) in best.iter_mut().zip(similarities) {
-            if similarity > best.similarity {
-                *best = TokenMatch { token, similarity };
-            }
-        }
+        let places = similarities.iter_mut().skip(token).step_by(other.len());
+        places.zip(found).for_each(|(place, found)| *place = found);
     }
-    best
 }
 
 /// Dot products of `N` rows with one vector, all of one length, in lanes that the compiler can

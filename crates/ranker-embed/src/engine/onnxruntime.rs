@@ -70,6 +70,8 @@ impl OnnxRuntime {
 fn session(runtime: &Runtime, model: &Path, threads: usize) -> Result<Session, ort::Error> {
     Session::builder(&runtime.environment)?
         .with_intra_threads(threads)?
+        // Its threads would go on looking for work after a text, where others search for what it said.
+        .with_config_entry("session.force_spinning_stop", "1")?
         // Patterns are kept for each shape seen, and texts come in hundreds of shapes.
         .with_memory_pattern(false)?
         .commit_from_file(model)

@@ -7,6 +7,7 @@ mod duplicates;
 mod erase;
 mod error;
 mod import;
+mod legs;
 mod lock;
 mod opened;
 mod opening;

@@ -10,17 +10,14 @@ use ranker_core::{
 };
 
 use super::error::CollectionError;
+use super::legs::Legs;
 use super::options::CollectionOptions;
 use super::rows::Rows;
 use super::store::StoreView;
-use super::words::{SearchableRows, WordsNow};
-use crate::dot::dot;
-use crate::fused::Fused;
+use super::words::WordsNow;
+use crate::FUSED;
 use crate::keyword::TermScore;
 use crate::quantized::{Bitmap, Frozen};
-use crate::scored::score_of;
-use crate::vector::embedding;
-use crate::{BM25, DENSE, FUSED};
 
 /// Parts in which the rows of an answer are read side by side: disks answer several reads at once.
 const READERS: usize = 4;
@@ -112,7 +109,10 @@ impl CollectionSnapshot {
     ) -> Result<Vec<Hit>, RetrieveError> {
         let passing = self.0.passing(filter)?;
         let hits = self.0.vectors.search(query, k, passing.as_ref())?;
-        let complete = |hit| self.0.complete(hit, TokenVectors::Skip);
+        let complete = |hit: Hit| {
+            let row = self.0.find(hit.id())?;
+            self.0.complete((hit, row), TokenVectors::Skip)
+        };
         let hits = hits.into_iter().map(complete);
         hits.collect::<Result<_, CollectionError>>()
             .map_err(rejected)
@@ -134,26 +134,16 @@ impl CollectionSnapshot {
         }
     }
 
-    /// Both legs, for requests with one filter or none.
-    fn fused(&self, passing: Option<Bitmap>) -> Result<Fused, RetrieveError> {
-        let options = self.0.options;
-        let (dense, bm25) = options.weights;
-        let scope = Arc::new(LegScope {
-            published: Arc::clone(&self.0),
-            passing,
-        });
-        let legs: [(Arc<dyn Retriever>, f64); 2] = [
-            (Arc::new(VectorLeg(Arc::clone(&scope))), dense),
-            (Arc::new(WordLeg(scope)), bm25),
-        ];
-        Fused::new(legs, options.fusion).map_err(rejected)
+    /// Both legs, for one query and requests with one filter or none.
+    fn legs(&self, passing: Option<Bitmap>) -> Arc<Legs> {
+        Arc::new(Legs::new(Arc::clone(&self.0), passing))
     }
 }
 
 impl Published {
     /// What `read` gives for each of these. Rows of a large collection may have to come from the disk, which
     /// is waited for on other threads, in parts side by side.
-    async fn read_each<I, T>(
+    pub(super) async fn read_each<I, T>(
         self: &Arc<Self>,
         items: Vec<I>,
         read: impl Fn(&Self, I) -> Result<T, CollectionError> + Clone + Send + 'static,
@@ -180,7 +170,7 @@ impl Published {
     }
 
     /// A candidate's row.
-    fn find(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
+    pub(super) fn find(&self, id: &CandidateId) -> Result<Option<u64>, CollectionError> {
         let Some(row) = self.view.row(id)? else {
             return Ok(None);
         };
@@ -216,9 +206,12 @@ impl Published {
         }
     }
 
-    /// A hit with its profile, and with its token vectors where those are requested.
-    fn complete(&self, hit: Hit, tokens: TokenVectors) -> Result<Hit, CollectionError> {
-        let row = self.find(hit.id())?;
+    /// A row's hit with its profile, and with its token vectors where those are requested.
+    fn complete(
+        &self,
+        (hit, row): (Hit, Option<u64>),
+        tokens: TokenVectors,
+    ) -> Result<Hit, CollectionError> {
         let row = row.ok_or_else(|| self.view.damaged("a hit has no row"))?;
         let profile = self.profile_at(row, hit.id())?;
         let hit = hit.with_profile(Arc::new(profile));
@@ -238,7 +231,7 @@ impl Published {
     }
 }
 
-fn rejected(error: impl Into<ranker_core::BoxError>) -> RetrieveError {
+pub(super) fn rejected(error: impl Into<ranker_core::BoxError>) -> RetrieveError {
     RetrieveError::Rejected {
         backend: BACKEND.to_owned(),
         source: error.into(),
@@ -257,9 +250,13 @@ impl Retriever for CollectionSnapshot {
                 if small { work() } else { compute(work).await }?
             }
         };
-        let hits = self.fused(passing)?.retrieve(query, request).await?;
+        let legs = self.legs(passing);
+        let hits = legs.fused()?.retrieve(query, request).await?;
+        let ids: Vec<CandidateId> = hits.iter().map(|hit| hit.id().clone()).collect();
+        let rows = legs.rows(&ids).await?;
         let tokens = request.tokens;
         let complete = move |published: &Published, hit| published.complete(hit, tokens);
+        let hits = hits.into_iter().zip(rows).collect();
         self.0.read_each(hits, complete).await.map_err(rejected)
     }
 
@@ -284,7 +281,7 @@ impl Retriever for CollectionSnapshot {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        self.fused(None)?.score(query, ids).await
+        self.legs(None).fused()?.score(query, ids).await
     }
 }
 
@@ -307,115 +304,5 @@ fn corrupt(error: CollectionError) -> StoreError {
     StoreError::Corrupt {
         backend: BACKEND.to_owned(),
         source: error.into(),
-    }
-}
-
-/// One moment, and the rows that pass the filter of the request that the legs are made for.
-struct LegScope {
-    published: Arc<Published>,
-    passing: Option<Bitmap>,
-}
-
-impl LegScope {
-    /// The rows that may be found: legs are also searched without a filter, for the best score of all.
-    fn among(&self, request: &Request) -> Option<&Bitmap> {
-        self.passing.as_ref().filter(|_| !request.filter.is_all())
-    }
-}
-
-/// Vector search in one moment's rows.
-struct VectorLeg(Arc<LegScope>);
-
-#[async_trait]
-impl Retriever for VectorLeg {
-    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let vector = embedding(query, &DENSE.into())?;
-        let (scope, query, request) = (Arc::clone(&self.0), vector.clone(), request.clone());
-        let small = scope.published.vectors.is_small();
-        let work = move || {
-            let among = scope.among(&request);
-            scope.published.vectors.retrieve(&query, request.k, among)
-        };
-        if small { work() } else { compute(work).await }
-    }
-
-    fn name(&self) -> &str {
-        DENSE
-    }
-
-    fn pushdown(&self, _filter: &Filter) -> Pushdown {
-        Pushdown::Exact
-    }
-
-    fn holds_profiles(&self) -> bool {
-        true
-    }
-
-    async fn score(
-        &self,
-        query: &Query,
-        ids: &[CandidateId],
-    ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let name = DENSE.into();
-        let (query, published) = (embedding(query, &name)?, &self.0.published);
-        published.vectors.check(query)?;
-        let read = |published: &Published, id| {
-            let row = published.find(&id)?;
-            row.map(|row| published.view.vector(row)).transpose()
-        };
-        let vectors = published
-            .read_each(ids.to_vec(), read)
-            .await
-            .map_err(rejected)?;
-        let score = |vector: Option<Embedding>| {
-            let cosine = vector.map(|vector| dot(query.as_slice(), vector.as_slice()));
-            cosine.map(|cosine| score_of(cosine, &name)).transpose()
-        };
-        vectors.into_iter().map(score).collect()
-    }
-}
-
-/// Keyword search in one moment's documents.
-struct WordLeg(Arc<LegScope>);
-
-#[async_trait]
-impl Retriever for WordLeg {
-    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
-        let (scope, query, request) = (Arc::clone(&self.0), query.clone(), request.clone());
-        let small = scope.published.words.is_small();
-        let work = move || {
-            let rows = SearchableRows {
-                rows: &scope.published.rows,
-                among: scope.among(&request),
-            };
-            scope.published.words.retrieve(rows, &query, request.k)
-        };
-        if small { work() } else { compute(work).await }
-    }
-
-    fn name(&self) -> &str {
-        BM25
-    }
-
-    fn pushdown(&self, _filter: &Filter) -> Pushdown {
-        Pushdown::Exact
-    }
-
-    fn holds_profiles(&self) -> bool {
-        true
-    }
-
-    async fn score(
-        &self,
-        query: &Query,
-        ids: &[CandidateId],
-    ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let find = |published: &Published, id| published.find(&id);
-        let rows = self.0.published.read_each(ids.to_vec(), find).await;
-        let rows = rows.map_err(rejected)?;
-        let (published, query) = (Arc::clone(&self.0.published), query.clone());
-        let small = published.words.is_small();
-        let work = move || published.words.scores(&query, &rows);
-        if small { work() } else { compute(work).await }
     }
 }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ranker_core::{BoxError, Hit, Profile, Query, RetrieveError, Score};
+use ranker_core::{BoxError, Profile, Query, RetrieveError, Score};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::schema::{FieldEntry, FieldType, Schema};
@@ -19,11 +19,12 @@ use super::stamp::Stamp;
 use super::store::{Changes, StoreView};
 use crate::BM25;
 use crate::keyword::parts::{
-    self, ANALYZER, Collecting, Fields, IndexView, Threads, english, schema,
+    self, ANALYZER, DocumentScores, Fields, IndexView, Searchable, Threads, english, schema,
 };
 use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
-use crate::scored::{hits, score_of};
+use crate::scored::{Scored, score_of};
+use crate::top_k::TopK;
 
 /// The directory of the inverted index.
 const NAME: &str = "words";
@@ -333,40 +334,37 @@ impl WordsNow {
         }
     }
 
-    /// The `k` best of the rows that may be found, with their leg.
-    pub(super) fn retrieve(
+    /// What every document scores for a query.
+    pub(super) fn document_scores(&self, query: &Query) -> Result<DocumentScores, RetrieveError> {
+        parts::scoring(self.view(), self.options, query)
+            .and_then(|scoring| DocumentScores::of(&scoring, self.threads()))
+            .map_err(|error| parts::rejected(error, &self.name))
+    }
+
+    /// The best score of anyone, and the `k` best of the rows that may be found.
+    pub(super) fn best<'r>(
         &self,
-        SearchableRows { rows, among }: SearchableRows<'_>,
-        query: &Query,
+        SearchableRows { rows, among }: SearchableRows<'r>,
+        scores: &DocumentScores,
         k: usize,
-    ) -> Result<Vec<Hit>, RetrieveError> {
-        if k == 0 || self.searcher.segment_readers().is_empty() {
-            return Ok(Vec::new());
-        }
-        let fail = |error| parts::rejected(error, &self.name);
-        let scoring = parts::scoring(self.view(), self.options, query);
-        let scoring = scoring.map_err(fail)?;
-        let passes = |row| among.is_none_or(|rows| rows.has(row));
-        let wanted = Collecting {
-            k,
-            threads: match self.is_small() {
-                true => Threads::Own,
-                false => Threads::All,
-            },
+    ) -> Result<(f32, TopK<Scored<'r>>), RetrieveError> {
+        let among = Searchable {
+            slots: rows,
+            passes: |row| among.is_none_or(|rows| rows.has(row)),
+            threads: self.threads(),
         };
-        let (best, top) = parts::collect(rows, &scoring, &passes, wanted).map_err(fail)?;
-        hits(top, best, &self.name)
+        let best = scores.best(&self.searcher, &among, k);
+        best.map_err(|error| parts::rejected(error, &self.name))
     }
 
     /// The scores of some rows.
     pub(super) fn scores(
         &self,
-        query: &Query,
+        scores: &DocumentScores,
         rows: &[Option<u64>],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
-        let scoring = parts::scoring(self.view(), self.options, query);
-        let scores = scoring
-            .and_then(|scoring| parts::scores(&self.searcher, &self.fields, &scoring, rows))
+        let scores = scores
+            .of_slots(&self.searcher, &self.fields, rows)
             .map_err(|error| parts::rejected(error, &self.name))?;
         let score = |score: Option<f32>| score.map(|score| score_of(score, &self.name)).transpose();
         scores.into_iter().map(score).collect()
@@ -385,6 +383,13 @@ impl WordsNow {
 
     pub(super) fn is_small(&self) -> bool {
         self.len() < LARGE
+    }
+
+    fn threads(&self) -> Threads {
+        match self.is_small() {
+            true => Threads::Own,
+            false => Threads::All,
+        }
     }
 }
 

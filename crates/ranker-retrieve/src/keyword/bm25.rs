@@ -26,12 +26,25 @@ const B: f32 = 0.75;
 const APART: f32 = 0.5;
 
 /// Documents of a part: every part looks its words up anew, which many small ones would feel.
-const PART: DocId = 1 << 18;
+pub(super) const PART: DocId = 1 << 18;
 
 /// Some documents of a segment, one after the other.
 pub(super) struct Part<'a> {
     pub(super) segment: &'a SegmentReader,
     pub(super) docs: Range<DocId>,
+}
+
+/// All segments, in parts that threads can share.
+pub(super) fn parts(searcher: &Searcher) -> Vec<Part<'_>> {
+    let segments = searcher.segment_readers().iter();
+    let parts = segments.flat_map(|segment| {
+        let starts = (0..segment.max_doc()).step_by(PART as usize);
+        starts.map(move |start| Part {
+            segment,
+            docs: start..segment.max_doc().min(start + PART),
+        })
+    });
+    parts.collect()
 }
 
 /// A field, and how much its score counts.
@@ -139,17 +152,8 @@ impl<'a> Scoring<'a> {
         Ok(words.map(|words| Prepared { field, words }))
     }
 
-    /// All segments, in parts that threads can share.
-    pub(super) fn parts(&self) -> Vec<Part<'a>> {
-        let segments = self.searcher.segment_readers().iter();
-        let parts = segments.flat_map(|segment| {
-            let starts = (0..segment.max_doc()).step_by(PART as usize);
-            starts.map(move |start| Part {
-                segment,
-                docs: start..segment.max_doc().min(start + PART),
-            })
-        });
-        parts.collect()
+    pub(super) fn searcher(&self) -> &'a Searcher {
+        self.searcher
     }
 
     /// The score of every document of a part; 0 where nothing matches.

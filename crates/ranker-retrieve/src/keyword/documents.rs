@@ -1,14 +1,18 @@
 //! From documents to candidates.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Profile};
 use rayon::prelude::*;
+use tantivy::columnar::ColumnValues;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, Searcher, SegmentReader, TERMINATED, TantivyError};
 
-use super::bm25::{Part, Scoring};
+#[cfg(feature = "collection")]
+use super::bm25::PART;
+use super::bm25::{Part, Scoring, parts};
 use super::fields::{Fields, SLOT};
 use crate::scored::Scored;
 use crate::top_k::TopK;
@@ -19,15 +23,16 @@ pub(crate) trait Slots {
     fn at(&self, slot: u64) -> Option<(&CandidateId, Option<&Arc<Profile>>)>;
 }
 
-/// What a search found: the best score of any document, and the best documents that pass.
+/// Documents whose scores are looked at together.
+const AT_ONCE: usize = 64;
+
+/// The best score of any document, and the best documents that pass.
 type Found<'a> = (f32, TopK<Scored<'a>>);
 
-/// The best to collect, and the threads to do it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Collecting {
-    pub(crate) k: usize,
-    pub(crate) threads: Threads,
-}
+/// What every document scores for one query, 0 where nothing matches: a list for each of
+/// [`parts`].
+#[derive(Debug)]
+pub(crate) struct DocumentScores(Vec<Vec<f32>>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Threads {
@@ -38,55 +43,105 @@ pub(crate) enum Threads {
     All,
 }
 
-/// A part of the documents, and how they are scored.
-#[derive(Clone, Copy)]
-struct ScoringPart<'a, 's> {
-    scoring: &'a Scoring<'s>,
-    part: &'a Part<'s>,
+/// The slots whose candidates may be found.
+pub(crate) struct Searchable<'a, S, P> {
+    pub(crate) slots: &'a S,
+    pub(crate) passes: P,
+    pub(crate) threads: Threads,
 }
 
-/// The `k` best of the documents whose slots pass.
-pub(crate) fn collect<'a>(
-    slots: &'a (impl Slots + Sync),
-    scoring: &Scoring<'_>,
-    passes: &(impl Fn(u64) -> bool + Sync),
-    Collecting { k, threads }: Collecting,
-) -> Result<Found<'a>, TantivyError> {
-    let parts = scoring.parts();
-    let found = |part| collect_part(slots, ScoringPart { scoring, part }, passes, k);
-    let found: Result<Vec<Found<'a>>, TantivyError> = match threads {
-        Threads::All => parts.par_iter().map(found).collect(),
-        Threads::Own => parts.iter().map(found).collect(),
-    };
-    let join = |a: Found<'a>, b: Found<'a>| (a.0.max(b.0), a.1.merge(b.1));
-    let joined = found?.into_iter().reduce(join);
-    Ok(joined.unwrap_or_else(|| (0.0, TopK::new(k))))
+impl DocumentScores {
+    pub(crate) fn of(scoring: &Scoring<'_>, threads: Threads) -> Result<Self, TantivyError> {
+        let parts = parts(scoring.searcher());
+        let scores: Result<Vec<Vec<f32>>, TantivyError> = match threads {
+            Threads::All => parts.par_iter().map(|part| scoring.all(part)).collect(),
+            Threads::Own => parts.iter().map(|part| scoring.all(part)).collect(),
+        };
+        scores.map(Self)
+    }
+
+    /// The `k` best of the documents whose slots pass.
+    pub(crate) fn best<'a, S, P>(
+        &self,
+        searcher: &Searcher,
+        among: &Searchable<'a, S, P>,
+        k: usize,
+    ) -> Result<Found<'a>, TantivyError>
+    where
+        S: Slots + Sync,
+        P: Fn(u64) -> bool + Sync,
+    {
+        let parts = parts(searcher);
+        let found = |(part, scores): (&Part<'_>, &Vec<f32>)| best_of_part(part, scores, among, k);
+        let found: Result<Vec<Found<'a>>, TantivyError> = match among.threads {
+            Threads::All => parts.par_iter().zip(&self.0).map(found).collect(),
+            Threads::Own => parts.iter().zip(&self.0).map(found).collect(),
+        };
+        let join = |a: Found<'a>, b: Found<'a>| (a.0.max(b.0), a.1.merge(b.1));
+        let joined = found?.into_iter().reduce(join);
+        Ok(joined.unwrap_or_else(|| (0.0, TopK::new(k))))
+    }
+
+    /// The score of the document of each slot; `None` where there is none.
+    #[cfg(feature = "collection")]
+    pub(crate) fn of_slots(
+        &self,
+        searcher: &Searcher,
+        fields: &Fields,
+        slots: &[Option<u64>],
+    ) -> Result<Vec<Option<f32>>, TantivyError> {
+        let mut scores = vec![None; slots.len()];
+        let mut parts = self.0.as_slice();
+        for segment in searcher.segment_readers() {
+            let (own, rest) = parts.split_at(segment.max_doc().div_ceil(PART) as usize);
+            parts = rest;
+            let documents = Documents::of(segment)?;
+            for (score, slot) in scores.iter_mut().zip(slots) {
+                if let Some(slot) = *slot
+                    && let Some(doc) = documents.find(fields, slot)?
+                {
+                    *score = Some(own[(doc / PART) as usize][(doc % PART) as usize]);
+                }
+            }
+        }
+        Ok(scores)
+    }
 }
 
-fn collect_part<'a>(
-    slots: &'a impl Slots,
-    ScoringPart { scoring, part }: ScoringPart<'_, '_>,
-    passes: &impl Fn(u64) -> bool,
+fn best_of_part<'a, S: Slots>(
+    Part { segment, docs }: &Part<'_>,
+    scores: &[f32],
+    Searchable { slots, passes, .. }: &Searchable<'a, S, impl Fn(u64) -> bool>,
     k: usize,
 ) -> Result<Found<'a>, TantivyError> {
-    let Part { segment, docs } = part;
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
     let (mut best, mut top): Found<'a> = (0.0, TopK::new(k));
-    for (doc, score) in docs.clone().zip(scoring.all(part)?) {
-        if score <= 0.0 || segment.is_deleted(doc) {
+    // Most documents are decided by their score alone, many at once; looking up the rest costs more.
+    let mut least = 0.0;
+    let enough = |score: f32, least: f32| (score > 0.0) & (score >= least);
+    for (docs, scores) in docs.clone().step_by(AT_ONCE).zip(scores.chunks(AT_ONCE)) {
+        let any = |any, &score: &f32| any | enough(score, least);
+        if !scores.iter().fold(false, any) {
             continue;
         }
-        best = best.max(score);
-        // Most documents are decided by their score alone; looking up the rest costs more.
-        if top.worst().is_some_and(|worst| score < worst.score) {
-            continue;
-        }
-        let slot = column.get_val(doc);
-        // The filter reads nearer memory than the candidate.
-        if passes(slot)
-            && let Some((id, profile)) = slots.at(slot)
-        {
-            top.push(Scored { score, id, profile });
+        for (doc, &score) in (docs..).zip(scores) {
+            if !enough(score, least) || segment.is_deleted(doc) {
+                continue;
+            }
+            best = best.max(score);
+            let slot = column.get_val(doc);
+            // The filter reads nearer memory than the candidate.
+            if passes(slot)
+                && let Some((id, profile)) = slots.at(slot)
+            {
+                top.push(Scored {
+                    score,
+                    id,
+                    profile,
+                    number: Some(slot),
+                });
+                least = top.worst().map_or(least, |worst| worst.score);
+            }
         }
     }
     Ok((best, top))
@@ -101,10 +156,11 @@ pub(crate) fn scores(
 ) -> Result<Vec<Option<f32>>, TantivyError> {
     let mut scores = vec![None; slots.len()];
     for segment in searcher.segment_readers() {
+        let documents = Documents::of(segment)?;
         let mut wanted: BTreeMap<DocId, Vec<usize>> = BTreeMap::new();
         for (at, slot) in slots.iter().enumerate() {
             if let Some(slot) = *slot
-                && let Some(doc) = document(segment, fields, slot)?
+                && let Some(doc) = documents.find(fields, slot)?
             {
                 wanted.entry(doc).or_default().push(at);
             }
@@ -126,19 +182,101 @@ pub(crate) fn documents_in(segment: &SegmentReader) -> Result<u32, TantivyError>
     Ok(column.num_vals())
 }
 
-/// The live document of a slot, if it lies in this segment.
-pub(super) fn document(
-    segment: &SegmentReader,
-    fields: &Fields,
-    slot: u64,
-) -> Result<Option<DocId>, TantivyError> {
-    let index = segment.inverted_index(fields.slot)?;
-    let term = fields.of_slot(slot);
-    let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? else {
-        return Ok(None);
-    };
-    while postings.doc() != TERMINATED && segment.is_deleted(postings.doc()) {
-        postings.advance();
+/// The documents of a segment by slot.
+pub(super) struct Documents<'s> {
+    segment: &'s SegmentReader,
+    slots: Arc<dyn ColumnValues<u64>>,
+}
+
+impl<'s> Documents<'s> {
+    pub(super) fn of(segment: &'s SegmentReader) -> Result<Self, TantivyError> {
+        let slots = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
+        Ok(Self { segment, slots })
     }
-    Ok((postings.doc() != TERMINATED).then(|| postings.doc()))
+
+    /// The live document of a slot, if it lies in this segment.
+    pub(super) fn find(&self, fields: &Fields, slot: u64) -> Result<Option<DocId>, TantivyError> {
+        if !(self.slots.min_value()..=self.slots.max_value()).contains(&slot) {
+            return Ok(None);
+        }
+        match self.in_order(slot) {
+            Some(doc) => Ok(Some(doc)),
+            None => self.anywhere(fields, slot),
+        }
+    }
+
+    /// As [`Self::find`] where documents lie as they came, which most do; else perhaps none.
+    fn in_order(&self, slot: u64) -> Option<DocId> {
+        let (mut from, mut to) = (0, self.slots.num_vals());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.slots.get_val(middle).cmp(&slot) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return (!self.segment.is_deleted(middle)).then_some(middle),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
+    }
+
+    fn anywhere(&self, fields: &Fields, slot: u64) -> Result<Option<DocId>, TantivyError> {
+        let index = self.segment.inverted_index(fields.slot)?;
+        let term = fields.of_slot(slot);
+        let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? else {
+            return Ok(None);
+        };
+        while postings.doc() != TERMINATED && self.segment.is_deleted(postings.doc()) {
+            postings.advance();
+        }
+        Ok((postings.doc() != TERMINATED).then(|| postings.doc()))
+    }
+}
+
+#[cfg(all(test, feature = "collection"))]
+mod tests {
+    use proptest::prelude::*;
+    use ranker_core::{CandidateId, JobDescription, Profile, Query};
+
+    use super::super::{KeywordIndex, KeywordOptions, scoring};
+    use super::*;
+    use crate::lock::read;
+
+    fn profile(name: String) -> Profile {
+        let text = "rust ".repeat(1 + name.len() % 3);
+        Profile::new(name.clone(), format!("{text} engineer {name}")).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn slots_lead_to_documents_in_any_order(
+            removed in prop::collection::btree_set(0_usize..40, 0..30),
+            added in 0_usize..40,
+        ) {
+            let index = KeywordIndex::new((0..40).map(|at| profile(format!("p{at}")))).unwrap();
+            for at in removed {
+                index.remove(&CandidateId::new(format!("p{at}")).unwrap()).unwrap();
+            }
+            // These take the slots that were left, the last first.
+            index.insert_all((0..added).map(|at| profile(format!("q{at}")))).unwrap();
+            let query = Query::new(JobDescription::new("rust engineer").unwrap());
+            let state = read(&index.state);
+            let (searcher, fields) = (&state.searcher, &state.fields);
+            for segment in searcher.segment_readers() {
+                let documents = Documents::of(segment).unwrap();
+                for slot in 0..90 {
+                    let found = documents.find(fields, slot).unwrap();
+                    prop_assert_eq!(found, documents.anywhere(fields, slot).unwrap());
+                }
+            }
+            let slots: Vec<Option<u64>> = (0..90).map(Some).chain([None]).collect();
+            let scoring = scoring(state.view(), KeywordOptions::new(), &query).unwrap();
+            let all = DocumentScores::of(&scoring, Threads::Own).unwrap();
+            prop_assert_eq!(
+                all.of_slots(searcher, fields, &slots).unwrap(),
+                scores(searcher, fields, &scoring, &slots).unwrap()
+            );
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use tantivy::{Searcher, TantivyError};
 
 use super::bm25::Scoring;
-use super::documents::document;
+use super::documents::Documents;
 use super::fields::Fields;
 
 /// What a term of a query adds to a candidate's keyword score.
@@ -28,7 +28,7 @@ pub(crate) fn explain(
     slot: u64,
 ) -> Result<Option<Vec<TermScore>>, TantivyError> {
     for segment in searcher.segment_readers() {
-        if let Some(doc) = document(segment, fields, slot)? {
+        if let Some(doc) = Documents::of(segment)?.find(fields, slot)? {
             let mut terms: Vec<TermScore> = Vec::new();
             for (field, term, score) in scoring.shares(segment, doc)? {
                 let field = fields.name(field).to_owned();

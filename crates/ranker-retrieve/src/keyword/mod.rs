@@ -23,7 +23,7 @@ use crate::error::IndexError;
 use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
 use bm25::Scoring;
-use documents::{Collecting, Slots, Threads, collect, scores};
+use documents::{DocumentScores, Searchable, Slots, Threads, scores};
 pub use explain::TermScore;
 use fields::Fields;
 pub use options::KeywordOptions;
@@ -34,7 +34,7 @@ pub(crate) mod parts {
     //! What an index of another make is put together from.
 
     pub(crate) use super::analyzer::{ANALYZER, english};
-    pub(crate) use super::documents::{Collecting, Slots, Threads, collect, documents_in, scores};
+    pub(crate) use super::documents::{DocumentScores, Searchable, Slots, Threads, documents_in};
     pub(crate) use super::explain::explain;
     pub(crate) use super::fields::{Fields, schema};
     pub(crate) use super::{IndexView, rejected, scoring};
@@ -269,12 +269,15 @@ fn search(
         let profile = state.at(slot).and_then(|(_, profile)| profile);
         profile.is_some_and(|profile| request.filter.matches(profile.facts()))
     };
-    // By this thread alone: it holds the state's lock.
-    let single = Collecting {
-        k: request.k,
+    let among = Searchable {
+        slots: state,
+        passes,
+        // By this thread alone: it holds the state's lock.
         threads: Threads::Own,
     };
-    let (best, top) = collect(state, &scoring, &passes, single).map_err(fail)?;
+    let found = DocumentScores::of(&scoring, Threads::Own)
+        .and_then(|scores| scores.best(&state.searcher, &among, request.k));
+    let (best, top) = found.map_err(fail)?;
     hits(top, best, name)
 }
 

@@ -52,13 +52,13 @@ pub(super) fn labelled(
     top.into_sorted().into_iter().map(plain).collect()
 }
 
-/// The hits of a search, with their leg.
-pub(super) fn retrieve(
-    now: &Snapshot,
+/// The best score of anyone, and the best of those that may be found.
+pub(super) fn found<'n>(
+    now: &'n Snapshot,
     query: &[f32],
     params: SearchParams<'_>,
     name: &Arc<str>,
-) -> Result<Vec<Hit>, RetrieveError> {
+) -> Result<(f32, TopK<Scored<'n>>), RetrieveError> {
     let top = |params| {
         let found = now.search(query, params);
         found.map_err(|error| unread(error, name))
@@ -71,7 +71,7 @@ pub(super) fn retrieve(
             best_of(&top(SearchParams { k: 1, selection })?)
         }
     };
-    hits(found, best, name)
+    Ok((best, found))
 }
 
 #[async_trait]
@@ -83,7 +83,9 @@ impl Retriever for QuantizedIndex {
         let small = now.work() <= SMALL;
         let work = move || {
             let (k, selection) = (request.k, Selection::Passing(&request.filter));
-            retrieve(&now, query.as_slice(), SearchParams { k, selection }, &name)
+            let params = SearchParams { k, selection };
+            let (best, top) = found(&now, query.as_slice(), params, &name)?;
+            hits(top, best, &name)
         };
         if small { work() } else { compute(work).await }
     }

@@ -108,6 +108,7 @@ impl Block {
             score,
             id: &self.ids[at],
             profile: self.profiles[at].as_ref(),
+            number: self.numbers.get(at),
         }
     }
 

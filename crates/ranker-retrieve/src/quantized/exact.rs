@@ -13,12 +13,12 @@ use crate::top_k::TopK;
 pub(super) fn picked<'s>(
     query: &[f32],
     segments: &[&'s Segment],
-    rows: impl Iterator<Item = RowAt>,
+    rows: &[RowAt],
     k: usize,
 ) -> Result<TopK<Scored<'s>>, FileError> {
     let mut top = TopK::new(k);
     let mut scratch = Scratch::default();
-    for (place, row) in rows {
+    for &(place, row) in rows {
         let (block, row) = (&segments[place as usize].block, row as usize);
         let score = dot(query, block.vector(row, &mut scratch)?);
         take_scored(&mut top, block.scored(row, score));

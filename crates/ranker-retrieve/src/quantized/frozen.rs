@@ -1,11 +1,11 @@
 //! The index as a collection uses it: one moment for several answers, one change for many rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Hit, RetrieveError};
+use ranker_core::{CandidateId, Embedding, Hit, RetrieveError, Score};
 
-use super::answer::{labelled, retrieve, unread};
+use super::answer::{found, labelled, unread};
 use super::bitmap::Bitmap;
 use super::block::Segment;
 use super::place::split;
@@ -16,6 +16,8 @@ use super::{QuantizedIndex, QuantizedOptions};
 use crate::entry::Entry;
 use crate::error::IndexError;
 use crate::lock::{lock, write};
+use crate::scored::{Scored, score_of};
+use crate::top_k::TopK;
 use crate::vector::check_query;
 
 /// The rows of one moment: no change is seen through it.
@@ -135,21 +137,44 @@ impl Frozen {
         hits.collect()
     }
 
-    /// The `k` best among some, or all, with their leg.
-    pub(crate) fn retrieve(
+    /// The best score of anyone, and the `k` best among some rows, or all.
+    pub(crate) fn best(
         &self,
         query: &Embedding,
         k: usize,
         among: Option<&Bitmap>,
-    ) -> Result<Vec<Hit>, RetrieveError> {
+    ) -> Result<(f32, TopK<Scored<'_>>), RetrieveError> {
         self.check(query)?;
         let selection = Selection::among(among);
-        retrieve(
-            &self.now,
-            query.as_slice(),
-            SearchParams { k, selection },
-            &self.name,
-        )
+        let params = SearchParams { k, selection };
+        found(&self.now, query.as_slice(), params, &self.name)
+    }
+
+    /// The scores of the rows of these numbers.
+    pub(crate) fn scores(
+        &self,
+        query: &Embedding,
+        rows: &[Option<u64>],
+    ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        self.check(query)?;
+        let numbers = || rows.iter().flatten().copied();
+        let mut among = Bitmap::none(numbers().max().map_or(0, |last| last as usize + 1));
+        numbers().for_each(|row| among.insert(row as usize));
+        let params = SearchParams {
+            k: rows.len(),
+            selection: Selection::Numbered(&among),
+        };
+        let found = self.now.search(query.as_slice(), params);
+        let found = found.map_err(|error| unread(error, &self.name))?;
+        let found = found
+            .items()
+            .filter_map(|one| Some((one.number?, one.score)));
+        let found: HashMap<u64, f32> = found.collect();
+        let score = |row: &Option<u64>| {
+            let score = row.and_then(|row| found.get(&row).copied());
+            score.map(|score| score_of(score, &self.name)).transpose()
+        };
+        rows.iter().map(score).collect()
     }
 
     /// Refuses a query of another dimension.

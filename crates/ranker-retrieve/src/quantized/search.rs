@@ -15,6 +15,9 @@ use crate::top_k::TopK;
 /// Candidates that are not worth another thread.
 const FEW: usize = 1024;
 
+/// As [`FEW`], for those scored in f32.
+const FEW_EXACT: usize = 64;
+
 /// What a search reads, and how.
 #[derive(Debug)]
 pub(super) struct Search<'s> {
@@ -91,7 +94,11 @@ impl<'s> Search<'s> {
                     .map_or_else(Vec::new, Shortlist::into_rows)
             }
         };
-        exact::picked(prepared.vector, &self.segments, rows.into_iter(), self.k)
+        // Vectors that lie in a file are read one by one.
+        let each = rows.len().div_ceil(self.threads).max(FEW_EXACT);
+        let runs = rows.par_chunks(each);
+        runs.map(|rows| exact::picked(prepared.vector, &self.segments, rows, self.k))
+            .try_reduce(|| TopK::new(self.k), |a, b| Ok(a.merge(b)))
     }
 
     /// Cuts the parts into as many runs as there are threads. The rows found do not depend on the cut:
@@ -152,8 +159,8 @@ impl<'s> Search<'s> {
             }
         };
         let exact = |(found, prepared): (Shortlist, &PreparedQuery<'_>)| {
-            let rows = found.into_rows().into_iter();
-            exact::picked(prepared.vector, &self.segments, rows, self.k)
+            let rows = found.into_rows();
+            exact::picked(prepared.vector, &self.segments, &rows, self.k)
         };
         found.into_iter().zip(prepared).map(exact).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ranker_core::{PassageMatch, ValueError};
+use ranker_core::PassageMatch;
 
 use super::side::Side;
 
@@ -14,30 +14,27 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(job: &Side, profile: &Side) -> Result<Self, ValueError> {
-        let asked: Vec<usize> = job
-            .passages()
-            .flat_map(|(_, tokens)| tokens)
-            .copied()
-            .collect();
-        let asked = job.select(&asked)?;
-        let mut columns = Vec::new();
-        for (_, tokens) in profile.passages() {
-            let best = asked.best_matches(&profile.select(tokens)?)?;
-            let mut best = best.iter();
-            let column = job.passages().map(|(_, tokens)| {
-                let sum: f32 = best.by_ref().take(tokens.len()).map(|b| b.similarity).sum();
-                sum / tokens.len() as f32
-            });
-            columns.push(column.collect::<Vec<f32>>());
-        }
-        let requirements: Vec<Range<usize>> = job.passages().map(|(at, _)| at.clone()).collect();
-        let row = |r: usize| columns.iter().map(|column| column[r]).collect();
-        Ok(Self {
-            similarity: (0..requirements.len()).map(row).collect(),
+    /// From the similarities of all tokens: a row a token of the job.
+    pub(super) fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
+        let rows: Vec<&[f32]> = tokens.chunks_exact(profile.tokens.len().max(1)).collect();
+        let similarity = |asked: &[usize], passage: &[usize]| {
+            let greatest = |token: &usize| {
+                let similarities = passage.iter().map(|&other| rows[*token][other]);
+                similarities.fold(f32::NEG_INFINITY, f32::max)
+            };
+            asked.iter().map(greatest).sum::<f32>() / asked.len() as f32
+        };
+        let row = |(_, asked)| {
+            let passages = profile.passages();
+            passages
+                .map(|(_, passage)| similarity(asked, passage))
+                .collect()
+        };
+        Self {
+            similarity: job.passages().map(row).collect(),
             passages: profile.passages().map(|(at, _)| at.clone()).collect(),
-            requirements,
-        })
+            requirements: job.passages().map(|(at, _)| at.clone()).collect(),
+        }
     }
 
     /// The pairs in which each is the other's clearest, clearest first. With too few requirements to

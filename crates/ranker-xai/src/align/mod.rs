@@ -12,6 +12,7 @@ use ranker_core::{
     Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked, Role,
     TokenEmbeddings, ValueError,
 };
+use rayon::prelude::*;
 
 use contrast::Table;
 use side::Side;
@@ -143,12 +144,14 @@ impl Aligner {
                     return Err(EmbedError::Cancelled);
                 }
                 let profiles = self.profiles(batch)?;
-                for (index, (profile, ranked)) in profiles.iter().zip(batch).enumerate() {
+                let pairs = profiles.par_iter().zip(batch).enumerate();
+                let aligned = pairs.map(|(index, (profile, ranked))| {
                     let alignment = self.pair(&job, profile);
                     let alignment =
                         alignment.map_err(|source| EmbedError::Output { index, source })?;
-                    found.push(alignment.in_written_form(description, ranked.candidate.profile()));
-                }
+                    Ok(alignment.in_written_form(description, ranked.candidate.profile()))
+                });
+                found.extend(aligned.collect::<Result<Vec<_>, EmbedError>>()?);
             }
         }
         Ok(found)
@@ -168,7 +171,8 @@ impl Aligner {
         let profile = |ranked: &Ranked| Arc::clone(ranked.candidate.profile());
         let profiles: Vec<_> = ranked.iter().map(profile).collect();
         let full: Vec<String> = profiles.iter().map(|profile| profile.full_text()).collect();
-        let kept: Vec<Option<TokenEmbeddings>> = ranked.iter().map(|one| self.kept(one)).collect();
+        let kept = ranked.par_iter().map(|one| self.kept(one));
+        let kept: Vec<Option<TokenEmbeddings>> = kept.collect();
         let lacking = kept.iter().zip(&full).filter(|(kept, _)| kept.is_none());
         let lacking: Vec<&str> = lacking.map(|(_, text)| text.as_str()).collect();
         let mut made = match lacking.is_empty() {
@@ -179,7 +183,8 @@ impl Aligner {
         let tokens = kept
             .into_iter()
             .filter_map(|kept| kept.or_else(|| made.next()));
-        let sides = full.iter().zip(&profiles).zip(tokens);
+        let tokens: Vec<TokenEmbeddings> = tokens.collect();
+        let sides = full.par_iter().zip(&profiles).zip(tokens);
         Ok(sides
             .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))
             .collect())
@@ -202,10 +207,11 @@ impl Aligner {
     }
 
     fn pair(&self, job: &Side, profile: &Side) -> Result<Alignment, ValueError> {
-        let table = Table::new(job, profile)?;
+        let tokens = job.tokens.similarities(&profile.tokens)?;
+        let table = Table::new(job, profile, &tokens);
         Ok(Alignment {
             matches: table.matches(self.most, self.least_contrast),
-            shares: shares::shares(job, profile)?,
+            shares: shares::shares(job, profile, &tokens),
         })
     }
 }

@@ -1,18 +1,20 @@
 //! MaxSim, taken apart.
 
-use ranker_core::{TokenMatch, ValueError};
+use ranker_core::TokenMatch;
 
 use super::{SegmentShare, side::Side};
 
 /// The terms of MaxSim grouped by the job's places, and each group's greatest source.
-pub(super) fn shares(job: &Side, profile: &Side) -> Result<Vec<SegmentShare>, ValueError> {
-    let best = job.tokens.best_matches(&profile.tokens)?;
+/// `tokens` holds the similarities of all tokens: a row a token of the job.
+pub(super) fn shares(job: &Side, profile: &Side, tokens: &[f32]) -> Vec<SegmentShare> {
+    let rows = tokens.chunks_exact(profile.tokens.len().max(1));
+    let best: Vec<TokenMatch> = rows.filter_map(TokenMatch::best_of).collect();
     let mut groups: Vec<Vec<TokenMatch>> = vec![Vec::new(); job.places.len()];
     for (&home, &found) in job.homes.iter().zip(&best) {
         groups[home].push(found);
     }
     let shares = job.places.iter().zip(groups);
-    Ok(shares
+    shares
         .filter(|(_, group)| !group.is_empty())
         .map(|(place, group)| {
             let (source, from_passage) = source(&group, profile);
@@ -24,7 +26,7 @@ pub(super) fn shares(job: &Side, profile: &Side) -> Result<Vec<SegmentShare>, Va
                 from_passage: (from_passage / best.len() as f64) as f32,
             }
         })
-        .collect())
+        .collect()
 }
 
 /// The place of the profile that the greatest sum comes from, the first of equals, and that sum.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ranker_core::{TokenEmbeddings, ValueError};
+use ranker_core::TokenEmbeddings;
 
 use super::Place;
 use crate::segment::{Segment, SegmentKind, is_stop_word, segments};
@@ -75,17 +75,6 @@ impl Side {
             Place::Text(bytes) if !telling.is_empty() => Some((bytes, telling.as_slice())),
             Place::Text(_) | Place::Title => None,
         })
-    }
-
-    /// Some of the tokens, by themselves.
-    pub(super) fn select(&self, tokens: &[usize]) -> Result<TokenEmbeddings, ValueError> {
-        let all: Vec<&[f32]> = self.tokens.vectors().collect();
-        let vectors = tokens.iter().filter_map(|&token| all.get(token));
-        let spans = tokens
-            .iter()
-            .map(|&token| self.tokens.spans()[token].clone());
-        let vectors = vectors.flat_map(|vector| vector.iter().copied());
-        TokenEmbeddings::new(self.tokens.dimension(), vectors.collect(), spans.collect())
     }
 }
 
