@@ -145,34 +145,82 @@ def compare(model, path, least):
 
 
 def write_tiny(folder):
-    """A model folder of a few hundred bytes, whose hidden states are rows of a known table."""
+    """A model folder of a few kilobytes, whose hidden states are the normalised rows of a known table: a
+    BERT of one layer, in the form that PyTorch's exporter writes, whose linear maps are all zero, so that
+    only its layer normalisations do anything."""
     from onnx import TensorProto, checker, helper, numpy_helper, save
 
     words = "[PAD] [UNK] [CLS] [SEP] rust nurse search engine ##s nan query : text".split()
     table = [[(i * 7 + c * 3) % 11 - 4.5 for c in range(4)] for i in range(len(words))]
     table[words.index("nan")][2] = float("nan")
-    table = numpy_helper.from_array(np.array(table, np.float32), "table")
+    nodes, tensors = [], []
+
+    def constant(name, value, kind=np.float32):
+        tensors.append(numpy_helper.from_array(np.array(value, kind), name))
+        return name
+
+    def node(operator, inputs, output, **attributes):
+        nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+        return output
+
+    def norm(path, value, output):
+        weights = [constant(f"{path}.weight", np.ones(4)), constant(f"{path}.bias", np.zeros(4))]
+        return node("LayerNormalization", [value, *weights], output, axis=-1, epsilon=1e-12)
+
+    def linear(path, value):
+        weight = constant(f"onnx::MatMul_{len(tensors)}", np.zeros((4, 4)))
+        product = node("MatMul", [value, weight], f"{path}/MatMul")
+        return node("Add", [constant(f"{path}.bias", np.zeros(4)), product], f"{path}/Add")
+
+    def heads(name, value, perm):
+        split = node("Reshape", [value, "split"], f"{name}/split")
+        return node("Transpose", [split], f"{name}/heads", perm=perm)
+
+    for name, value in {"zero": [0], "one_axis": [1], "two_axes": [1, 2]}.items():
+        constant(name, value, np.int64)
+    constant("split", [0, 0, 2, 2], np.int64)
+    constant("join", [0, 0, 4], np.int64)
+    for name, value in {"one": 1, "half": 0.5, "sqrt_two": 2**0.5, "lowest": np.finfo(np.float32).min}.items():
+        constant(name, value)
+
+    word = node("Gather", [constant("embeddings.word_embeddings.weight", table), "input_ids"], "words")
+    types = constant("embeddings.token_type_embeddings.weight", np.zeros((2, 4)))
+    kind = node("Gather", [types, "zero"], "types")
+    length = node("Gather", [node("Shape", ["input_ids"], "shape"), "one_axis"], "length")
+    positions = constant("embeddings.position_embeddings.weight", np.zeros((16, 4)))
+    place = node("Slice", [positions, "zero", length, "zero"], "positions")
+    total = node("Add", [node("Add", [word, kind], "words/types"), place], "sum")
+    hidden = norm("embeddings.LayerNorm", total, "embeddings")
+
+    kept = node("Cast", [node("Unsqueeze", ["attention_mask", "two_axes"], "wide")], "kept", to=TensorProto.FLOAT)
+    mask = node("Mul", [node("Sub", ["one", kept], "padding"), "lowest"], "mask")
+    layer = "encoder.layer.0"
+    query, key, value = (linear(f"{layer}.attention.self.{which}", hidden) for which in ("query", "key", "value"))
+    scores = node("MatMul", [heads("query", query, [0, 2, 1, 3]), heads("key", key, [0, 2, 3, 1])], "products")
+    scores = node("Add", [node("Div", [scores, "sqrt_two"], "scores"), mask], "masked")
+    weights = node("Softmax", [scores], "weights", axis=-1)
+    context = node("MatMul", [weights, heads("value", value, [0, 2, 1, 3])], "contexts")
+    context = node("Transpose", [context], "tokens", perm=[0, 2, 1, 3])
+    context = node("Reshape", [context, "join"], "context")
+    total = node("Add", [linear(f"{layer}.attention.output.dense", context), hidden], "attention/sum")
+    attended = norm(f"{layer}.attention.output.LayerNorm", total, "attended")
+    up = linear(f"{layer}.intermediate.dense", attended)
+    erf = node("Erf", [node("Div", [up, "sqrt_two"], "scaled")], "erf")
+    product = node("Mul", [up, node("Add", [erf, "one"], "above")], "product")
+    active = node("Mul", [product, "half"], "active")
+    total = node("Add", [linear(f"{layer}.output.dense", active), attended], "output/sum")
+    norm(f"{layer}.output.LayerNorm", total, "last_hidden_state")
 
     def graph(name, inputs, outputs):
-        known = {
-            "last_hidden_state": (
-                helper.make_node("Gather", ["table", "input_ids"], ["last_hidden_state"]),
-                ["batch", "sequence", 4],
-            ),
-            "pooled": (
-                helper.make_node("ReduceMean", ["last_hidden_state"], ["pooled"], axes=[1], keepdims=0),
-                ["batch", 4],
-            ),
-        }
-        # `pooled` is computed from the hidden states, so their node always comes first.
-        nodes = [node for key, (node, _) in known.items() if key == "last_hidden_state" or key in outputs]
+        known = {"last_hidden_state": ["batch", "sequence", 4], "pooled": ["batch", 4]}
+        pooled = helper.make_node("ReduceMean", ["last_hidden_state"], ["pooled"], axes=[1], keepdims=0)
         model = helper.make_model(
             helper.make_graph(
-                nodes,
+                nodes + [pooled] * ("pooled" in outputs),
                 "tiny",
                 [helper.make_tensor_value_info(i, TensorProto.INT64, ["batch", "sequence"]) for i in inputs],
-                [helper.make_tensor_value_info(o, TensorProto.FLOAT, known[o][1]) for o in outputs],
-                [table],
+                [helper.make_tensor_value_info(o, TensorProto.FLOAT, known[o]) for o in outputs],
+                tensors,
             ),
             opset_imports=[helper.make_opsetid("", 17)],
             ir_version=8,
@@ -198,7 +246,19 @@ def write_tiny(folder):
     tokenizer.enable_padding(length=6)
     tokenizer.save(str(folder / "tokenizer.json"))
     for name, value in {
-        "config.json": {"hidden_size": 4, "max_position_embeddings": 16, "vocab_size": len(words), "pad_token_id": 0},
+        "config.json": {
+            "model_type": "bert",
+            "hidden_size": 4,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "intermediate_size": 4,
+            "hidden_act": "gelu",
+            "layer_norm_eps": 1e-12,
+            "type_vocab_size": 2,
+            "max_position_embeddings": 16,
+            "vocab_size": len(words),
+            "pad_token_id": 0,
+        },
         "sentence_bert_config.json": {"max_seq_length": 10, "do_lower_case": False},
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},

@@ -15,14 +15,14 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ort::session::Session;
 use ort::value::TensorRef;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use ranker_benches::{Ratios, need_runtime, passes};
+use ranker_benches::{Ratios, in_turn, need_runtime};
 use ranker_embed::{Backend, Embedded, Embedder, OnnxEmbedder, Role, onnxruntime};
 use tokenizers::Tokenizer;
 
@@ -173,35 +173,19 @@ fn check(found: &[Embedded], expected: &[Vec<f32>], tolerance: f32) {
     }
 }
 
-/// The times of ours and of the other whose ratio is the median: the two are run in turn, so that
-/// what else runs on the machine meets both.
-fn in_turn(rounds: usize, mut ours: impl FnMut(), mut other: impl FnMut()) -> [f64; 2] {
-    let rounds = passes(rounds);
-    let time = |work: &mut dyn FnMut()| {
-        let start = Instant::now();
-        work();
-        start.elapsed().as_secs_f64()
-    };
-    let mut times: Vec<[f64; 2]> = (0..rounds)
-        .map(|_| [time(&mut ours), time(&mut other)])
-        .collect();
-    times.sort_by(|a, b| f64::total_cmp(&(a[0] / a[1]), &(b[0] / b[1])));
-    times[rounds / 2]
-}
-
 fn embed(criterion: &mut Criterion) {
     let texts = texts();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     need_runtime();
-    let tract = load(Backend::Tract, TOKEN_BUDGET);
+    let native = load(Backend::Native, TOKEN_BUDGET);
     let mut group = criterion.benchmark_group("embed");
     group
         .sample_size(10)
         .measurement_time(Duration::from_secs(4))
         .warm_up_time(Duration::from_secs(1));
     group.throughput(Throughput::Elements(TEXTS as u64));
-    with_onnxruntime(&mut group, &texts, &tract);
-    time(&mut group, "32 texts, tract", &tract, &texts);
+    with_onnxruntime(&mut group, &texts, &native);
+    time(&mut group, "32 texts, our own engine", &native, &texts);
     group.finish();
 }
 
@@ -213,7 +197,7 @@ fn time(group: &mut Group<'_>, name: &str, embedder: &OnnxEmbedder, texts: &[&st
     });
 }
 
-fn with_onnxruntime(group: &mut Group<'_>, texts: &[&str], tract: &OnnxEmbedder) {
+fn with_onnxruntime(group: &mut Group<'_>, texts: &[&str], native: &OnnxEmbedder) {
     let ours = load(Backend::OnnxRuntime, TOKEN_BUDGET);
     let unbounded = load(Backend::OnnxRuntime, usize::MAX / 2);
     let mut bare = Bare::new(texts);
@@ -225,7 +209,7 @@ fn with_onnxruntime(group: &mut Group<'_>, texts: &[&str], tract: &OnnxEmbedder)
     let expected = bare.embeddings();
     check(&embed(&ours), &expected, 1e-5);
     check(&in_16s(), &expected, 1e-5);
-    check(&embed(tract), &expected, 1e-3);
+    check(&embed(native), &expected, 1e-5);
 
     let mut ratios = Ratios::of("embed");
     let (texts_32, embed_ours) = ("32 texts to vectors", || drop(embed(&ours)));
@@ -235,18 +219,18 @@ fn with_onnxruntime(group: &mut Group<'_>, texts: &[&str], tract: &OnnxEmbedder)
     ratios.limit(texts_32, "bare `ort` on the same batches", graph);
     let batches = in_turn(11, embed_ours, || drop(in_16s()));
     ratios.peer(texts_32, "batches of 16 as they come", batches);
-    let engines = in_turn(5, embed_ours, || drop(embed(tract)));
-    ratios.peer(texts_32, "tract", engines);
+    let engines = in_turn(5, embed_ours, || drop(embed(native)));
+    ratios.peer(texts_32, "our own engine", engines);
     let query = |embedder: &OnnxEmbedder| drop(embedder.embed(&[QUERY], Role::Query).unwrap());
-    let engines = in_turn(51, || query(&ours), || query(tract));
-    ratios.peer("one short query", "tract", engines);
+    let engines = in_turn(51, || query(&ours), || query(native));
+    ratios.peer("one short query", "our own engine", engines);
     ratios.close().unwrap();
 
     time(group, "32 texts, ONNX Runtime", &ours, texts);
     group.bench_function("32 texts, bare ort", |b| b.iter(|| bare.pass()));
     group.throughput(Throughput::Elements(1));
     time(group, "one short query, ONNX Runtime", &ours, &[QUERY]);
-    time(group, "one short query, tract", tract, &[QUERY]);
+    time(group, "one short query, our own engine", native, &[QUERY]);
     group.throughput(Throughput::Elements(TEXTS as u64));
 }
 

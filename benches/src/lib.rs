@@ -10,6 +10,8 @@
 mod ratios;
 mod runtime;
 
+use std::time::Instant;
+
 pub use ratios::{Ratios, Row, close_run};
 pub use runtime::need_runtime;
 
@@ -27,4 +29,20 @@ pub fn passes(otherwise: usize) -> usize {
     } else {
         otherwise
     }
+}
+
+/// The times of ours and of the other, in seconds, whose ratio is the median: the two are run in turn,
+/// so that what else runs on the machine meets both.
+pub fn in_turn(rounds: usize, mut ours: impl FnMut(), mut other: impl FnMut()) -> [f64; 2] {
+    let rounds = passes(rounds);
+    let time = |work: &mut dyn FnMut()| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    let mut times: Vec<[f64; 2]> = (0..rounds)
+        .map(|_| [time(&mut ours), time(&mut other)])
+        .collect();
+    times.sort_by(|a, b| f64::total_cmp(&(a[0] / a[1]), &(b[0] / b[1])));
+    times[rounds / 2]
 }

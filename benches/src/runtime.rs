@@ -8,7 +8,7 @@ use ranker_embed::onnxruntime;
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/onnxruntime");
 
 /// Loads ONNX Runtime, which `cargo xtask setup` fetches if it is not there yet, or else ends the
-/// bench: what tract takes must not be mistaken for what the encoder takes.
+/// bench: what the fallback takes must not be mistaken for what the encoder takes.
 pub fn need_runtime() {
     let found = || onnxruntime::find(&[Path::new(FOLDER)]);
     let library = onnxruntime::path_from_env().or_else(found).or_else(|| {

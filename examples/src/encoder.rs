@@ -14,7 +14,7 @@ use crate::{Outcome, Progress, bundled, causes, say};
 const STEP: usize = 256;
 
 /// Loads ONNX Runtime, once a process: from `ORT_DYLIB_PATH`, else from `target/onnxruntime`, where
-/// `cargo xtask setup` puts it. Where there is none, says so; encoders then run on tract.
+/// `cargo xtask setup` puts it. Where there is none, says so; encoders then run on our own engine.
 pub fn runtime() {
     static DONE: OnceLock<()> = OnceLock::new();
     DONE.get_or_init(|| {

@@ -11,7 +11,7 @@ const SOME_LEFT_OUT: u8 = 3;
 /// Runs the program `rank` on what the caller gives it, or on the bundled data.
 pub(crate) fn run(args: &[String]) -> Outcome<ExitCode> {
     let library = setup::run();
-    let features = features(args, library.is_none());
+    let features = features(args);
     if features.contains(&"documents") {
         // Without it, PDF files are named and left out.
         let _ = pdfium::run();
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &[String]) -> Outcome<ExitCode> {
 }
 
 /// What these arguments need: each feature compiles crates that other rankings do without.
-fn features(args: &[String], no_library: bool) -> Vec<&'static str> {
+fn features(args: &[String]) -> Vec<&'static str> {
     let mut features = Vec::new();
     match value(args, "--profiles").map(Path::new) {
         Some(folder) if folder.is_dir() => features.push("documents"),
@@ -47,9 +47,6 @@ fn features(args: &[String], no_library: bool) -> Vec<&'static str> {
     }
     if value(args, "--preferences").is_some() {
         features.push("feedback");
-    }
-    if no_library {
-        features.push("tract");
     }
     features
 }
@@ -74,22 +71,14 @@ mod tests {
     #[test]
     fn only_what_is_needed_is_compiled() {
         let args = |line: &str| line.split(' ').map(String::from).collect::<Vec<_>>();
-        assert!(features(&args("--top 3"), false).is_empty());
-        assert_eq!(
-            features(&args("--preferences p.jsonl"), false),
-            ["feedback"]
-        );
-        assert_eq!(
-            features(&args("--preferences=p.jsonl"), true),
-            ["feedback", "tract"]
-        );
-        assert_eq!(features(&[], true), ["tract"]);
-        assert_eq!(
-            features(&args("--profiles no-folder.jsonl"), false),
-            ["facts"]
-        );
-        assert_eq!(features(&args("--job j.jsonl.gz"), false), ["tables"]);
+        assert!(features(&args("--top 3")).is_empty());
+        assert!(features(&[]).is_empty());
+        for line in ["--preferences p.jsonl", "--preferences=p.jsonl"] {
+            assert_eq!(features(&args(line)), ["feedback"]);
+        }
+        assert_eq!(features(&args("--profiles no-folder.jsonl")), ["facts"]);
+        assert_eq!(features(&args("--job j.jsonl.gz")), ["tables"]);
         let folder = format!("--profiles={}", env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(features(&[folder], false), ["documents"]);
+        assert_eq!(features(&[folder]), ["documents"]);
     }
 }

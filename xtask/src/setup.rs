@@ -25,8 +25,8 @@ pub(crate) fn run() -> Option<PathBuf> {
     let library = named().map_or_else(|| ONNX_RUNTIME.path(), Ok);
     let library = library.map_err(|error| {
         say(&format!(
-            "no ONNX Runtime ({error}): encoders run on the pure-Rust engine tract, which is \
-             compiled too; or set {LIBRARY} to the path of a library"
+            "no ONNX Runtime ({error}): encoders run on the pure-Rust engine; or set {LIBRARY} to the \
+             path of a library"
         ));
     });
     library.ok()

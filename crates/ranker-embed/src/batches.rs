@@ -7,12 +7,17 @@ use rayon::prelude::*;
 /// Groups texts by length, so that little is padding: indices into `lengths`, longest texts first.
 ///
 /// A batch holds at most `budget` tokens, padding included; a text longer than that runs alone.
-/// Where `lanes` batches can run at the same time, the work is cut into at least that many.
-pub(crate) fn plan(lengths: &[usize], budget: usize, lanes: usize) -> Vec<Vec<usize>> {
+/// Where batches run on the threads of a pool, the work is cut into at least as many.
+pub(crate) fn plan(lengths: &[usize], budget: usize, pool: Option<&ThreadPool>) -> Vec<Vec<usize>> {
+    let lanes = pool.map_or(1, ThreadPool::current_num_threads);
+    group(lengths, budget, lanes)
+}
+
+fn group(lengths: &[usize], budget: usize, lanes: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
     let total: usize = lengths.iter().sum();
-    let budget = budget.min(total.div_ceil(lanes.max(1)));
+    let budget = budget.min(total.div_ceil(lanes));
     let mut batches = Vec::new();
     let mut rest = order.as_slice();
     while let Some(&longest) = rest.first() {
@@ -24,17 +29,16 @@ pub(crate) fn plan(lengths: &[usize], budget: usize, lanes: usize) -> Vec<Vec<us
     batches
 }
 
-/// What `run` gives for each batch, in their order; several run at a time where there are lanes.
+/// What `run` gives for each batch, in their order; several run at a time where there is a pool, and one that
+/// runs alone may use all its threads.
 pub(crate) fn run_all<T: Send>(
     batches: &[Vec<usize>],
-    lanes: Option<&ThreadPool>,
+    pool: Option<&ThreadPool>,
     run: impl Fn(&Vec<usize>) -> Result<T, EmbedError> + Send + Sync,
 ) -> Result<Vec<T>, EmbedError> {
-    match lanes {
-        Some(pool) if batches.len() > 1 => {
-            pool.install(|| batches.par_iter().map(run).collect::<Result<_, _>>())
-        }
-        _ => batches.iter().map(run).collect(),
+    match pool {
+        Some(pool) => pool.install(|| batches.par_iter().map(run).collect::<Result<_, _>>()),
+        None => batches.iter().map(run).collect(),
     }
 }
 
@@ -42,13 +46,13 @@ pub(crate) fn run_all<T: Send>(
 mod tests {
     use proptest::prelude::*;
 
-    use super::plan;
+    use super::group;
 
     #[test]
     fn groups_equal_lengths_under_the_budget() {
-        assert_eq!(plan(&[3, 9, 3, 4], 8, 1), [vec![1], vec![3, 0], vec![2]]);
-        assert_eq!(plan(&[5, 5, 5, 5], 1000, 2), [vec![0, 1], vec![2, 3]]);
-        assert!(plan(&[], 8, 1).is_empty());
+        assert_eq!(group(&[3, 9, 3, 4], 8, 1), [vec![1], vec![3, 0], vec![2]]);
+        assert_eq!(group(&[5, 5, 5, 5], 1000, 2), [vec![0, 1], vec![2, 3]]);
+        assert!(group(&[], 8, 1).is_empty());
     }
 
     proptest! {
@@ -58,7 +62,7 @@ mod tests {
             budget in 1_usize..5000,
             lanes in 1_usize..5,
         ) {
-            let batches = plan(&lengths, budget, lanes);
+            let batches = group(&lengths, budget, lanes);
             let mut seen: Vec<usize> = batches.concat();
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..lengths.len()).collect::<Vec<_>>());

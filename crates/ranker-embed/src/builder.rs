@@ -6,9 +6,8 @@ use std::thread::available_parallelism;
 
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::engine::{self, Batch, Engine, Resources};
+use crate::engine::{self, Engine, Model, Resources};
 use crate::identity;
 use crate::{Backend, LoadError, OnnxEmbedder};
 
@@ -56,14 +55,14 @@ impl OnnxEmbedderBuilder {
     /// How many threads encode. Default: as many as the system gives the process.
     ///
     /// ONNX Runtime divides them among its sessions, and each session's batch runs on all of the
-    /// session's threads. tract runs one batch on each thread.
+    /// session's threads. Our own engine spreads one batch or several over all of them.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
     }
 
-    /// How many copies of the model ONNX Runtime holds. Default: 1. tract needs and makes only one.
+    /// How many copies of the model ONNX Runtime holds. Default: 1. Our own engine needs only one.
     ///
     /// A session runs one batch at a time; further calls wait for it. More sessions let several
     /// threads encode at the same time, at the price of one model's memory each.
@@ -116,7 +115,7 @@ impl OnnxEmbedderBuilder {
         self
     }
 
-    /// Reads the folder, loads the graph and runs it once.
+    /// Reads the folder, loads the model and runs it once.
     ///
     /// # Errors
     ///
@@ -124,14 +123,18 @@ impl OnnxEmbedderBuilder {
     pub fn build(self) -> Result<OnnxEmbedder, LoadError> {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
-        let model = folder.model_file()?;
+        let file = engine::model_file(self.backend, &folder)?;
+        let model = Model {
+            folder: &folder,
+            file: &file,
+        };
         let tokenizer = TextTokenizer::read(&folder)?;
         fits_vocabulary(&tokenizer, &folder)?;
         let max_tokens = self.token_limit(&folder, &tokenizer)?;
         let tokenizer = tokenizer.with_max_tokens(max_tokens);
 
-        let engine = engine::load(self.backend, &model, resources)?;
-        let hidden_size = probe(&*engine, &tokenizer, &folder)?;
+        let engine = engine::load(self.backend, model, resources)?;
+        let hidden_size = probe(&*engine, &tokenizer, model)?;
         let dimension = self.dimension.unwrap_or(hidden_size);
         if dimension == 0 || dimension > hidden_size {
             let reason = format!("it is {dimension}; the model has 1..={hidden_size}");
@@ -145,7 +148,7 @@ impl OnnxEmbedderBuilder {
         let pooling = self.pooling.or(folder.pooling);
         let model_id = identity::model_id(
             &folder.name(),
-            &model,
+            &file,
             &folder.tokenizer_file(),
             &[
                 pooling.unwrap_or(Pooling::Mean).name(),
@@ -158,12 +161,10 @@ impl OnnxEmbedderBuilder {
             ],
         )?;
         Ok(OnnxEmbedder {
-            lanes: lanes(engine.lanes())?,
             engine,
             skips: skips(&tokenizer, &folder, &prompts)?,
             tokenizer,
             prompts,
-            pad: folder.pad,
             pooling: pooling.unwrap_or(Pooling::Mean),
             pooling_is_assumed: pooling.is_none(),
             hidden_size,
@@ -234,17 +235,17 @@ fn fits_vocabulary(tokenizer: &TextTokenizer, folder: &ModelFolder) -> Result<()
     }
 }
 
-/// Runs the graph once and returns how many components its vectors have.
+/// Runs the model once and returns how many components its vectors have.
 fn probe(
     engine: &dyn Engine,
     tokenizer: &TextTokenizer,
-    folder: &ModelFolder,
+    model: Model<'_>,
 ) -> Result<usize, LoadError> {
-    let model = folder.model_file()?;
+    let folder = model.folder;
     let tokens = tokenizer.probe();
-    let batch = Batch::new(&[(&tokens.ids, &tokens.types)], folder.pad);
-    let hidden = engine.run(&batch).map_err(|source| LoadError::Graph {
-        path: model.clone(),
+    let texts = [(&tokens.ids[..], &tokens.types[..])];
+    let hidden = engine.run(&texts).map_err(|source| LoadError::Graph {
+        path: model.file.to_path_buf(),
         backend: engine.name().to_owned(),
         source,
     })?;
@@ -271,21 +272,4 @@ fn skips(
             .map_err(|source| invalid(&folder.tokenizer_file(), source)),
     };
     Ok([skip(&prompts.query)?, skip(&prompts.document)?])
-}
-
-/// Threads that run batches at the same time, where the engine does that.
-pub(crate) fn lanes(count: usize) -> Result<Option<ThreadPool>, LoadError> {
-    if count < 2 {
-        return Ok(None);
-    }
-    let pool = ThreadPoolBuilder::new()
-        .num_threads(count)
-        .thread_name(|index| format!("ranker-embed-{index}"))
-        .build();
-    pool.map(Some).map_err(|e| {
-        setting(
-            "threads",
-            format!("the system gives no {count} threads: {e}"),
-        )
-    })
 }

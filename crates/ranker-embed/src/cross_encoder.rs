@@ -1,4 +1,4 @@
-//! A cross-encoder over an ONNX graph.
+//! A cross-encoder over a model folder.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -11,12 +11,11 @@ use ranker_core::{
     FeatureSchema, FeatureSpec, Query,
 };
 use ranker_folder::{ModelFolder, PairTokenizer, PairTokens};
-use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use crate::builder::{TOKEN_BUDGET, lanes};
+use crate::builder::TOKEN_BUDGET;
 use crate::embedder::refuse_empty;
-use crate::engine::{self, Batch, Engine, Resources, Sequence};
+use crate::engine::{self, Engine, Model, Resources, Sequence};
 use crate::{Backend, LoadError, batches, identity};
 
 /// The feature's name.
@@ -41,17 +40,16 @@ const NAME: &str = "cross_encoder";
 /// ```
 pub struct OnnxCrossEncoder {
     engine: Box<dyn Engine>,
-    lanes: Option<ThreadPool>,
     tokenizer: PairTokenizer,
-    pad: u32,
     max_tokens: usize,
     model_id: String,
     schema: Arc<FeatureSchema>,
 }
 
 impl OnnxCrossEncoder {
-    /// Loads a folder with `model.onnx` (output `[pairs, 1]`), `config.json` and `tokenizer.json`:
-    /// ONNX Runtime runs it when the application has loaded the library, else tract.
+    /// Loads a folder with `model.onnx` (output `[pairs, 1]`; for our own engine `model.safetensors`
+    /// will do), `config.json` and `tokenizer.json`: ONNX Runtime runs it when the application has
+    /// loaded the library, else our own engine.
     ///
     /// # Errors
     ///
@@ -71,7 +69,7 @@ impl OnnxCrossEncoder {
             let reason = "the folder does not say how many tokens the model reads";
             return Err(crate::builder::invalid(&folder.config_file(), reason));
         };
-        let model = folder.model_file()?;
+        let file = engine::model_file(backend, &folder)?;
         let tokenizer = PairTokenizer::read(&folder, max_tokens)?;
         let threads = available_parallelism().map_or(1, NonZeroUsize::get);
         let resources = Resources {
@@ -79,16 +77,21 @@ impl OnnxCrossEncoder {
             sessions: 1,
         };
         let settings = [&max_tokens.to_string()[..], &folder.lower_case.to_string()];
-        let engine = engine::load(backend, &model, resources)?;
+        let engine = engine::load(
+            backend,
+            Model {
+                folder: &folder,
+                file: &file,
+            },
+            resources,
+        )?;
         let cross = Self {
-            lanes: lanes(engine.lanes())?,
             engine,
             tokenizer,
-            pad: folder.pad,
             max_tokens,
             model_id: identity::model_id(
                 &folder.name(),
-                &model,
+                &file,
                 &folder.tokenizer_file(),
                 &settings,
             )?,
@@ -98,7 +101,7 @@ impl OnnxCrossEncoder {
         match cross.score("a", &["a"]) {
             Ok(_) => Ok(cross),
             Err(error) => Err(LoadError::Graph {
-                path: model,
+                path: file,
                 backend: cross.backend().to_owned(),
                 source: error.into(),
             }),
@@ -142,9 +145,9 @@ impl OnnxCrossEncoder {
             })
             .collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = pairs.iter().map(|pair| pair.ids.len()).collect();
-        let plan = batches::plan(&lengths, TOKEN_BUDGET, self.engine.lanes());
+        let plan = batches::plan(&lengths, TOKEN_BUDGET, self.engine.pool());
         let run = |batch: &Vec<usize>| self.run(batch, &pairs);
-        let results = batches::run_all(&plan, self.lanes.as_ref(), run)?;
+        let results = batches::run_all(&plan, self.engine.pool(), run)?;
         let mut scores = vec![0.0; pairs.len()];
         for (&index, score) in plan.iter().flatten().zip(results.into_iter().flatten()) {
             scores[index] = score;
@@ -160,8 +163,7 @@ impl OnnxCrossEncoder {
             backend: self.engine.name().to_owned(),
             source,
         };
-        let scores = self.engine.scores(&Batch::new(&sequences, self.pad));
-        let scores = scores.map_err(failed)?;
+        let scores = self.engine.scores(&sequences).map_err(failed)?;
         match scores.iter().all(|score| score.is_finite()) {
             true => Ok(scores),
             false => Err(failed("a score is not a finite number".into())),

@@ -1,4 +1,4 @@
-//! An encoder over an ONNX graph.
+//! An encoder over a model folder.
 
 use std::fmt;
 use std::path::Path;
@@ -8,25 +8,24 @@ use ranker_core::{
     TokenUsage, ValueError,
 };
 use ranker_folder::{Pooling, Prompts, Spans, TextTokenizer, Tokens};
-use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::LoadError;
 use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
-use crate::engine::{Batch, Engine, Sequence};
+use crate::engine::{Engine, Sequence};
 
-/// What runs the graph.
+/// What runs the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Backend {
-    /// ONNX Runtime when the application has loaded it, else tract.
+    /// ONNX Runtime when the application has loaded it and the folder holds a graph, else our own.
     #[default]
     Auto,
-    /// ONNX Runtime, several times faster than tract; see the crate's `onnxruntime` module.
+    /// ONNX Runtime, which runs any graph; see the crate's `onnxruntime` module.
     OnnxRuntime,
-    /// tract, which is pure Rust and needs no library.
-    Tract,
+    /// Our own, `ranker-encoder`: pure Rust, for BERT-like encoders, from ONNX or safetensors.
+    Native,
 }
 
 /// A transformer encoder loaded from a model folder in the layout of sentence-transformers.
@@ -35,12 +34,10 @@ pub enum Backend {
 /// it nor on the engine, beyond rounding.
 pub struct OnnxEmbedder {
     pub(crate) engine: Box<dyn Engine>,
-    pub(crate) lanes: Option<ThreadPool>,
     pub(crate) tokenizer: TextTokenizer,
     pub(crate) prompts: Prompts,
     /// Tokens at the start that take no part in the pooling: of a query, of a document.
     pub(crate) skips: [usize; 2],
-    pub(crate) pad: u32,
     pub(crate) pooling: Pooling,
     pub(crate) pooling_is_assumed: bool,
     pub(crate) hidden_size: usize,
@@ -52,7 +49,7 @@ pub struct OnnxEmbedder {
 
 impl OnnxEmbedder {
     /// Loads a model folder with the folder's own settings: ONNX Runtime runs it when the
-    /// application has loaded the library, else tract.
+    /// application has loaded the library, else our own engine.
     ///
     /// # Errors
     ///
@@ -63,7 +60,8 @@ impl OnnxEmbedder {
 
     /// Loads a model folder with other settings.
     ///
-    /// The folder holds `model.onnx` (or `onnx/model.onnx`), `tokenizer.json` and `config.json`, and
+    /// The folder holds `model.onnx` (or `onnx/model.onnx`; for our own engine `model.safetensors` will
+    /// do), `tokenizer.json` and `config.json`, and
     /// where they say something `modules.json` with the pooling's `config.json`,
     /// `sentence_bert_config.json`, `tokenizer_config.json` and `config_sentence_transformers.json`.
     #[must_use]
@@ -130,7 +128,7 @@ impl OnnxEmbedder {
             .collect()
     }
 
-    /// Runs the graph over all texts and hands each text's hidden states (`tokens × hidden size`) to
+    /// Runs the model over all texts and hands each text's hidden states (`tokens × hidden size`) to
     /// `finish`, with the text's index. Results are in the order of the texts.
     fn forward<T, F>(&self, tokens: &[Tokens], finish: F) -> Result<Vec<T>, EmbedError>
     where
@@ -138,8 +136,7 @@ impl OnnxEmbedder {
         F: Fn(usize, &[f32]) -> Result<T, EmbedError> + Sync,
     {
         let lengths: Vec<usize> = tokens.iter().map(|tokens| tokens.ids.len()).collect();
-        let lanes = self.engine.lanes();
-        let batches = batches::plan(&lengths, self.token_budget, lanes);
+        let batches = batches::plan(&lengths, self.token_budget, self.engine.pool());
         let cancel = Cancel::current();
         let run = |batch: &Vec<usize>| {
             if cancel.is_cancelled() {
@@ -147,7 +144,7 @@ impl OnnxEmbedder {
             }
             self.run(batch, tokens, &finish)
         };
-        let results = batches::run_all(&batches, self.lanes.as_ref(), run)?;
+        let results = batches::run_all(&batches, self.engine.pool(), run)?;
         let mut results: Vec<(usize, T)> = results.into_iter().flatten().collect();
         results.sort_unstable_by_key(|(index, _)| *index);
         Ok(results.into_iter().map(|(_, result)| result).collect())
@@ -166,25 +163,17 @@ impl OnnxEmbedder {
             .iter()
             .map(|&index| (tokens[index].ids.as_slice(), tokens[index].types.as_slice()))
             .collect();
-        let inputs = Batch::new(&sequences, self.pad);
         let failed = |source| EmbedError::Backend {
             backend: self.engine.name().to_owned(),
             source,
         };
-        let hidden = self.engine.run(&inputs).map_err(failed)?;
+        let hidden = self.engine.run(&sequences).map_err(failed)?;
         if hidden.dimension != self.hidden_size {
             return Err(failed("the size of its vectors changes".into()));
         }
-        let rows = hidden
-            .values
-            .chunks_exact(inputs.columns * hidden.dimension);
-        batch
-            .iter()
-            .zip(rows)
-            .map(|(&index, rows)| {
-                let own = &rows[..tokens[index].ids.len() * hidden.dimension];
-                Ok((index, finish(index, own)?))
-            })
+        let texts = batch.iter().zip(hidden.texts());
+        texts
+            .map(|(&index, rows)| Ok((index, finish(index, rows)?)))
             .collect()
     }
 

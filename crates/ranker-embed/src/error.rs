@@ -15,10 +15,10 @@ pub enum LoadError {
     /// embeddings and is not implemented.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The engine cannot load or run the graph.
+    /// The engine cannot load or run the model.
     #[error("{backend} cannot run {}", .path.display())]
     Graph {
-        /// The ONNX file.
+        /// The file of the model.
         path: PathBuf,
         /// The engine.
         backend: String,
@@ -33,12 +33,6 @@ pub enum LoadError {
         /// Why not, and what would be.
         reason: String,
     },
-    /// ONNX Runtime is not loaded, and no other engine is compiled in.
-    #[error(
-        "no engine to run the model: load ONNX Runtime with `ranker_embed::onnxruntime::load`, \
-         or compile with feature `tract`"
-    )]
-    NoEngine,
     /// The engine asked for is not compiled in.
     #[error("engine {backend:?} is not compiled in: enable its feature of `ranker-embed`")]
     NotCompiled {

@@ -20,12 +20,13 @@
 //!
 //! # Engines
 //!
-//! The same graph runs on two engines, whose embeddings agree up to rounding:
+//! The same model runs on two engines, whose embeddings agree up to rounding:
 //!
-//! - ONNX Runtime, the faster one, is a C++ library that belongs to the process. The application
-//!   says where it lies, once, before it loads a model: see [`onnxruntime`]. This crate never
-//!   searches for it by itself and never downloads it.
-//! - tract is pure Rust and always there. It runs whenever ONNX Runtime was not loaded.
+//! - ONNX Runtime, which runs any encoder's graph, is a C++ library that belongs to the process. The
+//!   application says where it lies, once, before it loads a model: see [`onnxruntime`]. This crate
+//!   never searches for it by itself and never downloads it.
+//! - Our own, `ranker-encoder`, is pure Rust and always there. It runs BERT-like encoders, from the same
+//!   graph or from safetensors, whenever ONNX Runtime was not loaded.
 //!
 //! # Long texts
 //!
@@ -37,8 +38,7 @@
 //!
 //! | Feature | Default | Without it |
 //! | --- | --- | --- |
-//! | `onnxruntime` | yes | no ONNX Runtime, only tract |
-//! | `tract` | yes | the application must load ONNX Runtime |
+//! | `onnxruntime` | yes | no ONNX Runtime, only our own engine |
 //! | `cache` | yes | no [`CachedEmbedder`], no [`TokenCache`] |
 
 mod batches;

@@ -108,7 +108,7 @@ pub fn loaded_version() -> Option<String> {
     runtime().map(|runtime| runtime.version)
 }
 
-/// For the workspace's benches, which time bare `ort` beside this crate: `ort` lets a process make one
+/// For the workspace's benches and tests, which run bare `ort` beside this crate: `ort` lets a process make one
 /// environment only. Not part of the public interface.
 #[doc(hidden)]
 #[must_use]

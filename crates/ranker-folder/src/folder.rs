@@ -110,6 +110,12 @@ impl ModelFolder {
         found.cloned().ok_or_else(missing)
     }
 
+    /// `model.safetensors`, where it exists.
+    #[must_use]
+    pub fn weights_file(&self) -> Option<PathBuf> {
+        Some(self.root.join("model.safetensors")).filter(|path| path.is_file())
+    }
+
     /// The names, relative to the folder, of the files that exist beside `config.json`, the weights
     /// and `tokenizer.json`, and that define how texts are read and pooled. A copy of the model that
     /// keeps them embeds as this one does.

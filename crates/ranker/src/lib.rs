@@ -37,8 +37,7 @@
 //!
 //! | feature | default | without it |
 //! |---|---|---|
-//! | `onnxruntime` | yes | encoders run on `tract` only, some three times slower |
-//! | `tract` | yes | encoders need ONNX Runtime's library; there is no pure-Rust fallback |
+//! | `onnxruntime` | yes | encoders run on our own engine only, which knows BERT and its relatives |
 //! | `cache` | yes | no `embed::CachedEmbedder` and no `embed::TokenCache`: embeddings are not kept |
 //! | `keyword` | yes | no `retrieve::ProfileIndex` and no keyword search; tantivy is not compiled |
 //! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |

@@ -1,5 +1,7 @@
 //! ONNX Runtime: the fast engine.
 
+mod batch;
+
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -7,9 +9,11 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use ort::session::Session;
 use ort::value::TensorRef;
 use ranker_core::BoxError;
+use rayon::ThreadPool;
 
-use super::{Batch, Engine, Input, Resources, hidden_output};
+use super::{Engine, Hidden, Model, Resources, Sequence};
 use crate::onnxruntime::Runtime;
+use batch::{Batch, Input};
 
 /// A pool of sessions over one graph.
 ///
@@ -19,7 +23,9 @@ pub(crate) struct OnnxRuntime {
     name: String,
     inputs: Vec<(String, Input)>,
     output: String,
-    sessions: usize,
+    pool: Option<ThreadPool>,
+    /// The id that fills up shorter texts.
+    pad: u32,
     idle: Mutex<Vec<Session>>,
     returned: Condvar,
 }
@@ -27,12 +33,12 @@ pub(crate) struct OnnxRuntime {
 impl OnnxRuntime {
     pub(crate) fn load(
         runtime: &Runtime,
-        model: &Path,
-        resources: Resources,
+        model: Model<'_>,
+        (resources, pool): (Resources, Option<ThreadPool>),
     ) -> Result<Self, BoxError> {
         let threads = (resources.threads / resources.sessions).max(1);
         let sessions = (0..resources.sessions)
-            .map(|_| session(runtime, model, threads))
+            .map(|_| session(runtime, model.file, threads))
             .collect::<Result<Vec<_>, ort::Error>>()?;
         let first = sessions.first().ok_or("no session was asked for")?;
         let inputs = first
@@ -45,7 +51,8 @@ impl OnnxRuntime {
             name: format!("ONNX Runtime {}", runtime.version),
             inputs,
             output: first.outputs()[output].name().to_owned(),
-            sessions: sessions.len(),
+            pool,
+            pad: model.folder.pad,
             idle: Mutex::new(sessions),
             returned: Condvar::new(),
         })
@@ -77,15 +84,8 @@ fn session(runtime: &Runtime, model: &Path, threads: usize) -> Result<Session, o
         .commit_from_file(model)
 }
 
-impl Engine for OnnxRuntime {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn lanes(&self) -> usize {
-        self.sessions
-    }
-
+impl OnnxRuntime {
+    /// The graph's output for a batch: its shape and its values.
     fn output(&self, batch: &Batch) -> Result<(Vec<usize>, Vec<f32>), BoxError> {
         let shape = [batch.rows, batch.columns];
         let inputs = self
@@ -106,6 +106,51 @@ impl Engine for OnnxRuntime {
         let shape = shape.collect::<Result<Vec<_>, _>>()?;
         Ok((shape, values.to_vec()))
     }
+}
+
+impl Engine for OnnxRuntime {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn pool(&self) -> Option<&ThreadPool> {
+        self.pool.as_ref()
+    }
+
+    fn run(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError> {
+        let batch = Batch::new(texts, self.pad);
+        let (shape, values) = self.output(&batch)?;
+        let dimension = batch.dimension(&shape, values.len())?;
+        let rows = texts.iter().enumerate().map(|(row, (ids, _))| {
+            let start = row * batch.columns;
+            start..start + ids.len()
+        });
+        Ok(Hidden::new(dimension, rows, values))
+    }
+
+    fn scores(&self, texts: &[Sequence<'_>]) -> Result<Vec<f32>, BoxError> {
+        let (shape, values) = self.output(&Batch::new(texts, self.pad))?;
+        match shape[..] {
+            [rows, 1] if rows == texts.len() && values.len() == rows => Ok(values),
+            _ => Err(format!(
+                "the graph gave shape {shape:?} for {} pairs; scores have shape [pairs, 1]",
+                texts.len()
+            )
+            .into()),
+        }
+    }
+}
+
+/// The output that holds the hidden states: by its usual name, or else the first.
+fn hidden_output<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<usize, BoxError> {
+    let mut first = None;
+    for (index, name) in names.into_iter().enumerate() {
+        if name == "last_hidden_state" {
+            return Ok(index);
+        }
+        first.get_or_insert(index);
+    }
+    first.ok_or_else(|| "the graph has no output".into())
 }
 
 /// A session on loan: returned when dropped, so that a panic loses none.
@@ -134,5 +179,17 @@ impl Drop for Checkout<'_> {
         let mut idle = idle.unwrap_or_else(PoisonError::into_inner);
         idle.extend(self.session.take());
         self.pool.returned.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_named_output_or_the_first() {
+        assert_eq!(hidden_output(["pooled", "last_hidden_state"]).unwrap(), 1);
+        assert_eq!(hidden_output(["token_embeddings", "pooled"]).unwrap(), 0);
+        assert!(hidden_output([]).is_err());
     }
 }

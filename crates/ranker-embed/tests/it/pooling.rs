@@ -17,7 +17,7 @@ fn check(embedder: &OnnxEmbedder, (text, role): (&str, Role), expected: Vec<f32>
     let found = embedder.embed(&[text], role).unwrap();
     let expected = Embedding::normalized(expected).unwrap();
     let gap = gap(found[0].embedding.as_slice(), expected.as_slice());
-    assert!(gap < 1e-6, "{text:?}: {found:?}, expected {expected:?}");
+    assert!(gap < 2e-6, "{text:?}: {found:?}, expected {expected:?}");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn each_pooling_is_done_as_the_folder_says() {
             let beside = embedder.embed(&["rust nurse", "rust rust rust rust"], Role::Query);
             let expected = Embedding::normalized(expected).unwrap();
             let gap = gap(beside.unwrap()[0].embedding.as_slice(), expected.as_slice());
-            assert!(gap < 1e-6, "{key}");
+            assert!(gap < 2e-6, "{key}");
         }
     }
 }
@@ -201,7 +201,7 @@ fn what_is_no_number_is_no_embedding() {
 #[test]
 fn unknown_and_invisible_characters_are_no_error() {
     let tiny = Tiny::new();
-    let embedder = tiny.builder().backend(Backend::Tract).build().unwrap();
+    let embedder = tiny.builder().backend(Backend::Native).build().unwrap();
     check(
         &embedder,
         ("⚡", Role::Query),

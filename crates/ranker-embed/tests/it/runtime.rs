@@ -16,11 +16,11 @@ fn a_missing_or_wrong_library_is_an_error() {
 }
 
 #[test]
-fn before_the_library_is_loaded_tract_runs() {
+fn before_the_library_is_loaded_our_own_engine_runs() {
     let runtime = runtime();
     assert!(matches!(runtime.too_early, LoadError::RuntimeNotLoaded));
     assert!(
-        runtime.automatic.starts_with("tract"),
+        runtime.automatic.starts_with("ranker-encoder"),
         "{}",
         runtime.automatic
     );

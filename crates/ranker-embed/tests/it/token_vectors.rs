@@ -55,7 +55,7 @@ fn vectors_are_the_hidden_states_of_the_texts_own_tokens() {
                 Tiny::NURSE
             };
             let expected = Embedding::normalized(Tiny::row(id).to_vec()).unwrap();
-            assert!(gap(vector, expected.as_slice()) < 1e-6);
+            assert!(gap(vector, expected.as_slice()) < 2e-6);
         }
     }
 }

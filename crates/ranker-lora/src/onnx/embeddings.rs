@@ -147,7 +147,7 @@ impl Writer<'_> {
         let padding = graph.integers(&at("padding"), &[], &[i64::from(padding)]);
         let same = graph.node("Equal", &at("same"), &["input_ids", &padding]);
         let other = graph.node("Not", &at("other"), &[&same]);
-        // Not in 64 bits, which tract takes for sizes of tensors and counts symbolically.
+        // In 32 bits, which every runtime counts in; some take 64 for sizes of tensors.
         let to = || vec![int("to", i64::from(data_type::INT32))];
         let counted = graph.node_with("Cast", &at("counted"), &[&other], to());
         let axis = graph.integers(&at("axis"), &[], &[1]);

@@ -81,7 +81,7 @@ fn a_tuned_folder_is_served_as_it_was_trained() {
             .write_folder(source.path(), out.path(), Precision::Float32)
             .unwrap();
         let served = OnnxEmbedder::builder(out.path())
-            .backend(Backend::Tract)
+            .backend(Backend::Native)
             .build()
             .unwrap();
         assert_eq!(served.prompt(Role::Query), "query: ");

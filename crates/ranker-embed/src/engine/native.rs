@@ -1,0 +1,57 @@
+//! Our own engine, which needs no library.
+
+use ranker_core::BoxError;
+use ranker_encoder::{Encoder, Tokens};
+use rayon::ThreadPool;
+
+use super::{Engine, Hidden, Sequence};
+
+pub(crate) const NAME: &str = "ranker-encoder";
+
+/// One copy of the weights for all threads of a pool.
+pub(crate) struct Native {
+    name: String,
+    encoder: Encoder,
+    pool: ThreadPool,
+}
+
+impl Native {
+    pub(crate) fn new(encoder: Encoder, pool: ThreadPool) -> Self {
+        Self {
+            name: format!("{NAME} ({})", encoder.kernels().name()),
+            encoder,
+            pool,
+        }
+    }
+}
+
+fn tokens<'a>(texts: &[Sequence<'a>]) -> Vec<Tokens<'a>> {
+    let tokens = |&(ids, types): &Sequence<'a>| Tokens { ids, types };
+    texts.iter().map(tokens).collect()
+}
+
+impl Engine for Native {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn pool(&self) -> Option<&ThreadPool> {
+        Some(&self.pool)
+    }
+
+    fn run(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError> {
+        let hidden = self
+            .pool
+            .install(|| self.encoder.hidden_states(&tokens(texts)))?;
+        let mut end = 0;
+        let rows = texts.iter().map(|(ids, _)| {
+            end += ids.len();
+            end - ids.len()..end
+        });
+        Ok(Hidden::new(hidden.size(), rows, hidden.into_values()))
+    }
+
+    fn scores(&self, texts: &[Sequence<'_>]) -> Result<Vec<f32>, BoxError> {
+        Ok(self.pool.install(|| self.encoder.scores(&tokens(texts)))?)
+    }
+}
