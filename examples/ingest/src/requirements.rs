@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 
-use ranker_core::{Asked, Assessor, Fact, JobDescription, Profile, Verdict, word_key};
+use ranker_core::{Asked, Assessor, JobDescription, Profile, Verdict, word_key};
 use ranker_expand::Taxonomy;
 use ranker_ingest::FactFinder;
 use serde::Deserialize;
@@ -83,8 +83,12 @@ pub(crate) fn measure() -> Outcome {
         1,
     );
     years.row("years in the trade", true);
-    for degree in ["bachelor", "master", "doctorate"] {
-        let line = format!("{degree}'s degree");
+    let degrees = [
+        ("bachelor", "Bachelor's degree"),
+        ("master", "Master's degree"),
+        ("doctorate", "Doctorate"),
+    ];
+    for (degree, line) in degrees {
         pool.one(&line, |person| {
             height(&person.facts.education) >= height(degree)
         })?

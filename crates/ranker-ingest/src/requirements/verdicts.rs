@@ -6,7 +6,7 @@ use ranker_core::{Asked, Assessment, Demand, Fact, Verdict};
 
 use super::asked::Item;
 use super::held::{Had, Held, key};
-use super::related::{share_a_word, trade};
+use super::related::{are_related, trade};
 use crate::facts::{degree, fact_names};
 
 /// The share of the years asked for that counts as part of them.
@@ -86,7 +86,7 @@ fn of_years(asked: f64, title: &str, held: &Held<'_>) -> Finding {
         return Finding::new(Verdict::NotSaid);
     };
     let wanted = trade(title);
-    let related = wanted.is_empty() || share_a_word(&wanted, &held.titles);
+    let related = are_related(&wanted, &held.titles);
     let (verdict, more) = match (years >= asked, related) {
         (true, true) => (Verdict::Met, ""),
         (true, false) => (Verdict::Partly, ", under no title like the job's"),
