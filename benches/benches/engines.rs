@@ -70,7 +70,7 @@ impl WithSimd for Registers {
 /// Operations a second that all threads reach together.
 fn peak() -> f64 {
     let start = Instant::now();
-    let work = || black_box(Arch::new().dispatch(Registers(black_box(2_000_000)))).1;
+    let work = || black_box(Arch::new().dispatch(Registers(black_box(10_000_000)))).1;
     let done: f64 = std::thread::scope(|scope| {
         let threads = [(); THREADS].map(|()| scope.spawn(work));
         threads.map(|thread| thread.join().unwrap()).iter().sum()
