@@ -55,7 +55,7 @@ impl WithSimd for Registers {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let (factor, term) = (simd.splat_f32s(0.999), simd.splat_f32s(0.001));
-        let mut sums = [simd.splat_f32s(1.0); 12];
+        let mut sums: [S::f32s; 12] = std::array::from_fn(|at| simd.splat_f32s(at as f32));
         for _ in 0..self.0 {
             for sum in &mut sums {
                 *sum = simd.mul_add_e_f32s(*sum, factor, term);
@@ -70,7 +70,7 @@ impl WithSimd for Registers {
 /// Operations a second that all threads reach together.
 fn peak() -> f64 {
     let start = Instant::now();
-    let work = || black_box(Arch::new().dispatch(Registers(black_box(2_000_000)))).1;
+    let work = || black_box(Arch::new().dispatch(Registers(black_box(10_000_000)))).1;
     let done: f64 = std::thread::scope(|scope| {
         let threads = [(); THREADS].map(|()| scope.spawn(work));
         threads.map(|thread| thread.join().unwrap()).iter().sum()

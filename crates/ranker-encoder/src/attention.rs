@@ -1,8 +1,6 @@
-//! Attention: softmax(Q Kᵀ / √d + bias) V, text by text and head by head (Vaswani et al. 2017).
+//! Attention: softmax(Q Kᵀ / √d + bias) V, head by head (Vaswani et al. 2017).
 
 use std::ops::Range;
-
-use rayon::prelude::*;
 
 use crate::kernels::{Kernels, Left, Packed, Tile};
 use crate::relative::RelativeBias;
@@ -10,7 +8,7 @@ use crate::relative::RelativeBias;
 /// Queries whose scores are held at once: with 512 keys they take 96 KiB.
 const QUERIES: usize = 48;
 
-/// What all texts of a batch share.
+/// What the attention of a layer depends on besides its input.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attention<'a> {
     pub(crate) kernels: &'a Kernels,
@@ -20,65 +18,63 @@ pub(crate) struct Attention<'a> {
     pub(crate) relative: Option<&'a RelativeBias>,
 }
 
-/// What one thread works in.
+/// What a head is computed in.
 #[derive(Default)]
-struct Scratch {
+pub(crate) struct HeadScratch {
     keys: Packed,
     values: Packed,
     scores: Vec<f32>,
 }
 
 impl Attention<'_> {
-    /// Writes the concatenated heads of each text to its rows of `out`. `joined` has for each row the
-    /// queries of all heads, their keys and their values.
-    pub(crate) fn apply(&self, joined: &[f32], texts: &[Range<usize>], out: &mut [f32]) {
-        let hidden = self.heads * self.size;
-        let joined = Left::new(joined, 3 * hidden);
-        let mut parts = Vec::with_capacity(texts.len() * self.heads);
-        let mut rest = Tile::new(out, hidden);
-        for text in texts {
-            let (mut rows, others) = rest.split_rows(text.len());
+    /// Writes the concatenated heads of some of a text's tokens to `out`. `text` has for each of its
+    /// tokens the queries of all heads, their keys and their values.
+    pub(crate) fn apply(
+        &self,
+        scratch: &mut HeadScratch,
+        (text, rows): (Left<'_>, Range<usize>),
+        out: &mut [f32],
+    ) {
+        let mut rest = Tile::new(out, self.heads * self.size);
+        for head in 0..self.heads {
+            let part = |which: usize| {
+                let start = (which * self.heads + head) * self.size;
+                text.columns(start..start + self.size)
+            };
+            scratch.keys.pack_turned(part(1));
+            scratch.values.pack(part(2));
+            let (own, others) = rest.split_columns(self.size);
             rest = others;
-            let text = joined.take_rows(text.clone());
-            for head in 0..self.heads {
-                let (own, others) = rows.split_columns(self.size);
-                rows = others;
-                parts.push((text, head, own));
-            }
+            self.head(scratch, (part(0), head), (rows.clone(), own));
         }
-        parts
-            .into_par_iter()
-            .for_each_init(Scratch::default, |scratch, (text, head, out)| {
-                self.head(scratch, (text, head), out);
-            });
     }
 
-    fn head(&self, scratch: &mut Scratch, (text, head): (Left<'_>, usize), out: Tile<'_>) {
-        let part = |which: usize| {
-            let start = (which * self.heads + head) * self.size;
-            text.columns(start..start + self.size)
-        };
-        let (queries, length) = (part(0), text.rows());
-        scratch.keys.pack_turned(part(1));
-        scratch.values.pack(part(2));
+    /// One head, whose keys and values are packed.
+    fn head(
+        &self,
+        scratch: &mut HeadScratch,
+        (queries, head): (Left<'_>, usize),
+        (rows, out): (Range<usize>, Tile<'_>),
+    ) {
+        let length = queries.rows();
+        let scale = (self.size as f32).sqrt().recip();
         let mut rest = out;
-        for start in (0..length).step_by(QUERIES) {
-            let range = start..length.min(start + QUERIES);
+        for start in rows.clone().step_by(QUERIES) {
+            let range = start..rows.end.min(start + QUERIES);
             let (mut out, others) = rest.split_rows(range.len());
             rest = others;
             scratch.scores.clear();
             scratch.scores.resize(range.len() * length, 0.0);
-            let rows = scratch.scores.chunks_exact_mut(length).zip(range.clone());
             if let Some(relative) = self.relative {
-                rows.for_each(|(row, query)| {
-                    row.copy_from_slice(relative.row(head, query, length))
-                });
+                let rows = scratch.scores.chunks_exact_mut(length);
+                for (row, query) in rows.zip(range.clone()) {
+                    row.copy_from_slice(relative.row(head, query, length));
+                }
             }
             let mut scores = Tile::new(&mut scratch.scores, length);
             let queries = queries.take_rows(range);
             self.kernels
                 .multiply(&mut scores, queries, (&scratch.keys, 0));
-            let scale = (self.size as f32).sqrt().recip();
             for row in 0..scores.rows() {
                 self.kernels.softmax(scores.row(row), scale);
                 out.row(row).fill(0.0);

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::attention::Attention;
 use crate::error::EncoderError;
 use crate::kernels::{Kernels, Left, Norm};
 use crate::linear::{Linear, Then, normalise};
@@ -189,10 +188,7 @@ impl Encoder {
         });
         let rows: Vec<Range<usize>> = rows.collect();
         let mut values = self.embeddings(texts);
-        let mut scratch = Scratch::new(&self.sizes, end);
-        for layer in &self.layers {
-            self.layer(layer, &rows, (&mut values, &mut scratch));
-        }
+        self.layers(&rows, &mut values);
         Ok(HiddenStates {
             size: self.sizes.hidden,
             texts: rows,
@@ -240,65 +236,6 @@ impl Encoder {
         }
         normalise(&self.kernels, &mut all, &self.norm);
         all
-    }
-
-    /// Turns a layer's input into its output.
-    fn layer(
-        &self,
-        layer: &Layer,
-        texts: &[Range<usize>],
-        (hidden, scratch): (&mut Vec<f32>, &mut Scratch),
-    ) {
-        let (kernels, size) = (&self.kernels, self.sizes.hidden);
-        let Scratch {
-            joined,
-            context,
-            attended,
-            up,
-        } = scratch;
-        layer
-            .joined
-            .apply(kernels, Left::new(hidden, size), joined, Then::Nothing);
-        let attention = Attention {
-            kernels,
-            heads: self.sizes.heads,
-            size: self.sizes.head_size(),
-            relative: self.relative.as_ref(),
-        };
-        attention.apply(joined, texts, context);
-        let input = Left::new(context, size);
-        layer
-            .output
-            .apply(kernels, input, attended, Then::Add(hidden));
-        normalise(kernels, attended, &layer.attention_norm);
-        layer
-            .up
-            .apply(kernels, Left::new(attended, size), up, Then::Gelu);
-        let input = Left::new(up, self.sizes.intermediate);
-        layer
-            .down
-            .apply(kernels, input, hidden, Then::Add(attended));
-        normalise(kernels, hidden, &layer.output_norm);
-    }
-}
-
-/// What the layers of a pass compute in, one after the other.
-struct Scratch {
-    joined: Vec<f32>,
-    context: Vec<f32>,
-    attended: Vec<f32>,
-    up: Vec<f32>,
-}
-
-impl Scratch {
-    fn new(sizes: &Sizes, rows: usize) -> Self {
-        let room = |columns: usize| vec![0.0; rows * columns];
-        Self {
-            joined: room(3 * sizes.hidden),
-            context: room(sizes.hidden),
-            attended: room(sizes.hidden),
-            up: room(sizes.intermediate),
-        }
     }
 }
 

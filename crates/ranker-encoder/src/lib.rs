@@ -24,6 +24,7 @@ mod attention;
 mod encoder;
 mod error;
 mod kernels;
+mod layers;
 mod linear;
 mod read;
 mod relative;

@@ -1,7 +1,5 @@
 //! Linear maps, and layer normalisation behind them, spread over the threads of the pool at hand.
 
-use rayon::prelude::*;
-
 use crate::kernels::{Kernels, LANES, Left, Norm, Packed, Tile};
 
 /// `y = W x + b` for every row x.
@@ -136,15 +134,9 @@ impl Place<'_> {
     }
 }
 
-/// Rows that one thread normalises before others may take over.
-const NORM_ROWS: usize = 32;
-
 /// Normalises every row.
 pub(crate) fn normalise(kernels: &Kernels, rows: &mut [f32], norm: &Norm) {
-    let size = norm.weight.len();
-    rows.par_chunks_mut(size * NORM_ROWS).for_each(|rows| {
-        for row in rows.chunks_exact_mut(size) {
-            kernels.normalise(row, norm);
-        }
-    });
+    for row in rows.chunks_exact_mut(norm.weight.len()) {
+        kernels.normalise(row, norm);
+    }
 }

@@ -1,0 +1,180 @@
+//! The layers of a pass, spread over threads by rows.
+//!
+//! Only attention reads the rows of other tokens. So a thread takes some rows through
+//! everything between the queries, keys and values of one layer and those of the next, and threads wait
+//! for one another once a layer.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::attention::{Attention, HeadScratch};
+use crate::encoder::{Encoder, Layer};
+use crate::kernels::Left;
+use crate::linear::{Then, normalise};
+
+/// The most and the fewest rows that a thread takes at once. Of more rows, what they become between the
+/// feed-forward maps leaves the caches; of fewer, the weights are read too often.
+const MOST: usize = 256;
+const FEWEST: usize = 24;
+/// Rows are divided at multiples of this, so that few tiles of a product are lower than they could be.
+const STEP: usize = 6;
+
+/// Ranges of as many rows each as keep all threads busy.
+fn blocks(rows: usize, threads: usize) -> Vec<Range<usize>> {
+    let most = rows.div_ceil(threads.max(1)).clamp(FEWEST, MOST);
+    let pieces = rows.div_ceil(most).max(1);
+    let height = rows.div_ceil(pieces).next_multiple_of(STEP).max(STEP);
+    let block = |start| start..rows.min(start + height);
+    (0..rows).step_by(height).map(block).collect()
+}
+
+/// The texts that have rows in a block, and which of the text's rows these are.
+fn parts<'a>(
+    texts: &'a [Range<usize>],
+    block: &'a Range<usize>,
+) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    let first = texts.partition_point(|text| text.end <= block.start);
+    let within = texts[first..]
+        .iter()
+        .take_while(|text| text.start < block.end);
+    within.map(|text| {
+        let start = block.start.max(text.start) - text.start;
+        (text.clone(), start..block.end.min(text.end) - text.start)
+    })
+}
+
+/// What a thread computes in.
+#[derive(Default)]
+struct Scratch {
+    head: HeadScratch,
+    context: Vec<f32>,
+    attended: Vec<f32>,
+    up: Vec<f32>,
+}
+
+/// A block's rows: the hidden states, and the queries, keys and values for the layer behind.
+struct Rows<'a> {
+    hidden: &'a mut [f32],
+    joined: &'a mut [f32],
+}
+
+impl Encoder {
+    /// Takes the rows of all texts through all layers.
+    pub(crate) fn layers(&self, texts: &[Range<usize>], hidden: &mut [f32]) {
+        let size = self.sizes.hidden;
+        let blocks = blocks(hidden.len() / size, rayon::current_num_threads());
+        let mut joined = vec![0.0; 3 * hidden.len()];
+        let mut next = joined.clone();
+        let rows = split(&blocks, size, (hidden, &mut joined));
+        rows.into_par_iter().for_each(|rows| {
+            if let Some(layer) = self.layers.first() {
+                self.join(layer, rows);
+            }
+        });
+        for index in 0..self.layers.len() {
+            let rows = split(&blocks, size, (hidden, &mut next));
+            let work = rows.into_par_iter().zip(&blocks);
+            work.for_each_init(Scratch::default, |scratch, (rows, block)| {
+                self.attend(&joined, (texts, block), scratch);
+                self.block(index, rows, scratch);
+            });
+            std::mem::swap(&mut joined, &mut next);
+        }
+    }
+
+    /// The attention of a block's rows, given the queries, keys and values of all rows.
+    fn attend(
+        &self,
+        joined: &[f32],
+        (texts, block): (&[Range<usize>], &Range<usize>),
+        scratch: &mut Scratch,
+    ) {
+        let size = self.sizes.hidden;
+        let attention = Attention {
+            kernels: &self.kernels,
+            heads: self.sizes.heads,
+            size: self.sizes.head_size(),
+            relative: self.relative.as_ref(),
+        };
+        scratch.context.resize(block.len() * size, 0.0);
+        let mut rest = &mut scratch.context[..];
+        for (text, tokens) in parts(texts, block) {
+            let (own, others) = rest.split_at_mut(tokens.len() * size);
+            rest = others;
+            let text = &joined[3 * size * text.start..3 * size * text.end];
+            let text = (Left::new(text, 3 * size), tokens);
+            attention.apply(&mut scratch.head, text, own);
+        }
+    }
+
+    /// Takes a block's rows, whose attention is given, through a layer, and on to the queries, keys and
+    /// values of the next one.
+    fn block(&self, index: usize, rows: Rows<'_>, scratch: &mut Scratch) {
+        let (kernels, size, layer) = (&self.kernels, self.sizes.hidden, &self.layers[index]);
+        let Scratch {
+            context,
+            attended,
+            up,
+            ..
+        } = scratch;
+        attended.resize(rows.hidden.len(), 0.0);
+        up.resize(rows.hidden.len() / size * self.sizes.intermediate, 0.0);
+        let input = Left::new(context, size);
+        let add = Then::Add(rows.hidden);
+        layer.output.apply(kernels, input, attended, add);
+        normalise(kernels, attended, &layer.attention_norm);
+        let input = Left::new(attended, size);
+        layer.up.apply(kernels, input, up, Then::Gelu);
+        let input = Left::new(up, self.sizes.intermediate);
+        let add = Then::Add(attended);
+        layer.down.apply(kernels, input, rows.hidden, add);
+        normalise(kernels, rows.hidden, &layer.output_norm);
+        if let Some(next) = self.layers.get(index + 1) {
+            self.join(next, rows);
+        }
+    }
+
+    /// The queries, keys and values of a layer.
+    fn join(&self, layer: &Layer, rows: Rows<'_>) {
+        let input = Left::new(rows.hidden, self.sizes.hidden);
+        let joined = &layer.joined;
+        joined.apply(&self.kernels, input, rows.joined, Then::Nothing);
+    }
+}
+
+/// The rows of each block.
+fn split<'a>(
+    blocks: &[Range<usize>],
+    size: usize,
+    (mut hidden, mut joined): (&'a mut [f32], &'a mut [f32]),
+) -> Vec<Rows<'a>> {
+    let each = blocks.iter().map(|block| {
+        let count = block.len() * size;
+        let hidden = hidden.split_off_mut(..count).unwrap_or_default();
+        let joined = joined.split_off_mut(..3 * count).unwrap_or_default();
+        Rows { hidden, joined }
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_cover_every_row_and_know_its_text() {
+        let texts = [0..5, 5..135, 135..136, 136..648];
+        for threads in [1, 2, 16] {
+            let blocks = blocks(648, threads);
+            assert!(blocks.iter().all(|block| block.len() <= MOST + STEP));
+            let rows = blocks.iter().flat_map(|block| {
+                let rows = parts(&texts, block);
+                rows.flat_map(|(text, rows)| rows.map(move |row| text.start + row))
+            });
+            assert!(rows.eq(0..648), "{threads}");
+        }
+        assert_eq!(blocks(128, 2), [0..66, 66..128]);
+        assert!(blocks(0, 4).is_empty());
+    }
+}
