@@ -38,22 +38,3 @@ pub(crate) fn svg(title: &str, stages: &[(&'static str, Times)]) -> String {
     }
     picture.end()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stages_follow_one_another() {
-        let times = |p50, p99| Times { count: 9, p50, p99 };
-        let drawn = svg(
-            "title",
-            &[("one", times(5.0, 6.0)), ("two", times(4.0, 5.0))],
-        );
-        // The scale ends at 10 ms, where the second stage's 99th percentile lies.
-        let half = LEFT + (WIDTH - LEFT - RIGHT) / 2.0;
-        let second = format!("<line x1=\"{half:.1}\" y1=\"{:.1}\"", TOP + ROW);
-        assert!(drawn.contains(&second), "{drawn}");
-        assert!(drawn.contains("4.0 / 5.0 ms") && drawn.ends_with("</svg>\n"));
-    }
-}

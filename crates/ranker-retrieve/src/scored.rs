@@ -14,6 +14,7 @@ pub(crate) struct Scored<'a> {
     pub(crate) id: &'a CandidateId,
     pub(crate) profile: Option<&'a Arc<Profile>>,
     /// The number by which a collection knows the candidate.
+    #[cfg_attr(not(feature = "collection"), allow(dead_code))]
     pub(crate) number: Option<u64>,
 }
 

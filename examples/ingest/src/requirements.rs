@@ -89,10 +89,10 @@ pub(crate) fn measure() -> Outcome {
         ("doctorate", "Doctorate"),
     ];
     for (degree, line) in degrees {
-        pool.one(&line, |person| {
+        pool.one(line, |person| {
             height(&person.facts.education) >= height(degree)
         })?
-        .row(&line, true);
+        .row(line, true);
     }
     let spoken: BTreeSet<&String> = people.iter().flat_map(|p| &p.facts.languages).collect();
     let mut languages = Counts::default();

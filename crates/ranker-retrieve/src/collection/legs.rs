@@ -48,7 +48,8 @@ impl Legs {
             (Arc::new(VectorLeg(Arc::clone(self))), dense),
             (Arc::new(WordLeg(Arc::clone(self))), bm25),
         ];
-        Fused::new(legs, options.fusion).map_err(rejected)
+        let fused = Fused::new(legs, options.fusion).map_err(rejected)?;
+        Ok(fused.without_profiles())
     }
 
     /// The row of each candidate.

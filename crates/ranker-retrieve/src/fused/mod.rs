@@ -52,6 +52,8 @@ pub struct Fused {
     legs: Vec<Leg>,
     fusion: Fusion,
     overfetch: usize,
+    /// Whether the first leg is asked for the profiles that no hit carries.
+    asks_for_profiles: bool,
 }
 
 impl Fused {
@@ -87,6 +89,7 @@ impl Fused {
             legs: known,
             fusion,
             overfetch: 3,
+            asks_for_profiles: true,
         })
     }
 
@@ -101,6 +104,13 @@ impl Fused {
     #[must_use]
     pub fn with_overfetch(mut self, times: usize) -> Self {
         self.overfetch = times.max(1);
+        self
+    }
+
+    /// Asks no leg for profiles: they are added to the hits afterwards.
+    #[cfg(feature = "collection")]
+    pub(crate) fn without_profiles(mut self) -> Self {
+        self.asks_for_profiles = false;
         self
     }
 
@@ -185,8 +195,9 @@ impl Retriever for Fused {
         let lacking: Vec<CandidateId> = lacking.map(|(id, _)| id.clone()).collect();
         let columns = self.legs.iter().zip(&lists).enumerate();
         let columns = columns.map(|(at, (leg, hits))| {
-            // The first leg is asked for the profiles that no hit carries, with the scores that it lacks.
-            let lacking = if at == 0 { &lacking[..] } else { &[] };
+            // In the same call as for the scores that it lacks.
+            let asked = at == 0 && self.asks_for_profiles;
+            let lacking = if asked { &lacking[..] } else { &[] };
             let pooled = Pooled { ids: &ids, lacking };
             let found = Found {
                 hits,

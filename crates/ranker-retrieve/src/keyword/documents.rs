@@ -232,7 +232,8 @@ impl<'s> Documents<'s> {
     }
 }
 
-#[cfg(all(test, feature = "collection"))]
+#[cfg(test)]
+#[cfg(feature = "collection")]
 mod tests {
     use proptest::prelude::*;
     use ranker_core::{CandidateId, JobDescription, Profile, Query};
