@@ -21,7 +21,7 @@ pub struct Wishes(bool);
 impl Wishes {
     /// Reads a line: a heading ("Nice to have:", "Requirements") decides on the lines after it.
     pub fn read(&mut self, line: &str) {
-        let line = line.trim_matches([' ', '#', '*', '\n']);
+        let line = line.trim_matches([' ', '#', '*', '\r', '\n']);
         let words = lower_words(line);
         if words.is_empty() || words.len() > HEADING || line.ends_with(['.', ',']) {
             return;

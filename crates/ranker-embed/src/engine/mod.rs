@@ -39,6 +39,10 @@ pub(crate) struct Resources {
     /// Threads in all.
     pub(crate) threads: usize,
     /// Copies of the model, where the engine needs one for each batch that runs at the same time.
+    #[cfg_attr(
+        not(feature = "onnxruntime"),
+        expect(dead_code, reason = "our own engine shares one copy")
+    )]
     pub(crate) sessions: usize,
 }
 
