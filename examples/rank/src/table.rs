@@ -69,7 +69,7 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
     for remark in explanation.remarks() {
         line("", remark, out)?;
     }
-    let mut label = "required";
+    let mut label = "needs";
     for assessment in explanation.assessments() {
         line(label, &assessment.to_string(), out)?;
         label = "";

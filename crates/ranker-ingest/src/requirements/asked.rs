@@ -89,13 +89,24 @@ fn grouped(
         };
         let (one_of, each) = run.split_at(alternatives);
         let groups = std::iter::once(one_of).chain(each.chunks(1));
-        for group in groups.filter(|group| !group.is_empty()) {
+        let is_whole = |group: &&[(&str, Range<usize>)]| match (group.first(), group.last()) {
+            (Some(first), Some(last)) => !is_left_open(&text[..first.1.start], &text[last.1.end..]),
+            _ => false,
+        };
+        for group in groups.filter(is_whole) {
             let names = group.iter().map(|(name, _)| (*name).to_owned()).collect();
             let place = part.place(&(group[0].1.start..group[group.len() - 1].1.end));
             found.push(Requirement::new(asked(names), demand(part.wish)).at(place));
         }
     }
     found
+}
+
+/// Whether what stands before or after names another way to meet a requirement, in words that are not known:
+/// "Zig or C++", "Kafka or similar". Who has that would be called lacking.
+fn is_left_open(before: &str, after: &str) -> bool {
+    let or = |word: Option<&str>| word.is_some_and(|word| join(word) == Some(Join::Or));
+    or(before.split_whitespace().next_back()) || or(after.split_whitespace().next())
 }
 
 /// How two names of a list are joined.

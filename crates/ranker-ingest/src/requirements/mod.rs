@@ -126,6 +126,10 @@ mod tests {
             asked("A systems language such as Rust, C++. Java"),
             ["required C++ or Rust [Rust, C++]", "required Java [Java]"]
         );
+        assert_eq!(
+            asked("Zig or C++; Kafka or similar; Java"),
+            ["required Java [Java]"]
+        );
     }
 
     #[test]
