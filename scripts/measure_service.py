@@ -301,7 +301,8 @@ def leavers(binary, place, more):
 def at_once(binary, place, more):
     for name, options in (("with", ()), ("without", ("--no-late-interaction",))):
         title(f"20 rankings at once, {name} late interaction")
-        server = Server(binary, place, *more, "--at-once", "64", *options)
+        # Served models belong to one set of features, so each has a folder of its own.
+        server = Server(binary, place / name, *more, "--at-once", "64", *options)
         alone = [timed(lambda: server.call("POST", "/rank", asked(job))) for job in jobs()]
         print(f"one at a time: p50 {1e3 * quantile(alone, .5):.0f} ms")
         new = [asked(job, extra=f" {n}") for n in range(10) for job in jobs()][:200]

@@ -34,8 +34,7 @@ use crate::wire::{
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
-/// Token vectors of jobs kept in memory, so that a job that is ranked again is not encoded again. Those of
-/// profiles lie in the collection.
+/// Token vectors of jobs kept in memory, for explanations. Those of profiles lie in the collection.
 const TOKEN_BYTES: u64 = 64 << 20;
 
 /// How a service is run.
