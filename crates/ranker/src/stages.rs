@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ranker_core::{Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever};
+use ranker_core::{
+    Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Reading, Retriever,
+};
 use ranker_score::Models;
 
 #[cfg(feature = "feedback")]
@@ -27,4 +29,5 @@ pub(crate) struct Stages {
     pub(crate) stage_limit: Option<Duration>,
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
+    pub(crate) reading: Reading,
 }
