@@ -8,6 +8,15 @@
 //! and audits what the log holds. The groups stand in a file of their own, never in the profiles: records
 //! with `id` and one field an attribute. Without a file everyone's group is drawn by chance: what is then
 //! reported as a difference is what chance alone does, and how large it gets is worth knowing.
+//!
+//! ```sh
+//! cargo run --release -p ranker-examples --example audit -- --swaps 100
+//! ```
+//!
+//! gives that many people names, addresses and pronouns, changes them for everyone, and says what that does to
+//! the rankings, read blind and read whole.
+
+mod swaps;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,8 +33,8 @@ use ranker::retrieve::{Collection, CollectionOptions, encode_profiles};
 use ranker::rlhf::{Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
 use ranker::xai::audit::{Audit, FairTopK, Groups, Served};
 use ranker::xai::html;
-use ranker::{Profile, Ranker};
-use ranker_examples::{Outcome, Progress, Stages, bundled, finish, open_encoder, say};
+use ranker::{JobDescription, Profile, Ranker};
+use ranker_examples::{Outcome, Progress, Stages, beir, bundled, finish, open_encoder, say};
 
 /// Profiles encoded in one call.
 const STEP: usize = 256;
@@ -46,6 +55,15 @@ struct Args {
     /// How many candidates each ranking shows.
     #[arg(long, default_value_t = 100)]
     shown: usize,
+    /// Instead, changes names, pronouns, addresses and spaces of so many people, and compares the rankings.
+    #[arg(long, value_name = "PEOPLE")]
+    swaps: Option<usize>,
+    /// For `--swaps`: people and jobs are those of this BEIR folder, not the bundled ones.
+    #[arg(long, requires = "swaps")]
+    data: Option<PathBuf>,
+    /// For `--swaps`: how many jobs are ranked.
+    #[arg(long, default_value_t = 24)]
+    jobs: usize,
     /// The seed of groups drawn by chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,7 +73,38 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    finish(audit(&Args::parse()))
+    let args = Args::parse();
+    finish(match args.swaps {
+        Some(people) => swapped(&args, people),
+        None => audit(&args),
+    })
+}
+
+/// Compares rankings of the same people under other names.
+fn swapped(args: &Args, most: usize) -> Outcome {
+    let (mut people, mut jobs) = match &args.data {
+        Some(folder) => judged(folder)?,
+        None => {
+            let jobs = read_jobs(&bundled::data("jobs.jsonl"))?.into_iter();
+            let people = read_profiles(&bundled::data("profiles.jsonl"))?.profiles;
+            (people, jobs.map(|job| job.job).collect())
+        }
+    };
+    people.truncate(most);
+    jobs.truncate(args.jobs);
+    let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(&bundled::model())?);
+    let table = swaps::table(&encoder, &people, &jobs)?;
+    Ok(write!(std::io::stdout(), "{table}")?)
+}
+
+/// The documents and queries of a BEIR folder as people and jobs.
+fn judged(folder: &Path) -> Outcome<(Vec<Profile>, Vec<JobDescription>)> {
+    let data = beir::open(folder)?;
+    let jobs = data
+        .queries()
+        .iter()
+        .map(|query| Ok(JobDescription::new(&query.text)?));
+    Ok((beir::profiles(&data)?, jobs.collect::<Outcome<_>>()?))
 }
 
 fn audit(args: &Args) -> Outcome {

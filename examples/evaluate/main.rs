@@ -11,7 +11,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use ranker::eval::{Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, evaluate};
+use ranker::Reading;
+use ranker::eval::{
+    Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument, evaluate,
+};
+use ranker::xai::audit::rank_biased_overlap;
 use ranker_examples::{Outcome, beir, finish, say};
 use serde_json::json;
 
@@ -68,7 +72,11 @@ struct Args {
     /// Measures the first queries only.
     #[arg(long)]
     limit: Option<usize>,
-    /// Compares with another run in TREC's format, such as one that `--run` wrote, in pairs.
+    /// Reads documents whole, with names and whatever else says who somebody is; by default they are read blind.
+    #[arg(long)]
+    whole: bool,
+    /// Compares with another run in TREC's format, such as one that `--run` wrote, in pairs, and says how far the
+    /// two agree.
     #[arg(long)]
     against: Option<PathBuf>,
     /// Writes the run in TREC's format.
@@ -89,6 +97,16 @@ enum Method {
     Dense,
     Hybrid,
     Full,
+}
+
+impl Args {
+    /// How much of the documents is read.
+    fn reading(&self) -> Reading {
+        match self.whole {
+            true => Reading::Whole,
+            false => Reading::Blind,
+        }
+    }
 }
 
 impl Method {
@@ -141,6 +159,7 @@ fn measure(args: &Args) -> Outcome {
         }
     }
     if let Some(other) = &other {
+        print(&agreement(&judged, &run, other)?)?;
         let other = measured(other);
         let table = Comparison::against("the other run", &other);
         print(&table.system("this run", &evaluation).build()?)?;
@@ -149,6 +168,29 @@ fn measure(args: &Args) -> Outcome {
         run.write_trec(BufWriter::new(File::create(path)?))?;
     }
     Ok(())
+}
+
+/// How far the rankings of two runs agree, over the judged queries that both answer.
+fn agreement(judged: &Qrels, one: &Run, other: &Run) -> Outcome<String> {
+    const PERSISTENCE: f64 = 0.9;
+    let (mut queries, mut overlap, mut flips) = (0_usize, 0.0, 0_usize);
+    for (query, _) in judged.iter() {
+        let (Some(one), Some(other)) = (one.ranking(query), other.ranking(query)) else {
+            continue;
+        };
+        let ids = |ranking: &[ScoredDocument]| -> Vec<String> {
+            let ids = ranking.iter().map(|scored| scored.document().to_owned());
+            ids.collect()
+        };
+        let (one, other) = (ids(one), ids(other));
+        overlap += rank_biased_overlap(&one, &other, PERSISTENCE)?;
+        flips += usize::from(one.first() != other.first());
+        queries += 1;
+    }
+    let mean = overlap / queries.max(1) as f64;
+    Ok(format!(
+        "rank-biased overlap (p {PERSISTENCE}) with the other run {mean:.4}; another first place for {flips} of {queries} queries"
+    ))
 }
 
 /// Prints the numbers, and writes them where asked.

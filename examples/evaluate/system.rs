@@ -34,13 +34,17 @@ impl System {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
             None => Arc::new(tokens),
         };
-        let profiles = beir::profiles(data)?;
+        let profiles = beir::profiles(data)?.into_iter();
+        let profiles = profiles
+            .map(|profile| profile.read_as(args.reading()))
+            .collect();
         let index = Arc::new(match args.keep_tokens {
             true => index_with_tokens(&*embedder, profiles)?,
             false => without_tokens(&*embedder, profiles)?,
         });
 
-        let mut builder = Ranker::builder(embedder.clone(), index.clone()).top_k(100);
+        let builder = Ranker::builder(embedder.clone(), index.clone());
+        let mut builder = builder.reading(args.reading()).top_k(100);
         if args.expand {
             builder = builder.expander(TaxonomyExpander::default());
         }

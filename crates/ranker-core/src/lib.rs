@@ -96,6 +96,7 @@ pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking, StageTime};
+pub use values::reading::Reading;
 pub use values::score::Score;
 pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};

@@ -12,7 +12,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
 
-use ranker_core::{BoxError, Embedding, Fact, Facts, Profile};
+use ranker_core::{BoxError, Embedding, Fact, Facts, Profile, Reading};
 use serde_json::{Map, Value, json};
 
 /// A line that holds no profile with an embedding.
@@ -71,6 +71,7 @@ pub(crate) fn of(profile: &Profile) -> Value {
         "id": profile.id().as_str(),
         "title": profile.title(),
         "text": profile.text(),
+        "form": profile.reading().form(),
         "facts": facts(profile.facts()),
     })
 }
@@ -100,8 +101,18 @@ pub(crate) fn profile(record: &Value) -> Result<Profile, String> {
     };
     let profile = Profile::new(text("id")?, text("text")?).map_err(|error| error.to_string())?;
     let title = record["title"].as_str().unwrap_or_default();
-    let profile = profile.with_title(title);
+    let profile = profile
+        .with_title(title)
+        .read_as(reading(record["form"].as_str())?);
     Ok(profile.with_facts(facts_of(&record["facts"])?))
+}
+
+/// The reading of a profile by its form's name; those that have none are of an earlier version, which read all.
+pub(crate) fn reading(form: Option<&str>) -> Result<Reading, String> {
+    let Some(form) = form else {
+        return Ok(Reading::Whole);
+    };
+    Reading::of_form(form).ok_or_else(|| format!("{form} is a form of texts of another version"))
 }
 
 /// The facts that [`facts`] wrote.

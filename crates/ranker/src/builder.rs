@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ranker_core::{
     Assessor, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema, ProfileStore,
-    Retriever, ScoreError, Scorer,
+    Reading, Retriever, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -41,6 +41,7 @@ pub struct RankerBuilder {
     stage_limit: Option<Duration>,
     top_k: usize,
     candidates: usize,
+    reading: Reading,
 }
 
 impl RankerBuilder {
@@ -65,6 +66,7 @@ impl RankerBuilder {
             stage_limit: None,
             top_k: Self::DEFAULT_TOP_K,
             candidates: Self::DEFAULT_CANDIDATES,
+            reading: Reading::default(),
         }
     }
 
@@ -179,6 +181,15 @@ impl RankerBuilder {
         self
     }
 
+    /// How much of profiles is read: [`Reading::Blind`] by default, without names and whatever else says who somebody
+    /// is. Profiles that come read otherwise are [`Error::Reading`](crate::Error::Reading): set the same reading by
+    /// [`Profile::read_as`](ranker_core::Profile::read_as) before they are encoded and indexed. Models and logged rows belong to one
+    /// reading.
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
+    }
+
     /// Checks that the pieces fit together.
     ///
     /// # Errors
@@ -210,7 +221,7 @@ impl RankerBuilder {
         let explainer = self
             .explainer
             .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
-        let made_with = made_with(&*embedder, features.schema());
+        let made_with = made_with(&*embedder, self.reading, features.schema());
         let models = match &self.models {
             Some(folder) => Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?,
             None => Models::new(scorer),
@@ -233,18 +244,15 @@ impl RankerBuilder {
             stage_limit: self.stage_limit,
             top_k: self.top_k,
             candidates: self.candidates,
+            reading: self.reading,
         }))
     }
 }
 
-/// How the text of a job and of a profile is made from title and text; changed with
-/// [`JobDescription::full_text`](ranker_core::JobDescription::full_text).
-const TEXT_FORM: &str = "title-then-text-2";
-
 /// What features come from. Models and logged rows that were made with something else do not mix.
-fn made_with(embedder: &dyn Embedder, schema: &FeatureSchema) -> String {
-    let encoder = embedder.model_id();
-    format!("{encoder} {TEXT_FORM} features-{}", definitions(schema))
+fn made_with(embedder: &dyn Embedder, reading: Reading, schema: &FeatureSchema) -> String {
+    let (encoder, form) = (embedder.model_id(), reading.form());
+    format!("{encoder} {form} features-{}", definitions(schema))
 }
 
 /// Embeddings of two encoders must never be compared, even where they have one dimension.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "feedback")]
-use ranker_core::CandidateId;
-use ranker_core::{EmbedError, ExplainError, FeatureError, RetrieveError, ScoreError, StoreError};
+use ranker_core::{
+    CandidateId, EmbedError, ExplainError, FeatureError, Reading, RetrieveError, ScoreError,
+    StoreError,
+};
 #[cfg(feature = "feedback")]
 use ranker_rlhf::calibrate::CalibrationError;
 #[cfg(feature = "feedback")]
@@ -24,6 +25,19 @@ pub enum Error {
     /// The profiles behind the hits were not read.
     #[error("reading the candidates' profiles failed")]
     Profiles(#[source] StoreError),
+    /// A profile was indexed with more or less of it read than this ranker reads.
+    #[error(
+        "profile {id} is read {found}, and this ranker reads {wanted}: index profiles anew that are read so \
+         (Profile::read_as), or choose by RankerBuilder::reading"
+    )]
+    Reading {
+        /// Whose profile.
+        id: CandidateId,
+        /// How it was read.
+        found: Reading,
+        /// How this ranker reads.
+        wanted: Reading,
+    },
     /// The candidates' features were not computed.
     #[error("computing features failed")]
     Features(#[source] FeatureError),

@@ -115,7 +115,7 @@ pub use live::InterleavedRanking;
 pub use ranker::Ranker;
 pub use ranker_core::{
     Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,
-    Ranked, Ranking, Score,
+    Ranked, Ranking, Reading, Score,
 };
 #[cfg(feature = "tuning")]
 pub use tuning::TuningPairs;

@@ -183,6 +183,19 @@ fn passing(candidates: Vec<Candidate>, filter: &Filter) -> Vec<Candidate> {
     candidates.into_iter().filter(passes).collect()
 }
 
+/// The profile, if it was indexed with as much of it read as the ranker reads.
+fn read_so(stages: &Stages, profile: Arc<Profile>) -> Result<Arc<Profile>, Error> {
+    let (found, wanted) = (profile.reading(), stages.reading);
+    match found == wanted {
+        true => Ok(profile),
+        false => Err(Error::Reading {
+            id: profile.id().clone(),
+            found,
+            wanted,
+        }),
+    }
+}
+
 /// Joins hits with their profiles, from the hit itself or from the store.
 async fn with_profiles(
     stages: &Stages,
@@ -203,7 +216,7 @@ async fn with_profiles(
     let mut candidates = Vec::with_capacity(hits.len());
     for hit in hits {
         match hit.profile().cloned().or_else(|| found.next().flatten()) {
-            Some(profile) => candidates.push(Candidate::new(hit, profile)),
+            Some(profile) => candidates.push(Candidate::new(hit, read_so(stages, profile)?)),
             None => unknown.push(hit.id().clone()),
         }
     }

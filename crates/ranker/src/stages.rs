@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Assessor, Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Retriever,
+    Assessor, Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Reading, Retriever,
 };
 use ranker_score::Models;
 
@@ -30,4 +30,5 @@ pub(crate) struct Stages {
     pub(crate) stage_limit: Option<Duration>,
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
+    pub(crate) reading: Reading,
 }

@@ -113,6 +113,8 @@ struct UncountedReport {
     copied: f32,
     repeated: f32,
     negated: f32,
+    /// Says who somebody is.
+    personal: f32,
 }
 
 #[derive(Serialize)]
@@ -224,6 +226,7 @@ impl<'a> Place<'a> {
                 copied: profile.uncounted_share(Uncounted::Copied),
                 repeated: profile.uncounted_share(Uncounted::Repeated),
                 negated: profile.uncounted_share(Uncounted::Negated),
+                personal: profile.uncounted_share(Uncounted::Personal),
             },
             matches: matches
                 .map(|found| MatchReport::new(found, job.text(), profile.text()))

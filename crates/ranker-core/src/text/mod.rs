@@ -12,6 +12,7 @@ pub(crate) mod negated;
 #[rustfmt::skip] // Lists of words.
 mod negated_words;
 mod numbers;
+pub(crate) mod personal;
 pub(crate) mod plain;
 pub(crate) mod runs;
 mod script;

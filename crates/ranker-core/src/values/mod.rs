@@ -15,6 +15,7 @@ pub(crate) mod job;
 pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod ranking;
+pub(crate) mod reading;
 pub(crate) mod score;
 pub(crate) mod text;
 pub(crate) mod tokens;

@@ -6,16 +6,28 @@ use super::error::ValueError;
 use super::facts::{Fact, Facts};
 use super::id::CandidateId;
 use super::job::JobRuns;
+use super::reading::Reading;
 use super::text::{Of, Said, Uncounted};
 use crate::text::plain::plain;
 
 /// A candidate's text and facts.
 ///
-/// The text is kept as it was written, for people; [`Self::plain_text`] is what every stage reads.
+/// Title and text are kept as they were written, for people; [`Self::plain_title`] and [`Self::plain_text`] are what
+/// every stage reads: by default without what says who somebody is ([`Reading::Blind`]).
+///
+/// ```
+/// use ranker_core::{Profile, Reading};
+///
+/// let text = "Ana Lopez\nJava Developer\nana.lopez@example.com\nShe led a team of six.";
+/// let blind = Profile::new("p1", text)?;
+/// assert_eq!(blind.plain_text(), "Java Developer\nled a team of six.");
+/// assert_eq!(blind.text(), text);
+/// assert_eq!(blind.read_as(Reading::Whole).plain_text(), text);
+/// # Ok::<(), ranker_core::ValueError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     id: CandidateId,
-    title: String,
     text: Said,
     facts: Facts,
 }
@@ -29,8 +41,7 @@ impl Profile {
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Result<Self, ValueError> {
         Ok(Self {
             id: CandidateId::new(id)?,
-            title: String::new(),
-            text: Said::new(Of::Profile, text.into())?,
+            text: Said::new(Of::Profile(Reading::default()), text.into())?,
             facts: Facts::new(),
         })
     }
@@ -38,8 +49,23 @@ impl Profile {
     /// Sets the headline, such as a job title, kept in plain form. Empty by default.
     #[must_use]
     pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = plain(&title.into()).trim().to_owned();
+        self.text = self.text.with_title(plain(&title.into()).trim().to_owned());
         self
+    }
+
+    /// Sets how much of title and text every stage reads. [`Reading::Blind`] by default.
+    #[must_use]
+    pub fn read_as(mut self, reading: Reading) -> Self {
+        if reading != self.reading() {
+            self.text = self.text.of(Of::Profile(reading));
+        }
+        self
+    }
+
+    /// How much of title and text every stage reads.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        self.text.reading()
     }
 
     /// Adds or replaces a fact.
@@ -65,10 +91,16 @@ impl Profile {
         &self.id
     }
 
-    /// The headline, in plain form; may be empty.
+    /// The headline as it was given, in plain form; may be empty.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.title
+        self.text.title()
+    }
+
+    /// What every stage reads of the headline; empty where that says nothing but who somebody is.
+    #[must_use]
+    pub fn plain_title(&self) -> &str {
+        self.text.read_title()
     }
 
     /// The text as it was written; never blank.
@@ -121,10 +153,9 @@ impl Profile {
     /// What an encoder reads: the headline, if there is one, on a line before the text, in plain form.
     #[must_use]
     pub fn full_text(&self) -> String {
-        if self.title.is_empty() {
-            self.plain_text().to_owned()
-        } else {
-            format!("{}\n{}", self.title, self.plain_text())
+        match self.plain_title() {
+            "" => self.plain_text().to_owned(),
+            title => format!("{title}\n{}", self.plain_text()),
         }
     }
 }

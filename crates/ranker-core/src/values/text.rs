@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::error::ValueError;
+use super::reading::Reading;
 use crate::text::map::Map;
 use crate::text::negated::negated;
+use crate::text::personal::{Extent, Titled, personal, spaces};
 use crate::text::plain::PlainText;
 use crate::text::runs::{Runs, Telling, repeated};
 use crate::text::words::{Lowered, lowered};
@@ -21,6 +23,8 @@ pub enum Uncounted {
     Repeated,
     /// They stand in a run of words that the job description has too.
     Copied,
+    /// They say who somebody is ([`Reading`]).
+    Personal,
 }
 
 /// As it goes on after "the text": "is copied from the job".
@@ -30,39 +34,50 @@ impl fmt::Display for Uncounted {
             Self::Negated => "denies something",
             Self::Repeated => "repeats what it has twice before",
             Self::Copied => "is copied from the job",
+            Self::Personal => "says who somebody is",
         })
     }
 }
 
-/// Whose text it is. Only candidates gain by saying a thing many times.
+/// Whose text it is. Only candidates gain by saying a thing many times, and only they are somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
     Job,
-    Profile,
+    Profile(Reading),
 }
 
-/// A text that is read without the words that do not count.
+/// A stretch of a plain text that is not read: why, or `None` for white space.
+type Cut = (Option<Uncounted>, Range<usize>);
+
+/// A text, and the title over it, read without the words that do not count.
 #[derive(Debug, Clone)]
 pub(super) struct Said {
     of: Of,
+    /// In plain form; may be empty.
+    title: String,
     plain: PlainText,
     /// Found when the text is first read.
     read: OnceLock<Option<Box<Read>>>,
 }
 
 /// What is read of a text, where that is not all of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Read {
+    /// The title, where it is another than was given.
+    title: Option<String>,
     text: String,
     map: Map,
     /// Stretches of the plain text, disjoint and in order.
-    uncounted: Vec<(Uncounted, Range<usize>)>,
+    cuts: Vec<Cut>,
 }
 
 /// Equal when written alike and read alike.
 impl PartialEq for Said {
     fn eq(&self, other: &Self) -> bool {
-        self.plain == other.plain && self.as_str() == other.as_str()
+        self.of == other.of
+            && self.title == other.title
+            && self.plain == other.plain
+            && self.as_str() == other.as_str()
     }
 }
 
@@ -73,107 +88,115 @@ impl Said {
         if plain.as_str().trim().is_empty() {
             let what = match of {
                 Of::Job => "job description",
-                Of::Profile => "profile text",
+                Of::Profile(_) => "profile text",
             };
             return Err(ValueError::Empty { what });
         }
         Ok(Self {
             of,
+            title: String::new(),
             plain,
             read: OnceLock::new(),
         })
+    }
+
+    /// The same text under a title in plain form.
+    pub(super) fn with_title(self, title: String) -> Self {
+        Self {
+            title,
+            read: OnceLock::new(),
+            ..self
+        }
+    }
+
+    /// The same text, read otherwise.
+    pub(super) fn of(self, of: Of) -> Self {
+        Self {
+            of,
+            read: OnceLock::new(),
+            ..self
+        }
+    }
+
+    /// How a candidate's text is read.
+    pub(super) fn reading(&self) -> Reading {
+        match self.of {
+            Of::Job => Reading::Whole,
+            Of::Profile(reading) => reading,
+        }
+    }
+
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is read of the title.
+    pub(super) fn read_title(&self) -> &str {
+        let read = self.read().and_then(|read| read.title.as_deref());
+        read.unwrap_or(&self.title)
     }
 
     pub(super) fn written(&self) -> &str {
         self.plain.written()
     }
 
-    /// What is read; the whole plain text where nothing else would be left.
+    /// What is read; the whole plain text where nothing else would be left, but nothing of it that says who somebody is.
     pub(super) fn as_str(&self) -> &str {
         self.read().map_or(self.plain.as_str(), |read| &read.text)
     }
 
     pub(super) fn written_at(&self, read: Range<usize>) -> Range<usize> {
-        self.plain.written_at(self.plain_at(read))
+        let plain = match self.read() {
+            Some(cut) => cut.map.back(read),
+            None => read,
+        };
+        self.plain.written_at(plain)
     }
 
     /// What does not count, with its bytes of the written text.
     pub(super) fn uncounted(&self) -> impl Iterator<Item = (Uncounted, Range<usize>)> {
-        let uncounted = self.read().map_or(&[][..], |read| &read.uncounted);
-        uncounted
-            .iter()
-            .map(|(why, range)| (*why, self.plain.written_at(range.clone())))
+        self.cuts()
+            .map(|(why, range)| (why, self.plain.written_at(range)))
     }
 
     /// The share of the plain text's bytes that does not count for this reason.
     pub(super) fn share(&self, why: Uncounted) -> f32 {
-        let uncounted = self.read().map_or(&[][..], |read| &read.uncounted);
-        let of_kind = uncounted.iter().filter(|(kind, _)| *kind == why);
+        let of_kind = self.cuts().filter(|(kind, _)| *kind == why);
         let bytes: usize = of_kind.map(|(_, range)| range.len()).sum();
         bytes as f32 / self.plain.as_str().len() as f32
     }
 
+    fn cuts(&self) -> impl Iterator<Item = (Uncounted, Range<usize>)> {
+        let cuts = self.read().map_or(&[][..], |read| &read.cuts);
+        cuts.iter()
+            .filter_map(|(why, range)| Some(((*why)?, range.clone())))
+    }
+
     /// The text without these stretches of what is read; where nothing is left, one sign is.
     pub(super) fn without(&self, why: Uncounted, stretches: Vec<Range<usize>>) -> Self {
-        let mut uncounted = self
-            .read()
-            .map_or(Vec::new(), |read| read.uncounted.clone());
-        let new = stretches
-            .into_iter()
-            .flat_map(|range| self.counted_in(range));
-        uncounted.extend(new.map(|range| (why, range)));
-        uncounted.sort_by_key(|(_, range)| range.start);
-        let mut read = Read::new(self.plain.as_str(), uncounted);
-        if !read.text.contains(char::is_alphanumeric) {
-            read = Read {
-                text: NOTHING.to_owned(),
-                map: Map::default(),
-                ..read
-            };
-        }
+        let plain = self.plain.as_str();
+        let read = self.read().cloned();
+        let read = read.unwrap_or_else(|| Read::new(plain, Vec::new()));
+        let stretches = stretches.into_iter().map(|range| (Some(why), range));
+        let read = read.without(plain, stretches.collect()).or_nothing();
         Self {
-            of: self.of,
-            plain: self.plain.clone(),
             read: OnceLock::from(Some(Box::new(read))),
-        }
-    }
-
-    /// The stretches of the plain text that a stretch of what is read stands for.
-    fn counted_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
-        let whole = self.plain_at(range);
-        let mut parts = Vec::new();
-        let mut at = whole.start;
-        for (_, cut) in self.read().map_or(&[][..], |read| &read.uncounted) {
-            if cut.end <= at || cut.start >= whole.end {
-                continue;
-            }
-            parts.push(at..cut.start.max(at));
-            at = cut.end;
-        }
-        parts.push(at..whole.end.max(at));
-        parts.retain(|part| !part.is_empty());
-        parts
-    }
-
-    fn plain_at(&self, read: Range<usize>) -> Range<usize> {
-        match self.read() {
-            Some(cut) => cut.map.back(read),
-            None => read,
+            ..self.clone()
         }
     }
 
     /// The stretches of what is read that stand in runs of another text.
     pub(super) fn in_runs(&self, runs: &Runs) -> Vec<Range<usize>> {
         let mut words = None;
-        let read = self.read.get_or_init(|| {
+        self.read.get_or_init(|| {
             let (read, telling) = self.first_read();
-            words = Some(telling);
+            words = telling;
             read
         });
-        match (read, words) {
-            // All of it is read, and its words have just been parted.
-            (None, Some(words)) => runs.among(&words),
-            _ => runs.in_text(self.as_str()),
+        match words {
+            // They have just been parted.
+            Some(words) => runs.among(&words),
+            None => runs.in_text(self.as_str()),
         }
     }
 
@@ -182,18 +205,30 @@ impl Said {
         read.as_deref()
     }
 
-    /// What is read of the text, and the telling words of all of it.
-    fn first_read(&self) -> (Option<Box<Read>>, Telling) {
+    /// What is read of the text where that is not all of it, and the telling words of what is read where its words were
+    /// parted on the way.
+    fn first_read(&self) -> (Option<Box<Read>>, Option<Telling>) {
         let plain = self.plain.as_str();
-        let words: Vec<Lowered<'_>> = lowered(plain).collect();
-        let telling = Telling::of(&words);
-        let repeated = match self.of {
-            Of::Profile => repeated(&telling),
-            Of::Job => Vec::new(),
+        let blind = match self.of {
+            Of::Job | Of::Profile(Reading::Whole) => None,
+            Of::Profile(reading) => Some(blind(&self.title, plain, reading)),
         };
-        let read = Read::new(plain, uncounted(negated(plain, words), repeated));
-        let counts = !read.uncounted.is_empty() && read.text.contains(char::is_alphanumeric);
-        (counts.then(|| Box::new(read)), telling)
+        let text = blind.as_ref().map_or(plain, |read| &read.text);
+        let words: Vec<Lowered<'_>> = lowered(text).collect();
+        let telling = Telling::of(&words);
+        let uncounted = uncounted(self.of, text, words, &telling);
+        let blind = blind.unwrap_or_else(|| Read::new(plain, Vec::new()));
+        if uncounted.is_empty() {
+            let says_something = blind.says_something();
+            let telling = says_something.then_some(telling);
+            return (blind.or_nothing().if_not_all(), telling);
+        }
+        let counted = blind.clone().without(plain, uncounted);
+        let read = match counted.says_something() {
+            true => counted,
+            false => blind.or_nothing(),
+        };
+        (read.if_not_all(), None)
     }
 }
 
@@ -202,11 +237,11 @@ const NOTHING: &str = ".";
 
 impl Read {
     /// A text without some stretches of it, disjoint and in order.
-    fn new(plain: &str, uncounted: Vec<(Uncounted, Range<usize>)>) -> Self {
+    fn new(plain: &str, cuts: Vec<Cut>) -> Self {
         let mut text = String::with_capacity(plain.len());
         let mut map = Map::default();
         let mut from = 0;
-        for (_, range) in &uncounted {
+        for (_, range) in &cuts {
             text.push_str(&plain[from..range.start]);
             map.change(text.len(), range.start);
             map.keep(text.len(), range.end);
@@ -214,23 +249,107 @@ impl Read {
         }
         text.push_str(&plain[from..]);
         Self {
+            title: None,
             text,
             map,
-            uncounted,
+            cuts,
+        }
+    }
+
+    /// What is left of it without some stretches of what is read.
+    fn without(self, plain: &str, stretches: Vec<Cut>) -> Self {
+        if stretches.is_empty() {
+            return self;
+        }
+        let mut cuts = self.cuts.clone();
+        for (why, range) in stretches {
+            cuts.extend(self.counted_in(range).into_iter().map(|range| (why, range)));
+        }
+        cuts.sort_by_key(|(_, range)| range.start);
+        Self {
+            title: self.title,
+            ..Self::new(plain, cuts)
+        }
+    }
+
+    /// The stretches of the plain text that a stretch of what is read stands for.
+    fn counted_in(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let whole = self.map.back(range);
+        let mut parts = Vec::new();
+        let mut at = whole.start;
+        let first = self.cuts.partition_point(|(_, cut)| cut.end <= at);
+        let cuts = self.cuts[first..].iter();
+        for (_, cut) in cuts.take_while(|(_, cut)| cut.start < whole.end) {
+            parts.push(at..cut.start.max(at));
+            at = cut.end;
+        }
+        parts.push(at..whole.end.max(at));
+        parts.retain(|part| !part.is_empty());
+        parts
+    }
+
+    /// `None` where it is all of the text.
+    fn if_not_all(self) -> Option<Box<Self>> {
+        (!self.cuts.is_empty() || self.title.is_some()).then(|| Box::new(self))
+    }
+
+    fn says_something(&self) -> bool {
+        self.text.contains(char::is_alphanumeric)
+    }
+
+    /// One sign where nothing else is left.
+    fn or_nothing(self) -> Self {
+        match self.says_something() {
+            true => self,
+            false => Self {
+                text: NOTHING.to_owned(),
+                map: Map::default(),
+                ..self
+            },
         }
     }
 }
 
-/// What does not count of a plain text by itself.
-fn uncounted(
-    negated: Vec<Range<usize>>,
-    repeated: Vec<Range<usize>>,
-) -> Vec<(Uncounted, Range<usize>)> {
-    let negated = negated.into_iter().map(|range| (Uncounted::Negated, range));
-    let repeated = repeated
-        .into_iter()
-        .map(|range| (Uncounted::Repeated, range));
-    let mut found: Vec<(Uncounted, Range<usize>)> = negated.chain(repeated).collect();
+/// A title and a text without what says who somebody is.
+fn blind(title: &str, plain: &str, reading: Reading) -> Read {
+    let (whole, titled) = match title {
+        "" => (plain.to_owned(), Titled::No),
+        title => (format!("{title}\n{plain}"), Titled::Apart),
+    };
+    let extent = match reading {
+        Reading::BlindToStudies => Extent::PersonAndStudies,
+        Reading::Blind | Reading::Whole => Extent::Person,
+    };
+    let white = spaces(&whole).into_iter().map(|range| (None, range));
+    let single = Read::new(&whole, white.collect());
+    let personal = personal(&single.text, titled, extent).into_iter();
+    let personal = personal.map(|range| (Some(Uncounted::Personal), range));
+    let read = single.without(&whole, personal.collect());
+    let text = whole.len() - plain.len();
+    let below = |range: &Range<usize>| range.start.max(text) - text..range.end.max(text) - text;
+    let above = |range: &Range<usize>| range.start.min(title.len())..range.end.min(title.len());
+    let part = |bytes: &dyn Fn(&Range<usize>) -> Range<usize>| -> Vec<Cut> {
+        let cuts = read.cuts.iter().map(|(why, range)| (*why, bytes(range)));
+        cuts.filter(|(_, range)| !range.is_empty()).collect()
+    };
+    let over = part(&above);
+    Read {
+        title: (!over.is_empty()).then(|| Read::new(title, over).text.trim().to_owned()),
+        ..Read::new(plain, part(&below))
+    }
+}
+
+/// What does not count of a text by itself.
+fn uncounted(of: Of, text: &str, words: Vec<Lowered<'_>>, telling: &Telling) -> Vec<Cut> {
+    let repeated = match of {
+        Of::Job => Vec::new(),
+        Of::Profile(_) => repeated(telling),
+    };
+    let negated = negated(text, words).into_iter();
+    let negated = negated.map(|range| (Some(Uncounted::Negated), range));
+    let repeated = repeated.into_iter();
+    let repeated = repeated.map(|range| (Some(Uncounted::Repeated), range));
+    let mut found: Vec<Cut> = negated.chain(repeated).collect();
     found.sort_by_key(|(_, range)| range.start);
     // Where two overlap, the first one stands for both.
     let mut end = 0;

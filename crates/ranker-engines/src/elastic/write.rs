@@ -42,7 +42,7 @@ fn document((profile, embedding): &Entry) -> Value {
     json!({
         "id": profile.id().as_str(),
         "text": profile.full_text(),
-        "title": profile.title(),
+        "title": profile.plain_title(),
         "tags": tags(profile.facts()),
         "numbers": Value::Object(numbers.collect::<Map<_, _>>()),
         "record": record::of(profile),

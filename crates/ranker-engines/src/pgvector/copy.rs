@@ -14,7 +14,7 @@ use crate::adapter::fault::Fault;
 use crate::record;
 
 const STAGE: &str = "CREATE TEMP TABLE stage (
-  id text, title text, text text, searched text, facts text, tags text[], embedding real[]
+  id text, title text, text text, form text, headline text, searched text, facts text, tags text[], embedding real[]
 ) ON COMMIT DROP";
 
 /// As much of a text as is searched, in bytes: a `tsvector` holds a mebibyte at most.
@@ -39,6 +39,8 @@ pub(super) async fn upsert(
         Type::TEXT,
         Type::TEXT,
         Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
         Type::TEXT_ARRAY,
         Type::FLOAT4_ARRAY,
     ];
@@ -48,8 +50,11 @@ pub(super) async fn upsert(
         let facts = record::facts(profile.facts()).to_string();
         let tags = tags(profile.facts());
         let (title, text) = (profile.title(), profile.text());
-        let (searched, vector) = (start(profile.plain_text()), embedding.as_slice());
-        let row: [&(dyn ToSql + Sync); 7] = [&id, &title, &text, &searched, &facts, &tags, &vector];
+        let (headline, searched) = (profile.plain_title(), start(profile.plain_text()));
+        let (form, vector) = (profile.reading().form(), embedding.as_slice());
+        let row: [&(dyn ToSql + Sync); 9] = [
+            &id, &title, &text, &form, &headline, &searched, &facts, &tags, &vector,
+        ];
         writer.as_mut().write(&row).await.map_err(told)?;
     }
     writer.finish().await.map_err(told)?;

@@ -1,5 +1,6 @@
 //! What a table is, and how an older one becomes it.
 
+use ranker_core::Reading;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
@@ -12,7 +13,7 @@ use crate::adapter::fault::Fault;
 
 /// What each version adds to the one before. A version that was released is never changed: the next one
 /// changes what it made.
-const MIGRATIONS: [fn(&Space) -> String; 2] = [table, words];
+const MIGRATIONS: [fn(&Space) -> String; 3] = [table, words, form];
 
 /// The table of profiles.
 fn table(space: &Space) -> String {
@@ -43,6 +44,12 @@ fn words(space: &Space) -> String {
 ); END $do$;
 CREATE UNIQUE INDEX {name}_words_word ON {name}_words (word)"
     )
+}
+
+/// How each text is read: those of earlier versions whole.
+fn form(space: &Space) -> String {
+    let (name, whole) = (&space.name, Reading::Whole.form());
+    format!("ALTER TABLE {name} ADD COLUMN form text NOT NULL DEFAULT '{whole}'")
 }
 
 /// Brings the table to this version, in one transaction, one process at a time.

@@ -271,7 +271,9 @@ fn profile(row: &Row) -> Result<Profile, Fault> {
     let facts: &str = row.get("facts");
     let facts = serde_json::from_str(facts).map_err(|error| Fault::Rejected(error.into()))?;
     let facts = record::facts_of(&facts).map_err(Fault::rejected)?;
-    let profile = Profile::new(id, text)?.with_title(row.get::<_, &str>("title"));
+    let reading = record::reading(Some(row.get("form"))).map_err(Fault::rejected)?;
+    let profile = Profile::new(id, text)?.read_as(reading);
+    let profile = profile.with_title(row.get::<_, &str>("title"));
     Ok(profile.with_facts(facts))
 }
 

@@ -184,7 +184,7 @@ impl Sql {
   SELECT p.id FROM {table} p, q WHERE p.words @@ q.query AND {filter}
   ORDER BY {rank} DESC, p.id LIMIT $5::bigint
 ), pool AS (SELECT id FROM near UNION SELECT id FROM found), {scores}, {best}
-SELECT s.id, p.title, p.text, p.facts::text AS facts, s.dense, s.words,
+SELECT s.id, p.title, p.text, p.form, p.facts::text AS facts, s.dense, s.words,
   best.dense AS best_dense, best.words AS best_words, (SELECT count(*) FROM near) AS near
 FROM scored s JOIN {table} p USING (id), best ORDER BY {fused} DESC, s.id LIMIT $6::bigint"
         )
@@ -196,7 +196,7 @@ FROM scored s JOIN {table} p USING (id), best ORDER BY {fused} DESC, s.id LIMIT 
             (self.words(), self.scores(), self.best_of_all(), &self.table);
         format!(
             "WITH {words}, pool AS (SELECT DISTINCT unnest($5::text[]) COLLATE \"C\" AS id), {scores}, {best}
-SELECT s.id, p.title, p.text, p.facts::text AS facts, s.dense, s.words,
+SELECT s.id, p.title, p.text, p.form, p.facts::text AS facts, s.dense, s.words,
   best.dense AS best_dense, best.words AS best_words
 FROM scored s JOIN {table} p USING (id), best"
         )
@@ -205,14 +205,14 @@ FROM scored s JOIN {table} p USING (id), best"
     pub(super) fn profiles(&self) -> String {
         let table = &self.table;
         format!(
-            "SELECT id, title, text, facts::text AS facts FROM {table} WHERE id = ANY($1::text[])"
+            "SELECT id, title, text, form, facts::text AS facts FROM {table} WHERE id = ANY($1::text[])"
         )
     }
 
     pub(super) fn entries(&self) -> String {
         let table = &self.table;
         format!(
-            "SELECT id, title, text, facts::text AS facts, embedding::real[] AS embedding \
+            "SELECT id, title, text, form, facts::text AS facts, embedding::real[] AS embedding \
              FROM {table} WHERE id = ANY($1::text[])"
         )
     }
@@ -230,12 +230,12 @@ FROM scored s JOIN {table} p USING (id), best"
     pub(super) fn merge(&self) -> String {
         let (table, language) = (&self.table, &self.language);
         format!(
-            "INSERT INTO {table} (id, title, text, facts, tags, embedding, words)
-SELECT id, title, text, facts::jsonb, tags, embedding::vector,
-  setweight(to_tsvector({language}, title), 'A') || to_tsvector({language}, searched)
+            "INSERT INTO {table} (id, title, text, form, facts, tags, embedding, words)
+SELECT id, title, text, form, facts::jsonb, tags, embedding::vector,
+  setweight(to_tsvector({language}, headline), 'A') || to_tsvector({language}, searched)
 FROM stage ORDER BY id COLLATE \"C\"
-ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, facts = excluded.facts,
-  tags = excluded.tags, embedding = excluded.embedding, words = excluded.words"
+ON CONFLICT (id) DO UPDATE SET title = excluded.title, text = excluded.text, form = excluded.form,
+  facts = excluded.facts, tags = excluded.tags, embedding = excluded.embedding, words = excluded.words"
         )
     }
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! facts   id, hash of the normalised text u64, facts u32, then a fact after the other:
 //!         name, kind u8 (0 number f64, 1 keyword, 2 keywords: u32 and so many words, 3 flag u8)
-//! texts   title, text
+//! texts   title, text, and the name of the form in which they are read; records of format 1 end before it, and
+//!         are read whole
 //! vector  dimension × f32
 //! ```
 //!
@@ -12,7 +13,7 @@
 
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile};
+use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile, Reading};
 
 use crate::file::Cursor;
 use crate::quantized::FactPart;
@@ -180,6 +181,7 @@ pub(super) fn texts(number: u64, profile: &Profile) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(profile.title().len() + profile.text().len() + 12);
     text(&mut bytes, profile.title());
     text(&mut bytes, profile.text());
+    text(&mut bytes, profile.reading().form());
     seal(Part::Texts.of(number), bytes)
 }
 
@@ -191,9 +193,15 @@ pub(super) fn read_texts(
 ) -> Result<Profile, &'static str> {
     let mut body = Cursor::new(unseal(Part::Texts.of(number), bytes)?);
     let (title, text) = (read_text(&mut body)?, read_text(&mut body)?);
+    let reading = match body.rest().is_empty() {
+        true => Some(Reading::Whole),
+        false => Reading::of_form(read_text(&mut body)?),
+    };
     body.end()?;
+    let reading = reading.ok_or("a text is read in a form of another version")?;
     let profile = Profile::new(known.identity.id.as_str(), text).map_err(|_| "a text is blank")?;
-    Ok(profile.with_title(title).with_facts(known.facts))
+    let profile = profile.read_as(reading).with_title(title);
+    Ok(profile.with_facts(known.facts))
 }
 
 pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {

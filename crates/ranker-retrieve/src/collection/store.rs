@@ -32,7 +32,9 @@ const NOW: &str = "now";
 /// The record in [`STATE`] that names the encoder of the embeddings.
 const ENCODER: &str = "encoder";
 
-const FORMAT: u32 = 1;
+/// Texts of the first format do not say how they are read.
+const FORMAT: u32 = 2;
+const OLDEST: u32 = 1;
 
 /// Memory that redb may keep pages in; the system's own cache holds the rest of the file.
 const PAGE_CACHE_BYTES: usize = 64 << 20;
@@ -76,7 +78,7 @@ impl State {
     fn decode(bytes: &[u8]) -> Result<Result<Self, u32>, &'static str> {
         let mut body = Cursor::new(record::unseal(Part::State.of(0), bytes)?);
         let format = body.u32()?;
-        if format != FORMAT {
+        if !(OLDEST..=FORMAT).contains(&format) {
             return Ok(Err(format));
         }
         let (low, high) = (body.u64()?, body.u64()?);

@@ -58,7 +58,7 @@ impl Fields {
         document.add_u64(self.slot, slot);
         document.add_text(self.text, profile.full_text());
         if let Some(title) = self.title {
-            document.add_text(title.field, profile.title());
+            document.add_text(title.field, profile.plain_title());
         }
         for (fact, field) in self.facts.iter().flatten() {
             let held = profile.facts().get(fact.name);

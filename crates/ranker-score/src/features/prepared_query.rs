@@ -175,8 +175,8 @@ fn in_years(years: f64) -> String {
 
 /// The profile's title; without one, its first line.
 fn headline(profile: &Profile) -> &str {
-    if !profile.title().is_empty() {
-        return profile.title();
+    if !profile.plain_title().is_empty() {
+        return profile.plain_title();
     }
     profile
         .plain_text()

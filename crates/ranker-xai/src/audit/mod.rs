@@ -9,6 +9,7 @@
 //! - [`skew`], [`ndkl`], [`rkl`]: how far the heads of rankings are from a wanted mixture.
 //! - [`FairTopK`]: the ranked group fairness test FA*IR; [`det_greedy`] and [`det_relaxed`]: orders of
 //!   the same candidates under a wanted mixture.
+//! - [`Swap`]: what other names, pronouns or addresses in all resumes do to rankings, by [`rank_biased_overlap`] too.
 //! - [`Audit`]: all of it as one report, as text and as a page ([`crate::html::audit`]).
 //!
 //! The numbers are those that laws and guidelines ask for; whether a use is lawful they cannot say.
@@ -38,6 +39,7 @@ mod interval;
 mod mixture;
 mod rates;
 mod report;
+mod swaps;
 
 pub use deterministic::{det_greedy, det_relaxed};
 pub use error::AuditError;
@@ -49,3 +51,4 @@ pub use interval::{clopper_pearson, wilson};
 pub use mixture::{Mixture, ndkl, rkl, skew};
 pub use rates::{GroupRate, Rates};
 pub use report::{Audit, GroupSkew};
+pub use swaps::{Swap, rank_biased_overlap};

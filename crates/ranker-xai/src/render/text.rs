@@ -126,7 +126,12 @@ impl Reason<'_> {
 /// The parts of a profile's text that do not count, from half a percent on.
 pub(crate) fn uncounted(profile: &Profile) -> impl Iterator<Item = String> {
     const LEAST: f32 = 0.005;
-    let reasons = [Uncounted::Copied, Uncounted::Repeated, Uncounted::Negated];
+    let reasons = [
+        Uncounted::Copied,
+        Uncounted::Repeated,
+        Uncounted::Negated,
+        Uncounted::Personal,
+    ];
     reasons.into_iter().filter_map(move |why| {
         let share = profile.uncounted_share(why);
         (share >= LEAST).then(|| {

@@ -6,6 +6,7 @@
 )]
 
 mod audit;
+mod blind;
 mod build;
 #[cfg(feature = "feedback")]
 mod erasure;

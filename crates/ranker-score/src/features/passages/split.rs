@@ -8,7 +8,7 @@ const MOST_WORDS: usize = 40;
 /// The headline, then the passages of the text, at most `most` in all. Lines of fewer than three
 /// characters say nothing and are left out. Reads no further than it needs to.
 pub(super) fn passages(profile: &Profile, most: usize) -> Vec<String> {
-    let headline = std::iter::once(profile.title());
+    let headline = std::iter::once(profile.plain_title());
     let lines = headline.chain(profile.plain_text().lines());
     let telling = lines.map(str::trim).filter(|line| line.chars().count() > 2);
     telling.flat_map(cut).take(most).collect()
