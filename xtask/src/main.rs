@@ -1,5 +1,6 @@
 //! Tasks of this repository: `cargo xtask TASK`.
 
+mod api;
 mod engines;
 mod features;
 mod fuzz;
@@ -22,6 +23,8 @@ tasks:
                   run the fuzz targets, each for so long, with the stable compiler
   engines [--live ENGINE=URL]...
                   run the contract of stores on PostgreSQL, on the fakes and on servers that you name
+  api [--against TAG]
+                  write the public names of the libraries to docs/api, or say which of a tag are gone
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
@@ -46,6 +49,7 @@ fn dispatch(args: &[String]) -> Outcome<ExitCode> {
     match task.as_str() {
         "rank" => return rank::run(rest),
         "test" => test::run(),
+        "api" => api::run(rest),
         "fuzz" => fuzz::run(rest),
         "engines" => engines::run(rest),
         "setup" => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::features::Combination;
-use crate::{Outcome, engines, pdfium, say, setup, workspace};
+use crate::{Outcome, api, engines, pdfium, say, setup, workspace};
 
 /// Clippy's own arguments: a warning is an error.
 const DENY: [&str; 3] = ["--", "--deny", "warnings"];
@@ -36,6 +36,8 @@ pub(crate) fn run() -> Outcome {
     check("fuzz targets", &mut fuzz_targets())?;
     let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
     check("docs", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    say("public names");
+    api::check()?;
 
     let mut sum = Sum::default();
     let mut tests = cargo(&TESTS);

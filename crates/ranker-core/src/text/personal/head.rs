@@ -115,9 +115,8 @@ impl Known<'_> {
                         return Some(parsed.tokens);
                     }
                 }
-                let trade = self.page.tokens[tokens]
-                    .iter()
-                    .any(|token| token.is(Kind::Trade));
+                let words = &self.page.tokens[tokens];
+                let trade = words.iter().any(|token| token.is(Kind::Trade)) || are_of_titles(words);
                 traded |= trade;
                 unknown += usize::from(!trade);
             }
@@ -280,7 +279,11 @@ impl Known<'_> {
         {
             return true;
         }
-        if firm {
+        let headline = match self.titled && place.number == 0 {
+            true => parsed.words < 2 || words.iter().any(is_of_titles),
+            false => are_of_titles(words),
+        };
+        if firm || headline {
             return false;
         }
         let beside = self.beside(place.number);
@@ -405,6 +408,16 @@ impl Known<'_> {
     fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
         self.page.tokens[tokens.start].at.start..self.page.tokens[tokens.end - 1].at.end
     }
+}
+
+/// Whether a word may stand in the title of an occupation.
+fn is_of_titles(token: &Token) -> bool {
+    token.is(Kind::TitleWord) || token.is(Kind::Trade) || token.is(Kind::Both)
+}
+
+/// Whether these words are a headline rather than a name: "Tub Tender".
+fn are_of_titles(words: &[Token]) -> bool {
+    words.iter().any(|token| token.is(Kind::TitleWord)) && words.iter().all(is_of_titles)
 }
 
 /// Where a candidate for a name stands.

@@ -30,9 +30,14 @@ pub(super) enum Kind {
     People,
     Declared,
     BirthWord,
+    /// A word of occupations' titles.
+    TitleWord,
 }
 
 use Kind::*;
+
+/// A word a line.
+const TITLE_WORDS: &str = include_str!("../../../data/title_words.txt");
 
 const LISTS: [(Kind, &[&str]); 22] = [
     (Trade, lists::TRADES),
@@ -75,6 +80,9 @@ static KINDS: LazyLock<HashMap<&'static str, Kinds>> = LazyLock::new(|| {
         for word in words {
             kinds.entry(word).or_default().0 |= 1 << kind as u32;
         }
+    }
+    for word in TITLE_WORDS.lines().filter(|word| !word.starts_with('#')) {
+        kinds.entry(word).or_default().0 |= 1 << TitleWord as u32;
     }
     // What is a name too is no sure sign of a trade.
     for word in lists::BOTH {

@@ -79,6 +79,38 @@ fn a_swap_of_names_changes_nothing() {
 }
 
 #[test]
+fn headlines_are_no_names() {
+    for title in [
+        "Prep Cook",
+        "Tub Tender",
+        "Nickel Plater",
+        "Shipping Clerk",
+        "Flutist",
+    ] {
+        for (text, titled) in [
+            (format!("{title}\nSummary\nDaily work."), Titled::Apart),
+            (format!("{title}\nSkills\nDaily work."), Titled::No),
+        ] {
+            let found = personal(&text, titled, Extent::Person);
+            assert!(found.is_empty(), "{title}: {found:?}");
+        }
+    }
+    let found = personal(
+        "Prep Cook\nSummary\nDaily work.",
+        Titled::Apart,
+        Extent::Person,
+    );
+    assert!(found.is_empty(), "{found:?}");
+    // One without any word of a trade, as files have it that give a name for a title.
+    let found = personal(
+        "Emily Walsh\nSummary\nDaily work.",
+        Titled::Apart,
+        Extent::Person,
+    );
+    assert_eq!(found.first(), Some(&(0..12)));
+}
+
+#[test]
 fn names_go_and_work_stays() {
     for (text, expected) in [
         (
