@@ -80,13 +80,7 @@ fn a_swap_of_names_changes_nothing() {
 
 #[test]
 fn headlines_are_no_names() {
-    for title in [
-        "Prep Cook",
-        "Tub Tender",
-        "Nickel Plater",
-        "Shipping Clerk",
-        "Flutist",
-    ] {
+    for title in ["Tub Tender", "Nickel Plater", "Shipping Clerk", "Flutist"] {
         for (text, titled) in [
             (format!("{title}\nSummary\nDaily work."), Titled::Apart),
             (format!("{title}\nSkills\nDaily work."), Titled::No),
