@@ -124,12 +124,11 @@ fn statuses(page: &Page<'_>, tokens: Range<usize>) -> Vec<Range<usize>> {
         let date = words.len() == 3 && is_date(page, part.clone());
         let says = |token: &Token| {
             token.is(Kind::Status)
+                || token.is(Kind::BesideStatus)
                 || token.is(Kind::People)
                 || is_number(token) && token.folded.len() <= 2
         };
-        let sure = words
-            .iter()
-            .any(|token| token.is(Kind::Status) && !is_number(token));
+        let sure = words.iter().any(|token| token.is(Kind::Status));
         date || (words.iter().all(says) && sure)
     };
     let mut found: Vec<Range<usize>> = parts

@@ -27,6 +27,7 @@ pub(super) enum Kind {
     PlaceAfter,
     Does,
     Status,
+    BesideStatus,
     People,
     Declared,
     BirthWord,
@@ -39,7 +40,7 @@ use Kind::*;
 /// A word a line.
 const TITLE_WORDS: &str = include_str!("../../../data/title_words.txt");
 
-const LISTS: [(Kind, &[&str]); 22] = [
+const LISTS: [(Kind, &[&str]); 23] = [
     (Trade, lists::TRADES),
     (Both, lists::BOTH),
     (Thing, lists::THINGS),
@@ -59,6 +60,7 @@ const LISTS: [(Kind, &[&str]); 22] = [
     (PlaceAfter, lists::PLACES_AFTER),
     (Does, lists::DOES),
     (Status, lists::STATUS),
+    (BesideStatus, lists::BESIDE_STATUS),
     (People, lists::PEOPLES),
     (Declared, lists::DECLARED),
     (BirthWord, lists::BIRTH_WORDS),

@@ -265,3 +265,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn numbers_and_years_of_work_are_no_status() {
+    for text in ["one", "Java Developer | 5 years", "Nurse\nTwo, three"] {
+        assert!(
+            personal(text, Titled::No, Extent::Person).is_empty(),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        left("Nurse\nMarried, two children\nWard work"),
+        "Nurse\nWard work"
+    );
+}

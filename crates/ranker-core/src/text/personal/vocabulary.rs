@@ -454,9 +454,13 @@ pub(super) const STATUS: &[&str] = &[
     "mariee", "divorce", "divorcee", "pacse", "pacsee", "hombre", "mujer", "varon", "soltero", "soltera", "casado", "casada", "divorciado", "divorciada",
     "maschio", "femmina", "celibe", "nubile", "sposato", "sposata", "coniugato", "coniugata", "vrouw", "gehuwd", "ongehuwd",
     "samenwonend", "gescheiden", "vrouwelijk", "mannelijk", "child", "children", "kids", "kind", "kinder", "kinderen", "enfant", "enfants", "hijo", "hijos", "figlio",
-    "figli", "one", "two", "three", "no", "zwei", "ein", "drei", "deux", "un", "dos", "due", "twee", "years", "year", "yrs",
-    "old", "jahre", "alt", "ans", "anos", "anni", "jaar", "oud", "aged", "age", "with", "national", "citizen", "nationality",
-    "staatsangehorigkeit", "nationalite", "nacionalidad",
+    "figli", "national", "citizen", "nationality", "staatsangehorigkeit", "nationalite", "nacionalidad",
+];
+
+/// What such a cell has beside them: "two children", "married with no kids".
+pub(super) const BESIDE_STATUS: &[&str] = &[
+    "one", "two", "three", "no", "zwei", "ein", "drei", "deux", "un", "dos", "due", "twee", "years", "year", "yrs",
+    "old", "jahre", "alt", "ans", "anos", "anni", "jaar", "oud", "aged", "age", "with",
 ];
 
 /// Peoples, as a cell of a resume's head names them beside other data of a person.
