@@ -2,6 +2,7 @@
 
 pub(crate) mod assessment;
 pub(crate) mod candidate;
+mod cuts;
 pub(crate) mod embedding;
 pub(crate) mod error;
 pub(crate) mod expansion;

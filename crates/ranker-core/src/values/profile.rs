@@ -68,6 +68,21 @@ impl Profile {
         self.text.reading()
     }
 
+    /// What of title and text is not read, as bytes for a store to keep beside them ([`Self::with_reading_record`]).
+    #[must_use]
+    pub fn reading_record(&self) -> Vec<u8> {
+        self.text.reading_record()
+    }
+
+    /// Takes what is not read from [`Self::reading_record`] of a profile with the same title, text and [`Reading`], in the
+    /// form of that name, instead of finding it anew, which takes about a millisecond for a resume of a thousand words.
+    /// Bytes that do not fit the text change nothing.
+    #[must_use]
+    pub fn with_reading_record(mut self, bytes: &[u8]) -> Self {
+        self.text = self.text.with_reading_record(bytes);
+        self
+    }
+
     /// Adds or replaces a fact.
     ///
     /// # Errors
@@ -163,6 +178,29 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recorded_reading_is_the_same_as_one_found() {
+        for text in [
+            "Ana Lopez\nJava Developer\nana@example.com\nNo experience with PHP. She led a team.",
+            "Java Developer",
+            "Ana Lopez\nana@example.com",
+        ] {
+            for title in ["", "Ana Lopez, nurse"] {
+                let profile = || Profile::new("a", text).unwrap().with_title(title);
+                let found = profile();
+                let again = profile().with_reading_record(&found.reading_record());
+                assert_eq!(again, found);
+                assert_eq!(again.full_text(), found.full_text());
+                assert!(again.uncounted().eq(found.uncounted()));
+                let other = Profile::new("a", format!("{text} more")).unwrap();
+                assert_eq!(
+                    other.clone().with_reading_record(&found.reading_record()),
+                    other
+                );
+            }
+        }
+    }
 
     #[test]
     fn has_an_id_and_a_text() {

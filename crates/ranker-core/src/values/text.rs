@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::cuts::{self, Cut, Cuts};
 use super::error::ValueError;
 use super::reading::Reading;
 use crate::text::map::Map;
@@ -45,9 +46,6 @@ pub(super) enum Of {
     Job,
     Profile(Reading),
 }
-
-/// A stretch of a plain text that is not read: why, or `None` for white space.
-type Cut = (Option<Uncounted>, Range<usize>);
 
 /// A text, and the title over it, read without the words that do not count.
 #[derive(Debug, Clone)]
@@ -182,6 +180,31 @@ impl Said {
         Self {
             read: OnceLock::from(Some(Box::new(read))),
             ..self.clone()
+        }
+    }
+
+    /// What of it is not read, as bytes.
+    pub(super) fn reading_record(&self) -> Vec<u8> {
+        let plain = self.plain.as_str();
+        match self.read() {
+            Some(read) => cuts::encode(plain, read.title.as_deref(), &read.cuts),
+            None => cuts::encode(plain, None, &[]),
+        }
+    }
+
+    /// The same text with what is not read as an equal one recorded it; as it is where the bytes are not its own.
+    pub(super) fn with_reading_record(self, bytes: &[u8]) -> Self {
+        let plain = self.plain.as_str();
+        let Some(Cuts { title, cuts }) = cuts::decode(bytes, plain) else {
+            return self;
+        };
+        let read = Read {
+            title,
+            ..Read::new(plain, cuts).or_nothing()
+        };
+        Self {
+            read: OnceLock::from(read.if_not_all()),
+            ..self
         }
     }
 

@@ -3,8 +3,8 @@
 //! ```text
 //! facts   id, hash of the normalised text u64, facts u32, then a fact after the other:
 //!         name, kind u8 (0 number f64, 1 keyword, 2 keywords: u32 and so many words, 3 flag u8)
-//! texts   title, text, and the name of the form in which they are read; records of format 1 end before it, and
-//!         are read whole
+//! texts   title, text, the name of the form in which they are read, and what of them is not read
+//!         ([`Profile::reading_record`]); records of format 1 end before the form, and are read whole
 //! vector  dimension × f32
 //! ```
 //!
@@ -182,6 +182,7 @@ pub(super) fn texts(number: u64, profile: &Profile) -> Vec<u8> {
     text(&mut bytes, profile.title());
     text(&mut bytes, profile.text());
     text(&mut bytes, profile.reading().form());
+    bytes.extend(profile.reading_record());
     seal(Part::Texts.of(number), bytes)
 }
 
@@ -197,11 +198,13 @@ pub(super) fn read_texts(
         true => Some(Reading::Whole),
         false => Reading::of_form(read_text(&mut body)?),
     };
-    body.end()?;
     let reading = reading.ok_or("a text is read in a form of another version")?;
+    let not_read = body.rest();
     let profile = Profile::new(known.identity.id.as_str(), text).map_err(|_| "a text is blank")?;
     let profile = profile.read_as(reading).with_title(title);
-    Ok(profile.with_facts(known.facts))
+    Ok(profile
+        .with_reading_record(not_read)
+        .with_facts(known.facts))
 }
 
 pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {

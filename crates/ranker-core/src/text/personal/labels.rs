@@ -95,12 +95,15 @@ fn in_line(page: &Page<'_>, line: &Line) -> Vec<(usize, usize, Label)> {
             .is_ok();
         let longest = (first + LABEL).min(line.tokens.end);
         let labels = (first + 1..=longest).rev().filter_map(|end| {
-            let last = &page.tokens[end - 1];
-            let text = &page.text[page.tokens[first].at.start..last.at.end];
             let colon = page
                 .gap_after(end - 1)
                 .trim_start_matches(['.', ')', ' '])
                 .starts_with([':', '：', '=']);
+            // Most words are no label's, and folding costs more than this look.
+            if !(colon || starts) {
+                return None;
+            }
+            let text = &page.text[page.tokens[first].at.start..page.tokens[end - 1].at.end];
             let alone = starts && (end == line.tokens.end || page.gap_after(end - 1) != " ");
             let bare = starts && is_strong(text) && page.gap_after(end - 1) == " ";
             let label = LABELS.get(&fold(text)).copied()?;

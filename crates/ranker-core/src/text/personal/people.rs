@@ -1,6 +1,8 @@
 //! Other people, and the candidate where a sentence introduces a name.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::kinds::Kind;
 use super::page::{Case, Page};
@@ -37,6 +39,14 @@ const SELVES: [&str; 20] = [
     "atentamente",
     "respectfully",
 ];
+
+/// The first words of phrases that introduce a name.
+static FIRST_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let words = INTRODUCES
+        .iter()
+        .filter_map(|phrase| phrase.split(' ').next());
+    words.collect()
+});
 
 /// All of them.
 pub(super) fn introduced(page: &Page<'_>) -> Vec<Introduced> {
@@ -104,6 +114,9 @@ fn after_title(page: &Page<'_>, at: usize, end: usize) -> Option<Introduced> {
 /// "Reported to John Smith", "My name is Ana".
 fn after_phrase(page: &Page<'_>, at: usize, end: usize) -> Option<Introduced> {
     const LONGEST: usize = 3;
+    if !FIRST_WORDS.contains(page.tokens[at].folded.as_str()) {
+        return None;
+    }
     let after = (at + 1..=(at + LONGEST).min(end))
         .rev()
         .find(|after| INTRODUCES.contains(&page.folded(at..*after).as_str()))?;

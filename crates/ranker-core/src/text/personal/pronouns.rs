@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::kinds::Kind;
-use super::page::Page;
+use super::page::{Case, Page};
 use super::vocabulary::{PRONOUNS, SMALL_WORDS};
 
 const LANGUAGES: usize = PRONOUNS.len();
@@ -39,10 +39,14 @@ pub(super) fn pronouns(page: &Page<'_>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (line, counts) in page.lines.iter().zip(&counts) {
         let language = language(counts, main);
+        let words = &page.tokens[line.tokens.clone()];
+        let shouted = words.iter().all(|token| token.case != Case::Small);
         let mut at = line.tokens.start;
         while at < line.tokens.end {
             let end = declared(page, at..line.tokens.end);
-            if end > at + 1 || is_sexed(page, at, language) {
+            // "HIM" among small letters is short for something.
+            let written = shouted || page.tokens[at].case != Case::Capitals;
+            if end > at + 1 || (written && is_sexed(page, at, language)) {
                 found.push(page.tokens[at].at.start..page.tokens[end.max(at + 1) - 1].at.end);
             }
             at = end.max(at + 1);
@@ -79,7 +83,11 @@ fn language(counts: &[usize; LANGUAGES], main: usize) -> usize {
 }
 
 fn is_sexed(page: &Page<'_>, token: usize, language: usize) -> bool {
+    const LONGEST: usize = 16;
     let raw = &page.text[page.tokens[token].at.clone()];
+    if raw.len() > LONGEST {
+        return false;
+    }
     // "She'll" and "he's" go as a whole.
     let base = raw.split(['\'', '’']).next().unwrap_or(raw);
     let languages = SEXED
