@@ -53,7 +53,7 @@
 //! | `elastic`, `pgvector`, `pinecone`, `qdrant` | no | not that engine; each brings `engines` |
 //! | `eval` | no | no measures of quality |
 
-/// Compiles the examples of the README and of the page on one's own stages.
+/// Compiles and runs the programs of the README and of the guide.
 #[cfg(all(doctest, feature = "feedback"))]
 mod pages {
     #[doc = include_str!("../README.md")]
@@ -61,6 +61,21 @@ mod pages {
 
     #[doc = include_str!("../../../docs/OWN_STORE.md")]
     struct OwnStages;
+
+    #[cfg(feature = "collection")]
+    #[doc = include_str!("../../../docs/guide/first-ranking.md")]
+    struct FirstRanking;
+
+    #[cfg(feature = "collection")]
+    #[doc = include_str!("../../../docs/guide/feedback.md")]
+    struct Feedback;
+
+    #[cfg(feature = "ingest")]
+    #[doc = include_str!("../../../docs/guide/folder.md")]
+    struct Folder;
+
+    #[doc = include_str!("../../../docs/guide/sizing.md")]
+    struct Sizing;
 }
 
 mod builder;

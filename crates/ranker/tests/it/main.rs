@@ -14,6 +14,8 @@ mod fakes;
 #[cfg(feature = "feedback")]
 mod feedback;
 mod filters;
+mod pages;
+mod pages;
 mod pipeline;
 #[cfg(feature = "feedback")]
 mod preferences;
