@@ -5,5 +5,7 @@
 mod additive;
 mod align;
 mod case;
+mod contrast;
+mod plain_words;
 mod render;
 mod toy;
