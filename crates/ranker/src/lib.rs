@@ -53,7 +53,7 @@
 //! | `elastic`, `pgvector`, `pinecone`, `qdrant` | no | not that engine; each brings `engines` |
 //! | `eval` | no | no measures of quality |
 
-/// Compiles the examples of the README and of the page on one's own stages.
+/// Compiles the examples of the README and of the pages on one's own stages and on explanations.
 #[cfg(all(doctest, feature = "feedback"))]
 mod pages {
     #[doc = include_str!("../README.md")]
@@ -61,9 +61,14 @@ mod pages {
 
     #[doc = include_str!("../../../docs/OWN_STORE.md")]
     struct OwnStages;
+
+    #[doc = include_str!("../../../docs/EXPLAINING.md")]
+    struct Explaining;
 }
 
 mod builder;
+mod changes;
+mod contrast;
 mod copied;
 mod error;
 #[cfg(feature = "facts")]
@@ -85,6 +90,7 @@ mod stages;
 mod times;
 #[cfg(feature = "tuning")]
 mod tuning;
+mod why_not;
 
 pub use ranker_core as core;
 pub use ranker_embed as embed;
@@ -119,3 +125,4 @@ pub use ranker_core::{
 };
 #[cfg(feature = "tuning")]
 pub use tuning::TuningPairs;
+pub use why_not::{Obstacle, WhyNot};

@@ -5,6 +5,7 @@
 mod additive;
 mod align;
 mod case;
+mod changes;
 mod contrast;
 mod plain_words;
 mod render;

@@ -21,3 +21,4 @@ mod stages;
 mod texts;
 mod tokens;
 mod tuning;
+mod why;
