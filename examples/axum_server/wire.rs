@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ranker::core::{Assessment, PassageMatch, StageTime};
 use ranker::rlhf::gate::{Reason, Verdict};
+use ranker::xai::{Language, PlainWords};
 use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
 use serde::{Deserialize, Serialize};
 
@@ -158,6 +159,15 @@ pub(crate) struct ExplainResponse {
     parts: Vec<PartLine>,
     matches: Vec<MatchLine>,
     requirements: Vec<RequirementLine>,
+    /// The account in sentences.
+    words: WordsLine,
+}
+
+/// The account in sentences, in English and German.
+#[derive(Serialize)]
+struct WordsLine {
+    en: Vec<String>,
+    de: Vec<String>,
 }
 
 /// What the job requires, and what the profile has of it.
@@ -213,12 +223,20 @@ impl ExplainResponse {
                 .clone()
                 .and_then(|bytes| profile.get(bytes).map(str::to_owned)),
         };
+        let sentences = |language: Language| {
+            let claims = PlainWords::new(language).account(explanation, ranked);
+            claims.into_iter().map(|claim| claim.sentence).collect()
+        };
         Self {
             score: explanation.score().get(),
             base: explanation.base(),
             parts: parts.collect(),
             matches: explanation.matches().iter().map(matched).collect(),
             requirements: explanation.assessments().iter().map(required).collect(),
+            words: WordsLine {
+                en: sentences(Language::English),
+                de: sentences(Language::German),
+            },
         }
     }
 }

@@ -11,6 +11,10 @@
 //! - [`Aligner`]: which passage answers which requirement, and which requirement has which share of
 //!   the MaxSim of job and profile.
 //! - [`segments`]: a text as headings, lines, sentences and items of lists.
+//! - [`contrast`]: why one candidate stands above another, feature by feature.
+//! - [`PlainWords`]: accounts in two or three sentences, in English and German.
+//! - [`changes`]: the smallest changes of job-related facts that would move a candidate up.
+//! - [`unmet`]: which conditions of a filter leave somebody out.
 //! - [`render`] and [`html`]: explanations as plain text and as a page for a browser.
 //! - [`audit`]: whether rankings treat groups of candidates alike: rates, intervals, tests, exposure.
 //!
@@ -60,13 +64,20 @@
 mod additive;
 mod align;
 pub mod audit;
+pub mod changes;
+mod contrast;
 pub mod html;
+mod plain_words;
 pub mod render;
 mod segment;
 mod shapley;
+mod unmet;
 
 pub use additive::AdditiveExplainer;
 pub use align::{Aligner, Alignment, Place, SegmentShare};
+pub use contrast::{Contrast, ContrastError, Difference, PassageDifference, Sides, contrast};
+pub use plain_words::{Claim, Ground, Language, PlainWords, paragraph};
 pub use ranker_core::{ExplainError, Explainer, Explanation, Part, PassageMatch};
 pub use segment::{MAX_WORDS, Segment, SegmentKind, segments};
 pub use shapley::{Baseline, Shapley};
+pub use unmet::{Unmet, unmet};

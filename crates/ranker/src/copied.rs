@@ -45,16 +45,16 @@ pub(crate) fn without_copied(
     Ok(candidates)
 }
 
-/// What the encoder makes of the rest of a text.
-struct Reread {
+/// What the encoder makes of a text that is not the stored one.
+pub(crate) struct Reread {
     embedding: Embedding,
     /// Its token vectors, where those of the whole text are kept.
     tokens: Option<TokenCodes>,
 }
 
 impl Reread {
-    /// The hit as one of the rest alone.
-    fn apply(self, hit: Hit, query: &Query) -> Result<Hit, Error> {
+    /// The hit as one of that text.
+    pub(crate) fn apply(self, hit: Hit, query: &Query) -> Result<Hit, Error> {
         let mut hit = match self.tokens {
             Some(tokens) => hit.with_tokens(tokens),
             None => hit,
@@ -69,8 +69,9 @@ impl Reread {
     }
 }
 
-/// Encodes the rest of each text, once for its embedding and its token vectors.
-fn reread(
+/// Encodes the text of each of these profiles, which stand for the candidates at those places: once for its
+/// embedding and its token vectors.
+pub(crate) fn reread(
     embedder: &dyn Embedder,
     candidates: &[Candidate],
     reduced: &[(usize, Arc<Profile>)],

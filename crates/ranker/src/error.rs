@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use ranker_core::{
     CandidateId, EmbedError, ExplainError, FeatureError, Reading, RetrieveError, ScoreError,
-    StoreError,
+    StoreError, ValueError,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::calibrate::CalibrationError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{EventError, LearnError, LogError, TrainingDataError};
 use ranker_score::{ModelError, ModelsError};
+use ranker_xai::ContrastError;
 
 /// A ranking or an explanation that did not come to be. The source says why.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,34 @@ pub enum Error {
     /// The candidate's place was not explained.
     #[error("explaining failed")]
     Explain(#[source] ExplainError),
+    /// Two candidates were not set against each other.
+    #[error("the two candidates cannot be set against each other")]
+    Contrast(#[source] ContrastError),
+    /// A fact cannot be changed as it would have to be, as where it has no name.
+    #[error("a fact cannot be changed")]
+    Changed(#[source] ValueError),
+    /// A candidate is not in the ranking that was given.
+    #[error("candidate {id} is not in this ranking of {places}: `why_not` says why")]
+    NotRanked {
+        /// Who it is.
+        id: CandidateId,
+        /// How many are.
+        places: usize,
+    },
+    /// Neither the retriever nor the profile store has a candidate.
+    #[error("neither the retriever nor the profile store has candidate {id}: check the id")]
+    UnknownCandidate {
+        /// Who it is.
+        id: CandidateId,
+    },
+    /// A place was asked about that the ranking does not have.
+    #[error("the ranking has no place {place}: name one from 1 to {places}")]
+    NoSuchPlace {
+        /// The place.
+        place: usize,
+        /// How many places it has.
+        places: usize,
+    },
     /// The ranking was made by a model that this ranker never served.
     #[error("the ranking was made by model {model}, which this ranker does not have")]
     UnknownModel {

@@ -76,9 +76,14 @@ mod pages {
 
     #[doc = include_str!("../../../docs/guide/sizing.md")]
     struct Sizing;
+
+    #[doc = include_str!("../../../docs/EXPLAINING.md")]
+    struct Explaining;
 }
 
 mod builder;
+mod changes;
+mod contrast;
 mod copied;
 mod error;
 #[cfg(feature = "facts")]
@@ -100,6 +105,7 @@ mod stages;
 mod times;
 #[cfg(feature = "tuning")]
 mod tuning;
+mod why_not;
 
 pub use ranker_core as core;
 pub use ranker_embed as embed;
@@ -134,3 +140,4 @@ pub use ranker_core::{
 };
 #[cfg(feature = "tuning")]
 pub use tuning::TuningPairs;
+pub use why_not::{Obstacle, WhyNot};

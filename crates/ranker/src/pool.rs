@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::stages::Stages;
 
 /// The most hits fetched from a retriever that cannot filter, and how fast we get there.
-const MOST_FETCHED: usize = 20_000;
-const GROWTH: usize = 4;
+pub(crate) const MOST_FETCHED: usize = 20_000;
+pub(crate) const GROWTH: usize = 4;
 
 /// Whose candidates are gathered.
 #[derive(Clone, Copy)]
@@ -21,7 +21,6 @@ pub(crate) enum Whom<'w> {
     /// The best that pass the job's filter.
     Best,
     /// These and nobody else, whatever the job's filter says.
-    #[cfg_attr(not(feature = "feedback"), expect(dead_code))]
     Only(&'w HashSet<&'w CandidateId>),
 }
 
@@ -114,7 +113,11 @@ async fn with_tokens(
     Ok(candidates)
 }
 
-async fn retrieve(stages: &Stages, query: &Query, request: &Request) -> Result<Vec<Hit>, Error> {
+pub(crate) async fn retrieve(
+    stages: &Stages,
+    query: &Query,
+    request: &Request,
+) -> Result<Vec<Hit>, Error> {
     let hits = stages.retriever.retrieve(query, request).await;
     with_legs(hits.map_err(Error::Retrieve)?, stages.retriever.name())
 }

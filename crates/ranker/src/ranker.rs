@@ -37,7 +37,6 @@ impl Ranker {
         Self(Arc::new(stages))
     }
 
-    #[cfg(feature = "feedback")]
     pub(crate) fn stages(&self) -> &Arc<Stages> {
         &self.0
     }
@@ -87,6 +86,16 @@ impl Ranker {
     ) -> Result<Measured, Error> {
         let (mut notes, mut clock) = (Vec::new(), Clock::default());
         let query = Arc::new(self.query(job, &mut notes, &mut clock).await?);
+        self.measured(query, whom, (notes, clock)).await
+    }
+
+    /// Candidates for a query that is ready, and their features.
+    pub(crate) async fn measured(
+        &self,
+        query: Arc<Query>,
+        whom: Whom<'_>,
+        (mut notes, mut clock): (Vec<Note>, Clock),
+    ) -> Result<Measured, Error> {
         let gathered = pool::gather(&self.0, &query, whom, &mut notes);
         let gathered = within(self.0.stage_limit, gathered);
         let gathered = clock.of(("retrieve", self.0.candidates), gathered).await;
@@ -261,14 +270,11 @@ fn encode(
     Ok((embedded.swap_remove(0), None))
 }
 
-fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
+pub(crate) fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
     let Some(first) = ranked.first() else {
         return Ok(Vec::new());
     };
-    let scorer = stages.models.get(&first.model);
-    let scorer = scorer.ok_or_else(|| Error::UnknownModel {
-        model: first.model.to_string(),
-    })?;
+    let scorer = stages.scorer_of(&first.model)?;
     let explained = stages.explainer.explain(ranked, &*scorer);
     let explained = explained.map_err(Error::Explain)?;
     let assessed = match &stages.assessor {

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use ranker_core::{
     Assessor, Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Reading, Retriever,
+    Scorer,
 };
 use ranker_score::Models;
+
+use crate::error::Error;
 
 #[cfg(feature = "feedback")]
 use crate::feedback::Loop;
@@ -31,4 +34,13 @@ pub(crate) struct Stages {
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
     pub(crate) reading: Reading,
+}
+
+impl Stages {
+    /// The scorer of this id, served now or before.
+    pub(crate) fn scorer_of(&self, model: &str) -> Result<Arc<dyn Scorer>, Error> {
+        self.models.get(model).ok_or_else(|| Error::UnknownModel {
+            model: model.to_owned(),
+        })
+    }
 }

@@ -4,11 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use ranker::xai::Language;
 use ranker::{Explanation, Ranking};
 use ranker_examples::{Outcome, Stages, say};
 
 use crate::people::People;
 use crate::pool::{Cut, Pool};
+use crate::why::Answers;
 use crate::{Args, report, table};
 
 /// A finished ranking.
@@ -21,6 +23,9 @@ pub(crate) struct Found<'a> {
     pub(crate) read_notes: &'a [String],
     pub(crate) ranking: &'a Ranking,
     pub(crate) explanations: &'a [Explanation],
+    pub(crate) answers: &'a Answers,
+    /// The language of sentences, where such are wanted.
+    pub(crate) words: Option<Language>,
     pub(crate) stages: &'a Stages,
 }
 

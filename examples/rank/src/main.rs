@@ -25,6 +25,7 @@ mod pool;
 mod preferences;
 mod report;
 mod table;
+mod why;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use ranker::Ranker;
+use ranker::xai::Language;
 use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder};
 
 use conditions::shortfall;
@@ -41,6 +43,7 @@ use inputs::Inputs;
 use people::People;
 use place::Place;
 use pool::Pool;
+use why::Answers;
 
 /// Rank profiles for a job description, and say why.
 #[derive(Parser)]
@@ -83,9 +86,38 @@ struct Args {
     /// The jobs that the preferences name; the bundled jobs if left out.
     #[arg(long, value_name = "FILE", requires = "preferences")]
     jobs: Option<PathBuf>,
+    /// Says why one of two candidates stands above the other: their ids. Both must be among those shown (--top).
+    #[arg(long, num_args = 2, value_names = ["ID", "ID"])]
+    compare: Vec<String>,
+    /// Says why a candidate is not among those shown: the filter, retrieval or its score.
+    #[arg(long, value_name = "ID")]
+    why_not: Option<String>,
+    /// Says which changes of what the job asks for (years, skills, languages, degree, level) would move a
+    /// candidate up a place, each tried by ranking anew. It is no advice to state what is not so.
+    #[arg(long, value_name = "ID")]
+    what_if: Option<String>,
+    /// Says each account in sentences, in this language.
+    #[arg(long, value_name = "LANGUAGE")]
+    words: Option<Words>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
     #[arg(long, requires = "profiles")]
     watch: bool,
+}
+
+/// A language of sentences.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Words {
+    En,
+    De,
+}
+
+impl Words {
+    fn language(self) -> Language {
+        match self {
+            Self::En => Language::English,
+            Self::De => Language::German,
+        }
+    }
 }
 
 /// The exit code of a ranking without some of the files.
@@ -142,6 +174,10 @@ fn run(args: &Args) -> Outcome<usize> {
     stages.done("retrieve and rank");
     let explanations = pollster::block_on(ranker.explain_all(&ranking, top))?;
     stages.done("explain");
+    let answers = Answers::of(args, &ranker, &ranking)?;
+    if !answers.texts.is_empty() {
+        stages.done("answer what else is asked");
+    }
     let found = Found {
         pool: &pool,
         people: &people,
@@ -149,6 +185,8 @@ fn run(args: &Args) -> Outcome<usize> {
         read_notes: &[notes, inputs.pile.notes].concat(),
         ranking: &ranking,
         explanations: &explanations,
+        answers: &answers,
+        words: args.words.map(Words::language),
         stages: &stages,
     };
     found.tell(args)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ranker::core::{Assessment, Embedder, PassageMatch, Uncounted};
-use ranker::xai::html;
+use ranker::xai::{Claim, Ground, Language, PlainWords, html};
 use ranker::{Explanation, Ranked};
 use ranker_examples::Outcome;
 use serde::Serialize;
@@ -18,7 +18,8 @@ pub(crate) fn html(found: &Found<'_>) -> String {
         title => title,
     };
     let page = html::page(title, found.ranking, found.explanations);
-    page.replacen("</main>", &format!("{}</main>", notes(found)), 1)
+    let answers = found.answers.sections.concat();
+    page.replacen("</main>", &format!("{answers}{}</main>", notes(found)), 1)
 }
 
 /// What the reader of the page should know: of all, and of each candidate.
@@ -69,6 +70,8 @@ struct Report<'a> {
     /// Files that were not read, each with the reason.
     left_out: &'a [String],
     ranking: Vec<Place<'a>>,
+    /// Answers to what else was asked: --compare, --why-not, --what-if.
+    answers: &'a [String],
     seconds: Vec<Stage<'a>>,
 }
 
@@ -101,10 +104,53 @@ struct Place<'a> {
     base: f64,
     parts: Vec<PartReport<'a>>,
     matches: Vec<MatchReport<'a>>,
+    /// The account in sentences.
+    words: WordsReport,
     /// What is asked and had, in words.
     remarks: &'a [String],
     requirements: Vec<RequirementReport<'a>>,
     uncounted: UncountedReport,
+}
+
+/// The account in sentences, each with what it rests on.
+#[derive(Serialize)]
+struct WordsReport {
+    en: Vec<ClaimReport>,
+    de: Vec<ClaimReport>,
+}
+
+#[derive(Serialize)]
+struct ClaimReport {
+    sentence: String,
+    /// `score`, `part NAME`, or `requirement N`, from 0.
+    rests_on: Vec<String>,
+}
+
+impl WordsReport {
+    fn new(ranked: &Ranked, explanation: &Explanation) -> Self {
+        let claims = |language: Language| {
+            let claims = PlainWords::new(language).account(explanation, ranked);
+            claims.into_iter().map(ClaimReport::from).collect()
+        };
+        Self {
+            en: claims(Language::English),
+            de: claims(Language::German),
+        }
+    }
+}
+
+impl From<Claim> for ClaimReport {
+    fn from(claim: Claim) -> Self {
+        let rests_on = claim.grounds.iter().map(|ground| match ground {
+            Ground::Part(feature) => format!("part {feature}"),
+            Ground::Verdict(at) => format!("requirement {at}"),
+            _ => "score".to_owned(),
+        });
+        Self {
+            rests_on: rests_on.collect(),
+            sentence: claim.sentence,
+        }
+    }
 }
 
 /// The shares of the profile's text that do not count.
@@ -183,6 +229,7 @@ impl<'a> Report<'a> {
             ranking: places
                 .map(|(ranked, why)| Place::new(found, ranked, why))
                 .collect(),
+            answers: &found.answers.texts,
             seconds: stages
                 .map(|(stage, took)| Stage {
                     stage,
@@ -216,6 +263,7 @@ impl<'a> Place<'a> {
                 .collect(),
             base: explanation.base(),
             parts: parts.collect(),
+            words: WordsReport::new(ranked, explanation),
             remarks: explanation.remarks(),
             requirements: explanation
                 .assessments()

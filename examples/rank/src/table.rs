@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use ranker::core::{Embedder, PassageMatch};
+use ranker::xai::PlainWords;
 use ranker::{Explanation, Ranked};
 
 use crate::found::Found;
@@ -33,8 +34,12 @@ pub(crate) fn print(found: &Found<'_>, out: &mut impl Write) -> io::Result<()> {
     )?;
     for (ranked, explanation) in found.ranking.iter().zip(found.explanations) {
         entry(ranked, explanation, out)?;
+        sentences(found, (ranked, explanation), out)?;
         remarks(found, ranked.id().as_str(), out)?;
         writeln!(out)?;
+    }
+    for answer in &found.answers.texts {
+        writeln!(out, "{answer}\n")?;
     }
     for note in found.notes() {
         writeln!(out, "note: {note}")?;
@@ -95,6 +100,22 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
             &format!("{} ({similarity:.2})", clipped(passage, PASSAGE)),
             out,
         )?;
+    }
+    Ok(())
+}
+
+/// The account in sentences, where they are wanted: whole, on as many lines as they take.
+fn sentences(
+    found: &Found<'_>,
+    (ranked, explanation): (&Ranked, &Explanation),
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let Some(language) = found.words else {
+        return Ok(());
+    };
+    let claims = PlainWords::new(language).account(explanation, ranked);
+    for claim in claims {
+        writeln!(out, "{:INDENT$}{}", "", claim.sentence)?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use super::bar::{Bar, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
 use super::palette::Palette;
+use crate::plain_words::{Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
 use crate::render::text::uncounted;
 
@@ -44,6 +45,7 @@ impl fmt::Display for Card<'_> {
         f.write_str("<div class=\"body\">\n")?;
         match self.explanation {
             Some(explanation) => {
+                self.words(f, explanation)?;
                 self.remarks(f, explanation)?;
                 requirements(f, explanation, self.ranked)?;
                 self.matches(f, explanation)?;
@@ -81,6 +83,12 @@ impl Card<'_> {
         }
         let score = Fixed(self.ranked.score.get());
         writeln!(f, "<span class=\"score\">{score}</span></summary>")
+    }
+
+    fn words(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        let claims = PlainWords::new(Language::English).account(explanation, self.ranked);
+        let words = paragraph(&claims);
+        writeln!(f, "<p class=\"words\">{}</p>", Escaped(&words))
     }
 
     fn remarks(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
@@ -219,7 +227,7 @@ fn requirements(
     f.write_str("</tbody></table></section>\n")
 }
 
-fn verdict_class(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "met",
         Verdict::Partly => "partly",

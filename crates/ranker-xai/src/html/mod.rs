@@ -6,6 +6,7 @@
 mod audit;
 mod bar;
 mod card;
+mod contrast;
 mod document;
 mod escape;
 mod highlight;
@@ -14,5 +15,6 @@ mod palette;
 
 pub use audit::audit;
 pub use card::card;
+pub use contrast::contrast;
 pub use highlight::highlight;
 pub use page::page;

@@ -1,8 +1,10 @@
 //! Explanations as plain text, for a terminal or a message; [`crate::html`] makes pages.
 
+mod contrast;
 pub(crate) mod number;
 pub(crate) mod text;
 
+pub use contrast::contrast;
 pub use text::text;
 
 /// The character to show for one of a foreign text.

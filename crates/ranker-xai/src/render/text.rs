@@ -144,7 +144,7 @@ pub(crate) fn uncounted(profile: &Profile) -> impl Iterator<Item = String> {
 }
 
 /// A foreign text on one line.
-struct Line<'a>(&'a str);
+pub(crate) struct Line<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

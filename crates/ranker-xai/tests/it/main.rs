@@ -5,5 +5,8 @@
 mod additive;
 mod align;
 mod case;
+mod changes;
+mod contrast;
+mod plain_words;
 mod render;
 mod toy;

@@ -100,6 +100,7 @@ fn a_card_holds_the_evidence() {
         <details class="card" open>
         <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><div class="bar" aria-hidden="true"><i class="f0" style="left:14.93%;width:40.30%" title="dense +0.540"></i><i class="f1" style="left:55.22%;width:22.39%" title="years +0.300"></i><i class="f2" style="left:77.61%;width:22.39%" title="bm25 +0.300"></i><i class="f3" style="left:0.00%;width:14.93%" title="gaps −0.200"></i><b style="left:14.93%"></b></div><span class="score">1.040</span></summary>
         <div class="body">
+        <p class="words">This profile stands in place 1 with a score of 1.040. Closeness in meaning (+0.540), the feature “years” (+0.300) and the match of the job&#39;s words (+0.300) speak most for it; the feature “gaps” (−0.200) speaks most against it.</p>
         <section class="matches"><h3>Closest passages</h3>
         <p class="columns" aria-hidden="true"><span>The job asks</span><span>The profile says</span><span>Alike</span></p>
         <ol>

@@ -24,3 +24,4 @@ mod stages;
 mod texts;
 mod tokens;
 mod tuning;
+mod why;
