@@ -57,6 +57,11 @@ pub(crate) trait Ask: Sync {
     /// One result a text, in their order.
     fn ask(&self, texts: &[&str], until: Until) -> Result<Vec<Self::Output>, Refusal>;
 
+    /// Whether a text must not share a call with others.
+    fn alone(&self, _text: &str) -> bool {
+        false
+    }
+
     /// Notes in a result that of `whole` bytes of its text only `read` were sent.
     fn cut(&self, output: Self::Output, read: usize, whole: usize) -> Self::Output;
 }
@@ -89,6 +94,11 @@ impl Calls {
         }
     }
 
+    /// An error that is not about a text.
+    pub(crate) fn failed(&self, error: ApiError) -> EmbedError {
+        failed(error, &self.backend)
+    }
+
     pub(crate) fn until(&self) -> Until {
         Until::new(self.limits.deadline)
     }
@@ -101,7 +111,11 @@ impl Calls {
     ) -> Result<Vec<A::Output>, EmbedError> {
         let until = self.until();
         let work = Work { ask, texts, until };
-        let lengths: Vec<usize> = texts.iter().map(|text| tokens::estimate(text)).collect();
+        let length = |text: &&str| match ask.alone(text) {
+            true => self.limits.tokens,
+            false => tokens::estimate(text),
+        };
+        let lengths: Vec<usize> = texts.iter().map(length).collect();
         let most = self.most.load(Ordering::Relaxed);
         let calls = plan(&lengths, most, self.limits.tokens);
         let call = |places: &Vec<usize>| self.some(&work, places);
@@ -121,7 +135,7 @@ impl Calls {
         let texts: Vec<&str> = places.iter().map(|&place| work.texts[place]).collect();
         match work.ask.ask(&texts, work.until) {
             Ok(results) => Ok(places.iter().copied().zip(results).collect()),
-            Err(Refusal::Other(error)) => Err(failed(error, &self.backend)),
+            Err(Refusal::Other(error)) => Err(self.failed(error)),
             Err(Refusal::Text(error)) => Err(reindex(error, |at| places[at])),
             Err(refusal) => self.smaller(work, places, refusal),
         }
@@ -168,7 +182,7 @@ impl Calls {
                     let result = results.into_iter().next();
                     let result = result.map(|result| work.ask.cut(result, text.len(), whole.len()));
                     let (asked, answered) = (1, 0);
-                    let none = || failed(ApiError::Count { asked, answered }, &self.backend);
+                    let none = || self.failed(ApiError::Count { asked, answered });
                     return result.ok_or_else(none);
                 }
                 Err(next) => refusal = next,

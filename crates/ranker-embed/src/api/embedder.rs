@@ -1,6 +1,7 @@
 //! An encoder that others serve.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use ranker_core::{EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage};
 use ranker_folder::Prompts;
@@ -17,6 +18,10 @@ use crate::identity;
 
 /// What is embedded to learn a model's name and dimension.
 const PROBE: &str = "engineer";
+/// Words of the text that shows where a server cuts.
+const LONG_PROBE: usize = 10_000;
+/// The fewest tokens at which any server in use cuts, by estimate.
+const SHORTEST_LIMIT: usize = 100;
 /// An encoder that a server runs. It is an [`Embedder`] like those that run here: unit vectors, in the order of
 /// the texts, each of the dimension and the model that the first answer had.
 ///
@@ -40,6 +45,9 @@ const PROBE: &str = "engineer";
 ///   and the size that it takes is kept to.
 /// - [`TokenUsage`] is the server's count where it reports one, shared out over the texts of a call by their
 ///   lengths, and else an estimate.
+/// - OpenAI's interface has no way to ask how much a server reads, and some cut in silence. So before the first text
+///   of more than some 100 tokens, one of 10,000 words is sent: a server that reports fewer tokens for it cuts
+///   there, and texts that may be as long are sent alone, so that what is reported is theirs.
 /// - It blocks its thread while it waits, as an encoder that computes does; `ranker` calls it where computing
 ///   belongs.
 pub struct ApiEmbedder {
@@ -47,6 +55,8 @@ pub struct ApiEmbedder {
     asked: Asked,
     prompts: Prompts,
     calls: Calls,
+    /// The tokens at which the server cuts in silence, where it does.
+    limit: OnceLock<Option<usize>>,
     dimension: usize,
     model_id: String,
 }
@@ -84,6 +94,7 @@ impl ApiEmbedder {
             server,
             asked,
             prompts,
+            limit: OnceLock::new(),
             dimension: 0,
             model_id: String::new(),
         };
@@ -125,6 +136,42 @@ impl ApiEmbedder {
         Ok((answered.vectors, tokens))
     }
 
+    /// Learns where the server cuts in silence, once a text is long enough to be cut.
+    fn learn_limit(&self, texts: &[&str]) -> Result<(), EmbedError> {
+        let long = texts
+            .iter()
+            .any(|text| tokens::estimate(text) >= SHORTEST_LIMIT);
+        if !long || self.asked.interface == Interface::Tei || self.limit.get().is_some() {
+            return Ok(());
+        }
+        let probe = "word ".repeat(LONG_PROBE);
+        let read = match self
+            .vectors(&[&probe], self.calls.until())
+            .map_err(Refusal::from)
+        {
+            Ok((_, read)) => read.and_then(|read| usize::try_from(read).ok()),
+            Err(Refusal::Other(error)) => return Err(self.calls.failed(error)),
+            // It says so where a text is too long.
+            Err(_) => None,
+        };
+        let _ = self.limit.set(read.filter(|&read| read < LONG_PROBE));
+        Ok(())
+    }
+
+    /// How much of each text was read.
+    fn usages(&self, texts: &[&str], total: Option<u64>) -> Vec<TokenUsage> {
+        let mut usages = tokens::share(texts, total);
+        if let ([usage], Some(Some(limit))) = (&mut usages[..], self.limit.get())
+            && usage.used >= *limit
+        {
+            usage.tokens = usage
+                .tokens
+                .max(tokens::estimate(texts[0]))
+                .max(usage.used + 1);
+        }
+        usages
+    }
+
     /// A text's vector, if it is one of this encoder.
     fn unit(&self, index: usize, vector: Vec<f32>) -> Result<Embedding, EmbedError> {
         let (expected, actual) = (self.dimension, vector.len());
@@ -140,12 +187,12 @@ impl Ask for ApiEmbedder {
 
     fn ask(&self, texts: &[&str], until: Until) -> Result<Vec<Embedded>, Refusal> {
         let (vectors, total) = self.vectors(texts, until)?;
-        let usages = tokens::share(texts, total);
+        let usages = self.usages(texts, total);
         let cut = usages.iter().find(|usage| usage.is_cut());
         if let (Some(usage), LongTexts::Refuse) = (cut, self.asked.long_texts) {
             return Err(Refusal::Cut {
                 read: usage.used as u64,
-                least: usage.tokens as u64,
+                tokens: usage.tokens as u64,
             });
         }
         let results = vectors.into_iter().zip(usages).enumerate();
@@ -153,6 +200,12 @@ impl Ask for ApiEmbedder {
             .map(|(at, (vector, usage))| Ok(Embedded::new(self.unit(at, vector)?, usage)))
             .collect::<Result<_, _>>()
             .map_err(Refusal::Text)
+    }
+
+    /// A token is seldom less than two bytes.
+    fn alone(&self, text: &str) -> bool {
+        let limit = self.limit.get().copied().flatten();
+        limit.is_some_and(|limit| text.len() / 2 + 2 >= limit)
     }
 
     fn cut(&self, mut output: Embedded, read: usize, whole: usize) -> Embedded {
@@ -183,6 +236,7 @@ impl Embedder for ApiEmbedder {
             "" => texts.to_vec(),
             _ => prompted.iter().map(String::as_str).collect(),
         };
+        self.learn_limit(&texts)?;
         self.calls.run(self, &texts)
     }
 }

@@ -96,14 +96,14 @@ pub enum ApiError {
     },
     /// The server read less of a text than there is, and did not say so.
     #[error(
-        "the server read {read} tokens of at least {least}, without saying that it cut: shorten the text, or \
+        "the server read {read} tokens of about {tokens}, without saying that it cut: shorten the text, or \
          allow cutting by `LongTexts::Cut`"
     )]
     Cut {
         /// The tokens that the server says it read.
         read: u64,
-        /// The fewest that the text can have.
-        least: u64,
+        /// About how many the text has.
+        tokens: u64,
     },
     /// The server fails on this one text, sent alone.
     #[error("the server fails on it with status {status}, also when it is sent alone: {reason}")]

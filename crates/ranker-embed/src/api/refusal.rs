@@ -11,7 +11,7 @@ pub(crate) enum Refusal {
     /// A text is longer than the model reads.
     TooLong { reason: String },
     /// The server read less of a text than there is.
-    Cut { read: u64, least: u64 },
+    Cut { read: u64, tokens: u64 },
     /// The server fails on these texts together; fewer may do.
     TooMuch { status: u16, reason: String },
     /// Nothing about the texts.
@@ -55,7 +55,7 @@ impl Refusal {
     pub(crate) fn of_text(self, index: usize, backend: &str) -> EmbedError {
         let error = match self {
             Self::TooLong { reason } => ApiError::TooLong { reason },
-            Self::Cut { read, least } => ApiError::Cut { read, least },
+            Self::Cut { read, tokens } => ApiError::Cut { read, tokens },
             Self::TooMuch { status, reason } => ApiError::Failing { status, reason },
             Self::Other(error) => return failed(error, backend),
             Self::Text(error) => return error,

@@ -129,10 +129,19 @@ fn a_text_cut_in_silence_is_found_and_named() {
             api,
             ApiError::Cut {
                 read: 64,
-                least: 300
+                tokens: 375
             }
         ),
         "{api:?}"
+    );
+    // Among texts of many tokens, and by no more than the tokens that words are cut into.
+    let long = "word ".repeat(66);
+    let others = "w x y z ".repeat(10);
+    let texts = [others.as_str(), &long, &others];
+    let error = embedder.embed(&texts, Role::Document).unwrap_err();
+    assert!(
+        matches!(cause(&error), (Some(1), ApiError::Cut { .. })),
+        "{error:?}"
     );
     // A script without spaces: 1,200 characters cannot be 64 tokens.
     let dense = "電気工事士 ".repeat(240);
