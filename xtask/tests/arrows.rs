@@ -6,19 +6,26 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Every arrow that is allowed, from a crate to ours that it may depend on.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("ranker-core", &[]),
     ("ranker-eval", &["ranker-core"]),
     // What a model folder means, for the crate that serves encoders and the one that trains them.
     ("ranker-folder", &["ranker-core"]),
     // What runs an encoder without a library, for the crate that serves and whoever else computes one.
     ("ranker-encoder", &["ranker-folder"]),
+    // How HTTP is spoken, for the crates that use what others serve.
+    ("ranker-http", &[]),
     (
         "ranker-embed",
-        &["ranker-core", "ranker-encoder", "ranker-folder"],
+        &[
+            "ranker-core",
+            "ranker-encoder",
+            "ranker-folder",
+            "ranker-http",
+        ],
     ),
     ("ranker-retrieve", &["ranker-core"]),
-    ("ranker-engines", &["ranker-core"]),
+    ("ranker-engines", &["ranker-core", "ranker-http"]),
     ("ranker-expand", &["ranker-core"]),
     ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),

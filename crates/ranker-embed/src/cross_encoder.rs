@@ -171,7 +171,7 @@ impl OnnxCrossEncoder {
     }
 }
 
-fn schema() -> FeatureSchema {
+pub(crate) fn schema() -> FeatureSchema {
     let column = FeatureSpec::new(
         NAME,
         "what a cross-encoder says of job and profile, read together",
@@ -191,22 +191,31 @@ impl FeatureExtractor for OnnxCrossEncoder {
         query: &Query,
         candidates: &[Candidate],
     ) -> Result<FeatureMatrix, FeatureError> {
-        let texts: Vec<String> = candidates
-            .iter()
-            .map(|candidate| candidate.profile().full_text())
-            .collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let scores = self.score(&query.job().full_text(), &texts);
-        let scores = scores.map_err(|source| FeatureError::Failed {
-            feature: NAME.to_owned(),
-            source: source.into(),
-        })?;
+        let scores = scores(query, candidates, |query, texts| self.score(query, texts))?;
         let values = scores.into_iter().map(sigmoid).collect();
         FeatureMatrix::new(Arc::clone(&self.schema), values)
     }
 }
 
-fn sigmoid(score: f32) -> f32 {
+/// What `score` says of the whole texts of a job and of each candidate.
+pub(crate) fn scores(
+    query: &Query,
+    candidates: &[Candidate],
+    score: impl Fn(&str, &[&str]) -> Result<Vec<f32>, EmbedError>,
+) -> Result<Vec<f32>, FeatureError> {
+    let texts = candidates
+        .iter()
+        .map(|candidate| candidate.profile().full_text());
+    let texts: Vec<String> = texts.collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let scores = score(&query.job().full_text(), &texts);
+    scores.map_err(|source| FeatureError::Failed {
+        feature: NAME.to_owned(),
+        source: source.into(),
+    })
+}
+
+pub(crate) fn sigmoid(score: f32) -> f32 {
     1.0 / (1.0 + (-score).exp())
 }
 

@@ -25,13 +25,23 @@ pub(crate) fn model_id(
     for file in files {
         hasher.update(&digest(&file)?);
     }
+    Ok(named(name, hasher, settings))
+}
+
+/// Names a model of which there are no files here.
+#[cfg(feature = "api")]
+pub(crate) fn settings_id(name: &str, settings: &[&str]) -> String {
+    named(name, Hasher::new(), settings)
+}
+
+fn named(name: &str, mut hasher: Hasher, settings: &[&str]) -> String {
     for setting in settings {
         // The length before each, so that no two lists read the same.
         hasher.update(&(setting.len() as u64).to_le_bytes());
         hasher.update(setting.as_bytes());
     }
     let hash = hasher.finalize().to_hex();
-    Ok(format!("{name}@{}", &hash[..DIGITS]))
+    format!("{name}@{}", &hash[..DIGITS])
 }
 
 fn digest(path: &Path) -> Result<[u8; 32], FolderError> {

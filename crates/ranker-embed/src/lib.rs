@@ -3,7 +3,7 @@
 //! [`OnnxEmbedder`] loads a model folder in the layout of sentence-transformers and is an
 //! [`Embedder`]: texts in, unit vectors out, with how much of each text was read.
 //! [`CachedEmbedder`] keeps any embedder's work in a file. [`OnnxCrossEncoder`] scores pairs of texts,
-//! as a feature for reranking.
+//! as a feature for reranking. `ApiEmbedder` and `ApiCrossEncoder` (feature `api`) are models that others serve.
 //!
 //! ```no_run
 //! use ranker_embed::{Embedder, OnnxEmbedder, Role};
@@ -40,7 +40,10 @@
 //! | --- | --- | --- |
 //! | `onnxruntime` | yes | no ONNX Runtime, only our own engine |
 //! | `cache` | yes | no [`CachedEmbedder`], no [`TokenCache`] |
+//! | `api` | no | no `ApiEmbedder` and no `ApiCrossEncoder`: models run here |
 
+#[cfg(feature = "api")]
+mod api;
 mod batches;
 mod builder;
 #[cfg(feature = "cache")]
@@ -56,6 +59,11 @@ mod progress;
 #[cfg(feature = "cache")]
 mod token_cache;
 
+#[cfg(feature = "api")]
+pub use api::{
+    ApiBudget, ApiCrossEncoder, ApiCrossEncoderBuilder, ApiEmbedder, ApiEmbedderBuilder, ApiError,
+    ApiUsage, LongTexts, RerankApi, Scores, VectorFormat,
+};
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
 pub use cache::{CacheError, CacheStats, CachedEmbedder};
@@ -69,6 +77,9 @@ pub use ranker_core::{
 };
 /// How token vectors become a text's vector, and why a model folder is refused.
 pub use ranker_folder::{FolderError, Pooling};
+/// Where a server is, and how it is spoken to.
+#[cfg(feature = "api")]
+pub use ranker_http as http;
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 

@@ -52,6 +52,10 @@ pub(crate) fn reindex(error: EmbedError, translate: impl Fn(usize) -> usize) -> 
             index: translate(index),
             source,
         },
+        EmbedError::Refused { index, source } => EmbedError::Refused {
+            index: translate(index),
+            source,
+        },
         EmbedError::Output { index, source } => EmbedError::Output {
             index: translate(index),
             source,

@@ -26,7 +26,6 @@ pub mod conformance;
 mod load;
 pub mod record;
 mod scatter;
-mod secret;
 mod space;
 mod store;
 mod weights;
@@ -52,8 +51,9 @@ pub mod pinecone;
 pub mod qdrant;
 
 pub use load::{LoadError, LoadOptions, Loaded, Progress, load};
+/// A key, password or token.
+pub use ranker_http::Secret;
 pub use scatter::{Absent, ScatterError, ScatterGather};
-pub use secret::Secret;
 pub use space::{Space, SpaceError};
 pub use store::{Store, WriteError};
 pub use weights::Weights;

@@ -85,6 +85,14 @@ pub enum EmbedError {
         /// What the tokeniser said.
         source: BoxError,
     },
+    /// The encoder does not take this text.
+    #[error("text {index} was refused")]
+    Refused {
+        /// Its place in the batch, from 0.
+        index: usize,
+        /// Why, and what to do.
+        source: BoxError,
+    },
     /// The encoder failed.
     #[error("{backend} failed to encode")]
     Backend {

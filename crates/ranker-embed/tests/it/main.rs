@@ -3,6 +3,8 @@
 // Clippy takes only functions marked as tests for tests, not the helpers beside them.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[cfg(feature = "api")]
+mod api;
 mod cached;
 mod conformance;
 mod engines;

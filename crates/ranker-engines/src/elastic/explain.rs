@@ -32,7 +32,7 @@ pub(super) async fn explain(
     let body = json!({ "query": words(query, elastic.options.title_boost) });
     let answer = elastic.client.send(Call::post(path).json(&body)).await?;
     let answer_json = answer.json()?;
-    if answer.status == 404 || answer_json["matched"] != json!(true) {
+    if answer.status() == 404 || answer_json["matched"] != json!(true) {
         return Ok(None);
     }
     terms(&answer_json["explanation"]).map(Some)

@@ -151,7 +151,7 @@ impl Elastic {
     /// Whether the index is there, and is one for this encoder.
     async fn known(&self) -> Result<bool, Fault> {
         let answer = self.client.send(Call::get(self.path("/_mapping"))).await?;
-        if answer.status == 404 {
+        if answer.status() == 404 {
             return Ok(false);
         }
         let answer = answer.json()?;

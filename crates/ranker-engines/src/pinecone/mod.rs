@@ -139,7 +139,7 @@ impl Pinecone {
     }
 
     fn found(&self, answer: Answer, path: &str) -> Result<Answer, Fault> {
-        if answer.status == 404 {
+        if answer.status() == 404 {
             return Err(Fault::rejected(format!(
                 "{path} is not there: is this an index's host?"
             )));
@@ -189,7 +189,7 @@ pub async fn create_index(
     let made = async {
         let known = Call::get(format!("/indexes/{name}")).header("x-pinecone-api-version", VERSION);
         let mut answer = client.send(known).await?;
-        if answer.status == 404 {
+        if answer.status() == 404 {
             let body = json!({
                 "name": name,
                 "dimension": space.dimension,

@@ -126,7 +126,7 @@ impl Qdrant {
         });
         let made = self.client.send(Call::put(self.path("")).json(&body)).await;
         // 409: another writer made it in between.
-        if made.is_err() && self.client.send(Call::get(self.path(""))).await?.status == 404 {
+        if made.is_err() && self.client.send(Call::get(self.path(""))).await?.status() == 404 {
             return made.map(drop);
         }
         self.index("tags", "keyword").await?;
@@ -144,7 +144,7 @@ impl Qdrant {
 
     /// Whether the collection is there, and is one for this encoder.
     async fn known(&self) -> Result<bool, Fault> {
-        if self.client.send(Call::get(self.path(""))).await?.status == 404 {
+        if self.client.send(Call::get(self.path(""))).await?.status() == 404 {
             return Ok(false);
         }
         let body = json!({ "ids": [ABOUT], "with_payload": true, "with_vector": false });

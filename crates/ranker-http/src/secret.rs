@@ -15,25 +15,14 @@ impl Secret {
     }
 
     /// The value, for the one place that sends it.
-    #[cfg_attr(
-        not(any(
-            feature = "elastic",
-            feature = "pgvector",
-            feature = "pinecone",
-            feature = "qdrant"
-        )),
-        allow(dead_code, reason = "for engines")
-    )]
-    pub(crate) fn expose(&self) -> &str {
+    #[must_use]
+    pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// A text without the value, wherever it stands.
-    #[cfg_attr(
-        not(any(feature = "elastic", feature = "pinecone", feature = "qdrant")),
-        allow(dead_code, reason = "for HTTP")
-    )]
-    pub(crate) fn scrub(&self, text: &str) -> String {
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
         if self.0.is_empty() {
             text.to_owned()
         } else {

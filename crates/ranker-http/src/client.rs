@@ -5,87 +5,43 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ranker_core::waiting;
 use serde_json::Value;
 use ureq::http::{Method, Request};
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::answer::Answer;
-use super::circuit::Circuit;
-use super::endpoint::Endpoint;
-use super::retry::{delay, passing, random, retry_after};
-use crate::adapter::fault::Fault;
+use crate::circuit::Circuit;
+use crate::retry::{delay, passing, random, retry_after};
+use crate::{Answer, Endpoint, HttpError};
 
 /// The longest answer that is read.
 const LONGEST: u64 = 256 << 20;
 /// How much of a server's explanation an error repeats, in characters.
 const SHOWN: usize = 400;
 
-/// Why a call failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HttpError {
-    /// No whole answer came.
-    #[error("no answer to {method} {path} after {tries} tries (call {call}): {reason}")]
-    NoAnswer {
-        /// The method.
-        method: String,
-        /// The path.
-        path: String,
-        /// How often it was tried.
-        tries: u32,
-        /// The call's id, as it was sent.
-        call: String,
-        /// What happened last.
-        reason: String,
-    },
-    /// The server answered with an error.
-    #[error(
-        "{method} {path} was answered with {status} after {tries} tries (call {call}): {reason}"
-    )]
-    Status {
-        /// The method.
-        method: String,
-        /// The path.
-        path: String,
-        /// The status.
-        status: u16,
-        /// How often it was tried.
-        tries: u32,
-        /// The call's id, as it was sent.
-        call: String,
-        /// What the server said, cut, without credentials.
-        reason: String,
-    },
-    /// The server failed so often that it is left alone.
-    #[error("the server failed repeatedly and is left alone for another {} ms", .rest.as_millis())]
-    LeftAlone {
-        /// For how long.
-        rest: Duration,
-    },
-}
-
-/// A call of an engine's interface. Sending it twice does what sending it once does.
+/// A call of a server's interface. Sending it twice does what sending it once does.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub struct Call {
     method: Method,
     path: String,
     content: &'static str,
     body: Option<Vec<u8>>,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, String)>,
+    limit: Option<Duration>,
 }
 
 impl Call {
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    /// `GET` a path below the endpoint's base.
+    pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path.into())
     }
 
-    pub(crate) fn post(path: impl Into<String>) -> Self {
+    /// `POST` to a path below the endpoint's base.
+    pub fn post(path: impl Into<String>) -> Self {
         Self::new(Method::POST, path.into())
     }
 
-    #[cfg(any(feature = "elastic", feature = "qdrant"))]
-    pub(crate) fn put(path: impl Into<String>) -> Self {
+    /// `PUT` to a path below the endpoint's base.
+    pub fn put(path: impl Into<String>) -> Self {
         Self::new(Method::PUT, path.into())
     }
 
@@ -96,32 +52,49 @@ impl Call {
             content: "application/json",
             body: None,
             headers: Vec::new(),
+            limit: None,
         }
     }
 
-    pub(crate) fn json(mut self, body: &Value) -> Self {
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A body in JSON.
+    #[must_use]
+    pub fn json(mut self, body: &Value) -> Self {
         self.body = Some(body.to_string().into_bytes());
         self
     }
 
     /// Lines of JSON, each of which ends with a line feed.
-    #[cfg(feature = "elastic")]
-    pub(crate) fn lines(mut self, body: String) -> Self {
+    #[must_use]
+    pub fn lines(mut self, body: String) -> Self {
         self.content = "application/x-ndjson";
         self.body = Some(body.into_bytes());
         self
     }
 
-    #[cfg(feature = "pinecone")]
-    pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.push((name, value));
+    /// A header of this call alone; no place for credentials, which belong to the [`Endpoint`].
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The longest that this call may take, all tries together, where that is less than the endpoint's limit.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
         self
     }
 }
 
 /// Speaks to one server. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Client(Arc<Shared>);
+pub struct Client(Arc<Shared>);
 
 struct Shared {
     agent: ureq::Agent,
@@ -143,7 +116,9 @@ enum Failure {
 }
 
 impl Client {
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
+    /// A client without connections yet.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
         let roots = match endpoint.roots.as_slice() {
             [] => RootCerts::WebPki,
             own => RootCerts::new_with_certs(own),
@@ -166,37 +141,36 @@ impl Client {
     }
 
     /// The answer to a call, of a status below 300 or 404.
-    pub(crate) async fn send(&self, call: Call) -> Result<Answer, Fault> {
-        let shared = Arc::clone(&self.0);
-        waiting(move || shared.send(&call)).await.map_err(|error| {
-            let passes = match &error {
-                HttpError::Status { status, .. } => passing(*status) || *status >= 500,
-                HttpError::NoAnswer { .. } | HttpError::LeftAlone { .. } => true,
-            };
-            if passes {
-                Fault::Unavailable(error.into())
-            } else {
-                Fault::Rejected(error.into())
-            }
-        })
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`].
+    pub fn send(&self, call: &Call) -> Result<Answer, HttpError> {
+        self.0.send(call)
     }
 
-    /// The answer to a call, as JSON; 404 is an error.
-    #[cfg(any(feature = "elastic", feature = "qdrant"))]
-    pub(crate) async fn json(&self, call: Call) -> Result<Value, Fault> {
-        let path = call.path.clone();
-        let answer = self.send(call).await?;
+    /// The answer to a call, of a status below 300.
+    ///
+    /// # Errors
+    ///
+    /// [`HttpError`]; [`HttpError::NotFound`] for 404.
+    pub fn found(&self, call: &Call) -> Result<Answer, HttpError> {
+        let answer = self.send(call)?;
         if answer.status == 404 {
-            let said = self.0.said(&answer.body);
-            return Err(Fault::rejected(format!("{path} is not there: {said}")));
+            return Err(HttpError::NotFound {
+                path: call.path.clone(),
+                reason: self.0.said(&answer.body),
+            });
         }
-        answer.json()
+        Ok(answer)
     }
 }
 
 impl Shared {
     fn send(&self, call: &Call) -> Result<Answer, HttpError> {
         let begun = Instant::now();
+        let limit = call.limit.unwrap_or(self.endpoint.limit);
+        let limit = limit.min(self.endpoint.limit);
         let id = format!("{:016x}{:016x}", random(), random());
         let mut tries = 0;
         loop {
@@ -204,7 +178,7 @@ impl Shared {
                 .enter(Instant::now())
                 .map_err(|rest| HttpError::LeftAlone { rest })?;
             tries += 1;
-            let left = self.endpoint.limit.saturating_sub(begun.elapsed());
+            let left = limit.saturating_sub(begun.elapsed());
             let outcome = self.attempt(call, &id, left);
             // A server that refuses is there; one that says that it is down, or says nothing, is not.
             let answered = !matches!(
@@ -217,7 +191,7 @@ impl Shared {
                 Outcome::Final(failure) => (failure, None),
                 Outcome::Passing(failure, asked) => (failure, Some(delay(tries, asked))),
             };
-            let left = self.endpoint.limit.saturating_sub(begun.elapsed());
+            let left = limit.saturating_sub(begun.elapsed());
             match wait.filter(|wait| tries < self.endpoint.tries && *wait < left) {
                 Some(wait) => std::thread::sleep(wait),
                 None => return Err(failure.told(call, tries, id)),
@@ -270,7 +244,7 @@ impl Shared {
             request = request.header(name, value.expose());
         }
         for (name, value) in &call.headers {
-            request = request.header(*name, *value);
+            request = request.header(*name, value);
         }
         if call.body.is_some() {
             request = request.header("content-type", call.content);
@@ -336,8 +310,8 @@ impl fmt::Debug for Client {
 }
 
 /// A text as one segment of a path; dots too are escaped, since `..` is a path of its own.
-#[cfg(any(feature = "elastic", feature = "pinecone"))]
-pub(crate) fn segment(text: &str) -> String {
+#[must_use]
+pub fn segment(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~') {
             out.push(char::from(byte));

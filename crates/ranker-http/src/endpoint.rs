@@ -1,4 +1,4 @@
-//! Where an engine is, and how it is spoken to.
+//! Where a server is, and how it is spoken to.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,26 +35,26 @@ pub enum EndpointError {
 ///
 /// ```
 /// use std::time::Duration;
-/// use ranker_engines::{Secret, http::Endpoint};
+/// use ranker_http::{Endpoint, Secret};
 ///
 /// let endpoint = Endpoint::new("https://search.example:9200/base")?
 ///     .with_basic_auth("reader", &Secret::new("pass"))
 ///     .with_time_limit(Duration::from_secs(5));
 /// assert!(!format!("{endpoint:?}").contains("pass"));
-/// # Ok::<(), ranker_engines::http::EndpointError>(())
+/// # Ok::<(), ranker_http::EndpointError>(())
 /// ```
 #[derive(Clone)]
 pub struct Endpoint {
-    pub(super) base: String,
-    pub(super) headers: Vec<(String, Secret)>,
+    pub(crate) base: String,
+    pub(crate) headers: Vec<(String, Secret)>,
     /// What must not be shown, in every form in which it is sent.
-    pub(super) secrets: Vec<Secret>,
-    pub(super) limit: Duration,
-    pub(super) tries: u32,
-    pub(super) user_agent: String,
-    pub(super) proxy: Option<ureq::Proxy>,
-    pub(super) roots: Vec<ureq::tls::Certificate<'static>>,
-    pub(super) rest: Duration,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) limit: Duration,
+    pub(crate) tries: u32,
+    pub(crate) user_agent: String,
+    pub(crate) proxy: Option<ureq::Proxy>,
+    pub(crate) roots: Vec<ureq::tls::Certificate<'static>>,
+    pub(crate) rest: Duration,
 }
 
 impl Endpoint {
@@ -79,7 +79,7 @@ impl Endpoint {
             secrets: Vec::new(),
             limit: Duration::from_secs(10),
             tries: 4,
-            user_agent: concat!("ranker-engines/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!("ranker/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
             roots: Vec::new(),
             rest: Duration::from_secs(5),
@@ -105,6 +105,16 @@ impl Endpoint {
         self.secrets.insert(0, value.clone());
         self.headers.push((name.to_owned(), value.clone()));
         Ok(self)
+    }
+
+    /// Sends `authorization: Bearer KEY` with every call.
+    ///
+    /// # Errors
+    ///
+    /// [`EndpointError::Header`].
+    pub fn with_bearer(self, key: &Secret) -> Result<Self, EndpointError> {
+        let value = Secret::new(format!("Bearer {}", key.expose()));
+        self.with_header("authorization", &value)
     }
 
     /// A user's name and password.
@@ -178,7 +188,7 @@ impl Endpoint {
     }
 
     /// A text without any of the credentials.
-    pub(super) fn scrub(&self, text: &str) -> String {
+    pub(crate) fn scrub(&self, text: &str) -> String {
         self.secrets
             .iter()
             .fold(text.to_owned(), |text, secret| secret.scrub(&text))

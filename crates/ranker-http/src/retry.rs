@@ -9,13 +9,13 @@ const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// Whether a status says that the same call may succeed later.
-pub(super) fn passing(status: u16) -> bool {
+pub(crate) fn passing(status: u16) -> bool {
     matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// How long to wait before try `next` (from 1): what the server asks for, or a random part of a delay that
 /// doubles ("full jitter": callers that failed together do not come back together).
-pub(super) fn delay(next: u32, asked: Option<Duration>) -> Duration {
+pub(crate) fn delay(next: u32, asked: Option<Duration>) -> Duration {
     if let Some(asked) = asked {
         return asked;
     }
@@ -27,13 +27,13 @@ pub(super) fn delay(next: u32, asked: Option<Duration>) -> Duration {
 }
 
 /// `Retry-After` in seconds. Its other form, a date, is taken as no advice.
-pub(super) fn retry_after(header: &str) -> Option<Duration> {
+pub(crate) fn retry_after(header: &str) -> Option<Duration> {
     header.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// A number that differs between calls and processes: the seed that the standard library takes from the
 /// system for its hash maps.
-pub(super) fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 

@@ -8,7 +8,7 @@ const FAILURES: u32 = 5;
 
 /// Closed (calls go through), open (they do not), or trying with one call whether it may close.
 #[derive(Debug)]
-pub(super) struct Circuit {
+pub(crate) struct Circuit {
     rest: Duration,
     state: Mutex<State>,
 }
@@ -20,7 +20,7 @@ struct State {
 }
 
 impl Circuit {
-    pub(super) fn new(rest: Duration) -> Self {
+    pub(crate) fn new(rest: Duration) -> Self {
         Self {
             rest,
             state: Mutex::default(),
@@ -28,7 +28,7 @@ impl Circuit {
     }
 
     /// Lets a call through, or says how long none goes.
-    pub(super) fn enter(&self, now: Instant) -> Result<(), Duration> {
+    pub(crate) fn enter(&self, now: Instant) -> Result<(), Duration> {
         let mut state = self.state();
         match state.until {
             Some(until) if now < until => Err(until - now),
@@ -42,7 +42,7 @@ impl Circuit {
     }
 
     /// Notes how a call ended: whether the server answered.
-    pub(super) fn leave(&self, answered: bool, now: Instant) {
+    pub(crate) fn leave(&self, answered: bool, now: Instant) {
         let mut state = self.state();
         if answered {
             *state = State::default();
