@@ -15,8 +15,9 @@ use crate::progress::reindex;
 /// An embedder that keeps the token vectors that another one computes, up to a number of bytes.
 ///
 /// Vectors are kept, and always returned, in half precision: 384 components of 250 tokens take
-/// 190 kB. Those used least lately are dropped first. Embeddings of whole texts are passed
-/// through; wrap a [`CachedEmbedder`](crate::CachedEmbedder) to keep those too.
+/// 190 kB. Those used least lately are dropped first. The embedding of a text is kept beside them where
+/// both were asked for at once, as a ranking does of its job; asked for alone it is passed through: wrap a
+/// [`CachedEmbedder`](crate::CachedEmbedder) to keep those too.
 pub struct TokenCache<E> {
     embedder: E,
     kept: Cache<blake3::Hash, Arc<Kept>, Bytes>,
@@ -24,6 +25,8 @@ pub struct TokenCache<E> {
 
 /// One text's token vectors in half precision.
 struct Kept {
+    /// Its embedding, where that came from the same pass.
+    embedded: Option<Embedded>,
     dimension: usize,
     vectors: Vec<f16>,
     spans: Vec<Range<usize>>,
@@ -34,7 +37,10 @@ struct Bytes;
 
 impl Weighter<blake3::Hash, Arc<Kept>> for Bytes {
     fn weight(&self, _: &blake3::Hash, kept: &Arc<Kept>) -> u64 {
-        (size_of_val(&*kept.vectors) + size_of_val(&*kept.spans) + size_of::<Kept>()) as u64
+        let embedded = kept.embedded.as_ref();
+        let embedded = embedded.map_or(0, |kept| size_of_val(kept.embedding.as_slice()));
+        let vectors = size_of_val(&*kept.vectors) + size_of_val(&*kept.spans);
+        (vectors + embedded + size_of::<Kept>()) as u64
     }
 }
 
@@ -122,15 +128,21 @@ impl<E: Embedder> Embedder for TokenCache<E> {
             .collect()
     }
 
-    /// Where the vectors of any of the texts are kept, all are encoded for their embeddings alone, else
-    /// once for both.
+    /// From memory where both are kept of all texts. Where the vectors of any are, all are encoded for their
+    /// embeddings alone, else once for both.
     fn embed_with_tokens(
         &self,
         texts: &[&str],
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
-        let kept = |text: &&str| self.kept.get(&key(role, text)).is_some();
-        if texts.iter().any(kept) {
+        let kept = texts.iter().map(|text| self.kept.get(&key(role, text)));
+        let kept: Vec<Option<Arc<Kept>>> = kept.collect();
+        let both = |(index, kept): (usize, &Option<Arc<Kept>>)| kept.as_ref()?.both(index);
+        let whole: Option<Vec<_>> = kept.iter().enumerate().map(both).collect();
+        if let Some(whole) = whole {
+            return whole.into_iter().collect();
+        }
+        if kept.iter().any(Option::is_some) {
             let tokens = self.embed_tokens(texts, role)?;
             let both = self.embedder.embed(texts, role)?.into_iter().zip(tokens);
             return Ok(both
@@ -140,7 +152,9 @@ impl<E: Embedder> Embedder for TokenCache<E> {
         let encoded = self.embedder.embed_with_tokens(texts, role)?;
         let both = texts.iter().zip(encoded).enumerate();
         both.map(|(index, (text, both))| {
-            let kept = Arc::new(Kept::of(&both.tokens));
+            let mut kept = Kept::of(&both.tokens);
+            kept.embedded = Some(both.embedded.clone());
+            let kept = Arc::new(kept);
             self.kept.insert(key(role, text), Arc::clone(&kept));
             let tokens = kept.restored(index)?;
             Ok(EmbeddedTokens { tokens, ..both })
@@ -172,10 +186,18 @@ impl Kept {
             .map(|&x| f16::from_f32(x))
             .collect();
         Self {
+            embedded: None,
             dimension: tokens.dimension(),
             vectors,
             spans: tokens.spans().to_vec(),
         }
+    }
+
+    /// Embedding and vectors, where both are kept.
+    fn both(&self, index: usize) -> Option<Result<EmbeddedTokens, EmbedError>> {
+        let embedded = self.embedded.clone()?;
+        let tokens = self.restored(index);
+        Some(tokens.map(|tokens| EmbeddedTokens { embedded, tokens }))
     }
 
     /// The vectors as they will be on every later call too.
@@ -201,7 +223,7 @@ impl<E: Embedder> fmt::Debug for TokenCache<E> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use ranker_core::Embedding;
+    use ranker_core::{Embedding, TokenUsage};
 
     use super::*;
 
@@ -220,8 +242,11 @@ mod tests {
             "fake words"
         }
 
-        fn embed(&self, _: &[&str], _: Role) -> Result<Vec<Embedded>, EmbedError> {
-            Ok(Vec::new())
+        fn embed(&self, texts: &[&str], _: Role) -> Result<Vec<Embedded>, EmbedError> {
+            self.encoded.fetch_add(texts.len(), Ordering::Relaxed);
+            let embedding = Embedding::normalized(vec![1.0; 4]).unwrap();
+            let usage = TokenUsage::new(1, 1);
+            Ok(vec![Embedded::new(embedding, usage); texts.len()])
         }
 
         fn embed_tokens(
@@ -247,6 +272,22 @@ mod tests {
             };
             texts.iter().enumerate().map(tokens).collect()
         }
+    }
+
+    #[test]
+    fn what_came_from_one_pass_is_kept_together() {
+        let cache = TokenCache::new(Words::default(), 1 << 20);
+        let encoded = || cache.inner().encoded.load(Ordering::Relaxed);
+        let job = ["rust engineer"];
+        let first = cache.embed_with_tokens(&job, Role::Query).unwrap();
+        let once = encoded();
+        assert_eq!(cache.embed_with_tokens(&job, Role::Query).unwrap(), first);
+        assert_eq!(encoded(), once);
+        // Of one of these texts, nothing is kept.
+        let two = ["rust engineer", "nurse"];
+        let both = cache.embed_with_tokens(&two, Role::Query).unwrap();
+        assert_eq!(both[0], first[0]);
+        assert!(encoded() > once);
     }
 
     #[test]
