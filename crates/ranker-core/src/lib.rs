@@ -78,7 +78,7 @@ pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
 pub use text::durations::{Duration, TimeOf, durations};
 pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
-pub use text::wishes::Wishes;
+pub use text::wishes::is_wish;
 pub use text::words::{Word, WordKind, Words, words};
 pub use text::years_asked::{YearsAsked, years_asked};
 pub use values::assessment::{Asked, Assessment, Demand, Requirement, Verdict};

@@ -270,12 +270,12 @@ fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error
         model: first.model.to_string(),
     })?;
     let explained = stages.explainer.explain(ranked, &*scorer);
+    let explained = explained.map_err(Error::Explain)?;
     let assessed = match &stages.assessor {
         Some(assessor) => assess(&**assessor, ranked).map_err(Error::Explain)?,
         None => vec![Vec::new(); ranked.len()],
     };
-    let explained = explained.map_err(Error::Explain)?.into_iter();
-    let explained = explained.zip(ranked.iter().zip(assessed));
+    let explained = explained.into_iter().zip(ranked.iter().zip(assessed));
     let complete = |(explanation, (ranked, assessments)): (Explanation, (&Ranked, Vec<_>))| {
         let profile = ranked.candidate.profile();
         let remarks = stages.features.remarks(&ranked.query, profile);

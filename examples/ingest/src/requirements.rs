@@ -42,6 +42,13 @@ impl Counts {
         self.both += usize::from(met && so);
     }
 
+    fn merge(&mut self, other: &Self) {
+        self.pairs += other.pairs;
+        self.met += other.met;
+        self.so += other.so;
+        self.both += other.both;
+    }
+
     fn row(&self, kind: &str, is_judged: bool) {
         let share = |of: usize| format!("{:.3}", self.both as f64 / of.max(1) as f64);
         let precision = if is_judged {
@@ -103,15 +110,6 @@ pub(crate) fn measure() -> Outcome {
     languages.row("languages", true);
     skills(&pool, &names(&taxonomy))?.row("skills", false);
     Ok(())
-}
-
-impl Counts {
-    fn merge(&mut self, other: &Self) {
-        self.pairs += other.pairs;
-        self.met += other.met;
-        self.so += other.so;
-        self.both += other.both;
-    }
 }
 
 struct Pool<'a> {

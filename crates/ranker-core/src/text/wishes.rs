@@ -5,54 +5,39 @@ use super::years_words::{OTHER_HEADINGS, PREFERRED, PREFERRED_PAIRS};
 /// The longest line, in words, that may be a heading.
 const HEADING: usize = 5;
 
-/// Tells what a job asks for as a wish from what it requires; reads its lines one after the other, in
-/// English, German, French, Spanish, Italian and Dutch.
+/// Whether a part of a job, a heading too, says that what it asks for is a wish, in English, German, French,
+/// Spanish, Italian or Dutch.
 ///
 /// ```
-/// let mut wishes = ranker_core::Wishes::default();
-/// assert!(!wishes.has("Rust"));
-/// assert!(wishes.has("Rust would be a plus"));
-/// wishes.read("Nice to have:");
-/// assert!(wishes.has("Rust"));
+/// use ranker_core::is_wish;
+///
+/// assert!(is_wish("Nice to have:") && is_wish("Rust would be a plus") && !is_wish("Rust"));
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wishes(bool);
-
-impl Wishes {
-    /// Reads a line: a heading ("Nice to have:", "Requirements") decides on the lines after it.
-    pub fn read(&mut self, line: &str) {
-        let line = line.trim_matches([' ', '#', '*', '\r', '\n']);
-        let words = lower_words(line);
-        if words.is_empty() || words.len() > HEADING || line.ends_with(['.', ',']) {
-            return;
-        }
-        let other = |word: &String| OTHER_HEADINGS.contains(&word.as_str());
-        let wishes = is_wish(&words);
-        if wishes || line.ends_with(':') || words.iter().any(other) {
-            self.0 = wishes;
-        }
-    }
-
-    /// Whether the heading above says that what follows is a wish.
-    pub(super) fn are_wishes(self) -> bool {
-        self.0
-    }
-
-    /// Whether a part of a line here is a wish, by the heading above or by its own words.
-    #[must_use]
-    pub fn has(self, part: &str) -> bool {
-        self.0 || is_wish(&lower_words(part))
-    }
+#[must_use]
+pub fn is_wish(text: &str) -> bool {
+    wish_in(&lower_words(text))
 }
 
 /// Whether one of the words, in lower case, says that something is a wish.
-pub(super) fn is_wish(words: &[String]) -> bool {
+pub(super) fn wish_in(words: &[String]) -> bool {
     let pair = |pair: &[String]| {
         PREFERRED_PAIRS
             .iter()
             .any(|known| *known == [&pair[0], &pair[1]])
     };
     words.iter().any(|word| PREFERRED.contains(&word.as_str())) || words.windows(2).any(pair)
+}
+
+/// Whether what follows a heading ("Nice to have:") is a wish, if the line is such a heading or another one.
+pub(super) fn are_wishes_after(line: &str) -> Option<bool> {
+    let line = line.trim_matches([' ', '#', '*', '\r', '\n']);
+    let words = lower_words(line);
+    if words.is_empty() || words.len() > HEADING || line.ends_with(['.', ',']) {
+        return None;
+    }
+    let other = |word: &String| OTHER_HEADINGS.contains(&word.as_str());
+    let wishes = wish_in(&words);
+    (wishes || line.ends_with(':') || words.iter().any(other)).then_some(wishes)
 }
 
 /// Runs of letters, in lower case.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::durations::{Duration, TimeOf, durations};
-use super::wishes::{Wishes, is_wish, lower_words as words};
+use super::wishes::{are_wishes_after, lower_words as words, wish_in};
 use super::years_words::{
     ABOUT, AT, AT_LEAST, AT_LEAST_AFTER, AT_MOST, AT_MOST_AFTER, COMPANIES, DEMANDS, JOINS,
     MORE_THAN, OURS, REQUESTS, SINCE,
@@ -42,18 +42,17 @@ pub struct YearsAsked {
 #[must_use]
 pub fn years_asked(text: &str) -> Option<YearsAsked> {
     let mut mentions: Vec<Mention> = Vec::new();
-    let mut wishes = Wishes::default();
+    let mut wishes = false;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let before = mentions.len();
-        let of_sentence =
-            |(at, sentence): (usize, &str)| in_sentence(sentence, start + at).into_iter();
+        let of_sentence = |(at, sentence): (usize, &str)| in_sentence(sentence, start + at);
         mentions.extend(sentences(line).flat_map(of_sentence));
         if mentions.len() == before {
-            wishes.read(line);
+            wishes = are_wishes_after(line).unwrap_or(wishes);
         }
         for mention in &mut mentions[before..] {
-            mention.asked.preferred |= wishes.are_wishes();
+            mention.asked.preferred |= wishes;
         }
         start += line.len();
     }
@@ -61,8 +60,7 @@ pub fn years_asked(text: &str) -> Option<YearsAsked> {
         let chosen = mentions
             .iter()
             .filter(|mention| mention.demand == demand && mention.asked.preferred == preferred);
-        let more = |a: &'_ Mention, b: &'_ Mention| a.asked.years >= b.asked.years;
-        chosen.reduce(|a, b| if more(a, b) { a } else { b })
+        chosen.reduce(|a, b| if a.asked.years >= b.asked.years { a } else { b })
     };
     let required = most(true, false).or_else(|| most(true, true));
     let asked = required.or_else(|| most(false, false))?;
@@ -210,7 +208,7 @@ impl Around<'_> {
             let and = after.iter().position(|word| JOINS.contains(&word.as_str()));
             after.truncate(and.unwrap_or(after.len()));
         }
-        is_wish(&words(before)) || is_wish(&after)
+        wish_in(&words(before)) || wish_in(&after)
     }
 }
 

@@ -16,7 +16,7 @@ use ranker_core::{Fact, Profile, ValueError};
 pub use dates::Month;
 pub use names::fact_names;
 
-use crate::sections::sections;
+use crate::sections::{Section, sections};
 use skills::Skills;
 
 /// A fact, and what of the text says so.
@@ -86,12 +86,18 @@ impl FactFinder {
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<FoundFact> {
         let sections = sections(text);
+        let mut found = self.find_all_but_skills(text, &sections);
+        found.extend(self.skills.find(text, &sections));
+        found
+    }
+
+    /// As [`Self::find`], of a text whose sections are known and whose skills are read otherwise.
+    pub(crate) fn find_all_but_skills(&self, text: &str, sections: &[Section]) -> Vec<FoundFact> {
         let found = [
-            years::find(text, &sections, self.today),
-            degree::find(text, &sections),
-            languages::find(text, &sections),
-            seniority::find(text, &sections),
-            self.skills.find(text, &sections),
+            years::find(text, sections, self.today),
+            degree::find(text, sections),
+            languages::find(text, sections),
+            seniority::find(text, sections),
         ];
         found.into_iter().flatten().collect()
     }

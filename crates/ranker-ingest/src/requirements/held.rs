@@ -63,7 +63,7 @@ impl<'p> Held<'p> {
             lists_skills: sections
                 .iter()
                 .any(|section| section.kind == SectionKind::Skills),
-            found: finder.find(&full),
+            found: finder.find_all_but_skills(&full, &sections),
             named,
             full,
             profile,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ranker_core::Wishes;
+use ranker_core::is_wish;
 
 /// A sentence, or one point of a list, that may ask for something.
 pub(super) struct Part<'t> {
@@ -72,7 +72,7 @@ fn heading(line: &str) -> Option<About> {
         };
         names.iter().any(whole)
     };
-    if Wishes::default().has(&lower) || WELCOME.contains(&lower.as_str()) {
+    if is_wish(&lower) || WELCOME.contains(&lower.as_str()) {
         Some(About::Wished)
     } else if begins(&OTHER) {
         Some(About::Other)
@@ -105,7 +105,7 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
             Some(found) => about = found,
             None => {
                 for (at, sentence) in sentences(line) {
-                    let wish = about == About::Wished || Wishes::default().has(sentence);
+                    let wish = about == About::Wished || is_wish(sentence);
                     let part = Part {
                         text: sentence,
                         start: start + at,
