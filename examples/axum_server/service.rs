@@ -34,8 +34,9 @@ use crate::wire::{
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
-/// Token vectors of jobs kept in memory, for explanations. Those of profiles lie in the collection.
-const TOKEN_BYTES: u64 = 64 << 20;
+/// Bytes of embeddings and token vectors of jobs kept in memory: a job that comes again, or whose ranking is
+/// explained, is not encoded again. Those of profiles lie in the collection.
+const JOB_BYTES: u64 = 64 << 20;
 
 /// How a service is run.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ impl Service {
         };
         let collection = Arc::new(collection.embedded_by(encoder.model_id().to_owned())?);
         let encoder: Arc<dyn Embedder> = Arc::new(encoder);
-        let embedder = Arc::new(TokenCache::new(encoder, TOKEN_BYTES));
+        let embedder = Arc::new(TokenCache::new(encoder, JOB_BYTES));
         let log = folder.join("feedback.sqlite");
         let features = match options.late_interaction {
             true => Features::with_late_interaction(embedder.clone()),
@@ -409,6 +410,9 @@ async fn erase(
         if let Some(profile) = &held.profile {
             token_vectors += service.embedder.forget(&[&profile.full_text()]);
         }
+        // What was encoded of the profile without the words that it copied from a job is kept under a text
+        // that nobody knows any more.
+        service.embedder.clear();
         let files = service.collection.erase(std::slice::from_ref(&id))?.files;
         let erased = service.log.erase(&id)?;
         service.recent.clear();

@@ -1,4 +1,4 @@
-//! Token vectors kept in memory, so that late interaction encodes a profile once.
+//! What an encoder made of texts, kept in memory, so that late interaction encodes each once.
 
 use std::fmt;
 use std::ops::Range;
@@ -12,21 +12,27 @@ use ranker_core::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmb
 
 use crate::progress::reindex;
 
-/// An embedder that keeps the token vectors that another one computes, up to a number of bytes.
+/// An embedder that keeps the token vectors and embeddings that another one computes, up to a number of
+/// bytes. What was used least lately is dropped first.
 ///
-/// Vectors are kept, and always returned, in half precision: 384 components of 250 tokens take
-/// 190 kB. Those used least lately are dropped first. Embeddings of whole texts are passed
-/// through; wrap a [`CachedEmbedder`](crate::CachedEmbedder) to keep those too.
+/// Token vectors are kept, and always returned, in half precision: 384 components of 250 tokens take
+/// 190 kB. Embeddings are kept as they are. To keep those in a file, wrap it in a
+/// [`CachedEmbedder`](crate::CachedEmbedder).
 pub struct TokenCache<E> {
     embedder: E,
     kept: Cache<blake3::Hash, Arc<Kept>, Bytes>,
 }
 
+enum Kept {
+    Embedding(Embedded),
+    Tokens(Tokens),
+}
+
 /// One text's token vectors in half precision.
-struct Kept {
+struct Tokens {
     dimension: usize,
-    vectors: Vec<f16>,
-    spans: Vec<Range<usize>>,
+    vectors: Box<[f16]>,
+    spans: Box<[Range<usize>]>,
 }
 
 #[derive(Clone)]
@@ -34,7 +40,11 @@ struct Bytes;
 
 impl Weighter<blake3::Hash, Arc<Kept>> for Bytes {
     fn weight(&self, _: &blake3::Hash, kept: &Arc<Kept>) -> u64 {
-        (size_of_val(&*kept.vectors) + size_of_val(&*kept.spans) + size_of::<Kept>()) as u64
+        let own = match &**kept {
+            Kept::Embedding(embedded) => size_of_val(embedded.embedding.as_slice()),
+            Kept::Tokens(tokens) => size_of_val(&*tokens.vectors) + size_of_val(&*tokens.spans),
+        };
+        (own + size_of::<Kept>()) as u64
     }
 }
 
@@ -42,7 +52,7 @@ impl<E: Embedder> TokenCache<E> {
     /// Bytes that suit a few thousand profiles: 512 MiB.
     pub const DEFAULT_BYTES: u64 = 512 << 20;
 
-    /// Wraps an embedder; keeps at most `bytes` of token vectors. 0 keeps nothing.
+    /// Wraps an embedder; keeps at most `bytes` of what it makes. 0 keeps nothing.
     pub fn new(embedder: E, bytes: u64) -> Self {
         // What a profile of average length takes: the cache sizes its tables by it.
         const USUAL_BYTES: u64 = 128 << 10;
@@ -58,11 +68,18 @@ impl<E: Embedder> TokenCache<E> {
         &self.embedder
     }
 
-    /// Forgets what is kept of these texts, in both roles, and returns how many entries that were: for a
-    /// person who is erased.
+    /// Forgets what is kept of these texts, in both roles, and returns how many entries that were.
+    ///
+    /// For a person who is erased, [`Self::clear`] forgets more: a ranking also encodes what remains of a
+    /// profile without the words that it copied from the job.
     pub fn forget(&self, texts: &[&str]) -> usize {
         let keys = texts.iter().flat_map(|text| keys(text));
         keys.filter(|key| self.kept.remove(key).is_some()).count()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.kept.clear();
     }
 
     /// Whether anything is kept of a text.
@@ -70,13 +87,13 @@ impl<E: Embedder> TokenCache<E> {
         keys(text).iter().any(|key| self.kept.peek(key).is_some())
     }
 
-    /// How many texts' token vectors are kept now.
+    /// How many entries are kept now: a text's embedding is one, its token vectors are another.
     #[must_use]
     pub fn len(&self) -> usize {
         self.kept.len()
     }
 
-    /// Whether none are.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
@@ -86,6 +103,41 @@ impl<E: Embedder> TokenCache<E> {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.kept.weight()
+    }
+
+    fn embedding(&self, role: Role, text: &str) -> Option<Embedded> {
+        match &*self.kept.get(&key(Kind::Embedding, role, text))? {
+            Kept::Embedding(embedded) => Some(embedded.clone()),
+            Kept::Tokens(_) => None,
+        }
+    }
+
+    fn tokens(&self, role: Role, text: &str) -> Option<TokenEmbeddings> {
+        match &*self.kept.get(&key(Kind::Tokens, role, text))? {
+            Kept::Embedding(_) => None,
+            // What cannot be restored is encoded again.
+            Kept::Tokens(tokens) => tokens.restored(0).ok(),
+        }
+    }
+
+    fn keep_embedding(&self, role: Role, text: &str, embedded: &Embedded) {
+        let kept = Kept::Embedding(embedded.clone());
+        self.kept
+            .insert(key(Kind::Embedding, role, text), Arc::new(kept));
+    }
+
+    /// Keeps the token vectors of the text at `index`; returns them as they will be on every later call too.
+    fn keep_tokens(
+        &self,
+        role: Role,
+        (index, text): (usize, &str),
+        tokens: &TokenEmbeddings,
+    ) -> Result<TokenEmbeddings, EmbedError> {
+        let tokens = Tokens::of(tokens);
+        let restored = tokens.restored(index);
+        let kept = Arc::new(Kept::Tokens(tokens));
+        self.kept.insert(key(Kind::Tokens, role, text), kept);
+        restored
     }
 }
 
@@ -99,90 +151,110 @@ impl<E: Embedder> Embedder for TokenCache<E> {
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
-        self.embedder.embed(texts, role)
+        let find = |text: &str| self.embedding(role, text);
+        found_or_made(texts, find, |new| {
+            let made = self.embedder.embed(new, role)?;
+            let each = new.iter().zip(&made);
+            each.for_each(|(text, embedded)| self.keep_embedding(role, text, embedded));
+            Ok(made)
+        })
     }
 
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
-        let keys: Vec<_> = texts.iter().map(|text| key(role, text)).collect();
-        let mut found: Vec<_> = keys.iter().map(|key| self.kept.get(key)).collect();
-        let missing: Vec<usize> = (0..texts.len()).filter(|&i| found[i].is_none()).collect();
-        let new: Vec<&str> = missing.iter().map(|&i| texts[i]).collect();
-        let encoded = self.embedder.embed_tokens(&new, role);
-        let encoded = encoded.map_err(|error| reindex(error, |index| missing[index]))?;
-        for (&i, tokens) in missing.iter().zip(&encoded) {
-            let kept = Arc::new(Kept::of(tokens));
-            self.kept.insert(keys[i], Arc::clone(&kept));
-            found[i] = Some(kept);
-        }
-        found
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .map(|(i, kept)| kept.restored(i))
-            .collect()
+        let find = |text: &str| self.tokens(role, text);
+        found_or_made(texts, find, |new| {
+            let made = self.embedder.embed_tokens(new, role)?;
+            let each = new.iter().copied().enumerate().zip(&made);
+            each.map(|(text, tokens)| self.keep_tokens(role, text, tokens))
+                .collect()
+        })
     }
 
-    /// Where the vectors of any of the texts are kept, all are encoded for their embeddings alone, else
-    /// once for both.
+    /// A text of which either is not kept is encoded once for both.
     fn embed_with_tokens(
         &self,
         texts: &[&str],
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
-        let kept = |text: &&str| self.kept.get(&key(role, text)).is_some();
-        if texts.iter().any(kept) {
-            let tokens = self.embed_tokens(texts, role)?;
-            let both = self.embedder.embed(texts, role)?.into_iter().zip(tokens);
-            return Ok(both
-                .map(|(embedded, tokens)| EmbeddedTokens { embedded, tokens })
-                .collect());
-        }
-        let encoded = self.embedder.embed_with_tokens(texts, role)?;
-        let both = texts.iter().zip(encoded).enumerate();
-        both.map(|(index, (text, both))| {
-            let kept = Arc::new(Kept::of(&both.tokens));
-            self.kept.insert(key(role, text), Arc::clone(&kept));
-            let tokens = kept.restored(index)?;
-            Ok(EmbeddedTokens { tokens, ..both })
+        let find = |text: &str| {
+            let (embedded, tokens) = (self.embedding(role, text)?, self.tokens(role, text)?);
+            Some(EmbeddedTokens { embedded, tokens })
+        };
+        found_or_made(texts, find, |new| {
+            let made = self.embedder.embed_with_tokens(new, role)?;
+            let each = new.iter().copied().enumerate().zip(made);
+            each.map(|(text, made)| {
+                self.keep_embedding(role, text.1, &made.embedded);
+                let tokens = self.keep_tokens(role, text, &made.tokens)?;
+                Ok(EmbeddedTokens { tokens, ..made })
+            })
+            .collect()
         })
-        .collect()
     }
 }
 
-/// Under which a text may be kept.
-fn keys(text: &str) -> [blake3::Hash; 2] {
-    [Role::Query, Role::Document].map(|role| key(role, text))
+/// One answer a text: what is found of it, else what is made of all that are not, in one batch.
+fn found_or_made<T>(
+    texts: &[&str],
+    find: impl Fn(&str) -> Option<T>,
+    make: impl FnOnce(&[&str]) -> Result<Vec<T>, EmbedError>,
+) -> Result<Vec<T>, EmbedError> {
+    let mut found: Vec<Option<T>> = texts.iter().map(|text| find(text)).collect();
+    let missing: Vec<usize> = (0..texts.len()).filter(|&i| found[i].is_none()).collect();
+    if !missing.is_empty() {
+        let new: Vec<&str> = missing.iter().map(|&i| texts[i]).collect();
+        let made = make(&new).map_err(|error| reindex(error, |index| missing[index]))?;
+        for (&i, made) in missing.iter().zip(made) {
+            found[i] = Some(made);
+        }
+    }
+    Ok(found.into_iter().flatten().collect())
 }
 
-fn key(role: Role, text: &str) -> blake3::Hash {
+#[derive(Clone, Copy)]
+enum Kind {
+    Embedding,
+    Tokens,
+}
+
+/// Under which anything may be kept of a text.
+fn keys(text: &str) -> [blake3::Hash; 4] {
+    use {Kind::*, Role::*};
+    let kinds = [
+        (Embedding, Query),
+        (Embedding, Document),
+        (Tokens, Query),
+        (Tokens, Document),
+    ];
+    kinds.map(|(kind, role)| key(kind, role, text))
+}
+
+fn key(kind: Kind, role: Role, text: &str) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(match role {
-        Role::Query => b"q",
-        Role::Document => b"d",
+    hasher.update(match (kind, role) {
+        (Kind::Embedding, Role::Query) => b"Q",
+        (Kind::Embedding, Role::Document) => b"D",
+        (Kind::Tokens, Role::Query) => b"q",
+        (Kind::Tokens, Role::Document) => b"d",
     });
     hasher.update(text.as_bytes());
     hasher.finalize()
 }
 
-impl Kept {
+impl Tokens {
     fn of(tokens: &TokenEmbeddings) -> Self {
-        let vectors = tokens
-            .vectors()
-            .flatten()
-            .map(|&x| f16::from_f32(x))
-            .collect();
+        let vectors = tokens.vectors().flatten();
         Self {
             dimension: tokens.dimension(),
-            vectors,
-            spans: tokens.spans().to_vec(),
+            vectors: vectors.map(|&x| f16::from_f32(x)).collect(),
+            spans: tokens.spans().into(),
         }
     }
 
-    /// The vectors as they will be on every later call too.
     fn restored(&self, index: usize) -> Result<TokenEmbeddings, EmbedError> {
         let mut vectors = vec![0.0; self.vectors.len()];
         self.vectors.convert_to_f32_slice(&mut vectors);
-        TokenEmbeddings::new(self.dimension, vectors, self.spans.clone())
+        TokenEmbeddings::new(self.dimension, vectors, self.spans.to_vec())
             .map_err(|source| EmbedError::Output { index, source })
     }
 }
@@ -191,7 +263,7 @@ impl<E: Embedder> fmt::Debug for TokenCache<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenCache")
             .field("encoder", &self.model_id())
-            .field("texts", &self.len())
+            .field("entries", &self.len())
             .field("bytes", &self.bytes())
             .finish_non_exhaustive()
     }
@@ -201,7 +273,7 @@ impl<E: Embedder> fmt::Debug for TokenCache<E> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use ranker_core::Embedding;
+    use ranker_core::{Embedding, TokenUsage};
 
     use super::*;
 
@@ -220,8 +292,11 @@ mod tests {
             "fake words"
         }
 
-        fn embed(&self, _: &[&str], _: Role) -> Result<Vec<Embedded>, EmbedError> {
-            Ok(Vec::new())
+        fn embed(&self, texts: &[&str], _: Role) -> Result<Vec<Embedded>, EmbedError> {
+            self.encoded.fetch_add(texts.len(), Ordering::Relaxed);
+            let embedding = Embedding::normalized(vec![1.0; 4]).unwrap();
+            let usage = TokenUsage::new(1, 1);
+            Ok(vec![Embedded::new(embedding, usage); texts.len()])
         }
 
         fn embed_tokens(
@@ -247,6 +322,44 @@ mod tests {
             };
             texts.iter().enumerate().map(tokens).collect()
         }
+    }
+
+    #[test]
+    fn what_came_from_one_pass_is_not_encoded_again() {
+        let cache = TokenCache::new(Words::default(), 1 << 20);
+        let encoded = || cache.inner().encoded.load(Ordering::Relaxed);
+        let job = ["rust engineer"];
+        let first = cache.embed_with_tokens(&job, Role::Query).unwrap();
+        let once = encoded();
+        let embedded = cache.embed(&job, Role::Query).unwrap().swap_remove(0);
+        let tokens = cache.embed_tokens(&job, Role::Query).unwrap();
+        let again = cache.embed_with_tokens(&job, Role::Query).unwrap();
+        let expected = (&first[0].embedded, &first[0].tokens);
+        assert_eq!((&embedded, &tokens[0]), expected);
+        assert_eq!((again, encoded()), (first.clone(), once));
+
+        // A text alone is new, or what is known of it is of the other role or only half.
+        cache.embed(&["nurse"], Role::Query).unwrap();
+        let half = encoded();
+        let both = cache.embed_with_tokens(&["rust engineer", "nurse"], Role::Query);
+        assert_eq!((&both.unwrap()[0], encoded()), (&first[0], half + 2));
+        cache.embed_with_tokens(&job, Role::Document).unwrap();
+        assert_eq!(encoded(), half + 4);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_text_is_forgotten_in_every_form() {
+        let cache = TokenCache::new(Words::default(), 1 << 20);
+        for role in [Role::Query, Role::Document] {
+            cache.embed_with_tokens(&["ana", "ben"], role).unwrap();
+        }
+        assert_eq!((cache.len(), cache.forget(&["ana"])), (8, 4));
+        assert!(!cache.holds("ana") && cache.holds("ben"));
+        let before = cache.inner().encoded.load(Ordering::Relaxed);
+        cache.embed(&["ana"], Role::Query).unwrap();
+        assert_eq!(cache.inner().encoded.load(Ordering::Relaxed), before + 1);
+        cache.clear();
+        assert!(cache.is_empty() && cache.bytes() == 0 && !cache.holds("ben"));
     }
 
     #[test]
@@ -287,6 +400,13 @@ mod tests {
             );
         }
         assert!(cache.bytes() <= 4096 && cache.len() < 200, "{cache:?}");
+        let embeddings = TokenCache::new(Words::default(), 4096);
+        for i in 0..200 {
+            let text = format!("job number {i}");
+            embeddings.embed(&[&text], Role::Query).unwrap();
+        }
+        let (bytes, entries) = (embeddings.bytes(), embeddings.len() as u64);
+        assert!(bytes <= 4096 && bytes > entries * 16, "{embeddings:?}");
         let nothing = TokenCache::new(Words::default(), 0);
         assert_eq!(
             nothing.embed_tokens(&["a b"], Role::Query).unwrap()[0].len(),

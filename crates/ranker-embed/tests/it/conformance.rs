@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use ranker_core::conformance;
-use ranker_embed::CachedEmbedder;
+use ranker_embed::{CachedEmbedder, TokenCache};
 
 use crate::support::{Tiny, backends, embedders};
 
@@ -41,4 +41,15 @@ fn a_cached_model_keeps_the_contract_when_full_and_when_empty() {
         conformance::embedder(&cached).unwrap();
     }
     assert!(cached.stats().hits > cached.stats().misses);
+}
+
+#[test]
+fn a_model_kept_in_memory_keeps_the_contract_with_room_and_without() {
+    for bytes in [1 << 20, 0] {
+        let cached = TokenCache::new(Arc::clone(&embedders()[0]), bytes);
+        for _ in 0..2 {
+            conformance::embedder(&cached).unwrap();
+        }
+        assert_eq!(cached.is_empty(), bytes == 0);
+    }
 }
