@@ -23,8 +23,9 @@ impl Answers {
             answers.compare(ranker, ranking, [one, other])?;
         }
         if let Some(id) = &args.why_not {
-            let why = ranker.why_not(ranking, &CandidateId::new(id)?, ranking.len());
-            answers.text(block_on(why)?.to_string());
+            let id = CandidateId::new(id)?;
+            let why = block_on(ranker.why_not(ranking, &id, ranking.len()))?;
+            answers.text(why.to_string());
         }
         if let Some(id) = &args.what_if {
             let id = CandidateId::new(id)?;
@@ -36,7 +37,7 @@ impl Answers {
     }
 
     fn compare(&mut self, ranker: &Ranker, ranking: &Ranking, ids: [&String; 2]) -> Outcome {
-        let [one, other] = ids.map(|id| CandidateId::new(id));
+        let [one, other] = ids.map(CandidateId::new);
         let contrast = block_on(ranker.contrast(ranking, &one?, &other?))?;
         let of = |id: &CandidateId| -> Outcome<&Ranked> {
             let found = ranking.iter().find(|ranked| ranked.id() == id);

@@ -99,7 +99,7 @@ impl Had<'_> {
     }
 
     fn seniority(&self, title: &str) -> Lever {
-        let from = self.profile.title();
+        let from = self.profile.plain_title();
         let level = |title: &str| {
             let mut words = title.split_whitespace();
             words.find_map(|word| LEVELS.iter().find(|level| level.eq_ignore_ascii_case(word)))
