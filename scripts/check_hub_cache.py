@@ -27,6 +27,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.split("?")[0]
+        if path.startswith(f"/api/models/{NAME}/tree/"):
+            return self.reply(json.dumps(tree(self.server.files)).encode(), {})
         if path.startswith(f"/api/models/{NAME}"):
             return self.reply(json.dumps(self.server.description).encode(), {})
         self.file(path)
@@ -72,6 +74,17 @@ def described(files):
             sibling["lfs"] = {"sha256": sha256, "size": len(content), "pointerSize": 134}
         siblings.append(sibling)
     return {"id": NAME, "modelId": NAME, "sha": COMMIT, "private": False, "siblings": siblings, "tags": [], "downloads": 0, "likes": 0}
+
+
+def tree(files):
+    entries = []
+    for name, content in files.items():
+        sha256, git = sums(content)
+        entry = {"type": "file", "path": name, "size": len(content), "oid": git}
+        if name.endswith(".onnx"):
+            entry["lfs"] = {"oid": sha256, "size": len(content), "pointerSize": 134}
+        entries.append(entry)
+    return entries
 
 
 def same(folder, files, where):
