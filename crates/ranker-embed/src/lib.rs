@@ -41,6 +41,7 @@
 //! | `onnxruntime` | yes | no ONNX Runtime, only our own engine |
 //! | `cache` | yes | no [`CachedEmbedder`], no [`TokenCache`] |
 //! | `api` | no | no `ApiEmbedder` and no `ApiCrossEncoder`: models run here |
+//! | `hub` | no | no `Hub` and no `OnnxEmbedder::from_hub`: model folders are files that are there |
 
 #[cfg(feature = "api")]
 mod api;
@@ -52,6 +53,8 @@ mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
+#[cfg(feature = "hub")]
+mod hub;
 mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
@@ -70,6 +73,8 @@ pub use cache::{CacheError, CacheStats, CachedEmbedder};
 pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;
+#[cfg(feature = "hub")]
+pub use hub::{Hub, HubError, HubModel};
 pub use progress::embed_all;
 /// The seams that this crate implements, and their values.
 pub use ranker_core::{
@@ -78,7 +83,7 @@ pub use ranker_core::{
 /// How token vectors become a text's vector, and why a model folder is refused.
 pub use ranker_folder::{FolderError, Pooling};
 /// Where a server is, and how it is spoken to.
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "hub"))]
 pub use ranker_http as http;
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;

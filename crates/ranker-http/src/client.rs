@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use ureq::http::{Method, Request};
+use ureq::http::{Method, Request, request};
 use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::circuit::Circuit;
@@ -56,6 +56,10 @@ impl Call {
         }
     }
 
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
     /// The path.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -96,9 +100,9 @@ impl Call {
 #[derive(Clone)]
 pub struct Client(Arc<Shared>);
 
-struct Shared {
-    agent: ureq::Agent,
-    endpoint: Endpoint,
+pub(crate) struct Shared {
+    pub(crate) agent: ureq::Agent,
+    pub(crate) endpoint: Endpoint,
     circuit: Circuit,
 }
 
@@ -110,7 +114,7 @@ enum Outcome {
     Final(Failure),
 }
 
-enum Failure {
+pub(crate) enum Failure {
     Status(u16, String),
     NoAnswer(String),
 }
@@ -138,6 +142,10 @@ impl Client {
             endpoint,
             circuit,
         }))
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
     /// The answer to a call, of a status below 300 or 404.
@@ -238,18 +246,31 @@ impl Shared {
 
     fn request(&self, call: &Call, id: &str) -> Result<Request<Vec<u8>>, ureq::Error> {
         let uri = format!("{}{}", self.endpoint.base, call.path);
-        let mut request = Request::builder().method(&call.method).uri(uri);
-        request = request.header("x-request-id", id);
-        for (name, value) in &self.endpoint.headers {
-            request = request.header(name, value.expose());
-        }
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
+        let request = Request::builder().method(&call.method).uri(uri);
+        let mut request = self.with_headers(request, call, (id, true));
         if call.body.is_some() {
             request = request.header("content-type", call.content);
         }
         Ok(request.body(call.body.clone().unwrap_or_default())?)
+    }
+
+    /// The headers of a call; those of the endpoint, with its credentials, only to its own server.
+    pub(crate) fn with_headers(
+        &self,
+        mut request: request::Builder,
+        call: &Call,
+        (id, own): (&str, bool),
+    ) -> request::Builder {
+        request = request.header("x-request-id", id);
+        if own {
+            for (name, value) in &self.endpoint.headers {
+                request = request.header(name, value.expose());
+            }
+        }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        request
     }
 
     fn failed(&self, error: &ureq::Error) -> Outcome {
@@ -270,7 +291,7 @@ impl Shared {
     }
 
     /// What a server said of an error, fit for people.
-    fn said(&self, body: &[u8]) -> String {
+    pub(crate) fn said(&self, body: &[u8]) -> String {
         let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]);
         let text = self.endpoint.scrub(&text);
         text.chars()
@@ -281,7 +302,7 @@ impl Shared {
 }
 
 impl Failure {
-    fn told(self, call: &Call, tries: u32, id: String) -> HttpError {
+    pub(crate) fn told(self, call: &Call, tries: u32, id: String) -> HttpError {
         let (method, path) = (call.method.to_string(), call.path.clone());
         match self {
             Self::Status(status, reason) => HttpError::Status {

@@ -9,7 +9,7 @@
 //!   that doubles, with jitter, within the call's time limit. Each call has an id, the same for all
 //!   tries, which goes along as `x-request-id` and stands in the error.
 //! - Servers that fail again and again are left alone for a while: calls then fail at once.
-//! - Redirects are not followed (credentials would go along), and nothing is read from the environment.
+//! - Redirects are not followed (credentials would go along; [`Client::stream`] leaves them behind), and nothing is read from the environment.
 //! - An answer must be whole: one that is cut is a failure, not a short answer.
 //!
 //! ```no_run
@@ -44,6 +44,8 @@ mod error;
 #[cfg(feature = "client")]
 mod retry;
 mod secret;
+#[cfg(feature = "client")]
+mod stream;
 
 #[cfg(feature = "client")]
 pub use answer::Answer;
@@ -54,3 +56,5 @@ pub use endpoint::{Endpoint, EndpointError};
 #[cfg(feature = "client")]
 pub use error::HttpError;
 pub use secret::Secret;
+#[cfg(feature = "client")]
+pub use stream::Streamed;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Assessor, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema, ProfileStore,
-    Reading, Retriever, ScoreError, Scorer,
+    Assessor, EmbedError, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema,
+    ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -83,7 +83,8 @@ impl RankerBuilder {
         self
     }
 
-    /// What measures (query, candidate) pairs. By default [`Features::with_late_interaction`].
+    /// What measures (query, candidate) pairs. By default [`Features::with_late_interaction`] where the
+    /// encoder gives token vectors, and [`Features::new`] where not.
     pub fn features(mut self, features: impl FeatureExtractor + 'static) -> Self {
         self.features = Some(Arc::new(features));
         self
@@ -121,7 +122,8 @@ impl RankerBuilder {
         self
     }
 
-    /// What explains scores. By default an [`AdditiveExplainer`] that aligns passages.
+    /// What explains scores. By default an [`AdditiveExplainer`] that aligns passages where the encoder gives
+    /// token vectors.
     pub fn explainer(mut self, explainer: impl Explainer + 'static) -> Self {
         self.explainer = Some(Arc::new(explainer));
         self
@@ -211,16 +213,19 @@ impl RankerBuilder {
         }
         check_encoder(&*self.embedder, &*self.retriever)?;
         let embedder = self.embedder;
-        let features = self
-            .features
-            .unwrap_or_else(|| Arc::new(Features::with_late_interaction(embedder.clone())));
+        let tokens = gives_tokens(&*embedder);
+        let features = self.features.unwrap_or_else(|| match tokens {
+            true => Arc::new(Features::with_late_interaction(embedder.clone())),
+            false => Arc::new(Features::new()),
+        });
         let scorer = self
             .scorer
             .unwrap_or_else(|| LinearScorer::prior(features.schema()).into());
         ScoreError::check_schema(scorer.schema(), features.schema()).map_err(BuildError::Scorer)?;
-        let explainer = self
-            .explainer
-            .unwrap_or_else(|| Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())));
+        let explainer = self.explainer.unwrap_or_else(|| match tokens {
+            true => Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())),
+            false => Arc::new(AdditiveExplainer::new()),
+        });
         let made_with = made_with(&*embedder, self.reading, features.schema());
         let models = match &self.models {
             Some(folder) => Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?,
@@ -247,6 +252,12 @@ impl RankerBuilder {
             reading: self.reading,
         }))
     }
+}
+
+/// Whether an encoder gives token vectors: asked for those of no texts, it does no work.
+fn gives_tokens(embedder: &dyn Embedder) -> bool {
+    let none = embedder.embed_tokens(&[], Role::Query);
+    !matches!(none, Err(EmbedError::NoTokenVectors { .. }))
 }
 
 /// What features come from. Models and logged rows that were made with something else do not mix.

@@ -39,6 +39,8 @@
 //! |---|---|---|
 //! | `onnxruntime` | yes | encoders run on our own engine only, which knows BERT and its relatives |
 //! | `cache` | yes | no `embed::CachedEmbedder` and no `embed::TokenCache`: embeddings are not kept |
+//! | `api` | no | no `embed::ApiEmbedder` and no `embed::ApiCrossEncoder`: models run here |
+//! | `hub` | no | no `embed::Hub`: model folders are files that are there |
 //! | `keyword` | yes | no `retrieve::ProfileIndex` and no keyword search; tantivy is not compiled |
 //! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |
 //! | `expand` | yes | no expanders: jobs are ranked by their own words |

@@ -10,10 +10,14 @@ mod conformance;
 mod engines;
 mod folders;
 mod golden;
+#[cfg(feature = "hub")]
+mod hub;
 mod long_texts;
 mod pooling;
 mod reranking;
 mod runtime;
+#[cfg(any(feature = "api", feature = "hub"))]
+mod server;
 mod steps;
 mod support;
 mod token_vectors;

@@ -1,5 +1,6 @@
 use ranker::core::{
-    Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, FeatureSpec, Query,
+    Candidate, EmbedError, Embedded, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
+    FeatureSchema, FeatureSpec, Query, Role,
 };
 use ranker::{BuildError, Error, Ranker};
 
@@ -86,4 +87,45 @@ fn a_users_own_features_join_ours() {
     let row = &ranking.as_slice()[0].features;
     let at = row.schema().position("text_length").unwrap();
     assert!(row.row(0).unwrap()[at] > 0.0);
+}
+
+/// An encoder without token vectors, as served ones are.
+struct NoTokens;
+
+impl Embedder for NoTokens {
+    fn dimension(&self) -> usize {
+        FakeEmbedder.dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        FakeEmbedder.model_id()
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        FakeEmbedder.embed(texts, role)
+    }
+}
+
+#[test]
+fn an_encoder_without_token_vectors_ranks_and_explains_without_settings() {
+    let ranker = Ranker::builder(NoTokens, ids_only(&profiles(30)))
+        .profile_store(store(profiles(30)))
+        .build()
+        .unwrap();
+    let ranking = pollster::block_on(ranker.rank(&crate::fakes::job())).unwrap();
+    let first = &ranking.as_slice()[0];
+    assert_eq!(first.features.schema().position("maxsim"), None);
+    assert!(ranker.explain(first).unwrap().matches().is_empty());
+    let with = Ranker::builder(FakeEmbedder, ids_only(&profiles(30)))
+        .profile_store(store(profiles(30)))
+        .build()
+        .unwrap();
+    let ranking = pollster::block_on(with.rank(&crate::fakes::job())).unwrap();
+    assert!(
+        ranking.as_slice()[0]
+            .features
+            .schema()
+            .position("maxsim")
+            .is_some()
+    );
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::server::{Reply, Request, Server};
+use crate::server::{Reply, Request, Server};
 
 pub(crate) const MODEL: &str = "words-8";
 pub(crate) const DIMENSION: usize = 8;

@@ -21,7 +21,7 @@ fn builder() -> ApiEmbedderBuilder {
     let url = env::var("RANKER_SERVED").expect("RANKER_SERVED is the server's address");
     let endpoint = Endpoint::new(url)
         .unwrap()
-        .with_time_limit(Duration::from_secs(60));
+        .with_time_limit(Duration::from_secs(300));
     let endpoint = match env::var("RANKER_SERVED_KEY") {
         Ok(key) => endpoint.with_bearer(&Secret::new(key)).unwrap(),
         Err(_) => endpoint,
@@ -40,7 +40,9 @@ fn least_cosine(a: &[Embedded], b: &[Embedded]) -> f32 {
 #[test]
 #[ignore = "needs a server: RANKER_SERVED=http://host/v1 RANKER_SERVED_MODEL=NAME"]
 fn a_server_gives_the_same_whatever_the_form_and_the_batch() {
-    let texts = mixed_texts();
+    let mut texts = mixed_texts();
+    // Longer ones are cut by halves, and take minutes on a server without a GPU.
+    texts.retain(|text| text.len() < 500);
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let embed = |builder: ApiEmbedderBuilder| {
         let embedder = builder.long_texts(LongTexts::Cut).connect().unwrap();

@@ -4,15 +4,14 @@ mod embeddings;
 mod fake;
 mod live;
 mod reranking;
-mod server;
 mod traps;
 
 use ranker_core::EmbedError;
 use ranker_embed::http::{Endpoint, Secret};
 use ranker_embed::{ApiEmbedder, ApiEmbedderBuilder, ApiError};
 
+use crate::server::Server;
 use fake::MODEL;
-use server::Server;
 
 /// The fake behind OpenAI's interface, with its key.
 fn endpoint(server: &Server) -> Endpoint {

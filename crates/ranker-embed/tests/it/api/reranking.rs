@@ -8,7 +8,7 @@ use ranker_embed::{
 
 use super::cause;
 use super::fake::{Lie, MODEL, fake, overlap};
-use super::server::Server;
+use crate::server::Server;
 
 const APIS: [(RerankApi, &str); 3] = [
     (RerankApi::Tei, ""),
