@@ -4,6 +4,7 @@
 //! the engines make may be sent twice: an id is written once.
 
 use ranker_core::waiting;
+#[cfg(any(feature = "elastic", feature = "qdrant"))]
 use serde_json::Value;
 
 #[cfg(any(feature = "elastic", feature = "pinecone"))]
