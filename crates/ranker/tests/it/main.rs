@@ -15,7 +15,6 @@ mod fakes;
 mod feedback;
 mod filters;
 mod pages;
-mod pages;
 mod pipeline;
 #[cfg(feature = "feedback")]
 mod preferences;
