@@ -400,9 +400,13 @@ impl Known<'_> {
     }
 
     fn is_skill(&self, tokens: &Range<usize>) -> bool {
-        self.page.tokens[tokens.clone()].iter().any(|token| {
+        let words = &self.page.tokens[tokens.clone()];
+        // "Prep Cook": what ends in a trade that is a surname too is more likely a headline than a place.
+        let headline = words.len() > 1 && words.last().is_some_and(|last| last.is(Kind::Both));
+        let skill = |token: &Token| {
             token.is(Kind::Section) || token.is(Kind::Trade) || self.is_everyday(token)
-        })
+        };
+        headline || words.iter().any(skill)
     }
 
     fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
