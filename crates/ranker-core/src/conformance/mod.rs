@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod assessor;
 mod cross_encoder;
 mod embedder;
 mod expander;
@@ -28,6 +29,7 @@ mod retriever;
 mod scorer;
 mod watch;
 
+pub use assessor::assessor;
 pub use cross_encoder::cross_encoder;
 pub use embedder::embedder;
 pub use expander::expander;

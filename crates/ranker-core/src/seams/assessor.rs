@@ -8,9 +8,10 @@ use crate::{Assessment, ExplainError, JobDescription, Profile};
 ///
 /// Contract:
 /// - one list a profile, in the same order, and the same requirements in the same order in each;
+/// - a verdict is of one profile, whoever is assessed with it;
 /// - [`crate::Requirement::place`] and [`Assessment::passage`] are byte ranges of the texts they point into.
 ///
-/// Sync, because it computes; call it through [`crate::compute`] from async code.
+/// [`crate::conformance::assessor`] checks it. Sync, because it computes; call it through [`crate::compute`] from async code.
 pub trait Assessor: Send + Sync {
     /// Assesses profiles for one job.
     ///

@@ -85,6 +85,20 @@ mod tests {
         finder().requirements(&job).iter().map(shown).collect()
     }
 
+    #[test]
+    fn the_contract_is_kept() {
+        let text = "Requirements\n- 5 years of experience\n- Java or Rust\n- Master's degree\n- fluent German\nNice to have\n- Kafka";
+        let profiles = [
+            "Ana Lopez\nana@example.com\nSearch Engineer, 2015 - 2024\nSkills: Rust, Kafka\nM.Sc. Physics\nGerman (native)",
+            "Nurse\nNo experience with Java.",
+            "Entwickler mit 3 Jahren Erfahrung in Java",
+        ];
+        let profiles = profiles.map(|text| Profile::new("p", text).unwrap());
+        let profiles: Vec<&Profile> = profiles.iter().collect();
+        assert_eq!(finder().requirements(&job(text)).len(), 5);
+        ranker_core::conformance::assessor(&finder(), &job(text), &profiles).unwrap();
+    }
+
     /// The verdict on each requirement, with the reason and the profile's own words.
     fn verdicts(job: &JobDescription, profile: &Profile) -> Vec<String> {
         let assessed = finder().assess(job, &[profile]).unwrap().remove(0);
