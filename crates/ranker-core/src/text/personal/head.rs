@@ -385,10 +385,13 @@ impl Known<'_> {
         if self.titled && number == 0 {
             return Vec::new();
         }
+        let words = &self.page.tokens[line.tokens.clone()];
+        // A headline may stand there too: "Site Manager, Residential".
+        let headline = are_of_titles(words) || words.iter().any(|word| word.is(Kind::Trade));
         let between = number > 0 && held[number - 1] && held.get(number + 1) == Some(&true);
         let whole = held[number]
             || is_postal(self.page, &line.tokens)
-            || (between && line.tokens.len() <= 3);
+            || (between && line.tokens.len() <= 3 && !headline);
         let parts = parts(self.page, line.tokens.clone()).into_iter();
         let places = parts.filter(|part| {
             whole
