@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::test::docs;
 use crate::{Outcome, say, workspace};
 
 /// Where the files lie, one for each library.
@@ -17,7 +18,7 @@ const NAMES: &str = "docs/api";
 pub(crate) fn run(args: &[String]) -> Outcome {
     match args {
         [] => {
-            document()?;
+            docs()?;
             write()
         }
         [option, tag] if option == "--against" => against(tag),
@@ -41,16 +42,6 @@ pub(crate) fn check() -> Outcome {
             changes.join("\n")
         )
         .into()),
-    }
-}
-
-/// Builds the documentation of all libraries.
-fn document() -> Outcome {
-    let mut doc = Command::new(env!("CARGO"));
-    doc.args(["doc", "--workspace", "--no-deps"]);
-    match doc.current_dir(workspace()).status()?.success() {
-        true => Ok(()),
-        false => Err("the documentation was not built: see above".into()),
     }
 }
 

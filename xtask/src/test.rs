@@ -34,8 +34,7 @@ pub(crate) fn run() -> Outcome {
         check(&format!("lints of {}", combination.name()), &mut clippy)?;
     }
     check("fuzz targets", &mut fuzz_targets())?;
-    let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
-    check("docs", doc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    docs()?;
     say("public names");
     api::check()?;
 
@@ -50,6 +49,12 @@ pub(crate) fn run() -> Outcome {
     let doctests = cargo(&["test", "--workspace", "--doc"]);
     sum.run("doctests", doctests, library.as_deref())?;
     sum.close()
+}
+
+/// Builds the documentation of the workspace; a warning is an error.
+pub(crate) fn docs() -> Outcome {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+    check("docs", doc.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
 /// The fuzz targets, a workspace of their own, as far as the compiler checks them.

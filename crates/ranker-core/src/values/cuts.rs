@@ -7,6 +7,15 @@ use super::text::Uncounted;
 /// A stretch of a plain text that is not read: why, or `None` for white space.
 pub(super) type Cut = (Option<Uncounted>, Range<usize>);
 
+/// Why, by the byte that stands for it.
+const REASONS: [Option<Uncounted>; 5] = [
+    None,
+    Some(Uncounted::Negated),
+    Some(Uncounted::Repeated),
+    Some(Uncounted::Copied),
+    Some(Uncounted::Personal),
+];
+
 /// What a text says by itself of how it is read.
 #[derive(Debug, PartialEq)]
 pub(super) struct Cuts {
@@ -28,14 +37,8 @@ pub(super) fn encode(plain: &str, title: Option<&str>, cuts: &[Cut]) -> Vec<u8> 
     }
     let mut end = 0;
     for (why, range) in cuts {
-        let why = match why {
-            None => 0,
-            Some(Uncounted::Negated) => 1,
-            Some(Uncounted::Repeated) => 2,
-            Some(Uncounted::Copied) => 3,
-            Some(Uncounted::Personal) => 4,
-        };
-        bytes.push(why);
+        let reason = REASONS.iter().position(|reason| reason == why);
+        number(&mut bytes, reason.unwrap_or_default());
         number(&mut bytes, range.start - end);
         number(&mut bytes, range.len());
         end = range.end;
@@ -60,16 +63,8 @@ pub(super) fn decode(mut bytes: &[u8], plain: &str) -> Option<Cuts> {
     };
     let mut cuts = Vec::new();
     let mut end = 0_usize;
-    while let Some((why, rest)) = bytes.split_first() {
-        bytes = rest;
-        let why = match why {
-            0 => None,
-            1 => Some(Uncounted::Negated),
-            2 => Some(Uncounted::Repeated),
-            3 => Some(Uncounted::Copied),
-            4 => Some(Uncounted::Personal),
-            _ => return None,
-        };
+    while !bytes.is_empty() {
+        let why = *REASONS.get(take_number(&mut bytes)?)?;
         let start = end.checked_add(take_number(&mut bytes)?)?;
         end = start.checked_add(take_number(&mut bytes)?)?;
         // Also refuses what begins or ends within a character.

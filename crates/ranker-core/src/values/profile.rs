@@ -75,8 +75,8 @@ impl Profile {
     }
 
     /// Takes what is not read from [`Self::reading_record`] of a profile with the same title, text and [`Reading`], in the
-    /// form of that name, instead of finding it anew, which takes about a millisecond for a resume of a thousand words.
-    /// Bytes that do not fit the text change nothing.
+    /// form of that name, instead of finding it anew, which takes longer than all else that is done to a text. Bytes that do
+    /// not fit the text change nothing.
     #[must_use]
     pub fn with_reading_record(mut self, bytes: &[u8]) -> Self {
         self.text = self.text.with_reading_record(bytes);

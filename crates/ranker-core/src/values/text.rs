@@ -1,5 +1,6 @@
 //! Texts as values.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -173,10 +174,12 @@ impl Said {
     /// The text without these stretches of what is read; where nothing is left, one sign is.
     pub(super) fn without(&self, why: Uncounted, stretches: Vec<Range<usize>>) -> Self {
         let plain = self.plain.as_str();
-        let read = self.read().cloned();
-        let read = read.unwrap_or_else(|| Read::new(plain, Vec::new()));
         let stretches = stretches.into_iter().map(|range| (Some(why), range));
-        let read = read.without(plain, stretches.collect()).or_nothing();
+        let read = match self.read() {
+            Some(read) => read.without(plain, stretches.collect()),
+            None => Read::new(plain, stretches.collect()),
+        };
+        let read = read.or_nothing();
         Self {
             read: OnceLock::from(Some(Box::new(read))),
             ..self.clone()
@@ -242,11 +245,9 @@ impl Said {
         let uncounted = uncounted(self.of, text, words, &telling);
         let blind = blind.unwrap_or_else(|| Read::new(plain, Vec::new()));
         if uncounted.is_empty() {
-            let says_something = blind.says_something();
-            let telling = says_something.then_some(telling);
-            return (blind.or_nothing().if_not_all(), telling);
+            return (blind.or_nothing().if_not_all(), Some(telling));
         }
-        let counted = blind.clone().without(plain, uncounted);
+        let counted = blind.without(plain, uncounted);
         let read = match counted.says_something() {
             true => counted,
             false => blind.or_nothing(),
@@ -280,19 +281,21 @@ impl Read {
     }
 
     /// What is left of it without some stretches of what is read.
-    fn without(self, plain: &str, stretches: Vec<Cut>) -> Self {
-        if stretches.is_empty() {
-            return self;
+    fn without(&self, plain: &str, stretches: Vec<Cut>) -> Self {
+        Self {
+            title: self.title.clone(),
+            ..Self::new(plain, self.cuts_with(stretches))
         }
+    }
+
+    /// Its cuts, and some stretches of what is read.
+    fn cuts_with(&self, stretches: Vec<Cut>) -> Vec<Cut> {
         let mut cuts = self.cuts.clone();
         for (why, range) in stretches {
             cuts.extend(self.counted_in(range).into_iter().map(|range| (why, range)));
         }
         cuts.sort_by_key(|(_, range)| range.start);
-        Self {
-            title: self.title,
-            ..Self::new(plain, cuts)
-        }
+        cuts
     }
 
     /// The stretches of the plain text that a stretch of what is read stands for.
@@ -336,8 +339,8 @@ impl Read {
 /// A title and a text without what says who somebody is.
 fn blind(title: &str, plain: &str, reading: Reading) -> Read {
     let (whole, titled) = match title {
-        "" => (plain.to_owned(), Titled::No),
-        title => (format!("{title}\n{plain}"), Titled::Apart),
+        "" => (Cow::Borrowed(plain), Titled::No),
+        title => (Cow::Owned(format!("{title}\n{plain}")), Titled::Apart),
     };
     let extent = match reading {
         Reading::BlindToStudies => Extent::PersonAndStudies,
@@ -347,12 +350,12 @@ fn blind(title: &str, plain: &str, reading: Reading) -> Read {
     let single = Read::new(&whole, white.collect());
     let personal = personal(&single.text, titled, extent).into_iter();
     let personal = personal.map(|range| (Some(Uncounted::Personal), range));
-    let read = single.without(&whole, personal.collect());
+    let cuts = single.cuts_with(personal.collect());
     let text = whole.len() - plain.len();
     let below = |range: &Range<usize>| range.start.max(text) - text..range.end.max(text) - text;
     let above = |range: &Range<usize>| range.start.min(title.len())..range.end.min(title.len());
     let part = |bytes: &dyn Fn(&Range<usize>) -> Range<usize>| -> Vec<Cut> {
-        let cuts = read.cuts.iter().map(|(why, range)| (*why, bytes(range)));
+        let cuts = cuts.iter().map(|(why, range)| (*why, bytes(range)));
         cuts.filter(|(_, range)| !range.is_empty()).collect()
     };
     let over = part(&above);
