@@ -65,7 +65,7 @@ mod token_cache;
 #[cfg(feature = "api")]
 pub use api::{
     ApiBudget, ApiCrossEncoder, ApiCrossEncoderBuilder, ApiEmbedder, ApiEmbedderBuilder, ApiError,
-    ApiUsage, LongTexts, RerankApi, Scores, VectorFormat,
+    ApiLimits, ApiUsage, LongTexts, RerankApi, Scores, VectorFormat,
 };
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]

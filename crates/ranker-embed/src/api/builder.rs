@@ -1,15 +1,12 @@
 //! Settings of a served encoder, and connecting to it.
 
-use std::time::Duration;
-
 use ranker_core::{Embedder as _, Role};
 use ranker_folder::Prompts;
 use ranker_http::{Call, Client, Endpoint};
 
-use super::calls::Limits;
 use super::embeddings::{Asked, Interface};
 use super::server::{Server, Until};
-use super::{ApiBudget, ApiEmbedder, ApiError};
+use super::{ApiBudget, ApiEmbedder, ApiError, ApiLimits};
 
 /// How vectors are asked for. An answer is read in either form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -41,7 +38,7 @@ pub struct ApiEmbedderBuilder {
     asked: Asked,
     expected: Option<usize>,
     prompts: Prompts,
-    limits: Limits,
+    limits: ApiLimits,
     budget: ApiBudget,
 }
 
@@ -58,7 +55,7 @@ impl ApiEmbedderBuilder {
             },
             expected: None,
             prompts: Prompts::default(),
-            limits: Limits::default(),
+            limits: ApiLimits::default(),
             budget: ApiBudget::new(),
         }
     }
@@ -100,33 +97,10 @@ impl ApiEmbedderBuilder {
         self
     }
 
-    /// How many texts a call holds at most. Default: 32, and no more than a TEI server says.
+    /// How work is divided into calls, and how long it may take. Default: [`ApiLimits::new`].
     #[must_use]
-    pub fn batch_texts(mut self, texts: usize) -> Self {
-        self.limits.texts = texts;
-        self
-    }
-
-    /// How many tokens a call holds at most, by an estimate of four bytes a token. Default: 8192. A
-    /// text with more is sent alone.
-    #[must_use]
-    pub fn batch_tokens(mut self, tokens: usize) -> Self {
-        self.limits.tokens = tokens;
-        self
-    }
-
-    /// How many calls are under way at a time. Default: 4.
-    #[must_use]
-    pub fn concurrency(mut self, calls: usize) -> Self {
-        self.limits.calls = calls;
-        self
-    }
-
-    /// How long one call of [`Embedder::embed`](ranker_core::Embedder::embed) may take, however many of the
-    /// server's it needs. Default: no limit but those of [`Endpoint`] for each.
-    #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.limits.deadline = Some(deadline);
+    pub fn limits(mut self, limits: ApiLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -168,7 +142,7 @@ impl ApiEmbedderBuilder {
 fn tei(
     server: &Server,
     asked: &mut Asked,
-    limits: &mut Limits,
+    limits: &mut ApiLimits,
 ) -> Result<Option<String>, ApiError> {
     let until = Until::new(limits.deadline);
     let (info, _) = server.call(Call::get("/info"), 0, until, |_, _| None)?;

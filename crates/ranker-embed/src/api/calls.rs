@@ -1,54 +1,16 @@
 //! Any number of texts in calls that a server takes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use ranker_core::EmbedError;
 
 use super::refusal::{Refusal, failed};
 use super::server::Until;
-use super::{ApiError, LongTexts, lanes, tokens};
+use super::{ApiError, ApiLimits, LongTexts, lanes, tokens};
 use crate::progress::reindex;
 
 /// The fewest bytes to which a text is cut.
 const SHORTEST: usize = 32;
-
-/// How work is divided.
-#[derive(Debug, Clone)]
-pub(crate) struct Limits {
-    pub(crate) texts: usize,
-    pub(crate) tokens: usize,
-    pub(crate) calls: usize,
-    pub(crate) deadline: Option<Duration>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            texts: 32,
-            tokens: 8192,
-            calls: 4,
-            deadline: None,
-        }
-    }
-}
-
-impl Limits {
-    pub(crate) fn check(&self) -> Result<(), ApiError> {
-        let settings = [
-            ("batch_texts", self.texts),
-            ("batch_tokens", self.tokens),
-            ("concurrency", self.calls),
-        ];
-        match settings.iter().find(|(_, value)| *value == 0) {
-            Some(&(setting, _)) => Err(ApiError::Setting {
-                setting,
-                reason: "it is 0; at least 1 is needed",
-            }),
-            None => Ok(()),
-        }
-    }
-}
 
 /// One call of a server.
 pub(crate) trait Ask: Sync {
@@ -70,7 +32,7 @@ pub(crate) trait Ask: Sync {
 #[derive(Debug)]
 pub(crate) struct Calls {
     backend: String,
-    limits: Limits,
+    limits: ApiLimits,
     long_texts: LongTexts,
     /// The texts of a call that the server has been seen to take.
     most: AtomicUsize,
@@ -85,7 +47,7 @@ struct Work<'w, A> {
 type Results<T> = Result<Vec<(usize, T)>, EmbedError>;
 
 impl Calls {
-    pub(crate) fn new(model: &str, limits: Limits, long_texts: LongTexts) -> Self {
+    pub(crate) fn new(model: &str, limits: ApiLimits, long_texts: LongTexts) -> Self {
         Self {
             backend: format!("served model {model}"),
             most: AtomicUsize::new(limits.texts),

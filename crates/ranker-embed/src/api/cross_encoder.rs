@@ -2,18 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ranker_core::{
     Candidate, EmbedError, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Query,
 };
 use ranker_http::{Client, Endpoint};
 
-use super::calls::{Ask, Calls, Limits};
+use super::calls::{Ask, Calls};
 use super::refusal::Refusal;
 use super::rerank::Asked;
 use super::server::{Server, Until};
-use super::{ApiBudget, ApiError, ApiUsage, LongTexts, RerankApi, Scores, tokens};
+use super::{ApiBudget, ApiError, ApiLimits, ApiUsage, LongTexts, RerankApi, Scores, tokens};
 use crate::cross_encoder::{schema, scores};
 use crate::embedder::refuse_empty;
 
@@ -47,7 +46,7 @@ pub struct ApiCrossEncoder {
 pub struct ApiCrossEncoderBuilder {
     endpoint: Endpoint,
     asked: Asked,
-    limits: Limits,
+    limits: ApiLimits,
     budget: ApiBudget,
 }
 
@@ -68,31 +67,10 @@ impl ApiCrossEncoderBuilder {
         self
     }
 
-    /// How many documents a call holds at most. Default: 32.
+    /// How work is divided into calls, and how long it may take. Default: [`ApiLimits::new`].
     #[must_use]
-    pub fn batch_texts(mut self, texts: usize) -> Self {
-        self.limits.texts = texts;
-        self
-    }
-
-    /// How many tokens the documents of a call hold at most, by an estimate of four bytes a token. Default: 8192.
-    #[must_use]
-    pub fn batch_tokens(mut self, tokens: usize) -> Self {
-        self.limits.tokens = tokens;
-        self
-    }
-
-    /// How many calls are under way at a time. Default: 4.
-    #[must_use]
-    pub fn concurrency(mut self, calls: usize) -> Self {
-        self.limits.calls = calls;
-        self
-    }
-
-    /// How long the scores of one query may take. Default: no limit but those of [`Endpoint`] for each call.
-    #[must_use]
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.limits.deadline = Some(deadline);
+    pub fn limits(mut self, limits: ApiLimits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -135,7 +113,7 @@ impl ApiCrossEncoder {
                 scores: Scores::Relevance,
                 long_texts: LongTexts::Refuse,
             },
-            limits: Limits::default(),
+            limits: ApiLimits::default(),
             budget: ApiBudget::new(),
         }
     }

@@ -8,11 +8,11 @@ use ranker_folder::Prompts;
 use ranker_http::Endpoint;
 
 use super::builder::{ApiEmbedderBuilder, LongTexts};
-use super::calls::{Ask, Calls, Limits};
+use super::calls::{Ask, Calls};
 use super::embeddings::{Asked, Interface};
 use super::refusal::{Refusal, refused};
 use super::server::{Server, Until};
-use super::{ApiError, ApiUsage, tokens};
+use super::{ApiError, ApiLimits, ApiUsage, tokens};
 use crate::embedder::refuse_empty;
 use crate::identity;
 
@@ -87,7 +87,7 @@ impl ApiEmbedder {
         server: Server,
         asked: Asked,
         prompts: Prompts,
-        limits: Limits,
+        limits: ApiLimits,
     ) -> Result<Self, ApiError> {
         let mut embedder = Self {
             calls: Calls::new(&asked.model, limits, asked.long_texts),

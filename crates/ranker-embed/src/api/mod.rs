@@ -12,6 +12,7 @@ mod embedder;
 mod embeddings;
 mod error;
 mod lanes;
+mod limits;
 mod refusal;
 mod rerank;
 mod server;
@@ -23,6 +24,7 @@ pub use builder::{ApiEmbedderBuilder, LongTexts, VectorFormat};
 pub use cross_encoder::{ApiCrossEncoder, ApiCrossEncoderBuilder};
 pub use embedder::ApiEmbedder;
 pub use error::ApiError;
+pub use limits::ApiLimits;
 pub use rerank::{RerankApi, Scores};
 pub use server::{ApiBudget, ApiUsage};
 

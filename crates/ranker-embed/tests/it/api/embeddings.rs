@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use ranker_core::{Embedded, Embedder, Role, TokenUsage, conformance};
-use ranker_embed::{ApiBudget, ApiEmbedder, ApiError, LongTexts, VectorFormat};
+use ranker_embed::{ApiBudget, ApiEmbedder, ApiError, ApiLimits, LongTexts, VectorFormat};
 use serde_json::json;
 
 use super::fake::{BATCH, DIMENSION, Lie, MODEL, READS, fake, vector};
-use super::{cause, endpoint, open_ai};
+use super::{cause, endpoint, in_turn, open_ai};
 use crate::support::gap;
 
 /// Texts of 1 to 9 words, all different.
@@ -42,7 +42,7 @@ fn both_interfaces_keep_the_contract_of_an_embedder() {
     for format in [VectorFormat::Numbers, VectorFormat::Base64] {
         let embedder = open_ai(&server)
             .format(format)
-            .concurrency(3)
+            .limits(in_turn().with_concurrency(3))
             .connect()
             .unwrap();
         conformance::embedder(&embedder).unwrap();
@@ -56,7 +56,10 @@ fn many_texts_go_in_bounded_calls_and_come_back_in_order() {
     let texts = texts(150);
     for calls in [1, 4] {
         let server = fake(Lie::Nothing, 0);
-        let embedder = open_ai(&server).concurrency(calls).connect().unwrap();
+        let embedder = open_ai(&server)
+            .limits(in_turn().with_concurrency(calls))
+            .connect()
+            .unwrap();
         check(&embed(&embedder, &texts), &texts, DIMENSION);
         assert_eq!(
             server.log().len(),
@@ -65,8 +68,7 @@ fn many_texts_go_in_bounded_calls_and_come_back_in_order() {
         );
 
         let embedder = open_ai(&server)
-            .batch_tokens(50)
-            .concurrency(calls)
+            .limits(in_turn().with_batch_tokens(50).with_concurrency(calls))
             .connect()
             .unwrap();
         server.forget();
@@ -113,7 +115,9 @@ fn the_id_changes_with_what_changes_an_embedding_and_with_nothing_else() {
     );
     assert_eq!(
         plain,
-        id(open_ai(&server).batch_texts(3).format(VectorFormat::Base64))
+        id(open_ai(&server)
+            .limits(in_turn().with_batch_texts(3))
+            .format(VectorFormat::Base64))
     );
     assert_eq!(
         plain,
@@ -204,9 +208,11 @@ fn a_spent_budget_is_named_and_nothing_is_sent() {
 #[test]
 fn many_calls_end_with_one_deadline() {
     let server = fake(Lie::Slow(60), 1);
-    let builder = open_ai(&server)
-        .batch_texts(1)
-        .deadline(Duration::from_millis(400));
+    let builder = open_ai(&server).limits(
+        in_turn()
+            .with_batch_texts(1)
+            .with_deadline(Duration::from_millis(400)),
+    );
     let embedder = builder.connect().unwrap();
     let begun = std::time::Instant::now();
     let texts = texts(40);
@@ -254,7 +260,7 @@ fn smaller_calls_are_tried_where_the_server_fails_on_many_and_then_kept_to() {
     // A limit of TEI's is known before.
     let server = fake(Lie::Nothing, 0);
     let tei = ApiEmbedder::tei(server.endpoint(""))
-        .batch_texts(500)
+        .limits(ApiLimits::new().with_batch_texts(500))
         .connect()
         .unwrap();
     check(&embed(&tei, &texts), &texts, DIMENSION);

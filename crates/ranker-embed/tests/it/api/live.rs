@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ranker_core::{Embedded, Embedder, Role};
 use ranker_embed::http::{Endpoint, Secret};
-use ranker_embed::{ApiEmbedder, ApiEmbedderBuilder, LongTexts, VectorFormat};
+use ranker_embed::{ApiEmbedder, ApiEmbedderBuilder, ApiLimits, LongTexts, VectorFormat};
 
 use super::cause;
 use crate::support::{embedders, mixed_texts};
@@ -58,8 +58,14 @@ fn a_server_gives_the_same_whatever_the_form_and_the_batch() {
     let together = embed(builder());
     for (form, other) in [
         ("in base64", builder().format(VectorFormat::Base64)),
-        ("alone", builder().batch_texts(1)),
-        ("one after the other", builder().concurrency(1)),
+        (
+            "alone",
+            builder().limits(ApiLimits::new().with_batch_texts(1)),
+        ),
+        (
+            "one after the other",
+            builder().limits(ApiLimits::new().with_concurrency(1)),
+        ),
     ] {
         let least = least_cosine(&together, &embed(other));
         eprintln!("{form}: least cosine {least}");

@@ -8,7 +8,7 @@ mod traps;
 
 use ranker_core::EmbedError;
 use ranker_embed::http::{Endpoint, Secret};
-use ranker_embed::{ApiEmbedder, ApiEmbedderBuilder, ApiError};
+use ranker_embed::{ApiEmbedder, ApiEmbedderBuilder, ApiError, ApiLimits};
 
 use crate::server::Server;
 use fake::MODEL;
@@ -20,7 +20,12 @@ fn endpoint(server: &Server) -> Endpoint {
 }
 
 fn open_ai(server: &Server) -> ApiEmbedderBuilder {
-    ApiEmbedder::open_ai(endpoint(server), MODEL).concurrency(1)
+    ApiEmbedder::open_ai(endpoint(server), MODEL).limits(in_turn())
+}
+
+/// One call after the other.
+fn in_turn() -> ApiLimits {
+    ApiLimits::new().with_concurrency(1)
 }
 
 /// The place of the text at fault, where it is one, and the error behind.

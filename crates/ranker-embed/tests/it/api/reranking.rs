@@ -6,8 +6,8 @@ use ranker_embed::{
     ApiBudget, ApiCrossEncoder, ApiCrossEncoderBuilder, ApiError, LongTexts, RerankApi, Scores,
 };
 
-use super::cause;
 use super::fake::{Lie, MODEL, fake, overlap};
+use super::{cause, in_turn};
 use crate::server::Server;
 
 const APIS: [(RerankApi, &str); 3] = [
@@ -23,7 +23,7 @@ const DOCUMENTS: [&str; 3] = ["nurse", "engineer for search", "search"];
 
 fn builder(server: &Server, (api, base): (RerankApi, &str)) -> ApiCrossEncoderBuilder {
     let endpoint: Endpoint = server.endpoint(base);
-    ApiCrossEncoder::builder(endpoint, api, MODEL).concurrency(1)
+    ApiCrossEncoder::builder(endpoint, api, MODEL).limits(in_turn())
 }
 
 fn scored(lie: Lie, api: (RerankApi, &str)) -> Result<Vec<f32>, EmbedError> {
@@ -51,8 +51,7 @@ fn each_keeps_the_contract_of_a_feature() {
     let server = fake(Lie::Nothing, 0);
     for api in APIS {
         let cross = builder(&server, api)
-            .batch_texts(2)
-            .concurrency(3)
+            .limits(in_turn().with_batch_texts(2).with_concurrency(3))
             .build()
             .unwrap();
         conformance::cross_encoder(&cross).unwrap();
@@ -159,7 +158,7 @@ fn empty_texts_settings_and_budgets_are_errors() {
     }
     assert!(server.log().is_empty());
     let error = builder(&server, APIS[0])
-        .batch_texts(0)
+        .limits(in_turn().with_batch_texts(0))
         .build()
         .unwrap_err();
     assert!(matches!(
