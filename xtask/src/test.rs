@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Instant;
 
 use crate::features::Combination;
 use crate::{Outcome, api, engines, pdfium, say, setup, workspace};
@@ -10,18 +12,13 @@ use crate::{Outcome, api, engines, pdfium, say, setup, workspace};
 /// Clippy's own arguments: a warning is an error.
 const DENY: [&str; 3] = ["--", "--deny", "warnings"];
 
-/// What the tests of all packages are, but for those in documentation.
-const TESTS: [&str; 6] = [
-    "test",
-    "--workspace",
-    "--lib",
-    "--bins",
-    "--tests",
-    "--examples",
-];
+/// The tests of all packages, but for those in documentation. Examples without tests are not built: the
+/// lints have checked them, and nineteen programs take minutes to compile and link.
+const TESTS: [&str; 3] = ["test", "--workspace", "--tests"];
 
 /// Sets up what the tests need and runs every check; closes with the sum of all tests.
 pub(crate) fn run() -> Outcome {
+    begin("setup");
     let library = setup::run();
     // Without it the tests of PDF files have nothing to test, which is reported.
     let _ = pdfium::run();
@@ -35,7 +32,7 @@ pub(crate) fn run() -> Outcome {
     }
     check("fuzz targets", &mut fuzz_targets())?;
     docs()?;
-    say("public names");
+    begin("public names");
     api::check()?;
 
     let mut sum = Sum::default();
@@ -74,8 +71,14 @@ fn cargo(args: &[&str]) -> Command {
     cargo
 }
 
+/// Says what begins, and how long all before it took.
+fn begin(name: &str) {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    say(&format!("{name} (after {} s)", START.elapsed().as_secs()));
+}
+
 fn check(name: &str, command: &mut Command) -> Outcome {
-    say(name);
+    begin(name);
     if command.status()?.success() {
         Ok(())
     } else {
@@ -94,7 +97,7 @@ struct Sum {
 impl Sum {
     /// Runs tests, showing their output and adding up their closing lines.
     fn run(&mut self, name: &str, mut tests: Command, library: Option<&Path>) -> Outcome {
-        say(name);
+        begin(name);
         tests.arg("--no-fail-fast");
         if let Some(library) = library {
             tests.env(setup::LIBRARY, library);
