@@ -122,7 +122,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Outcome {
     let index = WordIndex::new(read_profiles(&bundled::data("profiles.jsonl"))?.profiles);
     let job = read_job_text(&bundled::data("job.txt"))?;
-    let encoder = open_encoder(&bundled::model())?;
+    let encoder = open_encoder(None)?;
     let ranker = Ranker::builder(encoder, index).top_k(args.top).build()?;
     let ranking = pollster::block_on(ranker.rank(&job))?;
     for ranked in &ranking {

@@ -11,13 +11,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::core::{Embedded, Embedder, Role};
-use ranker_examples::{Outcome, Stages, bundled, embed_texts, finish, open_encoder};
+use ranker_examples::{Outcome, Stages, embed_texts, finish, open_encoder};
 use serde::Serialize;
 
 /// Embed texts and write the vectors as a NumPy array.
 #[derive(Parser)]
 struct Args {
-    /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
+    /// The encoder's folder; the bundled one for jobs and profiles if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
     /// A UTF-8 file with a text a line.
@@ -58,7 +58,7 @@ fn run(args: &Args) -> Outcome {
         .map_err(|error| format!("cannot read {}: {error}", args.texts.display()))?;
     let texts = lines(&content, &args.texts)?;
     let mut stages = Stages::start();
-    let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
+    let encoder = open_encoder(args.model.as_deref())?;
     stages.done("load the encoder");
     let embedded = embed_texts(&encoder, &texts, args.role.into(), "embedding texts")?;
     stages.done("embed");

@@ -63,7 +63,7 @@ struct Setup {
 impl Setup {
     fn new() -> Self {
         need_runtime();
-        let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(&bundled::model()).unwrap());
+        let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(None).unwrap());
         let profiles = read_profiles(&bundled::data("profiles.jsonl"))
             .unwrap()
             .profiles;

@@ -45,7 +45,7 @@ struct Stages {
 impl Setup {
     fn new() -> Self {
         need_runtime();
-        let encoder = open_encoder(&bundled::model()).unwrap();
+        let encoder = open_encoder(None).unwrap();
         let profiles = read_profiles(&bundled::data("profiles.jsonl"))
             .unwrap()
             .profiles;

@@ -64,6 +64,9 @@ struct Args {
     /// For `--swaps`: how many jobs are ranked.
     #[arg(long, default_value_t = 24)]
     jobs: usize,
+    /// The encoder's folder; the bundled one for jobs and profiles if left out.
+    #[arg(long, value_name = "FOLDER")]
+    model: Option<PathBuf>,
     /// The seed of groups drawn by chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -92,7 +95,7 @@ fn swapped(args: &Args, most: usize) -> Outcome {
     };
     people.truncate(most);
     jobs.truncate(args.jobs);
-    let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(&bundled::model())?);
+    let encoder: Arc<dyn Embedder> = Arc::new(open_encoder(args.model.as_deref())?);
     let table = swaps::table(&encoder, &people, &jobs)?;
     Ok(write!(std::io::stdout(), "{table}")?)
 }
@@ -115,7 +118,7 @@ fn audit(args: &Args) -> Outcome {
         Some(file) => read_groups(file)?,
         None => vec![by_chance(&profiles, args.seed)?],
     };
-    let ranker = ranker(folder.path(), profiles, args.shown)?;
+    let ranker = ranker(args, folder.path(), profiles)?;
     stages.done("encode and store the profiles");
     show_every_job(&ranker)?;
     stages.done("rank every job, and record what was shown");
@@ -142,8 +145,8 @@ fn audit(args: &Args) -> Outcome {
 }
 
 /// A ranker over a collection, with a log.
-fn ranker(folder: &Path, profiles: Vec<Profile>, shown: usize) -> Outcome<Ranker> {
-    let encoder = Arc::new(open_encoder(&bundled::model())?);
+fn ranker(args: &Args, folder: &Path, profiles: Vec<Profile>) -> Outcome<Ranker> {
+    let encoder = Arc::new(open_encoder(args.model.as_deref())?);
     let collection = Collection::create(folder.join("profiles"), CollectionOptions::new())?;
     let collection = collection.embedded_by(encoder.model_id())?;
     let mut progress = Progress::new("encoding profiles", profiles.len());
@@ -156,7 +159,7 @@ fn ranker(folder: &Path, profiles: Vec<Profile>, shown: usize) -> Outcome<Ranker
     let log = FeedbackLog::open(folder.join("feedback.sqlite"))?;
     let embedder: Arc<dyn Embedder> = encoder;
     Ok(Ranker::builder(embedder, collection)
-        .top_k(shown)
+        .top_k(args.shown)
         .feedback(log)
         .build()?)
 }

@@ -56,7 +56,7 @@ struct Args {
     /// where left out and nothing is held yet.
     #[arg(long, value_name = "FILE|FOLDER")]
     profiles: Option<PathBuf>,
-    /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
+    /// The encoder's folder; the bundled one for jobs and profiles if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
     /// Where everything is kept; a folder in the target folder if left out.
@@ -98,7 +98,7 @@ fn run(args: &Args) -> Outcome {
         ..Limits::default()
     };
     let clients = args.clients.as_deref().map(Clients::read).transpose()?;
-    let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
+    let encoder = open_encoder(args.model.as_deref())?;
     let options = Options {
         limits,
         clients: clients.unwrap_or_default().trusting(&args.trust)?,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ranker::Profile;
 use ranker::rlhf::FeedbackLog;
-use ranker_examples::{bundled, open_encoder};
+use ranker_examples::open_encoder;
 use serde_json::{Value, json};
 
 use crate::guard::Limits;
@@ -35,7 +35,7 @@ fn start(folder: &Path) -> Server {
         ),
     ];
     let profiles = profiles.map(|(id, text)| Profile::new(id, text).unwrap());
-    let encoder = open_encoder(&bundled::model()).unwrap();
+    let encoder = open_encoder(None).unwrap();
     let service = Service::open(encoder, folder, Options::default()).unwrap();
     if service.is_empty() {
         service.import(&profiles).unwrap();

@@ -50,7 +50,7 @@ struct Args {
     /// What is measured.
     #[arg(long, value_enum)]
     method: Method,
-    /// The encoder's folder [default: the bundled all-MiniLM-L6-v2].
+    /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long)]
     model: Option<PathBuf>,
     /// Keeps embeddings in this file and reuses them.

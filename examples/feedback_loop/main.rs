@@ -49,7 +49,7 @@ struct Args {
     /// The share of grades that say the opposite of what is true, from 0 to 0.5.
     #[arg(long, default_value_t = 0.0)]
     noise: f64,
-    /// The encoder's folder [default: the bundled all-MiniLM-L6-v2].
+    /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
     /// Keeps embeddings in this file and reuses them [default: a file in the target folder].

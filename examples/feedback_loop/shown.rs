@@ -41,7 +41,7 @@ pub(crate) struct Shown {
 impl Shown {
     /// Embeds and indexes the documents, and ranks every judged job.
     pub(crate) fn all(args: &Args, data: &BeirDataset) -> Outcome<Self> {
-        let encoder = open_encoder(args.model.as_deref().unwrap_or(&bundled::model()))?;
+        let encoder = open_encoder(args.model.as_deref())?;
         let cache = args.cache.clone();
         let cache = cache.unwrap_or_else(|| bundled::target("feedback-loop-cache.redb"));
         let embedder: Arc<dyn Embedder> = Arc::new(CachedEmbedder::open(encoder, cache)?);

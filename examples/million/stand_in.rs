@@ -9,7 +9,7 @@ use ranker::core::{
 };
 use ranker::embed::OnnxEmbedder;
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{Outcome, bundled, open_encoder};
+use ranker_examples::{Outcome, open_encoder};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -31,7 +31,7 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// With the encoder of a folder, or the bundled one.
     pub(crate) fn open(model: Option<&Path>, seed: u64) -> Outcome<Self> {
-        let jobs = open_encoder(model.unwrap_or(&bundled::model()))?;
+        let jobs = open_encoder(model)?;
         let directions = Directions::new(jobs.dimension(), seed);
         Ok(Self { directions, jobs })
     }

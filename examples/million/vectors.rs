@@ -33,7 +33,7 @@ impl Source {
     /// The encoder of a folder; without one, the stand-in.
     pub(crate) fn open(model: Option<&Path>, (dimension, seed): (usize, u64)) -> Outcome<Self> {
         match model {
-            Some(folder) => Ok(Self::Encoder(Box::new(open_encoder(folder)?))),
+            Some(folder) => Ok(Self::Encoder(Box::new(open_encoder(Some(folder))?))),
             None => Ok(Self::Words(Directions::new(dimension, seed))),
         }
     }

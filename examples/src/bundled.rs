@@ -2,6 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use ranker_lora::{Precision, merge_folder};
+
+use crate::Outcome;
+
+/// The adapter for jobs and profiles.
+const JOBS: &str = "jobs-MiniLM-L6";
+
 /// The folder of the workspace.
 #[must_use]
 pub fn workspace() -> &'static Path {
@@ -17,10 +24,23 @@ pub fn data(file: &str) -> PathBuf {
     workspace().join("data/bundled").join(file)
 }
 
-/// The folder of the bundled encoder.
+/// The folder of the bundled general encoder.
 #[must_use]
 pub fn model() -> PathBuf {
     workspace().join("models/all-MiniLM-L6-v2")
+}
+
+/// The folder of the encoder for jobs and profiles: the bundled adapter merged into [`model`], which
+/// the first call does.
+///
+/// # Errors
+///
+/// A folder that cannot be written.
+pub fn encoder() -> Outcome<PathBuf> {
+    let adapter = workspace().join("models").join(JOBS);
+    let merged = target("models").join(JOBS);
+    merge_folder(model(), adapter, &merged, Precision::Int8)?;
+    Ok(merged)
 }
 
 /// A file in the folder for what is built, which may be deleted at any time.

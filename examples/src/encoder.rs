@@ -28,14 +28,19 @@ pub fn runtime() {
     });
 }
 
-/// Loads an encoder and says on standard error what runs it.
+/// Loads the encoder in a folder, or the bundled one for jobs and profiles, and says on standard error
+/// what runs it.
 ///
 /// # Errors
 ///
 /// A model folder that is not complete, or that no engine can run.
-pub fn open_encoder(folder: &Path) -> Outcome<OnnxEmbedder> {
+pub fn open_encoder(folder: Option<&Path>) -> Outcome<OnnxEmbedder> {
     runtime();
-    let encoder = OnnxEmbedder::from_dir(folder)?;
+    let folder = match folder {
+        Some(folder) => folder.to_path_buf(),
+        None => bundled::encoder()?,
+    };
+    let encoder = OnnxEmbedder::from_dir(&folder)?;
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
     let slower = match onnxruntime::loaded_version() {
         Some(_) => "",

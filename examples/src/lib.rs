@@ -41,3 +41,6 @@ pub use weights::read_weights;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/SEARCH.md")]
 struct Search;
+#[cfg(all(doctest, feature = "weights"))]
+#[doc = include_str!("../../docs/TUNING.md")]
+struct Tuning;

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use ranker::core::{EmbeddedTokens, Embedder, Profile, Role, TokenEmbeddings};
 use ranker::eval::{BeirDataset, Comparison, Metric, Options, Run, evaluate};
-use ranker_examples::{Outcome, Progress, beir, bundled, dot, finish, open_encoder, say};
+use ranker_examples::{Outcome, Progress, beir, dot, finish, open_encoder, say};
 use rayon::prelude::*;
 
 use forms::Form;
@@ -34,7 +34,7 @@ struct Args {
     /// A BEIR folder, once or several times.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
-    /// The encoder's folder [default: the bundled all-MiniLM-L6-v2].
+    /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long)]
     model: Option<PathBuf>,
     /// Only the forms whose names contain this.
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome<()> {
-    let encoder = open_encoder(args.model.as_deref().unwrap_or(&bundled::model()))?;
+    let encoder = open_encoder(args.model.as_deref())?;
     for folder in &args.data {
         say(&format!("{}", folder.display()));
         let data = beir::open(folder)?;

@@ -109,7 +109,10 @@ fn ranker(
 fn written(encoder: &Encoder, base: &Path, folder: PathBuf) -> Outcome<Arc<dyn Embedder>> {
     encoder.write_folder(base, &folder, Precision::Float32)?;
     let tokens = TokenCache::<OnnxEmbedder>::DEFAULT_BYTES;
-    Ok(Arc::new(TokenCache::new(open_encoder(&folder)?, tokens)))
+    Ok(Arc::new(TokenCache::new(
+        open_encoder(Some(&folder))?,
+        tokens,
+    )))
 }
 
 /// Embeds the profiles again on a thread of its own, while the ranker goes on.

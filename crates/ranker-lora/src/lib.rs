@@ -74,6 +74,7 @@ pub use encoder::{
 pub use error::LoraError;
 pub use lora::{
     AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
+    merge_folder,
 };
 pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;

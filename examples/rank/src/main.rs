@@ -70,7 +70,7 @@ struct Args {
     /// Where the ranking goes as a web page that needs no other file.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The encoder's folder; the bundled all-MiniLM-L6-v2 if left out.
+    /// The encoder's folder; the bundled one for jobs and profiles if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
     /// The folder in which all is kept for the next run, a folder in it for each file or folder of
@@ -153,7 +153,7 @@ fn run(args: &Args) -> Outcome<usize> {
     let mut notes = shortfall(inputs.job.filter(), &inputs.pile.profiles);
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
-    let encoder = open_encoder(&args.model.clone().unwrap_or_else(bundled::model))?;
+    let encoder = open_encoder(args.model.as_deref())?;
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
 

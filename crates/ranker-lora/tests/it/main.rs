@@ -10,6 +10,7 @@ mod folder;
 mod hostile;
 mod kill;
 mod merge;
+mod merge_folder;
 mod methods;
 mod nf4;
 mod onnx;

@@ -33,7 +33,7 @@ fn run() -> Outcome {
     let mut args = env::args().skip(1);
     let usage = "usage: rank_on_engine ENGINE ADDRESS";
     let (engine, address) = (args.next().ok_or(usage)?, args.next().ok_or(usage)?);
-    let embedder = open_encoder(&bundled::model())?;
+    let embedder = open_encoder(None)?;
     let store = pollster::block_on(open(&engine, &address, &embedder))?;
     let held = pollster::block_on(store.count())?;
     let profiles = read_profiles(&bundled::data("profiles.jsonl"))?.profiles;
