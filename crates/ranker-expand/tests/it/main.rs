@@ -6,4 +6,5 @@ mod jobs;
 mod laws;
 mod snapshots;
 mod tables;
+mod vectors;
 mod wordnet;
