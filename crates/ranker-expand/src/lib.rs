@@ -11,6 +11,7 @@
 //!   acronyms and skills; [`Taxonomy::onet`] and [`Taxonomy::from_esco_csv`] add occupations.
 //! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
 //! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
+//! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
 //! - [`Expanders`]: several expanders, yours among them, as one.
 //!
 //! # Example
@@ -40,6 +41,7 @@
 
 mod checks;
 mod expanders;
+pub mod feedback;
 mod fold;
 mod matcher;
 mod relation;
@@ -53,6 +55,7 @@ mod vectors;
 mod wordnet;
 
 pub use expanders::Expanders;
+pub use feedback::expander::{FeedbackModel, RelevanceFeedback};
 pub use ranker_core::{ExpandError, Expander};
 pub use relation::Relation;
 pub use statistics::{CollectionStatistics, TermCounts};
@@ -78,5 +81,6 @@ mod assertions {
         is_send_and_sync::<super::Expanders>();
         is_send_and_sync::<super::WordVectors>();
         is_send_and_sync::<super::VectorExpander>();
+        is_send_and_sync::<super::RelevanceFeedback>();
     }
 }

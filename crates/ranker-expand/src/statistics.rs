@@ -68,6 +68,13 @@ impl TermCounts {
     pub fn total(&self) -> u64 {
         self.0.values().map(|occurrences| occurrences.count).sum()
     }
+
+    /// The words by their keys, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Occurrences)> {
+        self.0
+            .iter()
+            .map(|(key, occurrences)| (&**key, occurrences))
+    }
 }
 
 /// The words of a collection: how many texts hold each, and how often all of them together.

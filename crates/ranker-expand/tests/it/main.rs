@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests are not tests to clippy.
 
 mod expanders;
+mod feedback;
 mod jobs;
 mod laws;
 mod snapshots;
