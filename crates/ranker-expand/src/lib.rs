@@ -10,6 +10,8 @@
 //! - [`TaxonomyExpander`]: expands from [`Taxonomy`] tables, ours or your own. The default knows our
 //!   acronyms and skills; [`Taxonomy::onet`] and [`Taxonomy::from_esco_csv`] add occupations.
 //! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
+//! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
+//! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
 //! - [`Expanders`]: several expanders, yours among them, as one.
 //!
 //! # Example
@@ -37,21 +39,30 @@
 //!
 //! None. A table that is never asked for is left out of a program by the linker.
 
+mod checks;
 mod expanders;
+pub mod feedback;
 mod fold;
 mod matcher;
 mod relation;
+mod statistics;
 mod stop_words;
 mod taxonomy;
 mod taxonomy_expander;
 mod terms;
+mod vector_expander;
+mod vectors;
 mod wordnet;
 
 pub use expanders::Expanders;
+pub use feedback::expander::{FeedbackModel, RelevanceFeedback};
 pub use ranker_core::{ExpandError, Expander};
 pub use relation::Relation;
+pub use statistics::{CollectionStatistics, TermCounts};
 pub use taxonomy::{Taxonomy, TaxonomyError};
 pub use taxonomy_expander::TaxonomyExpander;
+pub use vector_expander::VectorExpander;
+pub use vectors::{Neighbour, WordVectors, WordVectorsError};
 pub use wordnet::{WordNetError, WordNetExpander};
 
 #[cfg(doctest)]
@@ -68,5 +79,8 @@ mod assertions {
         is_send_and_sync::<super::TaxonomyExpander>();
         is_send_and_sync::<super::WordNetExpander>();
         is_send_and_sync::<super::Expanders>();
+        is_send_and_sync::<super::WordVectors>();
+        is_send_and_sync::<super::VectorExpander>();
+        is_send_and_sync::<super::RelevanceFeedback>();
     }
 }

@@ -8,6 +8,15 @@ pub(crate) fn is_stop_word(key: &str) -> bool {
     LIST.binary_search(&key).is_ok()
 }
 
+/// The shortest word that can be expanded or added by itself, in letters.
+const MIN_LETTERS: usize = 3;
+
+/// Whether a single folded word says enough to be expanded or added: no stop word, no number, not too short.
+pub(crate) fn is_expandable(key: &str) -> bool {
+    let letters = key.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= MIN_LETTERS && !is_stop_word(key)
+}
+
 /// Sorted, for the binary search.
 const LIST: [&str; 131] = [
     "a", "about", "above", "after", "again", "all", "also", "am", "an", "and", "any", "are", "as",

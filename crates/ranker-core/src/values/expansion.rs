@@ -16,6 +16,8 @@ pub enum TermSource {
     Skill,
     /// A synonym from a dictionary such as WordNet.
     Synonym,
+    /// A word whose vector lies near that of one in the job.
+    WordVectors,
     /// A term of well-ranked profiles (pseudo-relevance feedback).
     Feedback,
     /// A language model or another source of the user's.
@@ -29,6 +31,7 @@ impl fmt::Display for TermSource {
             Self::Occupation => "occupation",
             Self::Skill => "skill",
             Self::Synonym => "synonym",
+            Self::WordVectors => "word vectors",
             Self::Feedback => "feedback",
             Self::Other => "other",
         })

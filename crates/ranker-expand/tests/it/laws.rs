@@ -5,16 +5,33 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use ranker_core::{JobDescription, conformance};
-use ranker_expand::{Expander, Expanders, Taxonomy, TaxonomyExpander, WordNetExpander};
+use ranker_expand::{
+    CollectionStatistics, Expander, Expanders, Taxonomy, TaxonomyExpander, VectorExpander,
+    WordNetExpander,
+};
 
 use crate::jobs::{expand, titled};
-use crate::{tables, wordnet};
+use crate::{tables, vectors, wordnet};
 
 static ALL: LazyLock<Vec<Arc<dyn Expander>>> = LazyLock::new(|| {
     let skills = TaxonomyExpander::default();
     let onet = skills.clone().with_taxonomy(Taxonomy::onet());
     let esco = TaxonomyExpander::new(tables::esco());
     let wordnet = WordNetExpander::from_dir(wordnet::FOLDER).unwrap();
+    let near = vectors::circle(&[
+        ("surgery", 0.0),
+        ("engineer", 1.0),
+        ("lawyer", 2.0),
+        ("roadmap", 3.0),
+        ("wiring", 4.0),
+        ("patients", 5.0),
+    ]);
+    let pool: Vec<String> = conformance::pool()
+        .iter()
+        .map(|entry| entry.profile.full_text())
+        .collect();
+    let near = VectorExpander::new(near, CollectionStatistics::of(&pool));
+    let near = near.with_max_share(1.0).unwrap();
     let chain = Expanders::new(vec![Arc::new(onet.clone()), Arc::new(wordnet.clone())]);
     vec![
         Arc::new(skills),
@@ -22,6 +39,7 @@ static ALL: LazyLock<Vec<Arc<dyn Expander>>> = LazyLock::new(|| {
         Arc::new(onet),
         Arc::new(esco),
         Arc::new(wordnet),
+        Arc::new(near),
         Arc::new(chain),
     ]
 });
