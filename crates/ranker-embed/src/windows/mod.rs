@@ -99,8 +99,8 @@ pub struct Windowed<E> {
 }
 
 impl<E: TokenLimit> Windowed<E> {
-    /// Windows of a text unless set otherwise: some 2,000 tokens of an encoder that reads 256, which is
-    /// more than 97 in 100 resumes have.
+    /// Windows of a text unless set otherwise: some 2,000 tokens of an encoder that reads 256,
+    /// enough for 96 in 100 real resumes.
     pub const DEFAULT_WINDOWS: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
     /// Wraps an embedder: [`WindowVector::First`], and at most [`Self::DEFAULT_WINDOWS`] a text.
