@@ -6,6 +6,7 @@ mod system;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -53,6 +54,10 @@ struct Args {
     /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long)]
     model: Option<PathBuf>,
+    /// In how many windows a text is read that is longer than the encoder's limit; with 1 its beginning
+    /// alone.
+    #[arg(long, value_name = "N", default_value = "1")]
+    windows: NonZeroUsize,
     /// Keeps embeddings in this file and reuses them.
     #[arg(long)]
     cache: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
-use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache};
+use ranker::embed::{CachedEmbedder, OnnxEmbedder, TokenCache, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
@@ -27,6 +27,7 @@ impl System {
     /// Embeds and indexes the documents.
     pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder(args.model.as_deref())?;
+        let encoder = Windowed::new(encoder).with_windows(args.windows);
         let tokens = TokenCache::new(encoder, TokenCache::<OnnxEmbedder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),

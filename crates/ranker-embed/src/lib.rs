@@ -32,7 +32,7 @@
 //!
 //! A model reads a limited number of tokens ([`OnnxEmbedder::max_tokens`]); what a text has beyond
 //! that does not influence its embedding. [`TokenUsage`] says for each text how many tokens it has
-//! and how many were read: nothing is cut silently.
+//! and how many were read: nothing is cut silently. [`Windowed`] reads such a text in windows.
 //!
 //! # Features
 //!
@@ -61,6 +61,7 @@ pub mod onnxruntime;
 mod progress;
 #[cfg(feature = "cache")]
 mod token_cache;
+mod windows;
 
 #[cfg(feature = "api")]
 pub use api::{
@@ -80,13 +81,14 @@ pub use progress::embed_all;
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
-/// How token vectors become a text's vector, and why a model folder is refused.
-pub use ranker_folder::{FolderError, Pooling};
+/// How token vectors become a text's vector, why a model folder is refused, and where tokens lie.
+pub use ranker_folder::{FolderError, Pooling, TokenSpans};
 /// Where a server is, and how it is spoken to.
 #[cfg(any(feature = "api", feature = "hub"))]
 pub use ranker_http as http;
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
+pub use windows::{TokenLimit, WindowVector, Windowed};
 
 #[cfg(all(doctest, feature = "onnxruntime"))]
 #[doc = include_str!("../README.md")]

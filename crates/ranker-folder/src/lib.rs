@@ -41,7 +41,7 @@ pub use pooling::Pooling;
 pub use prompts::Prompts;
 /// The values of `ranker-core` that this crate's functions take and return.
 pub use ranker_core::{BoxError, Role, TokenUsage};
-pub use text::{Spans, TextTokenizer, Tokens};
+pub use text::{Spans, TextTokenizer, TokenSpans, Tokens};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use ranker::Ranker;
+use ranker::embed::Windowed;
 use ranker::xai::Language;
 use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder};
 
@@ -73,6 +74,10 @@ struct Args {
     /// The encoder's folder; the bundled one for jobs and profiles if left out.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
+    /// In how many windows a profile is read that is longer than the encoder's limit; with 1 its
+    /// beginning alone.
+    #[arg(long, value_name = "N", default_value = "1")]
+    windows: NonZeroUsize,
     /// The folder in which all is kept for the next run, a folder in it for each file or folder of
     /// profiles: read documents, embeddings, token vectors, words and preferences; target/rank of the
     /// workspace if left out.
@@ -154,6 +159,7 @@ fn run(args: &Args) -> Outcome<usize> {
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
     let encoder = open_encoder(args.model.as_deref())?;
+    let encoder = Windowed::new(encoder).with_windows(args.windows);
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
 

@@ -217,7 +217,7 @@ impl<'a> Report<'a> {
             job: found.ranking.query().job().title(),
             model: found.ranking.model(),
             encoder: found.pool.encoder.model_id(),
-            backend: found.pool.encoder.backend(),
+            backend: found.pool.encoder.inner().backend(),
             profiles: found.pool.profiles,
             cut: CutReport {
                 profiles: cut.profiles,

@@ -49,7 +49,7 @@ pub(crate) fn print(found: &Found<'_>, out: &mut impl Write) -> io::Result<()> {
         out,
         "{} on {}",
         found.pool.embedder.model_id(),
-        found.pool.encoder.backend()
+        found.pool.encoder.inner().backend()
     )?;
     writeln!(out, "{}", found.stages)
 }

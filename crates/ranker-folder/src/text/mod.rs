@@ -58,6 +58,32 @@ pub struct Tokens {
     pub usage: TokenUsage,
 }
 
+/// Where the tokens of a text lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenSpans {
+    /// The byte range of each token that was asked for, in the order of the text.
+    pub spans: Vec<Range<usize>>,
+    /// How many tokens the whole text has.
+    pub counted: usize,
+}
+
+impl TokenSpans {
+    /// The places of a text's first tokens, and how many tokens it has.
+    #[must_use]
+    pub fn new(spans: Vec<Range<usize>>, counted: usize) -> Self {
+        Self { spans, counted }
+    }
+}
+
+/// A text's own tokens as they are read, without those around them.
+#[derive(Default)]
+struct Own {
+    ids: Vec<u32>,
+    spans: Vec<Range<usize>>,
+    counted: usize,
+}
+
 /// Whether byte ranges of tokens are computed, which takes longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spans {
@@ -163,29 +189,45 @@ impl TextTokenizer {
             format!("{prompt}{text}").into()
         };
         let room = self.max_tokens.saturating_sub(self.special_tokens());
-        let (mut ids, mut found, mut counted) = (Vec::new(), Vec::new(), 0);
+        let own = self.own(&text, room, spans)?;
+        if own.counted + self.special_tokens() == 0 {
+            return Err("the tokenizer finds no token in it".into());
+        }
+        Ok(self.framed(&own.ids, own.spans, own.counted))
+    }
+
+    /// Where the first `most` of a text's own tokens lie, and how many it has, whatever the limit is:
+    /// for dividing a text into parts that keep to it.
+    ///
+    /// # Errors
+    /// What the tokenizer reports.
+    pub fn spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
+        let Own { spans, counted, .. } = self.own(text, most, Spans::Keep)?;
+        Ok(TokenSpans::new(spans, counted))
+    }
+
+    /// A text's own tokens, the first `room` of them.
+    fn own(&self, text: &str, room: usize, spans: Spans) -> Result<Own, BoxError> {
+        let mut own = Own::default();
         let mut offset = 0;
-        let mut slices = slices(&text).flat_map(|slice| self.without_controls(slice));
-        while ids.len() < room {
+        let mut slices = slices(text).flat_map(|slice| self.without_controls(slice));
+        while own.ids.len() < room {
             let Some(slice) = slices.next() else { break };
             let encoding = self.encode(slice, spans)?;
-            let taken = encoding.len().min(room - ids.len());
-            ids.extend_from_slice(&encoding.get_ids()[..taken]);
+            let taken = encoding.len().min(room - own.ids.len());
+            own.ids.extend_from_slice(&encoding.get_ids()[..taken]);
             if spans == Spans::Keep {
                 let offsets = &encoding.get_offsets()[..taken];
                 let spans = offsets
                     .iter()
                     .map(|&(start, end)| start + offset..end + offset);
-                found.extend(spans.map(|span| tidy(&text, span)));
+                own.spans.extend(spans.map(|span| tidy(text, span)));
             }
-            counted += encoding.len();
+            own.counted += encoding.len();
             offset += slice.len();
         }
-        counted += self.count(slices.collect())?;
-        if counted + self.special_tokens() == 0 {
-            return Err("the tokenizer finds no token in it".into());
-        }
-        Ok(self.framed(&ids, found, counted))
+        own.counted += self.count(slices.collect())?;
+        Ok(own)
     }
 
     /// A slice in parts, none of which holds a control token: each is cut after its first character.

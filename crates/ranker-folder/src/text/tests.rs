@@ -92,6 +92,19 @@ fn a_cut_keeps_the_special_tokens() {
 }
 
 #[test]
+fn places_of_tokens_do_not_end_at_the_limit() {
+    let tokenizer = parse(&words(json!({}))).unwrap().with_max_tokens(1);
+    let found = tokenizer.spans("one two\none", 2).unwrap();
+    assert_eq!((found.spans, found.counted), (vec![0..3, 4..7], 3));
+    let none = tokenizer.spans("one two", 0).unwrap();
+    assert_eq!((none.spans, none.counted), (vec![], 2));
+    let long = "one ".repeat(40_000);
+    let found = tokenizer.spans(&long, 30_000).unwrap();
+    assert_eq!((found.spans.len(), found.counted), (30_000, 40_000));
+    assert_eq!(&long[found.spans[29_999].clone()], "one");
+}
+
+#[test]
 fn no_token_at_all_is_an_error() {
     let bare = parse(&words(json!({}))).unwrap();
     assert!(bare.tokens("", "\u{2003}", Spans::Skip).is_err());
