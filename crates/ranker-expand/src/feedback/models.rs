@@ -6,8 +6,8 @@ use crate::statistics::{CollectionStatistics, TermCounts};
 /// RM3: the relevance model of the texts, mixed with the query's own words.
 ///
 /// `P(w) = (1 - lambda) P(w|Q) + lambda sum_D P(w|D) P(Q|D) / sum_D P(Q|D)` over the texts `D`: RM1 of
-/// V. Lavrenko and W. B. Croft, "Relevance-based language models" (SIGIR 2001), equation 8 with a uniform
-/// `P(D)`, interpolated as N. Abdul-Jaleel et al., "UMass at TREC 2004" do. `P(w|D)` and `P(w|Q)` are relative
+/// V. Lavrenko and W. B. Croft, "Relevance-based language models" (SIGIR 2001), with a uniform `P(D)`,
+/// interpolated as N. Abdul-Jaleel et al., "UMass at TREC 2004" do. `P(w|D)` and `P(w|Q)` are relative
 /// frequencies, unsmoothed; the texts' scores stand for `P(Q|D)`, negative ones for 0, and count alike where
 /// none is above 0. `lambda` is cut to `0..=1`. Weights sum to 1 where query and texts hold words.
 ///
@@ -90,8 +90,8 @@ pub fn bo1(texts: &[FeedbackText], statistics: &CollectionStatistics) -> TermWei
 /// KL: how much a word's share of the texts exceeds its share of the collection.
 ///
 /// `w(t) = Px log2(Px / Pc)` with the relative frequencies `Px` in the texts and `Pc` in the collection:
-/// C. Carpineto et al., "An information-theoretic approach to automatic query expansion" (ACM TOIS 19, 2001),
-/// equation 7. Words whose share is not greater than by chance are left out, and so are those that the
+/// C. Carpineto et al., "An information-theoretic approach to automatic query expansion" (ACM TOIS 19, 2001).
+/// Words whose share is not greater than by chance are left out, and so are those that the
 /// collection does not hold.
 ///
 /// ```

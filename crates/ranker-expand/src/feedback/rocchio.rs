@@ -65,7 +65,7 @@ pub fn rocchio(
 }
 
 /// The same on embeddings, where components may be negative; scaled to unit length again. (H. Li et al., "Pseudo
-/// relevance feedback with deep language models and dense retrievers", ACM TOIS 41, 2023, equation 5.)
+/// relevance feedback with deep language models and dense retrievers", ACM TOIS 41, 2023.)
 ///
 /// ```
 /// use ranker_core::Embedding;
