@@ -3,10 +3,10 @@
 use ranker_core::ValueError;
 
 /// A number from 0 to 1.
-pub(crate) fn share(what: &'static str, value: f64) -> Result<f64, ValueError> {
-    let (min, max) = (0.0, 1.0);
+pub(crate) fn share<T: Copy + Into<f64>>(what: &'static str, number: T) -> Result<T, ValueError> {
+    let (value, min, max) = (number.into(), 0.0, 1.0);
     if (min..=max).contains(&value) {
-        Ok(value)
+        Ok(number)
     } else {
         Err(ValueError::OutOfRange {
             what,

@@ -2,6 +2,7 @@
 
 use ranker_core::{TermSource, ValueError};
 
+use crate::checks::share;
 use crate::taxonomy::{Form, Kind};
 
 /// How an added term stands to what the job says.
@@ -70,14 +71,7 @@ impl Weights {
     }
 
     pub(crate) fn set(&mut self, relation: Relation, weight: f32) -> Result<(), ValueError> {
-        if !(0.0..=1.0).contains(&weight) {
-            return Err(ValueError::OutOfRange {
-                what: "relation weight",
-                value: weight.into(),
-                min: 0.0,
-                max: 1.0,
-            });
-        }
+        let weight = share("relation weight", weight)?;
         *match relation {
             Relation::Acronym => &mut self.acronym,
             Relation::Alias => &mut self.alias,

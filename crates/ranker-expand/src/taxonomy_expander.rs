@@ -1,7 +1,7 @@
 //! Expansion from tables.
 
 use ranker_core::{
-    ExpandError, Expander, Expansion, JobDescription, Term, TermSource, ValueError, async_trait,
+    ExpandError, Expander, Expansion, JobDescription, TermSource, ValueError, async_trait,
 };
 
 use crate::fold::{Phrase, Words};
@@ -133,12 +133,8 @@ impl TaxonomyExpander {
             let relation = Relation::between(hit.concept.kind, hit.label.form, other.form);
             let weight = self.weights.of(relation) * decay;
             let source = relation.source(hit.concept.kind);
-            offer(
-                terms,
-                &other.phrase,
-                (weight, source),
-                hit.because(other, relation),
-            );
+            let because = hit.because(other, relation);
+            terms.add(&other.phrase, weight, source, because);
             decay *= DECAY;
         }
     }
@@ -155,18 +151,9 @@ impl TaxonomyExpander {
         let mut weight = self.weights.of(Relation::Related) * hit.share;
         for phrase in new {
             let because = hit.because_related(&phrase.text);
-            offer(terms, phrase, (weight, TermSource::Skill), because);
+            terms.add(phrase, weight, TermSource::Skill, because);
             weight *= DECAY;
         }
-    }
-}
-
-/// Offers a term that weighs anything.
-fn offer(terms: &mut Terms<'_>, phrase: &Phrase, worth: (f32, TermSource), reason: String) {
-    let (weight, source) = worth;
-    // A table's label is never blank and a weight never above 1: what is refused weighs nothing.
-    if let Ok(term) = Term::new(&*phrase.text, weight, source, reason) {
-        terms.offer(phrase, term);
     }
 }
 

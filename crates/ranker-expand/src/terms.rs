@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ranker_core::{Expansion, Term};
+use ranker_core::{Expansion, Term, TermSource};
 
 use crate::fold::{Phrase, Words};
 use crate::stop_words::is_stop_word;
@@ -30,6 +30,14 @@ impl<'a> Terms<'a> {
     /// Whether a phrase says something that the job does not say already.
     pub(crate) fn is_new(&self, phrase: &Phrase) -> bool {
         !phrase.keys.iter().all(|key| is_stop_word(key)) && !self.job.contains(phrase)
+    }
+
+    /// Offers what a phrase says as a term, if it weighs anything.
+    pub(crate) fn add(&mut self, phrase: &Phrase, weight: f32, source: TermSource, reason: String) {
+        // A phrase is never blank and a weight never above 1: what is refused weighs nothing.
+        if let Ok(term) = Term::new(&*phrase.text, weight, source, reason) {
+            self.offer(phrase, term);
+        }
     }
 
     /// Takes a term that is new to the job. Of two that say the same the heavier stays: their weights

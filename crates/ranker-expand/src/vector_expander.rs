@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use ranker_core::{
-    ExpandError, Expander, Expansion, JobDescription, Term, TermSource, ValueError, async_trait,
+    ExpandError, Expander, Expansion, JobDescription, TermSource, ValueError, async_trait,
 };
 
 use crate::checks::share;
@@ -125,7 +125,7 @@ impl VectorExpander {
     ///
     /// [`ValueError::OutOfRange`] for another cosine.
     pub fn with_min_similarity(mut self, cosine: f32) -> Result<Self, ValueError> {
-        self.min_similarity = share("least similarity", cosine.into()).map(|_| cosine)?;
+        self.min_similarity = share("least similarity", cosine)?;
         Ok(self)
     }
 
@@ -146,7 +146,7 @@ impl VectorExpander {
     ///
     /// [`ValueError::OutOfRange`] for another weight.
     pub fn with_weight(mut self, weight: f32) -> Result<Self, ValueError> {
-        self.weight = share("weight", weight.into()).map(|_| weight)?;
+        self.weight = share("weight", weight)?;
         Ok(self)
     }
 
@@ -170,10 +170,7 @@ impl VectorExpander {
                     telling.said
                 );
                 let weight = self.weight * similarity;
-                // A weight of zero is refused: such a term is left out.
-                if let Ok(term) = Term::new(&**text, weight, TermSource::WordVectors, reason) {
-                    terms.offer(&known.phrase, term);
-                }
+                terms.add(&known.phrase, weight, TermSource::WordVectors, reason);
             }
         }
         terms.heaviest(self.max_terms)
@@ -229,8 +226,9 @@ impl VectorExpander {
     }
 
     fn are_antonyms(&self, word: &Telling<'_>, known: &Known) -> bool {
-        let pair = [word.key.into(), known.phrase.keys.join(" ").into()];
-        !self.antonyms.is_empty() && self.antonyms.contains(&pair)
+        // Asked of every near word: without antonyms nothing is put together.
+        !self.antonyms.is_empty()
+            && (self.antonyms).contains(&[word.key.into(), known.phrase.keys.join(" ").into()])
     }
 }
 

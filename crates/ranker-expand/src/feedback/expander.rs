@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ranker_core::{
     CandidateId, Embedder, ExpandError, Expander, Expansion, Hit, JobDescription, Profile,
-    ProfileStore, Pushdown, Query, Request, RetrieveError, Retriever, Role, StoreError, Term,
-    TermSource, ValueError, async_trait, compute,
+    ProfileStore, Pushdown, Query, Request, RetrieveError, Retriever, Role, StoreError, TermSource,
+    ValueError, async_trait, compute,
 };
 
 use super::{FeedbackText, Rocchio, TermWeights, bo1, kl, rm3, rocchio};
@@ -193,7 +193,7 @@ impl RelevanceFeedback {
     ///
     /// [`ValueError::OutOfRange`] for another weight.
     pub fn with_weight(mut self, weight: f32) -> Result<Self, ValueError> {
-        self.weight = share("weight", weight.into()).map(|_| weight)?;
+        self.weight = share("weight", weight)?;
         Ok(self)
     }
 
@@ -268,10 +268,7 @@ impl RelevanceFeedback {
                 self.model
             );
             let weight = self.weight * (weight / heaviest) as f32;
-            // A weight of zero is refused: such a term is left out.
-            if let Ok(term) = Term::new(text, weight, TermSource::Feedback, reason) {
-                terms.offer(&Phrase::of(text), term);
-            }
+            terms.add(&Phrase::of(text), weight, TermSource::Feedback, reason);
         }
         terms.heaviest(self.max_terms)
     }

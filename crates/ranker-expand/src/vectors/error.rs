@@ -1,5 +1,7 @@
-//! Why word vectors were refused.
+//! Opening files of word vectors, and why they are refused.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use ranker_core::BoxError;
@@ -38,6 +40,24 @@ pub enum WordVectorsError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// Opens a file, and says how many bytes it has.
+pub(super) fn open(path: &Path) -> Result<(BufReader<File>, u64), WordVectorsError> {
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (size, file) = opened.map_err(|error| unreadable(path, error))?;
+    Ok((BufReader::new(file), size))
+}
+
+/// A word whose vector has a component that is no number, for an error.
+pub(super) fn odd_component(word: &str, odd: f32) -> String {
+    let word = cut(word);
+    format!("{word:?} has the component {odd}, which is no number")
+}
+
+/// The first characters of a text, for an error.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// An error of the system.

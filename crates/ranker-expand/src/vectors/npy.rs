@@ -1,10 +1,9 @@
 //! Tables of 32-bit floats in NumPy's file format (NEP 1): `magic, version, length, header, data`.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
-use super::error::{WordVectorsError, malformed, unreadable};
+use super::error::{WordVectorsError, malformed, open, unreadable};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// What NumPy itself reads of a header without being told to trust the file.
@@ -20,12 +19,7 @@ pub(super) struct Matrix {
 
 /// Reads a file of two dimensions and little-endian 32-bit floats, row by row.
 pub(super) fn read(path: &Path) -> Result<Matrix, WordVectorsError> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let size = file
-        .metadata()
-        .map_err(|error| unreadable(path, error))?
-        .len();
-    let mut reader = BufReader::new(file);
+    let (mut reader, size) = open(path)?;
     let header = header(path, &mut reader)?;
     let (rows, columns) = shape(&header).map_err(|reason| malformed(path, "its header", reason))?;
     let start = header.start as u64;
@@ -37,6 +31,11 @@ pub(super) fn read(path: &Path) -> Result<Matrix, WordVectorsError> {
         );
         return Err(malformed(path, "its header", reason));
     };
+    if cells == 0 {
+        // Its columns may be any number: nothing is allocated for them.
+        let path = path.to_owned();
+        return Err(WordVectorsError::Empty { path });
+    }
     let mut values = Vec::with_capacity(cells);
     let mut bytes = vec![0; columns * 4];
     for _ in 0..rows {

@@ -60,11 +60,6 @@ fn rows(path: &Path, matrix: Matrix) -> Result<Table, WordVectorsError> {
         columns,
         mut values,
     } = matrix;
-    if rows == 0 || columns == 0 {
-        return Err(WordVectorsError::Empty {
-            path: path.to_owned(),
-        });
-    }
     for (at, row) in values.chunks_exact_mut(columns).enumerate() {
         normalize(row).map_err(|odd| {
             malformed(

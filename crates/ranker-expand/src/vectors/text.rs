@@ -1,11 +1,10 @@
 //! A word and its numbers on each line: word2vec's text, fastText's `.vec`, GloVe's files.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
 use super::WordVectors;
-use super::error::{WordVectorsError, malformed, unreadable};
+use super::error::{WordVectorsError, cut, malformed, odd_component, open, unreadable};
 use super::table::Table;
 
 /// What a first line of two whole numbers tells.
@@ -26,8 +25,7 @@ impl Header {
 
 /// Reads a file with or without a header.
 pub(super) fn read(path: &Path) -> Result<WordVectors, WordVectorsError> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let mut reader = BufReader::new(file);
+    let (mut reader, _) = open(path)?;
     let (mut table, mut header, mut words) = (Table::default(), None, 0);
     let mut line = Vec::new();
     for number in 1_u64.. {
@@ -89,16 +87,5 @@ fn add(table: &mut Table, line: &str) -> Result<(), String> {
             "a word and {expected} numbers are expected, parted by single spaces"
         ));
     };
-    let odd = |odd| {
-        format!(
-            "{:?} has the component {odd}, which is no number",
-            cut(word)
-        )
-    };
-    table.add(word, &row).map_err(odd)
-}
-
-/// The first characters of a text, for an error.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(40).collect()
+    (table.add(word, &row)).map_err(|odd| odd_component(word, odd))
 }

@@ -1,13 +1,12 @@
 //! word2vec's binary file: `words dimension`, then each word, a space, and its numbers.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, Read};
 use std::path::Path;
 
 use super::WordVectors;
-use super::error::{WordVectorsError, malformed, unreadable};
+use super::error::{WordVectorsError, malformed, odd_component, open, unreadable};
 use super::table::Table;
-use super::text::{Header, cut};
+use super::text::Header;
 
 /// The longest first line, in bytes: two numbers of 64 bits.
 const MAX_HEADER: u64 = 42;
@@ -16,12 +15,7 @@ const MAX_WORD: u64 = 4096;
 
 /// Reads a file whose numbers are little-endian 32-bit floats.
 pub(super) fn read(path: &Path) -> Result<WordVectors, WordVectorsError> {
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    let size = file
-        .metadata()
-        .map_err(|error| unreadable(path, error))?
-        .len();
-    let mut reader = BufReader::new(file);
+    let (mut reader, size) = open(path)?;
     let mut line = Vec::new();
     let read = reader
         .by_ref()
@@ -105,12 +99,6 @@ impl Entry {
         }
         let floats = self.bytes.as_chunks().0.iter();
         let row: Vec<f32> = floats.map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        let odd = |odd| {
-            format!(
-                "{:?} has the component {odd}, which is no number",
-                cut(word)
-            )
-        };
-        table.add(word, &row).map_err(odd)
+        (table.add(word, &row)).map_err(|odd| odd_component(word, odd))
     }
 }

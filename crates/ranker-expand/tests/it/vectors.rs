@@ -147,6 +147,14 @@ fn damaged_models_are_refused_with_file_and_place() {
         ),
         (
             "vectors",
+            &|b| {
+                replace(b, "(24, 12), }", "(0, 9999999999999999999), }");
+                b.truncate(128);
+            },
+            "holds no word vectors",
+        ),
+        (
+            "vectors",
             &|b| b[128 + 48..][..4].copy_from_slice(&f32::NAN.to_le_bytes()),
             "row 1: it holds NaN",
         ),
