@@ -13,7 +13,7 @@ use crate::{Outcome, api, engines, pdfium, say, setup, workspace};
 const DENY: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// The tests of all packages, but for those in documentation. Examples without tests are not built: the
-/// lints have checked them, and nineteen programs take minutes to compile and link.
+/// lints have checked them, and compiling and linking them takes minutes.
 const TESTS: [&str; 3] = ["test", "--workspace", "--tests"];
 
 /// Sets up what the tests need and runs every check; closes with the sum of all tests.
