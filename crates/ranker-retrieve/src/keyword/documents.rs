@@ -1,8 +1,9 @@
 //! From documents to candidates.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use ranker_core::{CandidateId, Profile};
 use rayon::prelude::*;
@@ -72,7 +73,9 @@ impl DocumentScores {
         P: Fn(u64) -> bool + Sync,
     {
         let parts = parts(searcher);
-        let found = |(part, scores): (&Part<'_>, &Vec<f32>)| best_of_part(part, scores, among, k);
+        let least = Least::default();
+        let found =
+            |(part, scores): (&Part<'_>, &Vec<f32>)| best_of_part((part, scores), among, k, &least);
         let found: Result<Vec<Found<'a>>, TantivyError> = match among.threads {
             Threads::All => parts.par_iter().zip(&self.0).map(found).collect(),
             Threads::Own => parts.iter().zip(&self.0).map(found).collect(),
@@ -108,24 +111,39 @@ impl DocumentScores {
     }
 }
 
+/// A score that as many documents reach as are wanted, of whichever part: what is below is in no answer.
+#[derive(Debug, Default)]
+struct Least(AtomicU32);
+
+impl Least {
+    fn get(&self) -> f32 {
+        f32::from_bits(self.0.load(Relaxed))
+    }
+
+    /// Scores are not negative, so they are in the order of their bits.
+    fn raise(&self, score: f32) {
+        self.0.fetch_max(score.to_bits(), Relaxed);
+    }
+}
+
 fn best_of_part<'a, S: Slots>(
-    Part { segment, docs }: &Part<'_>,
-    scores: &[f32],
+    (Part { segment, docs }, scores): (&Part<'_>, &[f32]),
     Searchable { slots, passes, .. }: &Searchable<'a, S, impl Fn(u64) -> bool>,
     k: usize,
+    least: &Least,
 ) -> Result<Found<'a>, TantivyError> {
     let column = segment.fast_fields().u64(SLOT)?.first_or_default_col(0);
     let (mut best, mut top): Found<'a> = (0.0, TopK::new(k));
-    // Most documents are decided by their score alone, many at once; looking up the rest costs more.
-    let mut least = 0.0;
-    let enough = |score: f32, least: f32| (score > 0.0) & (score >= least);
-    for (docs, scores) in docs.clone().step_by(AT_ONCE).zip(scores.chunks(AT_ONCE)) {
-        let any = |any, &score: &f32| any | enough(score, least);
-        if !scores.iter().fold(false, any) {
-            continue;
+    // From the greatest score down: what is kept is seldom replaced, and most documents are never looked at.
+    let mut chunks = chunks_by_best(scores, least.get());
+    while let Some(Chunk { best: within, at }) = chunks.pop() {
+        let enough = least.get();
+        if within < enough {
+            break;
         }
-        for (doc, &score) in (docs..).zip(scores) {
-            if !enough(score, least) || segment.is_deleted(doc) {
+        let scores = scores[at * AT_ONCE..].iter().take(AT_ONCE);
+        for (doc, &score) in (docs.start + (at * AT_ONCE) as DocId..).zip(scores) {
+            if score <= 0.0 || score < enough || segment.is_deleted(doc) {
                 continue;
             }
             best = best.max(score);
@@ -140,12 +158,64 @@ fn best_of_part<'a, S: Slots>(
                     profile,
                     number: Some(slot),
                 });
-                least = top.worst().map_or(least, |worst| worst.score);
             }
+        }
+        if let Some(worst) = top.worst() {
+            least.raise(worst.score);
         }
     }
     Ok((best, top))
 }
+
+/// [`AT_ONCE`] documents that follow each other, ordered by the best score among them.
+#[derive(Debug, Clone, Copy)]
+struct Chunk {
+    best: f32,
+    at: usize,
+}
+
+/// The chunks in which something matches and reaches the least score.
+fn chunks_by_best(scores: &[f32], least: f32) -> BinaryHeap<Chunk> {
+    let chunks = scores.chunks(AT_ONCE).map(greatest).enumerate();
+    let chunks = chunks.filter(|&(_, best)| best > 0.0 && best >= least);
+    chunks.map(|(at, best)| Chunk { best, at }).collect()
+}
+
+/// The greatest of some scores, at least 0: lane by lane, which compilers turn into vectors.
+fn greatest(scores: &[f32]) -> f32 {
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    let (whole, rest) = scores.as_chunks::<16>();
+    let mut lanes = [0.0; 16];
+    for scores in whole {
+        for (lane, &score) in lanes.iter_mut().zip(scores) {
+            *lane = greater(*lane, score);
+        }
+    }
+    lanes
+        .into_iter()
+        .chain(rest.iter().copied())
+        .fold(0.0, greater)
+}
+
+impl Ord for Chunk {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.best.total_cmp(&other.best)
+    }
+}
+
+impl PartialOrd for Chunk {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Chunk {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Chunk {}
 
 /// The score of the document of each slot; `None` where there is none.
 pub(crate) fn scores(
