@@ -349,5 +349,50 @@ mod tests {
                 scores(searcher, fields, &scoring, &slots).unwrap()
             );
         }
+
+        #[test]
+        fn the_best_are_those_of_all_documents(
+            lengths in prop::collection::vec(1_usize..6, 1..400),
+            removed in prop::collection::btree_set(0_usize..400, 0..40),
+            one_in in 1_u64..9,
+            k in 0_usize..30,
+            threads in prop::sample::select(vec![Threads::Own, Threads::All]),
+        ) {
+            let index = KeywordIndex::new(std::iter::empty::<Profile>()).unwrap();
+            // Several segments, and many equal scores.
+            for (batch, lengths) in lengths.chunks(150).enumerate() {
+                let text = |(at, &length): (usize, &usize)| {
+                    let text = format!("rust{}", " engineer of engines".repeat(length));
+                    Profile::new(format!("p{}", 150 * batch + at), text).unwrap()
+                };
+                index.insert_all(lengths.iter().enumerate().map(text)).unwrap();
+            }
+            for at in removed {
+                if at < lengths.len() {
+                    index.remove(&CandidateId::new(format!("p{at}")).unwrap()).unwrap();
+                }
+            }
+            let query = Query::new(JobDescription::new("rust engineer").unwrap());
+            let state = read(&index.state);
+            let scoring = scoring(state.view(), KeywordOptions::new(), &query).unwrap();
+            let slots: Vec<u64> = (0..lengths.len() as u64).filter(|&slot| state.at(slot).is_some()).collect();
+            let known: Vec<Option<u64>> = slots.iter().copied().map(Some).collect();
+            let all = scores(&state.searcher, &state.fields, &scoring, &known).unwrap();
+            let mut expected: Vec<(f32, &CandidateId)> = Vec::new();
+            for (&slot, score) in slots.iter().zip(&all) {
+                if let (0, Some(score), Some((id, _))) = (slot % one_in, *score, state.at(slot)) {
+                    expected.push((score, id));
+                }
+            }
+            expected.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+            expected.truncate(k);
+
+            let among = Searchable { slots: &*state, passes: |slot| slot % one_in == 0, threads };
+            let documents = DocumentScores::of(&scoring, threads).unwrap();
+            let (best, found) = documents.best(&state.searcher, &among, k).unwrap();
+            let found: Vec<_> = found.into_sorted().iter().map(|one| (one.score, one.id)).collect();
+            prop_assert_eq!(found, expected);
+            prop_assert_eq!(best, all.into_iter().flatten().fold(0.0, f32::max));
+        }
     }
 }
