@@ -51,9 +51,15 @@ pub enum DistilError {
     /// The tokenizer failed.
     #[error("the tokenizer cannot be taken over")]
     Tokenizer(#[source] BoxError),
-    /// The encoder's vectors hold a number that is not finite, or too large for 16 bits.
-    #[error("the encoder gives vectors of which no table of 16-bit numbers can be made")]
-    NotFinite,
+    /// The encoder's vector of a token holds a number that is not finite, or too large for 16 bits.
+    #[error("the encoder's vector of token {token:?} holds a number that 16 bits do not hold")]
+    NotFinite {
+        /// The token, as it is written in the vocabulary.
+        token: String,
+    },
+    /// The principal components were not found, though all numbers are finite.
+    #[error("the principal components of the vectors could not be found")]
+    Components,
 }
 
 impl Default for DistilOptions<'_> {
@@ -130,9 +136,16 @@ impl StaticEmbedder {
             let reason = "the encoder's vocabulary has fewer than two tokens".to_owned();
             return Err(setting("encoder", reason));
         }
+        let not_finite = |id: Option<&u32>| DistilError::NotFinite {
+            token: id.and_then(|&id| tokenizer.token(id)).unwrap_or_default(),
+        };
         let vectors = encode(encoder, &ids, progress)?;
+        let mut rows = vectors.chunks_exact(width);
+        if let Some(at) = rows.position(|row| row.iter().any(|value| !value.is_finite())) {
+            return Err(not_finite(ids.get(at)));
+        }
         let weights = weights(options, &ids, &tokenizer).map_err(DistilError::Tokenizer)?;
-        let components = principal(vectors, width, keep).ok_or(DistilError::NotFinite)?;
+        let components = principal(vectors, width, keep).ok_or(DistilError::Components)?;
         let tokens = tokenizer.largest_id().map_or(0, |id| id as usize + 1);
         let mut rows = vec![0.0; tokens * keep];
         let scores = components.scores.chunks_exact(keep);
@@ -143,8 +156,8 @@ impl StaticEmbedder {
                 .for_each(|(row, score)| *row = weight * score);
         }
         let table = Table::of_rows(keep, &rows);
-        if !table.is_finite() {
-            return Err(DistilError::NotFinite);
+        if let Some(&id) = ids.iter().find(|&&id| !table.is_finite(id)) {
+            return Err(not_finite(Some(&id)));
         }
         let mut made = Self::new(table, tokenizer, &json);
         made.explained = Some(components.explained);

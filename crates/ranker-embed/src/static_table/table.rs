@@ -168,8 +168,11 @@ impl Table {
         *hasher.finalize().as_bytes()
     }
 
-    pub(super) fn is_finite(&self) -> bool {
-        self.vectors.iter().all(|value| value.is_finite())
+    /// Whether a token's vector is made of finite numbers.
+    pub(super) fn is_finite(&self, id: u32) -> bool {
+        let mut vector = vec![0.0; self.dimension];
+        self.add(id, &mut vector);
+        vector.iter().all(|value| value.is_finite())
     }
 
     /// The file, which `parse` reads back.
