@@ -15,8 +15,8 @@ use std::time::Instant;
 
 use clap::Parser;
 use ranker::core::{Embedder, Role};
-use ranker::embed::{DistilOptions, Frequencies, StaticEmbedder, embed_all};
-use ranker_examples::{Outcome, Progress, bundled, finish, open_transformer};
+use ranker::embed::{DistilOptions, Frequencies, StaticEmbedder};
+use ranker_examples::{Outcome, Progress, bundled, cpu_seconds, finish, open_transformer};
 use serde_json::Value;
 
 /// Make a static encoder: a table with a vector a token.
@@ -89,29 +89,48 @@ fn run(args: &Args) -> Outcome {
     if let Some(path) = &args.measure {
         let texts = texts(path)?;
         let texts = borrowed(&texts);
-        // Whole runs over the same texts: the encoder as often as it is bearable, the table as often as it is exact.
-        let slow = speed(&encoder, &texts, 1)?;
-        let fast = speed(&table, &texts, 20)?;
-        writeln!(
-            io::stdout(),
-            "{} texts: {slow:.1}/s with the encoder, {fast:.0}/s with the table, {:.0} times as many",
-            texts.len(),
-            fast / slow,
-        )?;
+        compare(&encoder, &table, &texts)?;
     }
     Ok(())
 }
 
-/// Texts a second: the best of some runs.
-fn speed(embedder: &dyn Embedder, texts: &[&str], runs: usize) -> Outcome<f64> {
-    let mut best = f64::INFINITY;
-    embedder.embed(&texts[..1], Role::Document)?;
-    for _ in 0..runs {
-        let started = Instant::now();
-        embed_all(embedder, texts, Role::Document, &mut |_, _| {})?;
-        best = best.min(started.elapsed().as_secs_f64());
+/// Times two encoders in turn, step by step, so that whatever else the machine does slows both.
+fn compare(encoder: &dyn Embedder, table: &dyn Embedder, texts: &[&str]) -> Outcome {
+    /// Texts in a step.
+    const STEP: usize = 32;
+    /// Runs of the table in a step: one alone would be too short for the clock.
+    const RUNS: usize = 32;
+    let timed = |embedder: &dyn Embedder, step: &[&str], runs: usize| -> Outcome<[f64; 2]> {
+        let (started, cpu) = (Instant::now(), cpu_seconds());
+        for _ in 0..runs {
+            embedder.embed(step, Role::Document)?;
+        }
+        let cpu = cpu_seconds()
+            .zip(cpu)
+            .map_or(f64::NAN, |(now, was)| now - was);
+        Ok([started.elapsed().as_secs_f64(), cpu].map(|seconds| seconds / runs as f64))
+    };
+    let (mut slow, mut fast) = ([0.0; 2], [0.0; 2]);
+    for step in texts.chunks(STEP) {
+        for (sum, (embedder, runs)) in [&mut slow, &mut fast]
+            .into_iter()
+            .zip([(encoder, 1), (table, RUNS)])
+        {
+            let took = timed(embedder, step, runs)?;
+            sum.iter_mut()
+                .zip(took)
+                .for_each(|(sum, took)| *sum += took);
+        }
     }
-    Ok(texts.len() as f64 / best)
+    for (at, what) in ["elapsed", "processor"].into_iter().enumerate() {
+        let [slow, fast] = [slow, fast].map(|seconds| texts.len() as f64 / seconds[at]);
+        let times = fast / slow;
+        writeln!(
+            io::stdout(),
+            "a second {what}: {slow:.1} texts with the encoder, {fast:.0} with the table, {times:.0} times as many"
+        )?;
+    }
+    Ok(())
 }
 
 fn borrowed(texts: &[String]) -> Vec<&str> {
