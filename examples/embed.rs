@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::core::{Embedded, Embedder, Role};
-use ranker_examples::{Outcome, Stages, embed_texts, finish, open_encoder};
+use ranker_examples::{Encoder, Outcome, Stages, embed_texts, finish, open_encoder};
 use serde::Serialize;
 
 /// Embed texts and write the vectors as a NumPy array.
@@ -71,16 +71,17 @@ fn run(args: &Args) -> Outcome {
         fs::write(path, json + "\n")
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
+    let cut = match report.max_tokens {
+        None => "all read to their end".to_owned(),
+        Some(most) => {
+            let cut = report.texts.iter().filter(|text| text.used < text.tokens);
+            format!("{} of them cut to {most} tokens", cut.count())
+        }
+    };
     writeln!(
         io::stdout(),
-        "{} texts, {} of them cut to {} tokens, {} dimensions, in {:.2} s: {}",
+        "{} texts, {cut}, {} dimensions, in {:.2} s: {}",
         embedded.len(),
-        report
-            .texts
-            .iter()
-            .filter(|text| text.used < text.tokens)
-            .count(),
-        encoder.max_tokens(),
         encoder.dimension(),
         report.seconds.embed,
         args.out.display(),
@@ -128,7 +129,8 @@ struct Report<'a> {
     encoder: &'a str,
     backend: &'a str,
     dimension: usize,
-    max_tokens: usize,
+    /// None where texts are read to their end.
+    max_tokens: Option<usize>,
     seconds: Seconds,
     texts: Vec<Usage>,
 }
@@ -147,11 +149,7 @@ struct Usage {
 }
 
 impl<'a> Report<'a> {
-    fn new(
-        encoder: &'a ranker::embed::OnnxEmbedder,
-        embedded: &[Embedded],
-        stages: &Stages,
-    ) -> Self {
+    fn new(encoder: &'a Encoder, embedded: &[Embedded], stages: &Stages) -> Self {
         let mut seconds = stages.iter().map(|(_, took)| took.as_secs_f64());
         let [load, embed] = [(); 2].map(|()| seconds.next().unwrap_or_default());
         let usage = |text: &Embedded| Usage {
@@ -162,7 +160,7 @@ impl<'a> Report<'a> {
             encoder: encoder.model_id(),
             backend: encoder.backend(),
             dimension: encoder.dimension(),
-            max_tokens: encoder.max_tokens(),
+            max_tokens: Some(encoder.max_tokens()).filter(|&most| most < usize::MAX),
             seconds: Seconds { load, embed },
             texts: embedded.iter().map(usage).collect(),
         }

@@ -7,9 +7,8 @@ use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, JobDescription, Role,
     TokenEmbeddings, TokenUsage, ValueError,
 };
-use ranker::embed::OnnxEmbedder;
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{Outcome, open_encoder};
+use ranker_examples::{Encoder, Outcome, open_encoder};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -25,7 +24,7 @@ const PIECE: usize = 5;
 /// among the profiles' and be searched as one does.
 pub(crate) struct StandIn {
     directions: Directions,
-    jobs: OnnxEmbedder,
+    jobs: Encoder,
 }
 
 impl StandIn {

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use ranker::Profile;
-use ranker::core::{EmbedError, Embedded, Embedder, Role};
-use ranker::embed::{OnnxEmbedder, embed_all, onnxruntime};
+use ranker::core::{
+    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
+};
+use ranker::embed::{OnnxEmbedder, StaticEmbedder, TokenLimit, TokenSpans, embed_all, onnxruntime};
 use ranker::retrieve::{ProfileIndex, encode_profiles};
 
 use crate::{Outcome, Progress, bundled, causes, say};
@@ -28,19 +30,108 @@ pub fn runtime() {
     });
 }
 
+/// The encoder in a folder, of whichever kind it is.
+#[derive(Debug)]
+pub enum Encoder {
+    /// A transformer.
+    Transformer(Box<OnnxEmbedder>),
+    /// A table with a vector a token.
+    Static(Box<StaticEmbedder>),
+}
+
+impl Encoder {
+    /// What runs it, for display.
+    #[must_use]
+    pub fn backend(&self) -> &str {
+        match self {
+            Self::Transformer(encoder) => encoder.backend(),
+            Self::Static(_) => "a table of token vectors",
+        }
+    }
+
+    /// How many tokens of a text are read; `usize::MAX` where all are.
+    #[must_use]
+    pub fn max_tokens(&self) -> usize {
+        self.inner().max_tokens()
+    }
+
+    fn inner(&self) -> &dyn TokenLimit {
+        match self {
+            Self::Transformer(encoder) => &**encoder,
+            Self::Static(encoder) => &**encoder,
+        }
+    }
+}
+
+impl Embedder for Encoder {
+    fn dimension(&self) -> usize {
+        self.inner().dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        self.inner().model_id()
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        self.inner().embed(texts, role)
+    }
+
+    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        self.inner().embed_tokens(texts, role)
+    }
+
+    fn embed_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        self.inner().embed_with_tokens(texts, role)
+    }
+}
+
+impl TokenLimit for Encoder {
+    fn max_tokens(&self) -> usize {
+        self.inner().max_tokens()
+    }
+
+    fn tokens_around(&self, role: Role) -> Result<usize, BoxError> {
+        self.inner().tokens_around(role)
+    }
+
+    fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
+        self.inner().token_spans(text, most)
+    }
+}
+
 /// Loads the encoder in a folder, or the bundled one for jobs and profiles, and says on standard error
 /// what runs it.
 ///
 /// # Errors
 ///
 /// A model folder that is not complete, or that no engine can run.
-pub fn open_encoder(folder: Option<&Path>) -> Outcome<OnnxEmbedder> {
-    runtime();
+pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
     };
-    let encoder = OnnxEmbedder::from_dir(&folder)?;
+    let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
+    if StaticEmbedder::is_at(&folder)? {
+        let encoder = StaticEmbedder::from_dir(&folder)?;
+        say(&format!("encoder {name} is a table of token vectors"));
+        return Ok(Encoder::Static(Box::new(encoder)));
+    }
+    let encoder = open_transformer(&folder)?;
+    Ok(Encoder::Transformer(Box::new(encoder)))
+}
+
+/// Loads the transformer in a folder, and says on standard error what runs it.
+///
+/// # Errors
+///
+/// As [`open_encoder`].
+pub fn open_transformer(folder: &Path) -> Outcome<OnnxEmbedder> {
+    runtime();
+    let encoder = OnnxEmbedder::from_dir(folder)?;
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
     let slower = match onnxruntime::loaded_version() {
         Some(_) => "",

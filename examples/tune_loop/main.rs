@@ -21,14 +21,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use ranker::core::Embedder;
-use ranker::embed::{OnnxEmbedder, TokenCache};
+use ranker::embed::TokenCache;
 use ranker::lora::{Encoder, Precision};
 use ranker::retrieve::ProfileIndex;
 use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{FeedbackLog, JobId};
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{
-    Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder, read_weights, say,
+    Encoder, Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder, read_weights,
+    say,
 };
 
 /// Tunes an encoder by simulated feedback, and lets the gate decide whether it is served.
@@ -108,7 +109,7 @@ fn ranker(
 /// Writes an encoder's folder and opens it.
 fn written(encoder: &Encoder, base: &Path, folder: PathBuf) -> Outcome<Arc<dyn Embedder>> {
     encoder.write_folder(base, &folder, Precision::Float32)?;
-    let tokens = TokenCache::<OnnxEmbedder>::DEFAULT_BYTES;
+    let tokens = TokenCache::<Encoder>::DEFAULT_BYTES;
     Ok(Arc::new(TokenCache::new(
         open_encoder(Some(&folder))?,
         tokens,

@@ -28,6 +28,13 @@ pub(crate) fn model_id(
     Ok(named(name, hasher, settings))
 }
 
+/// Names a model by a hash of its content.
+pub(crate) fn content_id(name: &str, content: &[u8], settings: &[&str]) -> String {
+    let mut hasher = Hasher::new();
+    hasher.update(content);
+    named(name, hasher, settings)
+}
+
 /// Names a model of which there are no files here.
 #[cfg(feature = "api")]
 pub(crate) fn settings_id(name: &str, settings: &[&str]) -> String {

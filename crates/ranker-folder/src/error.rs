@@ -16,6 +16,14 @@ pub enum FolderError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// A file of the model folder cannot be written.
+    #[error("{} cannot be written", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
     /// A file of the model folder is damaged, or does not fit the others.
     #[error("{} is damaged or does not fit this model", .path.display())]
     Invalid {

@@ -2,7 +2,7 @@
 //!
 //! [`ModelFolder`] reads its JSON files: pooling, prompts, limits. [`TextTokenizer`] and
 //! [`PairTokenizer`] turn texts into the token ids that the encoder reads. [`Family`] is the table of
-//! the kinds of encoders. Serving and training read a folder through this crate alone, so they cannot
+//! the kinds of encoders. [`StaticFolder`] is the folder of an encoder that is a table. Serving and training read a folder through this crate alone, so they cannot
 //! disagree about it.
 //!
 //! ```no_run
@@ -30,6 +30,7 @@ mod modules;
 mod pairs;
 mod pooling;
 mod prompts;
+mod static_folder;
 mod text;
 
 pub use error::FolderError;
@@ -41,6 +42,7 @@ pub use pooling::Pooling;
 pub use prompts::Prompts;
 /// The values of `ranker-core` that this crate's functions take and return.
 pub use ranker_core::{BoxError, Role, TokenUsage};
+pub use static_folder::StaticFolder;
 pub use text::{Spans, TextTokenizer, TokenSpans, Tokens};
 
 #[cfg(doctest)]

@@ -11,6 +11,9 @@ use crate::pooling::Pooling;
 /// The pooling's usual file.
 pub(crate) const POOLING: &str = "1_Pooling/config.json";
 
+/// The class of a table of token vectors.
+const STATIC: &str = "StaticEmbedding";
+
 /// How hidden states become an embedding.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Modules {
@@ -68,14 +71,19 @@ pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
     };
     let mut found = Modules::default();
     for module in modules {
-        // Old and new versions differ in the path before the class's name.
-        match module.kind.rsplit('.').next().unwrap_or_default() {
+        match module.name() {
             // Embeddings are of unit length here whether or not the folder asks for it.
             "Transformer" | "Normalize" => {}
             "Pooling" => {
                 let file = module.config().map_err(FolderError::invalid(&path))?;
                 let config: PoolingConfig = json::read(&root.join(&file))?;
                 found = config.modules(root, file)?;
+            }
+            STATIC => {
+                return Err(FolderError::Unsupported {
+                    path,
+                    what: "a static encoder (`StaticEmbedder` reads it)".to_owned(),
+                });
             }
             _ => {
                 return Err(FolderError::Unsupported {
@@ -88,6 +96,24 @@ pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
     Ok(found)
 }
 
+/// Where the table of a static encoder lies, relative to the folder; `None` where `modules.json` names none.
+pub(crate) fn static_table(root: &Path) -> Result<Option<String>, FolderError> {
+    let path = root.join("modules.json");
+    let modules = json::read_if_present::<Vec<Module>>(&path)?.unwrap_or_default();
+    let Some(table) = modules.iter().find(|module| module.name() == STATIC) else {
+        return Ok(None);
+    };
+    let other = modules
+        .iter()
+        .find(|module| ![STATIC, "Normalize"].contains(&module.name()));
+    if let Some(module) = other {
+        let what = format!("a module of type `{}` beside a static table", module.kind);
+        return Err(FolderError::Unsupported { path, what });
+    }
+    table.config().map_err(FolderError::invalid(&path))?;
+    Ok(Some(table.path.clone()))
+}
+
 fn usual(root: &Path) -> Result<Modules, FolderError> {
     let modules = Modules::default();
     match json::read_if_present::<PoolingConfig>(&root.join(&modules.pooling_file))? {
@@ -97,6 +123,11 @@ fn usual(root: &Path) -> Result<Modules, FolderError> {
 }
 
 impl Module {
+    /// The class's name: old and new versions differ in the path before it.
+    fn name(&self) -> &str {
+        self.kind.rsplit('.').next().unwrap_or_default()
+    }
+
     /// The module's configuration, which must lie inside the folder: it is copied with the folder.
     fn config(&self) -> Result<String, String> {
         let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);

@@ -18,6 +18,7 @@ mod reranking;
 mod runtime;
 #[cfg(any(feature = "api", feature = "hub"))]
 mod server;
+mod static_tables;
 mod steps;
 mod support;
 mod token_vectors;

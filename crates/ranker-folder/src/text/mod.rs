@@ -3,6 +3,7 @@
 mod slices;
 #[cfg(test)]
 mod tests;
+mod wordpiece;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,12 +13,15 @@ use ranker_core::{BoxError, TokenUsage};
 use rayon::prelude::*;
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{
-    Encoding, NormalizerWrapper, PostProcessor, PostProcessorWrapper, Token, Tokenizer,
+    Encoding, ModelWrapper, NormalizerWrapper, PostProcessor, PostProcessorWrapper, Token,
+    Tokenizer,
 };
 
 use crate::error::FolderError;
 use crate::folder::ModelFolder;
+use crate::static_folder::StaticFolder;
 use slices::slices;
+use wordpiece::Wordpieces;
 
 /// A tokenizer that truncates and counts, and never pads.
 ///
@@ -27,6 +31,8 @@ use slices::slices;
 pub struct TextTokenizer {
     tokenizer: Tokenizer,
     frame: Frame,
+    /// What finds ids faster, where the tokenizer is of the kind that allows it.
+    words: Option<Wordpieces>,
     /// How control tokens are written: in a text they are text.
     controls: Vec<String>,
     max_tokens: usize,
@@ -116,8 +122,39 @@ impl TextTokenizer {
         Self::parse(&read_bytes(&path)?, folder.lower_case).map_err(FolderError::invalid(&path))
     }
 
-    fn parse(bytes: &[u8], lower_case: bool) -> Result<Self, BoxError> {
+    /// Reads the tokenizer of a static encoder, which puts no special tokens around a text.
+    ///
+    /// # Errors
+    /// [`FolderError`] for a file that is missing or damaged.
+    pub fn read_static(folder: &StaticFolder) -> Result<Self, FolderError> {
+        let path = &folder.tokenizer;
+        Self::from_json(&read_bytes(path)?).map_err(FolderError::invalid(path))
+    }
+
+    /// Reads the bytes of a `tokenizer.json`, as [`TextTokenizer::to_json`] gives them, without special tokens
+    /// around a text.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BoxError> {
         let mut tokenizer = Tokenizer::from_bytes(bytes)?;
+        tokenizer.with_post_processor(None::<PostProcessorWrapper>);
+        Self::of(tokenizer, false)
+    }
+
+    /// The tokenizer as a `tokenizer.json` that neither truncates nor pads nor puts anything around a text.
+    ///
+    /// # Errors
+    /// What the tokenizer reports.
+    pub fn to_json(&self) -> Result<Vec<u8>, BoxError> {
+        Ok(self.tokenizer.to_string(false)?.into_bytes())
+    }
+
+    fn parse(bytes: &[u8], lower_case: bool) -> Result<Self, BoxError> {
+        Self::of(Tokenizer::from_bytes(bytes)?, lower_case)
+    }
+
+    fn of(mut tokenizer: Tokenizer, lower_case: bool) -> Result<Self, BoxError> {
         tokenizer.with_truncation(None)?;
         tokenizer.with_padding(None);
         if lower_case {
@@ -128,8 +165,10 @@ impl TextTokenizer {
             None => Frame::default(),
         };
         tokenizer.with_post_processor(None::<PostProcessorWrapper>);
+        let controls = controls(&mut tokenizer);
         Ok(Self {
-            controls: controls(&mut tokenizer),
+            words: Wordpieces::of(&tokenizer, &controls),
+            controls,
             tokenizer,
             frame,
             max_tokens: usize::MAX,
@@ -153,6 +192,50 @@ impl TextTokenizer {
     #[must_use]
     pub fn vocabulary(&self) -> usize {
         self.tokenizer.get_vocab_size(false)
+    }
+
+    /// The largest token id, with those of control tokens; `None` of an empty vocabulary.
+    #[must_use]
+    pub fn largest_id(&self) -> Option<u32> {
+        self.tokenizer.get_vocab(true).into_values().max()
+    }
+
+    /// How a token is written in the vocabulary.
+    #[must_use]
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokenizer.id_to_token(id)
+    }
+
+    /// Whether a token is a control token, which no text has.
+    #[must_use]
+    pub fn is_control(&self, id: u32) -> bool {
+        let added = self.tokenizer.get_added_vocabulary();
+        added
+            .get_added_tokens_decoder()
+            .get(&id)
+            .is_some_and(|token| token.special)
+    }
+
+    /// The token that stands for what the vocabulary has no token for; `None` where there is none.
+    #[must_use]
+    pub fn unknown(&self) -> Option<u32> {
+        let by_name = |written: &str| self.tokenizer.token_to_id(written);
+        match self.tokenizer.get_model() {
+            ModelWrapper::WordPiece(model) => by_name(&model.unk_token),
+            ModelWrapper::WordLevel(model) => by_name(&model.unk_token),
+            ModelWrapper::BPE(model) => by_name(model.unk_token.as_deref()?),
+            // Of this one no function tells; its file does.
+            ModelWrapper::Unigram(model) => {
+                let written = serde_json::to_value(model).ok()?;
+                u32::try_from(written.get("unk_id")?.as_u64()?).ok()
+            }
+        }
+    }
+
+    /// The sequence of one token between the special tokens.
+    #[must_use]
+    pub fn alone(&self, id: u32) -> Tokens {
+        self.framed(&[id], Vec::new(), 1)
     }
 
     /// The number of tokens at the start of a text that are special or the prompt's.
@@ -213,17 +296,22 @@ impl TextTokenizer {
         let mut slices = slices(text).flat_map(|slice| self.without_controls(slice));
         while own.ids.len() < room {
             let Some(slice) = slices.next() else { break };
-            let encoding = self.encode(slice, spans)?;
-            let taken = encoding.len().min(room - own.ids.len());
-            own.ids.extend_from_slice(&encoding.get_ids()[..taken]);
-            if spans == Spans::Keep {
-                let offsets = &encoding.get_offsets()[..taken];
-                let spans = offsets
-                    .iter()
-                    .map(|&(start, end)| start + offset..end + offset);
-                own.spans.extend(spans.map(|span| tidy(text, span)));
-            }
-            own.counted += encoding.len();
+            let left = room - own.ids.len();
+            own.counted += match spans {
+                Spans::Skip => {
+                    let ids = self.ids(slice)?;
+                    own.ids.extend(ids.iter().take(left));
+                    ids.len()
+                }
+                Spans::Keep => {
+                    let encoding = self.tokenizer.encode(slice, false)?;
+                    own.ids.extend(encoding.get_ids().iter().take(left));
+                    let offsets = encoding.get_offsets().iter().take(left);
+                    let spans = offsets.map(|&(start, end)| start + offset..end + offset);
+                    own.spans.extend(spans.map(|span| tidy(text, span)));
+                    encoding.len()
+                }
+            };
             offset += slice.len();
         }
         own.counted += self.count(slices.collect())?;
@@ -256,18 +344,22 @@ impl TextTokenizer {
         parts
     }
 
-    fn encode(&self, text: &str, spans: Spans) -> Result<Encoding, BoxError> {
-        match spans {
-            Spans::Skip => self.tokenizer.encode_fast(text, false),
-            Spans::Keep => self.tokenizer.encode(text, false),
+    /// The ids of a text without control tokens.
+    fn ids(&self, text: &str) -> Result<Vec<u32>, BoxError> {
+        let whole = |text: &str| -> Result<Vec<u32>, BoxError> {
+            Ok(self.tokenizer.encode_fast(text, false)?.get_ids().to_vec())
+        };
+        match &self.words {
+            Some(words) => words.ids(text, whole),
+            None => whole(text),
         }
     }
 
     fn count(&self, slices: Vec<&str>) -> Result<usize, BoxError> {
-        slices
+        let counts = slices
             .into_par_iter()
-            .map(|slice| Ok(self.tokenizer.encode_fast(slice, false)?.len()))
-            .sum()
+            .map(|slice| Ok(self.ids(slice)?.len()));
+        counts.sum()
     }
 
     /// Puts the special tokens around a text's own; `counted` is how many of those the text has.

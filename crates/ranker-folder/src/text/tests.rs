@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -185,5 +186,91 @@ fn control_tokens_in_a_text_are_text() {
             text.replace(' ', ""),
             "every character is read where it stands"
         );
+    }
+}
+
+/// The model's tokenizer with what its normaliser does set otherwise.
+fn bert(clean_text: bool, lowercase: bool) -> TextTokenizer {
+    let bytes = std::fs::read(MODEL).unwrap();
+    let mut json: Value = serde_json::from_slice(&bytes).unwrap();
+    json["normalizer"]["clean_text"] = clean_text.into();
+    json["normalizer"]["lowercase"] = lowercase.into();
+    let tokenizer = parse(&json).unwrap();
+    assert!(tokenizer.words.is_some(), "words are looked up directly");
+    tokenizer
+}
+
+/// The ids that `tokenizers` gives where it reads the whole text.
+fn slow(tokenizer: &TextTokenizer, text: &str) -> Vec<u32> {
+    let mut whole = tokenizer.clone();
+    whole.words = None;
+    whole.own(text, usize::MAX, Spans::Skip).unwrap().ids
+}
+
+#[test]
+fn words_looked_up_are_those_of_the_tokenizer() {
+    for (clean_text, lowercase) in [(true, true), (true, false), (false, true), (false, false)] {
+        let tokenizer = bert(clean_text, lowercase);
+        for text in [
+            "Senior C++/C# engineer, 5+ yrs.; $120k (net) -- e.g. at AT&T's R&D?",
+            "snake_case\tCamelCase\r\nkebab-case ##ing path/to/file.rs a+b=c [CLS] [sep]ed",
+            "a\u{0}b a\u{B}b a\u{C}b a\u{1C}b a\u{1F}b a\u{7F}b \u{7F} \u{C}",
+            "caf\u{e9} e\u{301}t\u{301}e \u{301}x na\u{ef}ve \u{212b} \u{130}stanbul \u{1e9e}\u{df}",
+            "a\u{85}b a\u{a0}b a\u{3000}b a\u{200b}b a\u{2028}b\u{feff}",
+            "\u{96fb}\u{6c17}\u{5de5}\u{4e8b}\u{58eb} x\u{4e2d}y \u{26a1} \u{1f680}go",
+            &format!("{} {} end", "x".repeat(100), "y".repeat(101)),
+            "qzxqzxqzx antidisestablishmentarianism",
+        ] {
+            let found = tokenizer.own(text, usize::MAX, Spans::Skip).unwrap().ids;
+            assert_eq!(found, slow(&tokenizer, text), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn other_tokenizers_are_read_whole() {
+    assert!(parse(&words(json!({}))).unwrap().words.is_none());
+    let bytes = std::fs::read(MODEL).unwrap();
+    let mut json: Value = serde_json::from_slice(&bytes).unwrap();
+    let added = json!({"id": 30522, "content": "new york", "special": false, "single_word": false,
+        "lstrip": false, "rstrip": false, "normalized": true});
+    json["added_tokens"].as_array_mut().unwrap().push(added);
+    let tokenizer = parse(&json).unwrap();
+    assert!(tokenizer.words.is_none(), "a token of two words");
+    assert_eq!(tokenizer.largest_id(), Some(30522));
+}
+
+#[test]
+fn a_tokenizer_comes_back_from_its_json() {
+    let read = bert(true, true);
+    let bare = TextTokenizer::from_json(&read.to_json().unwrap()).unwrap();
+    assert_eq!((read.special_tokens(), bare.special_tokens()), (2, 0));
+    assert_eq!(bare.to_json().unwrap(), read.to_json().unwrap());
+    let text = "Registered nurse, na\u{ef}ve \u{26a1}";
+    assert_eq!(
+        ids(&bare, text),
+        ids(&read, text)[1..ids(&read, text).len() - 1]
+    );
+    assert_eq!(bare.unknown(), Some(100));
+    assert_eq!(bare.token(101).as_deref(), Some("[CLS]"));
+    assert!(bare.is_control(101) && !bare.is_control(2000));
+    assert_eq!(read.alone(2000).ids, [101, 2000, 102]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_has_the_ids_of_the_tokenizer(
+        text in "([a-zA-Z0-9 ]{0,12}|[!-~]{0,8}|[\\x00-\\x7F]{0,4}|\\PC{0,4}|[\\u{80}-\\u{2FFF}]{0,4}){0,8}",
+        clean_text: bool,
+        lowercase: bool,
+    ) {
+        use std::sync::OnceLock;
+        static ALL: OnceLock<Vec<TextTokenizer>> = OnceLock::new();
+        let all = ALL.get_or_init(|| {
+            [(false, false), (false, true), (true, false), (true, true)].map(|(a, b)| bert(a, b)).into()
+        });
+        let tokenizer = &all[usize::from(clean_text) * 2 + usize::from(lowercase)];
+        let found = tokenizer.own(&text, usize::MAX, Spans::Skip).unwrap().ids;
+        prop_assert_eq!(found, slow(tokenizer, &text));
     }
 }

@@ -19,6 +19,7 @@ mod pipeline;
 #[cfg(feature = "feedback")]
 mod preferences;
 mod stages;
+mod static_table;
 #[cfg(feature = "feedback")]
 mod texts;
 mod tokens;

@@ -21,7 +21,7 @@ use ranker::engines::pinecone::{Pinecone, PineconeOptions, with_key};
 use ranker::engines::qdrant::{Qdrant, QdrantOptions};
 use ranker::engines::{LoadOptions, Secret, Space, Store, load};
 use ranker::files::{read_job_text, read_profiles};
-use ranker::{Ranker, embed::OnnxEmbedder};
+use ranker::Ranker;
 use ranker_examples::{Outcome, bundled, embed_profiles, finish, open_encoder, say};
 
 fn main() -> ExitCode {
@@ -67,7 +67,7 @@ fn run() -> Outcome {
 }
 
 /// The engine's store of bundled profiles.
-async fn open(engine: &str, address: &str, embedder: &OnnxEmbedder) -> Outcome<Arc<dyn Store>> {
+async fn open(engine: &str, address: &str, embedder: &dyn Embedder) -> Outcome<Arc<dyn Store>> {
     let space = Space::new("ranker_bundled", embedder.dimension(), embedder.model_id())?;
     let key = env::var("RANKER_KEY").ok().map(Secret::new);
     let endpoint = |header: &str| -> Outcome<Endpoint> {
