@@ -12,11 +12,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use ranker::Reading;
 use ranker::eval::{
     Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument, evaluate,
 };
 use ranker::xai::audit::rank_biased_overlap;
+use ranker::{JobReading, Reading};
 use ranker_examples::{Outcome, beir, finish, say};
 use serde_json::json;
 
@@ -80,6 +80,9 @@ struct Args {
     /// Reads documents whole, with names and whatever else says who somebody is; by default they are read blind.
     #[arg(long)]
     whole: bool,
+    /// Reads all of a query, also what a job says of the employer, its offer and how to apply.
+    #[arg(long)]
+    whole_jobs: bool,
     /// Compares with another run in TREC's format, such as one that `--run` wrote, in pairs, and says how far the
     /// two agree.
     #[arg(long)]
@@ -110,6 +113,14 @@ impl Args {
         match self.whole {
             true => Reading::Whole,
             false => Reading::Blind,
+        }
+    }
+
+    /// How much of the queries is read.
+    fn job_reading(&self) -> JobReading {
+        match self.whole_jobs {
+            true => JobReading::Whole,
+            false => JobReading::Asked,
         }
     }
 }

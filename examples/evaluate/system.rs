@@ -8,7 +8,7 @@ use ranker::embed::{CachedEmbedder, TokenCache, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
-use ranker::{JobDescription, Profile, Ranker, Ranking};
+use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
     Encoder, Outcome, beir, embed_profiles, index_with_tokens, open_encoder, say,
 };
@@ -21,6 +21,7 @@ pub(crate) struct System {
     index: Arc<ProfileIndex>,
     expander: Option<TaxonomyExpander>,
     ranker: Ranker,
+    job_reading: JobReading,
     depth: usize,
     not_itself: bool,
 }
@@ -45,7 +46,8 @@ impl System {
         });
 
         let builder = Ranker::builder(embedder.clone(), index.clone());
-        let mut builder = builder.reading(args.reading()).top_k(100);
+        let builder = builder.reading(args.reading()).top_k(100);
+        let mut builder = builder.job_reading(args.job_reading());
         if args.expand {
             builder = builder.expander(TaxonomyExpander::default());
         }
@@ -55,6 +57,7 @@ impl System {
             index,
             expander,
             ranker: builder.build()?,
+            job_reading: args.job_reading(),
             depth: args.depth,
             not_itself: args.not_itself,
         })
@@ -100,7 +103,8 @@ impl System {
     }
 
     fn retrieve(&self, method: Method, query: &QueryText) -> Outcome<Vec<(String, f64)>> {
-        let mut asked = Query::new(JobDescription::new(&query.text)?);
+        let job = JobDescription::new(&query.text)?.read_as(self.job_reading);
+        let mut asked = Query::new(job);
         if let Some(expander) = &self.expander {
             asked = asked
                 .clone()

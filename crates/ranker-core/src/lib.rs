@@ -76,6 +76,7 @@ pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVec
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
 pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
 pub use text::durations::{Duration, TimeOf, durations};
+pub use text::job_lines::{JobLine, JobLineKind, JobSection, job_lines};
 pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
 pub use text::wishes::is_wish;
@@ -96,7 +97,7 @@ pub use values::job::{JobDescription, JobRuns};
 pub use values::profile::Profile;
 pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking, StageTime};
-pub use values::reading::Reading;
+pub use values::reading::{JobReading, Reading};
 pub use values::score::Score;
 pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};

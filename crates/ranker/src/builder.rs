@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ranker_core::{
     Assessor, EmbedError, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema,
-    ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
+    JobReading, ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -42,6 +42,7 @@ pub struct RankerBuilder {
     top_k: usize,
     candidates: usize,
     reading: Reading,
+    job_reading: JobReading,
 }
 
 impl RankerBuilder {
@@ -67,6 +68,7 @@ impl RankerBuilder {
             top_k: Self::DEFAULT_TOP_K,
             candidates: Self::DEFAULT_CANDIDATES,
             reading: Reading::default(),
+            job_reading: JobReading::default(),
         }
     }
 
@@ -192,6 +194,13 @@ impl RankerBuilder {
         self
     }
 
+    /// How much of each job is read: [`JobReading::Asked`] by default, without who the employer is, what it offers and how
+    /// to apply. Models and logged rows belong to one reading.
+    pub fn job_reading(mut self, reading: JobReading) -> Self {
+        self.job_reading = reading;
+        self
+    }
+
     /// Checks that the pieces fit together.
     ///
     /// # Errors
@@ -226,7 +235,11 @@ impl RankerBuilder {
             true => Arc::new(AdditiveExplainer::new().with_alignment(embedder.clone())),
             false => Arc::new(AdditiveExplainer::new()),
         });
-        let made_with = made_with(&*embedder, self.reading, features.schema());
+        let made_with = made_with(
+            &*embedder,
+            (self.reading, self.job_reading),
+            features.schema(),
+        );
         let models = match &self.models {
             Some(folder) => Models::open(folder, scorer, &made_with).map_err(BuildError::Models)?,
             None => Models::new(scorer),
@@ -250,6 +263,7 @@ impl RankerBuilder {
             top_k: self.top_k,
             candidates: self.candidates,
             reading: self.reading,
+            job_reading: self.job_reading,
         }))
     }
 }
@@ -261,9 +275,13 @@ fn gives_tokens(embedder: &dyn Embedder) -> bool {
 }
 
 /// What features come from. Models and logged rows that were made with something else do not mix.
-fn made_with(embedder: &dyn Embedder, reading: Reading, schema: &FeatureSchema) -> String {
-    let (encoder, form) = (embedder.model_id(), reading.form());
-    format!("{encoder} {form} features-{}", definitions(schema))
+fn made_with(
+    embedder: &dyn Embedder,
+    (reading, job): (Reading, JobReading),
+    schema: &FeatureSchema,
+) -> String {
+    let (encoder, form, job) = (embedder.model_id(), reading.form(), job.form());
+    format!("{encoder} {form} {job} features-{}", definitions(schema))
 }
 
 /// Embeddings of two encoders must never be compared, even where they have one dimension.

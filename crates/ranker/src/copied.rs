@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{
-    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, LegScore, Note,
-    Profile, Query, Ranking, Role, Score, TokenCodec, TokenCodes, Uncounted, ValueError, WordKind,
-    words,
+    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, JobDescription,
+    LegScore, Note, Profile, Query, Ranking, Role, Score, TokenCodec, TokenCodes, Uncounted,
+    ValueError, WordKind, words,
 };
 use rayon::prelude::*;
 
@@ -138,9 +138,25 @@ fn distinct(text: String) -> HashSet<String> {
     counted.map(|word| word.text.to_lowercase()).collect()
 }
 
+/// Less than this share of a text is not worth a note.
+const LEAST: f32 = 0.005;
+
+/// What the reader should know of the job's text.
+pub(crate) fn job_notes(job: &JobDescription) -> Option<Note> {
+    let why = Uncounted::Employer;
+    let share = job.uncounted_share(why);
+    (share >= LEAST).then(|| Note::JobNotCounted {
+        why,
+        percent: in_percent(share),
+    })
+}
+
+fn in_percent(share: f32) -> u8 {
+    (share * 100.0).round() as u8
+}
+
 /// What the reader should know of the texts of those who are shown.
 pub(crate) fn notes(ranking: &Ranking) -> Vec<Note> {
-    const LEAST: f32 = 0.005;
     let of_one = |ranked: &ranker_core::Ranked| {
         let profile = Arc::clone(ranked.candidate.profile());
         let id = ranked.id().clone();
@@ -150,7 +166,7 @@ pub(crate) fn notes(ranking: &Ranking) -> Vec<Note> {
             (share >= LEAST).then(|| Note::NotCounted {
                 id: id.clone(),
                 why,
-                percent: (share * 100.0).round() as u8,
+                percent: in_percent(share),
             })
         })
     };

@@ -151,7 +151,8 @@ impl Ranker {
         let profiles = store.profiles(&ids).await.map_err(Error::Profiles)?;
         let tokens = store.tokens(&ids).await.map_err(Error::Profiles)?;
         let scores = scorer.score(&rows).map_err(Error::Score)?;
-        let query = Arc::new(Query::new(job.clone()));
+        let job = job.clone().read_as(self.stages().job_reading);
+        let query = Arc::new(Query::new(job));
         let held = profiles.into_iter().zip(tokens);
         let places = impression.shown().iter().zip(held).zip(scores);
         let scored = places

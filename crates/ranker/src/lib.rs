@@ -137,8 +137,8 @@ pub use feedback::{Exposed, LearnProgress, Learned};
 pub use live::InterleavedRanking;
 pub use ranker::Ranker;
 pub use ranker_core::{
-    Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, Note, Profile, Query,
-    Ranked, Ranking, Reading, Score,
+    Candidate, CandidateId, Explanation, Fact, Facts, Filter, JobDescription, JobReading, Note,
+    Profile, Query, Ranked, Ranking, Reading, Score,
 };
 #[cfg(feature = "tuning")]
 pub use tuning::TuningPairs;

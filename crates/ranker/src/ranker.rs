@@ -184,6 +184,8 @@ impl Ranker {
         notes: &mut Vec<Note>,
         clock: &mut Clock,
     ) -> Result<Query, Error> {
+        let job = &job.clone().read_as(self.0.job_reading);
+        notes.extend(copied::job_notes(job));
         let mut query = Query::new(job.clone());
         if let Some(expander) = &self.0.expander {
             let expanded = within(self.0.stage_limit, expander.expand(job));

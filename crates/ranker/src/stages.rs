@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Assessor, Embedder, Expander, Explainer, FeatureExtractor, ProfileStore, Reading, Retriever,
-    Scorer,
+    Assessor, Embedder, Expander, Explainer, FeatureExtractor, JobReading, ProfileStore, Reading,
+    Retriever, Scorer,
 };
 use ranker_score::Models;
 
@@ -34,6 +34,7 @@ pub(crate) struct Stages {
     pub(crate) top_k: usize,
     pub(crate) candidates: usize,
     pub(crate) reading: Reading,
+    pub(crate) job_reading: JobReading,
 }
 
 impl Stages {

@@ -33,9 +33,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use ranker::Ranker;
 use ranker::embed::Windowed;
 use ranker::xai::Language;
+use ranker::{JobReading, Ranker};
 use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder};
 
 use conditions::shortfall;
@@ -101,6 +101,9 @@ struct Args {
     /// candidate up a place, each tried by ranking anew. It is no advice to state what is not so.
     #[arg(long, value_name = "ID")]
     what_if: Option<String>,
+    /// Reads all of the job description, also who the employer is, what it offers and how to apply.
+    #[arg(long)]
+    whole_job: bool,
     /// Says each account in sentences, in this language.
     #[arg(long, value_name = "LANGUAGE")]
     words: Option<Words>,
@@ -165,7 +168,10 @@ fn run(args: &Args) -> Outcome<usize> {
 
     let top = args.top.get();
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
-    let builder = builder.top_k(top);
+    let builder = builder.top_k(top).job_reading(match args.whole_job {
+        true => JobReading::Whole,
+        false => JobReading::Asked,
+    });
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ranker::core::{Assessment, Embedder, PassageMatch, Uncounted};
 use ranker::xai::{Claim, Ground, Language, PlainWords, html};
-use ranker::{Explanation, Ranked};
+use ranker::{Explanation, JobDescription, Ranked};
 use ranker_examples::Outcome;
 use serde::Serialize;
 
@@ -60,6 +60,7 @@ pub(crate) fn json(found: &Found<'_>) -> Outcome<String> {
 #[derive(Serialize)]
 struct Report<'a> {
     job: &'a str,
+    job_uncounted: JobUncountedReport,
     /// The scorer, the encoder, and what runs the encoder.
     model: &'a str,
     encoder: &'a str,
@@ -73,6 +74,23 @@ struct Report<'a> {
     /// Answers to what else was asked: --compare, --why-not, --what-if.
     answers: &'a [String],
     seconds: Vec<Stage<'a>>,
+}
+
+/// The shares of the job's text that do not count.
+#[derive(Serialize)]
+struct JobUncountedReport {
+    negated: f32,
+    /// About the employer, its offer or how to apply.
+    employer: f32,
+}
+
+impl JobUncountedReport {
+    fn new(job: &JobDescription) -> Self {
+        Self {
+            negated: job.uncounted_share(Uncounted::Negated),
+            employer: job.uncounted_share(Uncounted::Employer),
+        }
+    }
 }
 
 /// Profiles that are longer than the encoder reads, and the tokens of theirs.
@@ -215,6 +233,7 @@ impl<'a> Report<'a> {
         let stages = found.stages.iter();
         Self {
             job: found.ranking.query().job().title(),
+            job_uncounted: JobUncountedReport::new(found.ranking.query().job()),
             model: found.ranking.model(),
             encoder: found.pool.encoder.model_id(),
             backend: found.pool.encoder.inner().backend(),

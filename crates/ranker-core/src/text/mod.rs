@@ -4,7 +4,13 @@ mod compose;
 #[rustfmt::skip] // Lists of words.
 mod duration_words;
 pub(crate) mod durations;
+pub(crate) mod employer;
+#[rustfmt::skip] // Lists of words.
+mod employer_words;
 mod hyphen;
+#[rustfmt::skip] // Lists of words.
+mod job_headings;
+pub(crate) mod job_lines;
 pub(crate) mod key;
 pub(crate) mod map;
 mod names;

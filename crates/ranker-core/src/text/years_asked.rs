@@ -74,7 +74,7 @@ struct Mention {
 
 /// The sentences of a line, and where each begins: a full stop ends one before white space, but not after
 /// "yrs.".
-fn sentences(line: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn sentences(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = &line[start..];

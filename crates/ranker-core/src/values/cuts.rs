@@ -8,12 +8,13 @@ use super::text::Uncounted;
 pub(super) type Cut = (Option<Uncounted>, Range<usize>);
 
 /// Why, by the byte that stands for it.
-const REASONS: [Option<Uncounted>; 5] = [
+const REASONS: [Option<Uncounted>; 6] = [
     None,
     Some(Uncounted::Negated),
     Some(Uncounted::Repeated),
     Some(Uncounted::Copied),
     Some(Uncounted::Personal),
+    Some(Uncounted::Employer),
 ];
 
 /// What a text says by itself of how it is read.

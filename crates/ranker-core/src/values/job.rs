@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::error::ValueError;
 use super::filter::Filter;
+use super::reading::JobReading;
 use super::text::{Of, Said, Uncounted};
 use crate::text::plain::plain;
 use crate::text::runs::Runs;
@@ -29,7 +30,7 @@ impl JobDescription {
     pub fn new(text: impl Into<String>) -> Result<Self, ValueError> {
         Ok(Self {
             title: String::new(),
-            text: Said::new(Of::Job, text.into())?,
+            text: Said::new(Of::Job(JobReading::default()), text.into())?,
             filter: Filter::All,
         })
     }
@@ -46,6 +47,21 @@ impl JobDescription {
     pub fn with_filter(mut self, filter: Filter) -> Self {
         self.filter = filter;
         self
+    }
+
+    /// Sets how much of the text is read. [`JobReading::Asked`] by default.
+    #[must_use]
+    pub fn read_as(mut self, reading: JobReading) -> Self {
+        if self.reading() != reading {
+            self.text = self.text.of(Of::Job(reading));
+        }
+        self
+    }
+
+    /// How much of the text is read.
+    #[must_use]
+    pub fn reading(&self) -> JobReading {
+        self.text.job_reading()
     }
 
     /// The title, in plain form; may be empty.
@@ -72,6 +88,12 @@ impl JobDescription {
         self.text.uncounted()
     }
 
+    /// The share of the text, in `0..=1` of its bytes, that does not count for this reason.
+    #[must_use]
+    pub fn uncounted_share(&self, why: Uncounted) -> f32 {
+        self.text.share(why)
+    }
+
     /// The bytes of [`Self::text`] that these bytes of [`Self::plain_text`] stand for.
     #[must_use]
     pub fn written_at(&self, plain: Range<usize>) -> Range<usize> {
@@ -79,10 +101,11 @@ impl JobDescription {
     }
 
     /// The runs of words that tell whether a profile has copied from this job: eight words in a row,
-    /// small ones aside.
+    /// small ones aside. Whoever copies does so with what is about the employer too.
     #[must_use]
     pub fn runs(&self) -> JobRuns {
-        JobRuns(Runs::of(&self.full_text()))
+        let whole = self.clone().read_as(JobReading::Whole);
+        JobRuns(Runs::of(&whole.full_text()))
     }
 
     /// The hard conditions.

@@ -82,6 +82,13 @@ pub enum Note {
         /// The part of the text, in percent of its bytes.
         percent: u8,
     },
+    /// Part of the job's text does not count.
+    JobNotCounted {
+        /// Why it does not count.
+        why: Uncounted,
+        /// The part of the text, in percent of its bytes.
+        percent: u8,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
@@ -130,6 +137,9 @@ impl fmt::Display for Note {
                     f,
                     "{percent} % of the text of {id} {why} and does not count"
                 )
+            }
+            Self::JobNotCounted { why, percent } => {
+                write!(f, "{percent} % of the job's text {why} and does not count")
             }
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
         }

@@ -1,4 +1,4 @@
-//! How much of a profile is read.
+//! How much of a profile and of a job is read.
 
 use std::fmt;
 
@@ -53,5 +53,34 @@ impl fmt::Display for Reading {
             Self::BlindToStudies => "blind to people and to years of studies",
             Self::Whole => "whole",
         })
+    }
+}
+
+/// How much of a job every stage reads: encoder, keyword search, features, evidence and requirements alike.
+///
+/// Whoever looks sees the job as it was written; [`crate::JobDescription::uncounted`] says what was taken out. What an
+/// employer says of itself draws those who do the same work as the employer, not those who do the work that is asked:
+/// recruiters, for a hiring platform that looks for a search engineer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum JobReading {
+    /// Without who the employer is, what it offers (pay, benefits, equal opportunity) and how to apply, as far as headings
+    /// and the beginnings of sentences tell, in English, German, French, Spanish, Italian and Dutch. Where the work is
+    /// stays. The default.
+    #[default]
+    Asked,
+    /// All of it.
+    Whole,
+}
+
+impl JobReading {
+    /// The name of the form in which jobs are then read; another name with every change of what is read. Models and
+    /// rows of features belong to one form.
+    #[must_use]
+    pub fn form(self) -> &'static str {
+        match self {
+            Self::Asked => "job-asked-1",
+            Self::Whole => "job-whole-1",
+        }
     }
 }

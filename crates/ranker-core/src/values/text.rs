@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use super::cuts::{self, Cut, Cuts};
 use super::error::ValueError;
-use super::reading::Reading;
+use super::reading::{JobReading, Reading};
+use crate::text::employer::employer;
 use crate::text::map::Map;
 use crate::text::negated::negated;
 use crate::text::personal::{Extent, Titled, personal, spaces};
@@ -27,6 +28,8 @@ pub enum Uncounted {
     Copied,
     /// They say who somebody is ([`Reading`]).
     Personal,
+    /// They are about the employer, its offer or how to apply ([`JobReading`]).
+    Employer,
 }
 
 /// As it goes on after "the text": "is copied from the job".
@@ -37,6 +40,7 @@ impl fmt::Display for Uncounted {
             Self::Repeated => "repeats what it has twice before",
             Self::Copied => "is copied from the job",
             Self::Personal => "says who somebody is",
+            Self::Employer => "is about the employer, its offer or how to apply",
         })
     }
 }
@@ -44,7 +48,7 @@ impl fmt::Display for Uncounted {
 /// Whose text it is. Only candidates gain by saying a thing many times, and only they are somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Of {
-    Job,
+    Job(JobReading),
     Profile(Reading),
 }
 
@@ -86,7 +90,7 @@ impl Said {
         let plain = PlainText::new(text);
         if plain.as_str().trim().is_empty() {
             let what = match of {
-                Of::Job => "job description",
+                Of::Job(_) => "job description",
                 Of::Profile(_) => "profile text",
             };
             return Err(ValueError::Empty { what });
@@ -120,8 +124,16 @@ impl Said {
     /// How a candidate's text is read.
     pub(super) fn reading(&self) -> Reading {
         match self.of {
-            Of::Job => Reading::Whole,
+            Of::Job(_) => Reading::Whole,
             Of::Profile(reading) => reading,
+        }
+    }
+
+    /// How a job's text is read.
+    pub(super) fn job_reading(&self) -> JobReading {
+        match self.of {
+            Of::Job(reading) => reading,
+            Of::Profile(_) => JobReading::Whole,
         }
     }
 
@@ -236,7 +248,7 @@ impl Said {
     fn first_read(&self) -> (Option<Box<Read>>, Option<Telling>) {
         let plain = self.plain.as_str();
         let blind = match self.of {
-            Of::Job | Of::Profile(Reading::Whole) => None,
+            Of::Job(_) | Of::Profile(Reading::Whole) => None,
             Of::Profile(reading) => Some(blind(&self.title, plain, reading)),
         };
         let text = blind.as_ref().map_or(plain, |read| &read.text);
@@ -367,15 +379,18 @@ fn blind(title: &str, plain: &str, reading: Reading) -> Read {
 
 /// What does not count of a text by itself.
 fn uncounted(of: Of, text: &str, words: Vec<Lowered<'_>>, telling: &Telling) -> Vec<Cut> {
-    let repeated = match of {
-        Of::Job => Vec::new(),
-        Of::Profile(_) => repeated(telling),
+    let (employer, repeated) = match of {
+        Of::Job(JobReading::Whole) => (Vec::new(), Vec::new()),
+        Of::Job(JobReading::Asked) => (employer(text), Vec::new()),
+        Of::Profile(_) => (Vec::new(), repeated(telling)),
     };
+    let employer = employer.into_iter();
+    let employer = employer.map(|range| (Some(Uncounted::Employer), range));
     let negated = negated(text, words).into_iter();
     let negated = negated.map(|range| (Some(Uncounted::Negated), range));
     let repeated = repeated.into_iter();
     let repeated = repeated.map(|range| (Some(Uncounted::Repeated), range));
-    let mut found: Vec<Cut> = negated.chain(repeated).collect();
+    let mut found: Vec<Cut> = employer.chain(negated).chain(repeated).collect();
     found.sort_by_key(|(_, range)| range.start);
     // Where two overlap, the first one stands for both.
     let mut end = 0;

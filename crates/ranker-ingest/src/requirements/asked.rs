@@ -1,12 +1,12 @@
 //! What a job requires.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ranker_core::{Asked, Demand, Filter, JobDescription, Requirement, years_asked};
 
 use super::parts::{Part, parts};
-use super::related::trade;
+use super::related::Title;
 use crate::FactFinder;
 use crate::facts::{degree, fact_names, languages};
 
@@ -15,8 +15,8 @@ pub(super) struct Item {
     pub(super) requirement: Requirement,
     /// The condition of the filter that it stands for.
     pub(super) condition: Option<Filter>,
-    /// What the job's title says that one does, where its text asks for years of it.
-    pub(super) trade: HashSet<String>,
+    /// The job's title, where its text asks for years under one like it.
+    pub(super) title: Title,
 }
 
 /// The requirements of a job: those of its text in order, then those of its filter.
@@ -34,14 +34,14 @@ pub(super) fn items(finder: &FactFinder, job: &JobDescription) -> Vec<Item> {
     }
     let found = without_repeated(found).into_iter().map(|mut requirement| {
         requirement.place = requirement.place.map(|place| job.written_at(place));
-        let trade = match requirement.asked {
-            Asked::Years(_) => trade(job.title()),
-            _ => HashSet::new(),
+        let title = match requirement.asked {
+            Asked::Years(_) => Title::of(job.title()),
+            _ => Title::default(),
         };
         Item {
             requirement,
             condition: None,
-            trade,
+            title,
         }
     });
     let mut items: Vec<Item> = found.collect();
@@ -207,6 +207,6 @@ fn of_filter(filter: &Filter, demand: Demand, items: &mut Vec<Item>) {
     items.push(Item {
         requirement: Requirement::new(asked, demand),
         condition: Some(filter.clone()),
-        trade: HashSet::new(),
+        title: Title::default(),
     });
 }

@@ -1,11 +1,10 @@
 //! What a profile has of what jobs ask for.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use ranker_core::{Fact, Facts, Profile, Uncounted, word_key};
 
-use super::related::titles;
+use super::related::{Title, titles};
 use crate::facts::fact_names;
 use crate::{FactFinder, FoundFact, SectionKind, sections};
 
@@ -21,8 +20,8 @@ pub(super) struct Held<'p> {
     denied: Vec<(String, Range<usize>)>,
     /// Whether the text has a section for skills.
     lists_skills: bool,
-    /// The words of the titles of its jobs.
-    pub(super) titles: HashSet<String>,
+    /// Its headline and the titles of its jobs.
+    pub(super) titles: Vec<Title>,
 }
 
 /// A fact of a profile.

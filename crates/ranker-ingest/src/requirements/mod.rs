@@ -4,6 +4,7 @@ mod asked;
 mod held;
 mod parts;
 mod related;
+mod trades;
 mod verdicts;
 
 use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};

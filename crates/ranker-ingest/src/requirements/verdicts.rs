@@ -1,12 +1,12 @@
 //! Whether a profile meets a requirement.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use ranker_core::{Asked, Assessment, Demand, Fact, Verdict};
 
 use super::asked::Item;
 use super::held::{Had, Held, key};
-use super::related::are_related;
+use super::related::Title;
 use crate::facts::{degree, fact_names};
 
 /// The share of the years asked for that counts as part of them.
@@ -15,7 +15,7 @@ const PART: f64 = 0.5;
 /// The verdict on one requirement.
 pub(super) fn verdict(item: &Item, held: &Held<'_>) -> Assessment {
     let finding = match (&item.requirement.asked, &item.condition) {
-        (Asked::Years(years), _) => of_years(*years, &item.trade, held),
+        (Asked::Years(years), _) => of_years(*years, &item.title, held),
         (Asked::Skills(skills), _) => of_skills(skills, held),
         (Asked::Degree(asked), _) => of_degree(asked, held),
         (Asked::Languages(languages), _) => of_languages(languages, held),
@@ -78,14 +78,14 @@ impl Finding {
 }
 
 /// As many years as asked count as met where one of the jobs is called like the one that asks.
-fn of_years(asked: f64, trade: &HashSet<String>, held: &Held<'_>) -> Finding {
+fn of_years(asked: f64, title: &Title, held: &Held<'_>) -> Finding {
     let Some(had) = held.fact(fact_names::YEARS) else {
         return Finding::new(Verdict::NotSaid);
     };
     let Some(years) = had.fact.number() else {
         return Finding::new(Verdict::NotSaid);
     };
-    let related = are_related(trade, &held.titles);
+    let related = title.is_like(&held.titles);
     let (verdict, more) = match (years >= asked, related) {
         (true, true) => (Verdict::Met, ""),
         (true, false) => (Verdict::Partly, ", under no title like the job's"),

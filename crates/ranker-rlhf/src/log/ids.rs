@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ranker_core::JobDescription;
+use ranker_core::{JobDescription, JobReading};
 
 use super::error::EventError;
 
@@ -78,6 +78,8 @@ impl JobId {
     /// A hash of the job's title and text, for callers whose jobs have no ids.
     #[must_use]
     pub fn of(job: &JobDescription) -> Self {
+        // How much of it is read changes nothing.
+        let job = job.clone().read_as(JobReading::Whole);
         let mut hasher = blake3::Hasher::new();
         for part in [job.title(), job.plain_text()] {
             hasher.update(&(part.len() as u64).to_le_bytes());

@@ -55,7 +55,7 @@ impl Default for FactNames {
 /// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
 /// | `retrieved` | score of any other leg, or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
-/// | `title_overlap` | share of the job title's words that the profile's title holds (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
+/// | `title_overlap` | share of the job title's words that the profile's title holds, those of seniority aside (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
 /// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
 /// | `skills_missing` | share of the skills named by the job's filter that are not among the candidate's | 0 to 1 | hurts |
 /// | `years_met` | 1 with the years of work asked for, 0 with fewer, 0.5 where either is unknown | 0 to 1 | helps |

@@ -41,7 +41,7 @@ impl<'q> PreparedQuery<'q> {
         Self {
             facts,
             called: title::title(query.job()),
-            title: content_words(title::title(query.job())),
+            title: title_words(title::title(query.job())),
             phrases: job.phrases(LONGEST_PHRASE),
             required: required(query.job().filter(), &facts.skills),
             years: years_asked_by(query.job(), &facts.years_experience),
@@ -55,7 +55,7 @@ impl<'q> PreparedQuery<'q> {
         }
         let line = headline(profile).split_whitespace();
         let start: Vec<&str> = line.take(TITLE_WORDS).collect();
-        let held = content_words(&start.join(" "));
+        let held = title_words(&start.join(" "));
         let found = self.title.iter().filter(|word| held.contains(*word));
         found.count() as f32 / self.title.len() as f32
     }
@@ -207,6 +207,17 @@ pub(super) fn content_words(text: &str) -> HashSet<String> {
     content.map(str::to_owned).collect()
 }
 
+/// The words of a title that say what somebody does. A word of seniority ("Senior Nurse") is none, unless it is what the
+/// title calls somebody ("Bar Staff", "School Principal").
+fn title_words(title: &str) -> HashSet<String> {
+    let mut words = content_words(title);
+    let called = title.split([',', '(', '|', ';']).next().unwrap_or_default();
+    let called = Words::of(called);
+    let last = called.iter().last();
+    words.retain(|word| !seniority::is_grade(word) || Some(word.as_str()) == last);
+    words
+}
+
 /// The expansion terms of a query, by their words.
 struct Terms {
     weights: HashMap<String, f32>,
@@ -287,10 +298,11 @@ mod tests {
         with_asked(&query, |asked| {
             let overlap = |profile: &Profile| asked.title_overlap(profile);
             let titled = |title: &str| profile("head").with_title(title);
-            assert_eq!(overlap(&titled("Software engineer")), 2.0 / 3.0);
+            assert_eq!(overlap(&titled("Software engineer")), 1.0);
+            assert_eq!(overlap(&titled("Head of marketing")), 0.0);
             assert_eq!(overlap(&titled("Engineers, head of software")), 1.0);
             assert_eq!(overlap(&titled("of")), 0.0);
-            assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 3.0);
+            assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 2.0);
             let words: String = (0..20).map(|i| format!("w{i} ")).collect();
             let long = format!("{words}software");
             assert_eq!(
@@ -298,6 +310,11 @@ mod tests {
                 0.0,
                 "the first line is not a whole text"
             );
+        });
+        with_asked(&self::query("Principal", "text"), |asked| {
+            let titled = |title: &str| asked.title_overlap(&profile("text").with_title(title));
+            assert_eq!(titled("School Principal"), 1.0);
+            assert_eq!(titled("Principal engineer"), 0.0);
         });
         with_asked(&self::query("", &"text ".repeat(13)), |asked| {
             assert_eq!(asked.title_overlap(&profile("text")), 0.0);

@@ -70,7 +70,7 @@ const FEATURES: [Feature; 12] = [
     },
     Feature {
         name: "title_overlap",
-        description: "share of the job title's words found in the profile's title",
+        description: "share of the job title's words, those of seniority aside, found in the profile's title",
         min: 0.0,
         direction: Direction::Increasing,
         value: |pair| pair.query.title_overlap(pair.candidate.profile()),

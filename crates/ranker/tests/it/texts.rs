@@ -2,7 +2,7 @@
 
 use ranker::core::{Embedder, Role, Uncounted};
 use ranker::retrieve::ProfileIndex;
-use ranker::{Fact, JobDescription, Note, Profile, Ranker, Ranking};
+use ranker::{Fact, JobDescription, JobReading, Note, Profile, Ranker, Ranking};
 
 use crate::fakes::FakeEmbedder;
 
@@ -59,6 +59,58 @@ fn pasting_the_job_is_named_and_gains_nothing() {
             &text[found.passage.clone()]
         );
     }
+}
+
+#[test]
+fn what_the_employer_says_of_itself_draws_nobody() {
+    let about = "About us\nWe run a hiring platform for recruiters who find the right person for an opening.\n\n";
+    let asked = "Your tasks\n- Make full-text search with Lucene faster\n- Judge queries";
+    let profile = |id: &str, text: &str| Profile::new(id, text).unwrap();
+    let profiles = || {
+        vec![
+            profile(
+                "engineer",
+                "Made full-text search with Lucene faster, with judged queries.",
+            ),
+            profile(
+                "recruiter",
+                "Recruiter who finds the right person for an opening, on a hiring platform.",
+            ),
+        ]
+    };
+    let job = JobDescription::new(format!("{about}{asked}")).unwrap();
+    let (ranker, ranking) = rank(&job, profiles());
+    let alone = rank(&JobDescription::new(asked).unwrap(), profiles()).1;
+    let scores =
+        |ranking: &Ranking| -> Vec<f64> { ranking.iter().map(|r| r.score.get()).collect() };
+    assert_eq!(place(&ranking, "engineer"), 1);
+    assert_eq!(
+        scores(&ranking),
+        scores(&alone),
+        "as if nothing were said of the employer"
+    );
+    let named = |note: &Note| matches!(note, Note::JobNotCounted { why: Uncounted::Employer, percent } if *percent > 50);
+    assert!(ranking.notes().iter().any(named), "{:?}", ranking.notes());
+    // Evidence points into the job as it was written.
+    let first = &ranking.as_slice()[0];
+    let found = ranker.explain(first).unwrap().matches()[0]
+        .requirement
+        .clone();
+    assert!(asked.contains(job.text()[found].trim()));
+
+    let index = ProfileIndex::new(profiles().into_iter().map(|profile| {
+        let texts = [profile.plain_text()];
+        let embedded = FakeEmbedder
+            .embed(&texts, Role::Document)
+            .unwrap()
+            .remove(0);
+        (profile, embedded.embedding)
+    }));
+    let whole = Ranker::builder(FakeEmbedder, index.unwrap()).job_reading(JobReading::Whole);
+    let whole = pollster::block_on(whole.build().unwrap().rank(&job)).unwrap();
+    assert!(!whole.notes().iter().any(named));
+    assert_eq!(whole.query().job().plain_text(), job.text());
+    assert_eq!(place(&whole, "recruiter"), 1, "what the setting is for");
 }
 
 #[test]
