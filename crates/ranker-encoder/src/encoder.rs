@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::error::EncoderError;
-use crate::kernels::{Kernels, Left, Norm};
-use crate::linear::{Linear, Then, normalise};
+use crate::kernels::{Codes, Kernels, Left, Norm, Then};
+use crate::linear::{Linear, normalise};
 use crate::relative::RelativeBias;
 use crate::sizes::Sizes;
 
@@ -167,8 +167,10 @@ impl Encoder {
             first.extend_from_slice(&hidden.text(text)[..size]);
         }
         let mut active = vec![0.0; first.len()];
-        let apply = |linear: &Linear, input: &[f32], out: &mut [f32]| {
-            linear.apply(&self.kernels, Left::new(input, size), out, Then::Nothing);
+        let mut codes = Codes::default();
+        let mut apply = |linear: &Linear, input: &[f32], out: &mut [f32]| {
+            let input = (Left::new(input, size), &mut codes);
+            linear.apply(&self.kernels, input, out, Then::Nothing);
         };
         apply(&head.dense, &first, &mut active);
         active.iter_mut().for_each(|value| *value = value.tanh());

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use crate::attention::{Attention, HeadScratch};
 use crate::encoder::{Encoder, Layer};
-use crate::kernels::Left;
-use crate::linear::{Then, normalise};
+use crate::kernels::{Codes, Left, Then};
+use crate::linear::normalise;
 
 /// The most and the fewest rows that a thread takes at once. Of more rows, what they become between the
 /// feed-forward maps leaves the caches; of fewer, the weights are read too often.
@@ -51,6 +51,7 @@ struct Scratch {
     context: Vec<f32>,
     attended: Vec<f32>,
     up: Vec<f32>,
+    codes: Codes,
 }
 
 /// A block's rows: the hidden states, and the queries, keys and values for the layer behind.
@@ -67,9 +68,10 @@ impl Encoder {
         let mut joined = vec![0.0; 3 * hidden.len()];
         let mut next = joined.clone();
         let rows = split(&blocks, size, (hidden, &mut joined));
-        rows.into_par_iter().for_each(|rows| {
+        let work = rows.into_par_iter();
+        work.for_each_init(Codes::default, |codes, rows| {
             if let Some(layer) = self.layers.first() {
-                self.join(layer, rows);
+                self.join(layer, rows, codes);
             }
         });
         for index in 0..self.layers.len() {
@@ -116,28 +118,29 @@ impl Encoder {
             context,
             attended,
             up,
+            codes,
             ..
         } = scratch;
         attended.resize(rows.hidden.len(), 0.0);
         up.resize(rows.hidden.len() / size * self.sizes.intermediate, 0.0);
-        let input = Left::new(context, size);
-        let add = Then::Add(rows.hidden);
+        let input = (Left::new(context, size), &mut *codes);
+        let add = Then::Add(Left::new(rows.hidden, size));
         layer.output.apply(kernels, input, attended, add);
         normalise(kernels, attended, &layer.attention_norm);
-        let input = Left::new(attended, size);
+        let input = (Left::new(attended, size), &mut *codes);
         layer.up.apply(kernels, input, up, Then::Gelu);
-        let input = Left::new(up, self.sizes.intermediate);
-        let add = Then::Add(attended);
+        let input = (Left::new(up, self.sizes.intermediate), &mut *codes);
+        let add = Then::Add(Left::new(attended, size));
         layer.down.apply(kernels, input, rows.hidden, add);
         normalise(kernels, rows.hidden, &layer.output_norm);
         if let Some(next) = self.layers.get(index + 1) {
-            self.join(next, rows);
+            self.join(next, rows, codes);
         }
     }
 
     /// The queries, keys and values of a layer.
-    fn join(&self, layer: &Layer, rows: Rows<'_>) {
-        let input = Left::new(rows.hidden, self.sizes.hidden);
+    fn join(&self, layer: &Layer, rows: Rows<'_>, codes: &mut Codes) {
+        let input = (Left::new(rows.hidden, self.sizes.hidden), codes);
         let joined = &layer.joined;
         joined.apply(&self.kernels, input, rows.joined, Then::Nothing);
     }
