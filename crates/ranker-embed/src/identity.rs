@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
+use ranker_encoder::Precision;
 use ranker_folder::FolderError;
 
 /// Digits of the hash in an id: 64 bits, so that two models by chance never share one.
@@ -26,6 +27,15 @@ pub(crate) fn model_id(
         hasher.update(&digest(&file)?);
     }
     Ok(named(name, hasher, settings))
+}
+
+/// The setting that keeps embeddings of another precision apart; none of exact ones.
+pub(crate) fn of_precision(precision: Precision) -> Option<&'static str> {
+    match precision {
+        Precision::Exact => None,
+        // Whoever changes how codes are made makes a new name.
+        _ => Some("8 bits, a span a token, a scale an output"),
+    }
 }
 
 /// Names a model of which there are no files here.

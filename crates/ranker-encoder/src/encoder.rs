@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::error::EncoderError;
 use crate::kernels::{Codes, Kernels, Left, Norm, Then};
 use crate::linear::{Linear, normalise};
+use crate::precision::Precision;
 use crate::relative::RelativeBias;
 use crate::sizes::Sizes;
 
@@ -27,6 +28,7 @@ pub struct Encoder {
     pub(crate) layers: Vec<Layer>,
     pub(crate) head: Option<Head>,
     pub(crate) kernels: Kernels,
+    pub(crate) precision: Precision,
 }
 
 /// One transformer layer.
@@ -133,6 +135,12 @@ impl Encoder {
     #[must_use]
     pub fn kernels(&self) -> Kernels {
         self.kernels
+    }
+
+    /// How exactly it computes.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The last hidden states of some texts.
@@ -246,6 +254,7 @@ impl fmt::Debug for Encoder {
         f.debug_struct("Encoder")
             .field("sizes", &self.sizes)
             .field("kernels", &self.kernels.name())
+            .field("precision", &self.precision)
             .finish_non_exhaustive()
     }
 }

@@ -72,6 +72,7 @@ impl Reader<'_, '_> {
             head: self.head()?,
             sizes: sizes.clone(),
             kernels: Kernels::best(),
+            precision: self.precision,
         })
     }
 
