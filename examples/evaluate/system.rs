@@ -9,7 +9,7 @@ use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
 use ranker::{JobDescription, Profile, Ranker, Ranking};
-use ranker_examples::{Outcome, beir, embed_profiles, index_with_tokens, open_encoder, say};
+use ranker_examples::{Outcome, beir, embed_profiles, index_with_tokens, open_encoder_in, say};
 
 use crate::{Args, Method};
 
@@ -26,7 +26,7 @@ pub(crate) struct System {
 impl System {
     /// Embeds and indexes the documents.
     pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
-        let encoder = open_encoder(args.model.as_deref())?;
+        let encoder = open_encoder_in(args.model.as_deref(), args.precision())?;
         let encoder = Windowed::new(encoder).with_windows(args.windows);
         let tokens = TokenCache::new(encoder, TokenCache::<OnnxEmbedder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use ranker::Profile;
 use ranker::core::{EmbedError, Embedded, Embedder, Role};
-use ranker::embed::{OnnxEmbedder, embed_all, onnxruntime};
+use ranker::embed::{OnnxEmbedder, Precision, embed_all, onnxruntime};
 use ranker::retrieve::{ProfileIndex, encode_profiles};
 
 use crate::{Outcome, Progress, bundled, causes, say};
@@ -35,16 +35,26 @@ pub fn runtime() {
 ///
 /// A model folder that is not complete, or that no engine can run.
 pub fn open_encoder(folder: Option<&Path>) -> Outcome<OnnxEmbedder> {
+    open_encoder_in(folder, Precision::Exact)
+}
+
+/// The same, in a precision of choice: exact, or fast on our own engine.
+///
+/// # Errors
+///
+/// As [`open_encoder`].
+pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<OnnxEmbedder> {
     runtime();
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
     };
-    let encoder = OnnxEmbedder::from_dir(&folder)?;
+    let encoder = OnnxEmbedder::builder(&folder);
+    let encoder = encoder.precision(precision).build()?;
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
-    let slower = match onnxruntime::loaded_version() {
-        Some(_) => "",
-        None => ", which is slower than ONNX Runtime",
+    let slower = match (onnxruntime::loaded_version(), precision) {
+        (None, Precision::Exact) => ", which is slower than ONNX Runtime",
+        _ => "",
     };
     say(&format!(
         "encoder {name} runs on {}{slower}",

@@ -25,7 +25,9 @@ mod weights;
 pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
 pub use dot::dot;
-pub use encoder::{embed_profiles, embed_texts, index_with_tokens, open_encoder, runtime};
+pub use encoder::{
+    embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in, runtime,
+};
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]
 pub use facts::finder_of_today;

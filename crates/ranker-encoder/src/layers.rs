@@ -5,6 +5,7 @@
 //! for one another once a layer.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -54,6 +55,20 @@ struct Scratch {
     codes: Codes,
 }
 
+/// What no thread computes in at the moment. Its memory is asked of the system once a pass, not once a layer.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Scratch>>);
+
+impl Idle {
+    fn with(&self, work: impl FnOnce(&mut Scratch)) {
+        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = all().pop();
+        let mut scratch = idle.unwrap_or_default();
+        work(&mut scratch);
+        all().push(scratch);
+    }
+}
+
 /// A block's rows: the hidden states, and the queries, keys and values for the layer behind.
 struct Rows<'a> {
     hidden: &'a mut [f32],
@@ -68,18 +83,20 @@ impl Encoder {
         let mut joined = vec![0.0; 3 * hidden.len()];
         let mut next = joined.clone();
         let rows = split(&blocks, size, (hidden, &mut joined));
-        let work = rows.into_par_iter();
-        work.for_each_init(Codes::default, |codes, rows| {
+        let idle = Idle::default();
+        rows.into_par_iter().for_each(|rows| {
             if let Some(layer) = self.layers.first() {
-                self.join(layer, rows, codes);
+                idle.with(|scratch| self.join(layer, rows, &mut scratch.codes));
             }
         });
         for index in 0..self.layers.len() {
             let rows = split(&blocks, size, (hidden, &mut next));
             let work = rows.into_par_iter().zip(&blocks);
-            work.for_each_init(Scratch::default, |scratch, (rows, block)| {
-                self.attend(&joined, (texts, block), scratch);
-                self.block(index, rows, scratch);
+            work.for_each(|(rows, block)| {
+                idle.with(|scratch| {
+                    self.attend(&joined, (texts, block), scratch);
+                    self.block(index, rows, scratch);
+                });
             });
             std::mem::swap(&mut joined, &mut next);
         }

@@ -41,7 +41,7 @@ impl Linear {
         let weight = match precision {
             // Sums of more bytes might not fit into 32 bits.
             Precision::Fast if matrix.depth() <= MOST_DEPTH => {
-                Weight::Bytes(PackedBytes::pack_turned(matrix))
+                Weight::Bytes(PackedBytes::pack_turned(matrix, &bias))
             }
             Precision::Exact | Precision::Fast => {
                 let mut packed = Packed::default();
@@ -142,14 +142,13 @@ impl Place<'_> {
 
     fn compute(self, mut out: Tile<'_>) {
         let columns = self.column..self.column + out.columns();
-        let bias = &self.bias[columns.clone()];
         let then = match self.then {
-            Then::Add(rows) => Then::Add(rows.columns(columns)),
+            Then::Add(rows) => Then::Add(rows.columns(columns.clone())),
             then => then,
         };
         match self.operands {
             Operands::Floats(input, weight) => {
-                start(&mut out, bias, then);
+                start(&mut out, &self.bias[columns], then);
                 let right = (weight, self.column);
                 self.kernels.multiply(&mut out, input, right);
                 if matches!(then, Then::Gelu) {
@@ -160,8 +159,7 @@ impl Place<'_> {
             }
             Operands::Bytes(input, weight) => {
                 let right = (weight, self.column);
-                let finish = (bias, then);
-                self.kernels.multiply_bytes(&mut out, input, right, finish);
+                self.kernels.multiply_bytes(&mut out, input, right, then);
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use std::arch::x86_64::*;
 
-use super::bytes::restore::Sums;
+use super::bytes::restore::{Lanes, LanesThen, Sums};
 use super::bytes::rows::Span;
 use super::micro::{self, Operands, Width};
 use super::packed::LANES;
-use super::{Kernels, Norm, RowThen, bytes, rows};
+use super::{Kernels, Norm, bytes, rows};
 
 /// How many lines ahead are fetched, since of a short text memory is read faster than it is computed with.
 const AHEAD: usize = 128;
@@ -61,7 +61,7 @@ fn code(row: &[f32], codes: &mut [u8]) -> Span {
 }
 
 #[target_feature(enable = "avx2,fma")]
-fn restore(sums: Sums<'_>, out: &mut [f32], then: RowThen<'_>) {
+fn restore(sums: &Sums<'_>, out: &mut [Lanes], then: LanesThen<'_>) {
     bytes::restore::restore::<true>(sums, out, then);
 }
 

@@ -47,24 +47,6 @@ pub(crate) enum Then<'a> {
     Add(Left<'a>),
 }
 
-/// The same with one row of a product.
-#[derive(Debug, Clone, Copy)]
-enum RowThen<'a> {
-    Nothing,
-    Gelu,
-    Add(&'a [f32]),
-}
-
-impl<'a> Then<'a> {
-    fn of_row(self, row: usize) -> RowThen<'a> {
-        match self {
-            Self::Nothing => RowThen::Nothing,
-            Self::Gelu => RowThen::Gelu,
-            Self::Add(rows) => RowThen::Add(rows.row(row)),
-        }
-    }
-}
-
 /// The loops of one instruction set. Every one that can be had runs on this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernels {

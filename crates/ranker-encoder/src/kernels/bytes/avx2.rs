@@ -1,4 +1,4 @@
-//! AVX2: tiles of 3 rows and 16 columns. Bytes are widened to 16 bits, since the instruction that
+//! AVX2: tiles of 2 rows and 16 columns. Bytes are widened to 16 bits, since the instruction that
 //! multiplies bytes saturates.
 
 use std::arch::x86_64::*;
@@ -7,7 +7,7 @@ use super::{Operands, TileSums, Width};
 
 pub(in super::super) const WIDTHS: [Width; 1] = [Width {
     panels: 1,
-    loops: &[(3, multiply::<3>), (2, multiply::<2>), (1, multiply::<1>)],
+    loops: &[(2, multiply::<2>), (1, multiply::<1>)],
 }];
 
 /// Registers that hold the sums of a row: each of two sums for each of four columns.

@@ -24,7 +24,7 @@ use super::packed::LANES;
 use super::{Kernels, Left, Then, Tile};
 use packed::Quads;
 pub(crate) use packed::{MOST_DEPTH, PackedBytes};
-use restore::Sums;
+use restore::{LanesThen, Sums};
 pub(crate) use rows::{CodedRows, Codes};
 
 /// The most rows and panels of any tile.
@@ -67,7 +67,8 @@ impl Kernels {
     }
 
     /// Writes the product of `left` and the columns of `right` from `first` on, as many as the output
-    /// has, with `bias` added and what follows done. An output does not depend on the shape of its tile.
+    /// has, with their bias added and what follows done. An output does not depend on the shape of its
+    /// tile.
     ///
     /// # Panics
     ///
@@ -78,10 +79,10 @@ impl Kernels {
         out: &mut Tile<'_>,
         left: CodedRows<'_>,
         (right, first): (&PackedBytes, usize),
-        (bias, then): (&[f32], Then<'_>),
+        then: Then<'_>,
     ) {
         assert!(first.is_multiple_of(LANES) && left.rows() >= out.rows());
-        assert!(left.depth() == right.depth() && bias.len() == out.columns());
+        assert_eq!(left.depth(), right.depth());
         assert!(first + out.columns() <= right.columns());
         let mut panels = first / LANES..(first + out.columns()).div_ceil(LANES);
         while !panels.is_empty() {
@@ -98,7 +99,6 @@ impl Kernels {
                 left,
                 right,
                 panels: own,
-                bias: &bias[columns.clone()],
                 then: match then {
                     Then::Add(rows) => Then::Add(rows.columns(columns.clone())),
                     then => then,
@@ -120,7 +120,6 @@ struct Strip<'a> {
     panels: Range<usize>,
     /// The columns of the output.
     columns: Range<usize>,
-    bias: &'a [f32],
     then: Then<'a>,
 }
 
@@ -146,12 +145,36 @@ impl Strip<'_> {
                     values: &sums[..self.panels.len()],
                     span: self.left.span(row),
                     columns: self.right.columns_of(self.panels.clone()),
-                    bias: self.bias,
                 };
-                let out = &mut out.row(row)[self.columns.clone()];
-                (self.kernels.restore)(sums, out, self.then.of_row(row));
+                self.restore(&sums, &mut out.row(row)[self.columns.clone()], row);
             }
             row += rows;
         }
+    }
+
+    /// One row.
+    fn restore(&self, sums: &Sums<'_>, out: &mut [f32], row: usize) {
+        let added = match self.then {
+            Then::Nothing => return self.write(sums, out, LanesThen::Nothing),
+            Then::Gelu => return self.write(sums, out, LanesThen::Gelu),
+            Then::Add(rows) => rows.row(row),
+        };
+        if let (added, []) = added.as_chunks() {
+            return self.write(sums, out, LanesThen::Add(added));
+        }
+        let mut copy = [[0.0; LANES]; WIDEST];
+        copy.as_flattened_mut()[..added.len()].copy_from_slice(added);
+        self.write(sums, out, LanesThen::Add(&copy));
+    }
+
+    /// Where the output lacks columns of the last panel, in a copy that has them.
+    fn write(&self, sums: &Sums<'_>, out: &mut [f32], then: LanesThen<'_>) {
+        let restore = self.kernels.restore;
+        if let (out, []) = out.as_chunks_mut() {
+            return restore(sums, out, then);
+        }
+        let mut copy = [[0.0; LANES]; WIDEST];
+        restore(sums, &mut copy, then);
+        out.copy_from_slice(&copy.as_flattened()[..out.len()]);
     }
 }

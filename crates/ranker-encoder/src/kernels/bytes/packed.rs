@@ -16,11 +16,13 @@ pub(crate) const MOST_DEPTH: usize = 1 << 16;
 #[repr(C, align(64))]
 pub(super) struct Quads(pub(super) [[i8; 4]; LANES]);
 
-/// What the sums of a panel's columns are multiplied by, and the sums of the columns' own codes.
+/// What the sums of a panel's columns are multiplied by, the sums of the columns' own codes, and what is
+/// added to a product.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Columns {
     pub(super) scales: [f32; LANES],
     pub(super) sums: [f32; LANES],
+    pub(super) bias: [f32; LANES],
 }
 
 /// A linear map's weight as bytes: panels of [`LANES`] columns, each of a line for every four of the
@@ -34,18 +36,19 @@ pub(crate) struct PackedBytes {
 }
 
 impl PackedBytes {
-    /// Quantises and packs a matrix whose columns lie as rows: a weight `[out, in]`. Each column's scale
-    /// just holds its greatest value.
-    pub(crate) fn pack_turned(matrix: Left<'_>) -> Self {
+    /// Quantises and packs a matrix whose columns lie as rows, a weight `[out, in]`, with the bias of each
+    /// column. A column's scale just holds its greatest value.
+    pub(crate) fn pack_turned(matrix: Left<'_>, bias: &[f32]) -> Self {
         let (depth, count) = (matrix.depth(), matrix.rows());
         let (steps, panels) = (depth.div_ceil(4), count.div_ceil(LANES));
         let mut lines = vec![Quads([[0; 4]; LANES]); steps * panels];
         let nothing = Columns {
             scales: [0.0; LANES],
             sums: [0.0; LANES],
+            bias: [0.0; LANES],
         };
         let mut columns = vec![nothing; panels];
-        for column in 0..count {
+        for (column, &bias) in (0..count).zip(bias) {
             let (panel, lane) = (column / LANES, column % LANES);
             let values = matrix.row(column);
             let scale = scale(values);
@@ -60,6 +63,7 @@ impl PackedBytes {
             }
             columns[panel].scales[lane] = scale;
             columns[panel].sums[lane] = sum as f32;
+            columns[panel].bias[lane] = bias;
         }
         Self {
             lines,

@@ -1,58 +1,70 @@
 //! From sums of codes to the values of an output.
 
 use super::super::packed::LANES;
-use super::super::{RowThen, rows};
+use super::super::rows;
 use super::packed::Columns;
 use super::rows::Span;
 
-/// The sums of codes in one row of an output, and all that makes values of them.
+/// The values of a panel in one row.
+pub(crate) type Lanes = [f32; LANES];
+
+/// What is done to a row of whole panels besides adding the bias.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LanesThen<'a> {
+    Nothing,
+    Gelu,
+    Add(&'a [Lanes]),
+}
+
+/// The sums of codes in one row of an output, by panel, and all that makes values of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sums<'a> {
-    /// By panel.
     pub(super) values: &'a [[i32; LANES]],
     pub(super) columns: &'a [Columns],
     pub(super) span: Span,
-    /// As many as the output has columns.
-    pub(super) bias: &'a [f32],
 }
 
 /// Writes a row of an output.
-pub(crate) type Restore = fn(Sums<'_>, &mut [f32], RowThen<'_>);
+pub(crate) type Restore = fn(&Sums<'_>, &mut [Lanes], LanesThen<'_>);
+
+// Loops without closures between them: a closure that is not inlined would not be compiled for the
+// instruction set.
+#[inline(always)]
+pub(crate) fn restore<const FUSED: bool>(sums: &Sums<'_>, out: &mut [Lanes], then: LanesThen<'_>) {
+    let panels = sums.values.iter().zip(sums.columns).zip(out);
+    match then {
+        LanesThen::Nothing => {
+            for ((values, columns), out) in panels {
+                *out = product::<FUSED>(values, columns, sums.span);
+            }
+        }
+        LanesThen::Gelu => {
+            for ((values, columns), out) in panels {
+                let mut values = product::<FUSED>(values, columns, sums.span);
+                rows::gelu::<FUSED>(&mut values);
+                *out = values;
+            }
+        }
+        LanesThen::Add(added) => {
+            for (((values, columns), out), added) in panels.zip(added) {
+                let mut values = product::<FUSED>(values, columns, sums.span);
+                for lane in 0..LANES {
+                    values[lane] += added[lane];
+                }
+                *out = values;
+            }
+        }
+    }
+}
 
 /// Σ (low + q step) (w scale) = scale (step Σ q w + low Σ w), and the bias.
 #[inline(always)]
-pub(crate) fn restore<const FUSED: bool>(sums: Sums<'_>, out: &mut [f32], then: RowThen<'_>) {
-    let Span { low, step } = sums.span;
-    let fused = rows::fused::<FUSED>;
-    let value = |sum: i32, of_codes: f32, scale: f32, start: f32| {
-        let product = fused(sum as f32, step, low * of_codes);
-        fused(product, scale, start)
-    };
-    let panels = sums.values.iter().zip(sums.columns);
-    let parts = out.chunks_mut(LANES).zip(sums.bias.chunks(LANES));
-    for ((values, columns), (out, bias)) in panels.zip(parts) {
-        match (out.as_chunks_mut::<LANES>().0, bias.as_chunks::<LANES>().0) {
-            ([out], [bias]) => {
-                for lane in 0..LANES {
-                    let (sum, scale) = (columns.sums[lane], columns.scales[lane]);
-                    out[lane] = value(values[lane], sum, scale, bias[lane]);
-                }
-            }
-            _ => {
-                for (lane, (out, bias)) in out.iter_mut().zip(bias).enumerate() {
-                    let (sum, scale) = (columns.sums[lane], columns.scales[lane]);
-                    *out = value(values[lane], sum, scale, *bias);
-                }
-            }
-        }
+fn product<const FUSED: bool>(values: &[i32; LANES], columns: &Columns, span: Span) -> Lanes {
+    let mut all = [0.0; LANES];
+    for lane in 0..LANES {
+        let low = span.low * columns.sums[lane];
+        let product = rows::fused::<FUSED>(values[lane] as f32, span.step, low);
+        all[lane] = rows::fused::<FUSED>(product, columns.scales[lane], columns.bias[lane]);
     }
-    match then {
-        RowThen::Nothing => {}
-        RowThen::Gelu => rows::gelu::<FUSED>(out),
-        RowThen::Add(added) => {
-            for (out, added) in out.iter_mut().zip(added) {
-                *out += added;
-            }
-        }
-    }
+    all
 }

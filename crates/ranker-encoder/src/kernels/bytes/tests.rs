@@ -102,8 +102,7 @@ fn product(kernels: &Kernels, (left, depth): (&[f32], usize), right: &PackedByte
     let left = kernels.code(Left::new(left, depth), &mut codes);
     let mut out = vec![9.0; left.rows() * right.columns()];
     let mut tile = Tile::new(&mut out, right.columns());
-    let bias = vec![0.5; right.columns()];
-    kernels.multiply_bytes(&mut tile, left, (right, 0), (&bias, Then::Nothing));
+    kernels.multiply_bytes(&mut tile, left, (right, 0), Then::Nothing);
     out
 }
 
@@ -114,7 +113,7 @@ proptest! {
         rows in 1_usize..28, depth in 1_usize..600, columns in 1_usize..70,
     ) {
         let weights = values(columns * depth, 2);
-        let right = PackedBytes::pack_turned(Left::new(&weights, depth));
+        let right = PackedBytes::pack_turned(Left::new(&weights, depth), &[0.5; 70]);
         let left = values(rows * depth, 1);
         for kernels in Kernels::all() {
             let found = product(&kernels, (&left, depth), &right);
@@ -144,16 +143,16 @@ proptest! {
         let (depth, columns, row) = (301, 70, row % rows);
         let first = panel * LANES;
         let width = width.min(columns - first);
-        let right = PackedBytes::pack_turned(Left::new(&values(columns * depth, 2), depth));
+        let bias = values(columns, 5);
+        let right = PackedBytes::pack_turned(Left::new(&values(columns * depth, 2), depth), &bias);
         let left = values(rows * depth, 1);
         let added = values(rows * columns, 4);
-        let bias = values(columns, 5);
         for kernels in Kernels::all() {
             for then in [Then::Nothing, Then::Gelu, Then::Add(Left::new(&added, columns))] {
                 let mut codes = Codes::default();
                 let all = kernels.code(Left::new(&left, depth), &mut codes);
                 let mut out = vec![0.0; rows * columns];
-                kernels.multiply_bytes(&mut Tile::new(&mut out, columns), all, (&right, 0), (&bias, then));
+                kernels.multiply_bytes(&mut Tile::new(&mut out, columns), all, (&right, 0), then);
                 let mut codes = Codes::default();
                 let one = kernels.code(Left::new(&left, depth).take_rows(row..row + 1), &mut codes);
                 let then = match then {
@@ -161,8 +160,7 @@ proptest! {
                     then => then,
                 };
                 let mut alone = vec![0.0; width];
-                let finish = (&bias[first..first + width], then);
-                kernels.multiply_bytes(&mut Tile::new(&mut alone, width), one, (&right, first), finish);
+                kernels.multiply_bytes(&mut Tile::new(&mut alone, width), one, (&right, first), then);
                 prop_assert_eq!(&alone[..], &out[row * columns + first..][..width]);
             }
         }
@@ -172,7 +170,7 @@ proptest! {
 #[test]
 fn what_follows_a_product_is_done_to_it() {
     let (depth, columns) = (40, 37);
-    let right = PackedBytes::pack_turned(Left::new(&values(columns * depth, 2), depth));
+    let right = PackedBytes::pack_turned(Left::new(&values(columns * depth, 2), depth), &[0.5; 37]);
     let (left, added) = (values(3 * depth, 1), values(3 * columns, 6));
     for kernels in Kernels::all() {
         let plain = product(&kernels, (&left, depth), &right);
@@ -181,7 +179,7 @@ fn what_follows_a_product_is_done_to_it() {
             let left = kernels.code(Left::new(&left, depth), &mut codes);
             let mut out = vec![0.0; 3 * columns];
             let mut tile = Tile::new(&mut out, columns);
-            kernels.multiply_bytes(&mut tile, left, (&right, 0), (&[0.5; 37], then));
+            kernels.multiply_bytes(&mut tile, left, (&right, 0), then);
             out
         };
         let sums = plain.iter().zip(&added).map(|(x, y)| x + y);
@@ -220,7 +218,7 @@ fn codes_reach_from_the_least_to_the_greatest_value() {
 fn what_is_no_number_stays_so() {
     let mut weights = values(2 * 40, 2);
     weights[50] = f32::INFINITY;
-    let right = PackedBytes::pack_turned(Left::new(&weights, 40));
+    let right = PackedBytes::pack_turned(Left::new(&weights, 40), &[0.5; 2]);
     let mut left = values(2 * 40, 1);
     left[79] = f32::NAN;
     for kernels in Kernels::all() {
