@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use ranker::core::{Embedder, Role};
-use ranker::embed::{DistilOptions, Frequencies, StaticEmbedder};
+use ranker::embed::{DistilOptions, Frequencies, Precision, StaticEmbedder};
 use ranker_examples::{Outcome, Progress, bundled, cpu_seconds, finish, open_transformer};
 use serde_json::Value;
 
@@ -55,7 +55,7 @@ fn run(args: &Args) -> Outcome {
         Some(folder) => folder.clone(),
         None => bundled::encoder()?,
     };
-    let encoder = open_transformer(&folder)?;
+    let encoder = open_transformer(&folder, Precision::Exact)?;
     let counted = args.count.as_deref().map(texts).transpose()?;
     let counted: Option<Vec<&str>> = counted.as_ref().map(|texts| borrowed(texts));
     let mut options = DistilOptions::new().with_dimension(args.dimension);

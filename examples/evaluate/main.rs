@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use ranker::embed::Precision;
 use ranker::eval::{
     Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument, evaluate,
 };
@@ -54,6 +55,9 @@ struct Args {
     /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Encodes in 8 bits on our own engine: faster, and other embeddings.
+    #[arg(long)]
+    fast: bool,
     /// In how many windows a text is read that is longer than the encoder's limit; with 1 its beginning
     /// alone.
     #[arg(long, value_name = "N", default_value = "1")]
@@ -108,6 +112,14 @@ enum Method {
 }
 
 impl Args {
+    /// How exactly texts are encoded.
+    fn precision(&self) -> Precision {
+        match self.fast {
+            true => Precision::Fast,
+            false => Precision::Exact,
+        }
+    }
+
     /// How much of the documents is read.
     fn reading(&self) -> Reading {
         match self.whole {
@@ -189,7 +201,8 @@ fn measure(args: &Args) -> Outcome {
 /// How far the rankings of two runs agree, over the judged queries that both answer.
 fn agreement(judged: &Qrels, one: &Run, other: &Run) -> Outcome<String> {
     const PERSISTENCE: f64 = 0.9;
-    let (mut queries, mut overlap, mut flips) = (0_usize, 0.0, 0_usize);
+    const FIRST: usize = 10;
+    let (mut queries, mut overlap, mut flips, mut shared) = (0_usize, 0.0, 0_usize, 0.0);
     for (query, _) in judged.iter() {
         let (Some(one), Some(other)) = (one.ranking(query), other.ranking(query)) else {
             continue;
@@ -201,11 +214,14 @@ fn agreement(judged: &Qrels, one: &Run, other: &Run) -> Outcome<String> {
         let (one, other) = (ids(one), ids(other));
         overlap += rank_biased_overlap(&one, &other, PERSISTENCE)?;
         flips += usize::from(one.first() != other.first());
+        let first = &one[..one.len().min(FIRST)];
+        let both = other.iter().take(FIRST).filter(|id| first.contains(id));
+        shared += both.count() as f64 / FIRST.min(one.len().max(other.len())).max(1) as f64;
         queries += 1;
     }
-    let mean = overlap / queries.max(1) as f64;
+    let [mean, shared] = [overlap, shared].map(|sum| sum / queries.max(1) as f64);
     Ok(format!(
-        "rank-biased overlap (p {PERSISTENCE}) with the other run {mean:.4}; another first place for {flips} of {queries} queries"
+        "rank-biased overlap (p {PERSISTENCE}) with the other run {mean:.4}; of the first {FIRST} {shared:.4} are the same; another first place for {flips} of {queries} queries"
     ))
 }
 

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use ranker::core::{Embedding, Filter, Query, Role};
+use ranker::embed::Precision;
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
 use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, say};
 use serde_json::{Map, Value, json};
@@ -56,6 +57,9 @@ struct Args {
     /// An encoder's folder, in the place of the stand-in.
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Encodes in 8 bits on our own engine: faster, and other embeddings.
+    #[arg(long)]
+    fast: bool,
     /// Where to make the collection; one of as many profiles that is there already is measured as it is.
     #[arg(long)]
     dir: PathBuf,
@@ -99,9 +103,14 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Outcome<()> {
     let people = People::new(args.seed);
+    let precision = match args.fast {
+        true => Precision::Fast,
+        false => Precision::Exact,
+    };
+    let encoder = (args.model.as_deref(), precision);
     let source = match args.rank {
-        true => Source::Both(Arc::new(StandIn::open(args.model.as_deref(), args.seed)?)),
-        false => Source::open(args.model.as_deref(), (args.dim, args.seed))?,
+        true => Source::Both(Arc::new(StandIn::open(encoder, args.seed)?)),
+        false => Source::open(encoder, (args.dim, args.seed))?,
     };
     let keyword = KeywordOptions::new().with_max_terms(args.terms)?;
     let options = CollectionOptions::new().with_keyword(keyword);

@@ -7,8 +7,9 @@ use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, JobDescription, Role,
     TokenEmbeddings, TokenUsage, ValueError,
 };
+use ranker::embed::Precision;
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{Encoder, Outcome, open_encoder};
+use ranker_examples::{Encoder, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -29,8 +30,8 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     /// With the encoder of a folder, or the bundled one.
-    pub(crate) fn open(model: Option<&Path>, seed: u64) -> Outcome<Self> {
-        let jobs = open_encoder(model)?;
+    pub(crate) fn open((model, precision): (Option<&Path>, Precision), seed: u64) -> Outcome<Self> {
+        let jobs = open_encoder_in(model, precision)?;
         let directions = Directions::new(jobs.dimension(), seed);
         Ok(Self { directions, jobs })
     }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker::core::{Embedding, Profile, Role, ValueError};
-use ranker::embed::embed_all;
+use ranker::embed::{Precision, embed_all};
 use ranker::retrieve::Encoded;
-use ranker_examples::{Encoder, Outcome, open_encoder};
+use ranker_examples::{Encoder, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::people::People;
@@ -31,9 +31,12 @@ pub(crate) enum Source {
 
 impl Source {
     /// The encoder of a folder; without one, the stand-in.
-    pub(crate) fn open(model: Option<&Path>, (dimension, seed): (usize, u64)) -> Outcome<Self> {
+    pub(crate) fn open(
+        (model, precision): (Option<&Path>, Precision),
+        (dimension, seed): (usize, u64),
+    ) -> Outcome<Self> {
         match model {
-            Some(folder) => Ok(Self::Encoder(Box::new(open_encoder(Some(folder))?))),
+            Some(_) => Ok(Self::Encoder(Box::new(open_encoder_in(model, precision)?))),
             None => Ok(Self::Words(Directions::new(dimension, seed))),
         }
     }

@@ -7,7 +7,9 @@ use ranker::Profile;
 use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
 };
-use ranker::embed::{OnnxEmbedder, StaticEmbedder, TokenLimit, TokenSpans, embed_all, onnxruntime};
+use ranker::embed::{
+    OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, embed_all, onnxruntime,
+};
 use ranker::retrieve::{ProfileIndex, encode_profiles};
 
 use crate::{Outcome, Progress, bundled, causes, say};
@@ -110,17 +112,31 @@ impl TokenLimit for Encoder {
 ///
 /// A model folder that is not complete, or that no engine can run.
 pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
+    open_encoder_in(folder, Precision::Exact)
+}
+
+/// The same, in a precision of choice: exact, or fast on our own engine.
+///
+/// # Errors
+///
+/// As [`open_encoder`]; a table of token vectors, which has one precision, asked for another.
+pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<Encoder> {
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
     };
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
     if StaticEmbedder::is_at(&folder)? {
+        if precision != Precision::Exact {
+            return Err(
+                format!("{name} is a table of token vectors, which has no fast form").into(),
+            );
+        }
         let encoder = StaticEmbedder::from_dir(&folder)?;
         say(&format!("encoder {name} is a table of token vectors"));
         return Ok(Encoder::Static(Box::new(encoder)));
     }
-    let encoder = open_transformer(&folder)?;
+    let encoder = open_transformer(&folder, precision)?;
     Ok(Encoder::Transformer(Box::new(encoder)))
 }
 
@@ -129,13 +145,13 @@ pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
 /// # Errors
 ///
 /// As [`open_encoder`].
-pub fn open_transformer(folder: &Path) -> Outcome<OnnxEmbedder> {
+pub fn open_transformer(folder: &Path, precision: Precision) -> Outcome<OnnxEmbedder> {
     runtime();
-    let encoder = OnnxEmbedder::from_dir(folder)?;
+    let encoder = OnnxEmbedder::builder(folder).precision(precision).build()?;
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
-    let slower = match onnxruntime::loaded_version() {
-        Some(_) => "",
-        None => ", which is slower than ONNX Runtime",
+    let slower = match (onnxruntime::loaded_version(), precision) {
+        (None, Precision::Exact) => ", which is slower than ONNX Runtime",
+        _ => "",
     };
     say(&format!(
         "encoder {name} runs on {}{slower}",

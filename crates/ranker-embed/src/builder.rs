@@ -7,9 +7,9 @@ use std::thread::available_parallelism;
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
-use crate::engine::{self, Engine, Model, Resources};
+use crate::engine::{self, Choice, Engine, Model, Resources};
 use crate::identity;
-use crate::{Backend, LoadError, OnnxEmbedder};
+use crate::{Backend, LoadError, OnnxEmbedder, Precision};
 
 /// Tokens in a batch, padding included, unless set otherwise: small enough that a layer's activations
 /// stay in a core's cache. On the machine where it was chosen, four times as many took half as long
@@ -21,6 +21,7 @@ pub(crate) const TOKEN_BUDGET: usize = 1024;
 pub struct OnnxEmbedderBuilder {
     folder: PathBuf,
     backend: Backend,
+    precision: Precision,
     threads: Option<usize>,
     sessions: usize,
     max_tokens: Option<usize>,
@@ -35,6 +36,7 @@ impl OnnxEmbedderBuilder {
         Self {
             folder: folder.to_path_buf(),
             backend: Backend::Auto,
+            precision: Precision::Exact,
             threads: None,
             sessions: 1,
             max_tokens: None,
@@ -49,6 +51,18 @@ impl OnnxEmbedderBuilder {
     #[must_use]
     pub fn backend(mut self, backend: Backend) -> Self {
         self.backend = backend;
+        self
+    }
+
+    /// How exactly the encoder computes. Default: [`Precision::Exact`].
+    ///
+    /// [`Precision::Fast`] runs on our own engine, ONNX Runtime loaded or not, in products of bytes. Its
+    /// vectors are others, so that [`Embedder::model_id`](ranker_core::Embedder::model_id) is another too, and
+    /// what was embedded exactly has to be embedded anew. A model that our own engine does not run is an
+    /// error.
+    #[must_use]
+    pub fn precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
         self
     }
 
@@ -123,7 +137,8 @@ impl OnnxEmbedderBuilder {
     pub fn build(self) -> Result<OnnxEmbedder, LoadError> {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
-        let file = engine::model_file(self.backend, &folder)?;
+        let choice = Choice::new(self.backend, self.precision)?;
+        let file = engine::model_file(choice.backend, &folder)?;
         let model = Model {
             folder: &folder,
             file: &file,
@@ -133,7 +148,7 @@ impl OnnxEmbedderBuilder {
         let max_tokens = self.token_limit(&folder, &tokenizer)?;
         let tokenizer = tokenizer.with_max_tokens(max_tokens);
 
-        let engine = engine::load(self.backend, model, resources)?;
+        let engine = engine::load(choice, model, resources)?;
         let hidden_size = probe(&*engine, &tokenizer, model)?;
         let dimension = self.dimension.unwrap_or(hidden_size);
         if dimension == 0 || dimension > hidden_size {
@@ -146,20 +161,22 @@ impl OnnxEmbedderBuilder {
             prompts = prompts.with(role, prompt);
         }
         let pooling = self.pooling.or(folder.pooling);
-        let model_id = identity::model_id(
-            &folder.name(),
-            &file,
-            &folder.tokenizer_file(),
-            &[
-                pooling.unwrap_or(Pooling::Mean).name(),
-                &folder.pools_prompt.to_string(),
-                &prompts.query,
-                &prompts.document,
-                &max_tokens.to_string(),
-                &dimension.to_string(),
-                &folder.lower_case.to_string(),
-            ],
-        )?;
+        let (pools_prompt, lower_case) = (folder.pools_prompt, folder.lower_case);
+        let numbers = [max_tokens.to_string(), dimension.to_string()];
+        let flags = [pools_prompt.to_string(), lower_case.to_string()];
+        let mut settings = vec![
+            pooling.unwrap_or(Pooling::Mean).name(),
+            &flags[0],
+            &prompts.query,
+            &prompts.document,
+            &numbers[0],
+            &numbers[1],
+            &flags[1],
+        ];
+        // Exact embeddings keep the ids that they had before there were others.
+        settings.extend(identity::of_precision(choice.precision));
+        let tokenizer_file = folder.tokenizer_file();
+        let model_id = identity::model_id(&folder.name(), &file, &tokenizer_file, &settings)?;
         Ok(OnnxEmbedder {
             engine,
             skips: skips(&tokenizer, &folder, &prompts)?,

@@ -78,7 +78,7 @@ impl OnnxCrossEncoder {
         };
         let settings = [&max_tokens.to_string()[..], &folder.lower_case.to_string()];
         let engine = engine::load(
-            backend,
+            backend.into(),
             Model {
                 folder: &folder,
                 file: &file,

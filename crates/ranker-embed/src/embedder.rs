@@ -31,7 +31,8 @@ pub enum Backend {
 /// A transformer encoder loaded from a model folder in the layout of sentence-transformers.
 ///
 /// One value serves any number of threads. A text's embedding depends neither on the texts beside
-/// it nor on the engine, beyond rounding.
+/// it nor on the engine, beyond rounding; where it was loaded with [`Precision::Fast`](crate::Precision::Fast),
+/// it is another embedding, and has another id.
 pub struct OnnxEmbedder {
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) tokenizer: TextTokenizer,
@@ -223,7 +224,7 @@ impl Embedder for OnnxEmbedder {
     }
 
     /// The folder's name and a hash of the weights, the tokeniser and every setting that changes an
-    /// embedding: pooling, prompts, limit and dimension. The engine is not part of it.
+    /// embedding: pooling, prompts, limit, dimension and precision. The engine is not part of it.
     fn model_id(&self) -> &str {
         &self.model_id
     }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use blake3::Hasher;
+use ranker_encoder::Precision;
 use ranker_folder::FolderError;
 
 /// Digits of the hash in an id: 64 bits, so that two models by chance never share one.
@@ -33,6 +34,15 @@ pub(crate) fn content_id(name: &str, content: &[u8], settings: &[&str]) -> Strin
     let mut hasher = Hasher::new();
     hasher.update(content);
     named(name, hasher, settings)
+}
+
+/// The setting that keeps embeddings of another precision apart; none of exact ones.
+pub(crate) fn of_precision(precision: Precision) -> Option<&'static str> {
+    match precision {
+        Precision::Exact => None,
+        // Whoever changes how codes are made makes a new name.
+        _ => Some("8 bits, a span a token, a scale an output"),
+    }
 }
 
 /// Names a model of which there are no files here.

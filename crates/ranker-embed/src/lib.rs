@@ -27,7 +27,8 @@
 //!   application says where it lies, once, before it loads a model: see [`onnxruntime`]. This crate
 //!   never searches for it by itself and never downloads it.
 //! - Our own, `ranker-encoder`, is pure Rust and always there. It runs BERT-like encoders, from the same
-//!   graph or from safetensors, whenever ONNX Runtime was not loaded.
+//!   graph or from safetensors, whenever ONNX Runtime was not loaded. It alone computes in 8 bits
+//!   ([`Precision::Fast`]), which is faster than either and gives other embeddings, under another id.
 //!
 //! # Long texts
 //!
@@ -83,6 +84,8 @@ pub use progress::embed_all;
 pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
+/// How exactly an encoder computes.
+pub use ranker_encoder::Precision;
 /// How token vectors become a text's vector, why a model folder is refused, and where tokens lie.
 pub use ranker_folder::{FolderError, Pooling, TokenSpans};
 /// Where a server is, and how it is spoken to.

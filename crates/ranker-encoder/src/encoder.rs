@@ -4,8 +4,9 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::error::EncoderError;
-use crate::kernels::{Kernels, Left, Norm};
-use crate::linear::{Linear, Then, normalise};
+use crate::kernels::{Codes, Kernels, Left, Norm, Then};
+use crate::linear::{Linear, normalise};
+use crate::precision::Precision;
 use crate::relative::RelativeBias;
 use crate::sizes::Sizes;
 
@@ -27,6 +28,7 @@ pub struct Encoder {
     pub(crate) layers: Vec<Layer>,
     pub(crate) head: Option<Head>,
     pub(crate) kernels: Kernels,
+    pub(crate) precision: Precision,
 }
 
 /// One transformer layer.
@@ -135,6 +137,12 @@ impl Encoder {
         self.kernels
     }
 
+    /// How exactly it computes.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     /// The last hidden states of some texts.
     ///
     /// # Errors
@@ -167,8 +175,10 @@ impl Encoder {
             first.extend_from_slice(&hidden.text(text)[..size]);
         }
         let mut active = vec![0.0; first.len()];
-        let apply = |linear: &Linear, input: &[f32], out: &mut [f32]| {
-            linear.apply(&self.kernels, Left::new(input, size), out, Then::Nothing);
+        let mut codes = Codes::default();
+        let mut apply = |linear: &Linear, input: &[f32], out: &mut [f32]| {
+            let input = (Left::new(input, size), &mut codes);
+            linear.apply(&self.kernels, input, out, Then::Nothing);
         };
         apply(&head.dense, &first, &mut active);
         active.iter_mut().for_each(|value| *value = value.tanh());
@@ -244,6 +254,7 @@ impl fmt::Debug for Encoder {
         f.debug_struct("Encoder")
             .field("sizes", &self.sizes)
             .field("kernels", &self.kernels.name())
+            .field("precision", &self.precision)
             .finish_non_exhaustive()
     }
 }

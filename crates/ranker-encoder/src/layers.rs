@@ -5,13 +5,14 @@
 //! for one another once a layer.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use crate::attention::{Attention, HeadScratch};
 use crate::encoder::{Encoder, Layer};
-use crate::kernels::Left;
-use crate::linear::{Then, normalise};
+use crate::kernels::{Codes, Left, Then};
+use crate::linear::normalise;
 
 /// The most and the fewest rows that a thread takes at once. Of more rows, what they become between the
 /// feed-forward maps leaves the caches; of fewer, the weights are read too often.
@@ -51,6 +52,21 @@ struct Scratch {
     context: Vec<f32>,
     attended: Vec<f32>,
     up: Vec<f32>,
+    codes: Codes,
+}
+
+/// What no thread computes in at the moment. Its memory is asked of the system once a pass, not once a layer.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Scratch>>);
+
+impl Idle {
+    fn with(&self, work: impl FnOnce(&mut Scratch)) {
+        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = all().pop();
+        let mut scratch = idle.unwrap_or_default();
+        work(&mut scratch);
+        all().push(scratch);
+    }
 }
 
 /// A block's rows: the hidden states, and the queries, keys and values for the layer behind.
@@ -67,17 +83,20 @@ impl Encoder {
         let mut joined = vec![0.0; 3 * hidden.len()];
         let mut next = joined.clone();
         let rows = split(&blocks, size, (hidden, &mut joined));
+        let idle = Idle::default();
         rows.into_par_iter().for_each(|rows| {
             if let Some(layer) = self.layers.first() {
-                self.join(layer, rows);
+                idle.with(|scratch| self.join(layer, rows, &mut scratch.codes));
             }
         });
         for index in 0..self.layers.len() {
             let rows = split(&blocks, size, (hidden, &mut next));
             let work = rows.into_par_iter().zip(&blocks);
-            work.for_each_init(Scratch::default, |scratch, (rows, block)| {
-                self.attend(&joined, (texts, block), scratch);
-                self.block(index, rows, scratch);
+            work.for_each(|(rows, block)| {
+                idle.with(|scratch| {
+                    self.attend(&joined, (texts, block), scratch);
+                    self.block(index, rows, scratch);
+                });
             });
             std::mem::swap(&mut joined, &mut next);
         }
@@ -116,28 +135,29 @@ impl Encoder {
             context,
             attended,
             up,
+            codes,
             ..
         } = scratch;
         attended.resize(rows.hidden.len(), 0.0);
         up.resize(rows.hidden.len() / size * self.sizes.intermediate, 0.0);
-        let input = Left::new(context, size);
-        let add = Then::Add(rows.hidden);
+        let input = (Left::new(context, size), &mut *codes);
+        let add = Then::Add(Left::new(rows.hidden, size));
         layer.output.apply(kernels, input, attended, add);
         normalise(kernels, attended, &layer.attention_norm);
-        let input = Left::new(attended, size);
+        let input = (Left::new(attended, size), &mut *codes);
         layer.up.apply(kernels, input, up, Then::Gelu);
-        let input = Left::new(up, self.sizes.intermediate);
-        let add = Then::Add(attended);
+        let input = (Left::new(up, self.sizes.intermediate), &mut *codes);
+        let add = Then::Add(Left::new(attended, size));
         layer.down.apply(kernels, input, rows.hidden, add);
         normalise(kernels, rows.hidden, &layer.output_norm);
         if let Some(next) = self.layers.get(index + 1) {
-            self.join(next, rows);
+            self.join(next, rows, codes);
         }
     }
 
     /// The queries, keys and values of a layer.
-    fn join(&self, layer: &Layer, rows: Rows<'_>) {
-        let input = Left::new(rows.hidden, self.sizes.hidden);
+    fn join(&self, layer: &Layer, rows: Rows<'_>, codes: &mut Codes) {
+        let input = (Left::new(rows.hidden, self.sizes.hidden), codes);
         let joined = &layer.joined;
         joined.apply(&self.kernels, input, rows.joined, Then::Nothing);
     }

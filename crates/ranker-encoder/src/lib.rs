@@ -26,6 +26,7 @@ mod error;
 mod kernels;
 mod layers;
 mod linear;
+mod precision;
 mod read;
 mod relative;
 mod sizes;
@@ -34,6 +35,7 @@ mod weights;
 pub use encoder::{Encoder, HiddenStates, Tokens};
 pub use error::EncoderError;
 pub use kernels::Kernels;
+pub use precision::Precision;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

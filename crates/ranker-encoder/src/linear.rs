@@ -1,21 +1,30 @@
 //! Linear maps, and layer normalisation behind them, spread over the threads of the pool at hand.
 
-use crate::kernels::{Kernels, LANES, Left, Norm, Packed, Tile};
+use std::ops::Range;
+
+use crate::kernels::{
+    CodedRows, Codes, Kernels, LANES, Left, MOST_DEPTH, Norm, Packed, PackedBytes, Then, Tile,
+};
+use crate::precision::Precision;
 
 /// `y = W x + b` for every row x.
 #[derive(Debug, Clone)]
 pub(crate) struct Linear {
-    weight: Packed,
+    weight: Weight,
     bias: Vec<f32>,
 }
 
-/// What is done with a product besides adding the bias.
+#[derive(Debug, Clone)]
+enum Weight {
+    Floats(Packed),
+    Bytes(PackedBytes),
+}
+
+/// The operands of a product.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Then<'a> {
-    Nothing,
-    Gelu,
-    /// The rows are added, as many as the product has.
-    Add(&'a [f32]),
+enum Operands<'a> {
+    Floats(Left<'a>, &'a Packed),
+    Bytes(CodedRows<'a>, &'a PackedBytes),
 }
 
 /// The most rows and columns that one thread computes before others may take over. What it reads then
@@ -27,13 +36,20 @@ const STEP: usize = 12;
 
 impl Linear {
     /// Of a weight `[out, in]`.
-    pub(crate) fn new(weight: &[f32], bias: Vec<f32>) -> Self {
-        let mut packed = Packed::default();
-        packed.pack_turned(Left::new(weight, weight.len() / bias.len().max(1)));
-        Self {
-            weight: packed,
-            bias,
-        }
+    pub(crate) fn new(weight: &[f32], bias: Vec<f32>, precision: Precision) -> Self {
+        let matrix = Left::new(weight, weight.len() / bias.len().max(1));
+        let weight = match precision {
+            // Sums of more bytes might not fit into 32 bits.
+            Precision::Fast if matrix.depth() <= MOST_DEPTH => {
+                Weight::Bytes(PackedBytes::pack_turned(matrix, &bias))
+            }
+            Precision::Exact | Precision::Fast => {
+                let mut packed = Packed::default();
+                packed.pack_turned(matrix);
+                Weight::Floats(packed)
+            }
+        };
+        Self { weight, bias }
     }
 
     /// The size of what it gives.
@@ -41,18 +57,23 @@ impl Linear {
         self.bias.len()
     }
 
-    /// Writes the map of each row of `input` to `out`.
+    /// Writes the map of each row of `input` to `out`. Where the weight is bytes, the rows' codes go to
+    /// `codes`.
     pub(crate) fn apply(
         &self,
         kernels: &Kernels,
-        input: Left<'_>,
+        (input, codes): (Left<'_>, &mut Codes),
         out: &mut [f32],
         then: Then<'_>,
     ) {
+        let operands = match &self.weight {
+            Weight::Floats(weight) => Operands::Floats(input, weight),
+            Weight::Bytes(weight) => Operands::Bytes(kernels.code(input, codes), weight),
+        };
         let place = Place {
-            linear: self,
+            bias: &self.bias,
             kernels,
-            input,
+            operands,
             then,
             column: 0,
         };
@@ -60,13 +81,24 @@ impl Linear {
     }
 }
 
+impl Operands<'_> {
+    /// Some rows of the left one.
+    fn take_rows(self, range: Range<usize>) -> Self {
+        match self {
+            Self::Floats(rows, right) => Self::Floats(rows.take_rows(range), right),
+            Self::Bytes(rows, right) => Self::Bytes(rows.take_rows(range), right),
+        }
+    }
+}
+
 /// What is needed to compute a part of a map's output.
 #[derive(Clone, Copy)]
 struct Place<'a> {
-    linear: &'a Linear,
+    /// Of all columns.
+    bias: &'a [f32],
     kernels: &'a Kernels,
-    /// The rows of the part.
-    input: Left<'a>,
+    /// The rows of the part, and all columns.
+    operands: Operands<'a>,
     then: Then<'a>,
     /// The first column of the part.
     column: usize,
@@ -85,8 +117,8 @@ impl Place<'_> {
             );
         } else if out.rows() > ROWS {
             let at = (out.rows() / 2).next_multiple_of(STEP);
+            let rows = out.rows();
             let (first, others) = out.split_rows(at);
-            let rows = self.input.rows();
             rayon::join(
                 || self.rows(0..at).spread(first),
                 || self.rows(at..rows).spread(others),
@@ -96,14 +128,13 @@ impl Place<'_> {
         }
     }
 
-    fn rows(self, range: std::ops::Range<usize>) -> Self {
-        let size = self.linear.size();
+    fn rows(self, range: Range<usize>) -> Self {
         let then = match self.then {
-            Then::Add(rows) => Then::Add(&rows[range.start * size..range.end * size]),
+            Then::Add(rows) => Then::Add(rows.take_rows(range.clone())),
             then => then,
         };
         Self {
-            input: self.input.take_rows(range),
+            operands: self.operands.take_rows(range),
             then,
             ..self
         }
@@ -111,25 +142,40 @@ impl Place<'_> {
 
     fn compute(self, mut out: Tile<'_>) {
         let columns = self.column..self.column + out.columns();
-        let bias = &self.linear.bias[columns.clone()];
-        for row in 0..out.rows() {
-            match self.then {
-                Then::Add(rows) => {
-                    let start = row * self.linear.size();
-                    let own = &rows[start + columns.start..start + columns.end];
-                    for (out, (own, bias)) in out.row(row).iter_mut().zip(own.iter().zip(bias)) {
-                        *out = own + bias;
+        let then = match self.then {
+            Then::Add(rows) => Then::Add(rows.columns(columns.clone())),
+            then => then,
+        };
+        match self.operands {
+            Operands::Floats(input, weight) => {
+                start(&mut out, &self.bias[columns], then);
+                let right = (weight, self.column);
+                self.kernels.multiply(&mut out, input, right);
+                if matches!(then, Then::Gelu) {
+                    for row in 0..out.rows() {
+                        self.kernels.gelu(out.row(row));
                     }
                 }
-                Then::Nothing | Then::Gelu => out.row(row).copy_from_slice(bias),
+            }
+            Operands::Bytes(input, weight) => {
+                let right = (weight, self.column);
+                self.kernels.multiply_bytes(&mut out, input, right, then);
             }
         }
-        let right = (&self.linear.weight, self.column);
-        self.kernels.multiply(&mut out, self.input, right);
-        if matches!(self.then, Then::Gelu) {
-            for row in 0..out.rows() {
-                self.kernels.gelu(out.row(row));
+    }
+}
+
+/// What a product is added to: the bias, and rows.
+fn start(out: &mut Tile<'_>, bias: &[f32], then: Then<'_>) {
+    for row in 0..out.rows() {
+        match then {
+            Then::Add(rows) => {
+                let values = rows.row(row).iter().zip(bias);
+                for (out, (own, bias)) in out.row(row).iter_mut().zip(values) {
+                    *out = own + bias;
+                }
             }
+            Then::Nothing | Then::Gelu => out.row(row).copy_from_slice(bias),
         }
     }
 }

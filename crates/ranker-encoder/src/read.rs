@@ -8,6 +8,7 @@ use crate::encoder::{Encoder, Head, Layer, Table};
 use crate::error::EncoderError;
 use crate::kernels::{Kernels, Norm};
 use crate::linear::Linear;
+use crate::precision::Precision;
 use crate::relative::RelativeBias;
 use crate::sizes::{BUCKETS, Sizes};
 use crate::weights::{Tensors, bias, weight};
@@ -20,6 +21,18 @@ impl Encoder {
     /// # Errors
     /// [`EncoderError`], with the file, the tensor or setting, and what to do.
     pub fn read(config: impl AsRef<Path>, weights: impl AsRef<Path>) -> Result<Self, EncoderError> {
+        Self::read_with(config, weights, Precision::Exact)
+    }
+
+    /// The same, to be computed in a precision of choice. A cross-encoder's head stays exact.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with(
+        config: impl AsRef<Path>,
+        weights: impl AsRef<Path>,
+        precision: Precision,
+    ) -> Result<Self, EncoderError> {
         let sizes = Sizes::read(config.as_ref())?;
         let path = weights.as_ref();
         let bytes = std::fs::read(path).map_err(EncoderError::read(path))?;
@@ -27,6 +40,7 @@ impl Encoder {
         let encoder = Reader {
             tensors: &mut tensors,
             sizes: &sizes,
+            precision,
         }
         .encoder()?;
         tensors.finish()?;
@@ -37,6 +51,7 @@ impl Encoder {
 struct Reader<'t, 'b> {
     tensors: &'t mut Tensors<'b>,
     sizes: &'t Sizes,
+    precision: Precision,
 }
 
 impl Reader<'_, '_> {
@@ -57,6 +72,7 @@ impl Reader<'_, '_> {
             head: self.head()?,
             sizes: sizes.clone(),
             kernels: Kernels::best(),
+            precision: self.precision,
         })
     }
 
@@ -112,7 +128,7 @@ impl Reader<'_, '_> {
             weights.extend(self.tensors.take(&weight(&path), &[shape.0, shape.1])?);
             biases.extend(self.tensors.take(&bias(&path), &[shape.0])?);
         }
-        Ok(Linear::new(&weights, biases))
+        Ok(Linear::new(&weights, biases, self.precision))
     }
 
     /// The head of a cross-encoder with one label, where the file has one. A pooler that no head follows
@@ -125,10 +141,8 @@ impl Reader<'_, '_> {
         }
         let mut linear = |path: &str, out: usize| {
             let weights = self.tensors.take(&weight(path), &[out, hidden])?;
-            Ok(Linear::new(
-                &weights,
-                self.tensors.take(&bias(path), &[out])?,
-            ))
+            let bias = self.tensors.take(&bias(path), &[out])?;
+            Ok(Linear::new(&weights, bias, Precision::Exact))
         };
         Ok(Some(Head {
             dense: linear(family.head.dense, hidden)?,

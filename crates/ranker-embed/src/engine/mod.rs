@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use native::Native;
 use ranker_core::BoxError;
-use ranker_encoder::Encoder;
+use ranker_encoder::{Encoder, Precision};
 use ranker_folder::ModelFolder;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -44,6 +44,42 @@ pub(crate) struct Resources {
         expect(dead_code, reason = "our own engine shares one copy")
     )]
     pub(crate) sessions: usize,
+}
+
+/// What runs a model, and how exactly.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice {
+    pub(crate) backend: Backend,
+    pub(crate) precision: Precision,
+}
+
+impl Choice {
+    /// Only our own engine computes otherwise than exactly.
+    pub(crate) fn new(backend: Backend, precision: Precision) -> Result<Self, LoadError> {
+        let backend = match (backend, precision) {
+            (backend, Precision::Exact) => backend,
+            (Backend::OnnxRuntime, _) => {
+                let reason = format!(
+                    "ONNX Runtime computes exactly, not as {precision:?}: leave the backend to `Backend::Auto`"
+                );
+                return Err(LoadError::Setting {
+                    setting: "precision",
+                    reason,
+                });
+            }
+            (Backend::Auto | Backend::Native, _) => Backend::Native,
+        };
+        Ok(Self { backend, precision })
+    }
+}
+
+impl From<Backend> for Choice {
+    fn from(backend: Backend) -> Self {
+        Self {
+            backend,
+            precision: Precision::Exact,
+        }
+    }
 }
 
 /// The hidden states of some texts.
@@ -93,23 +129,22 @@ pub(crate) fn model_file(backend: Backend, folder: &ModelFolder) -> Result<PathB
 
 /// Loads a model with the engine asked for.
 pub(crate) fn load(
-    backend: Backend,
+    choice: Choice,
     model: Model<'_>,
     resources: Resources,
 ) -> Result<Box<dyn Engine>, LoadError> {
+    let native = || load_native(model, choice.precision, resources);
     let is_graph = model
         .file
         .extension()
         .is_some_and(|ending| ending == "onnx");
-    match backend {
+    match choice.backend {
         Backend::OnnxRuntime => load_onnxruntime(model, resources),
         Backend::Auto if is_graph => match load_onnxruntime(model, resources) {
-            Err(LoadError::RuntimeNotLoaded | LoadError::NotCompiled { .. }) => {
-                load_native(model, resources)
-            }
+            Err(LoadError::RuntimeNotLoaded | LoadError::NotCompiled { .. }) => native(),
             loaded => loaded,
         },
-        Backend::Auto | Backend::Native => load_native(model, resources),
+        Backend::Auto | Backend::Native => native(),
     }
 }
 
@@ -134,8 +169,12 @@ fn load_onnxruntime(_: Model<'_>, _: Resources) -> Result<Box<dyn Engine>, LoadE
     })
 }
 
-fn load_native(model: Model<'_>, resources: Resources) -> Result<Box<dyn Engine>, LoadError> {
-    match Encoder::read(model.folder.config_file(), model.file) {
+fn load_native(
+    model: Model<'_>,
+    precision: Precision,
+    resources: Resources,
+) -> Result<Box<dyn Engine>, LoadError> {
+    match Encoder::read_with(model.folder.config_file(), model.file, precision) {
         Ok(encoder) => Ok(Box::new(Native::new(encoder, pool(resources.threads)?))),
         Err(source) => Err(refused(model.file, native::NAME.to_owned(), source.into())),
     }

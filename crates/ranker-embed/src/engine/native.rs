@@ -1,7 +1,7 @@
 //! Our own engine, which needs no library.
 
 use ranker_core::BoxError;
-use ranker_encoder::{Encoder, Tokens};
+use ranker_encoder::{Encoder, Precision, Tokens};
 use rayon::ThreadPool;
 
 use super::{Engine, Hidden, Sequence};
@@ -17,8 +17,12 @@ pub(crate) struct Native {
 
 impl Native {
     pub(crate) fn new(encoder: Encoder, pool: ThreadPool) -> Self {
+        let form = match encoder.precision() {
+            Precision::Fast => ", 8 bits",
+            _ => "",
+        };
         Self {
-            name: format!("{NAME} ({})", encoder.kernels().name()),
+            name: format!("{NAME} ({}{form})", encoder.kernels().name()),
             encoder,
             pool,
         }

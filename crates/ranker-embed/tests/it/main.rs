@@ -14,6 +14,7 @@ mod golden;
 mod hub;
 mod long_texts;
 mod pooling;
+mod precision;
 mod reranking;
 mod runtime;
 #[cfg(any(feature = "api", feature = "hub"))]

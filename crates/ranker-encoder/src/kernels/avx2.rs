@@ -2,9 +2,11 @@
 
 use std::arch::x86_64::*;
 
+use super::bytes::restore::{Lanes, LanesThen, Sums};
+use super::bytes::rows::Span;
 use super::micro::{self, Operands, Width};
 use super::packed::LANES;
-use super::{Kernels, Norm, rows};
+use super::{Kernels, Norm, bytes, rows};
 
 /// How many lines ahead are fetched, since of a short text memory is read faster than it is computed with.
 const AHEAD: usize = 128;
@@ -22,10 +24,20 @@ const WIDTHS: [Width; 1] = [Width {
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx2",
     multiply: |out, left, lines| micro::by_tiles(out, left, lines, &WIDTHS),
-    // SAFETY of all three: these kernels are only handed out where AVX2 and FMA were detected.
+    // SAFETY of all five: these kernels are only handed out where AVX2 and FMA were detected.
     gelu: |values| unsafe { gelu(values) },
     softmax: |scores, scale| unsafe { softmax(scores, scale) },
     normalise: |row, norm| unsafe { normalise(row, norm) },
+    bytes: &bytes::avx2::WIDTHS,
+    code: |row, codes| unsafe { code(row, codes) },
+    restore: |sums, out, then| unsafe { restore(sums, out, then) },
+};
+
+/// Where there are instructions for products of bytes as well.
+pub(super) const WITH_VNNI: Kernels = Kernels {
+    name: "avx2-vnni",
+    bytes: &bytes::avx_vnni::WIDTHS,
+    ..KERNELS
 };
 
 #[target_feature(enable = "avx2,fma")]
@@ -41,6 +53,16 @@ fn softmax(scores: &mut [f32], scale: f32) {
 #[target_feature(enable = "avx2,fma")]
 fn normalise(row: &mut [f32], norm: &Norm) {
     rows::normalise(row, norm);
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn code(row: &[f32], codes: &mut [u8]) -> Span {
+    bytes::rows::code(row, codes)
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn restore(sums: &Sums<'_>, out: &mut [Lanes], then: LanesThen<'_>) {
+    bytes::restore::restore::<true>(sums, out, then);
 }
 
 /// # Safety

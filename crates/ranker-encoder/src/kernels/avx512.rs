@@ -2,9 +2,11 @@
 
 use std::arch::x86_64::*;
 
+use super::bytes::restore::{Lanes, LanesThen, Sums};
+use super::bytes::rows::Span;
 use super::micro::{self, Operands, Width};
 use super::packed::LANES;
-use super::{Kernels, Norm, rows};
+use super::{Kernels, Norm, bytes, rows};
 
 const WIDTHS: [Width; 2] = [
     Width {
@@ -32,10 +34,20 @@ const WIDTHS: [Width; 2] = [
 pub(super) const KERNELS: Kernels = Kernels {
     name: "avx512",
     multiply: |out, left, lines| micro::by_tiles(out, left, lines, &WIDTHS),
-    // SAFETY of all three: these kernels are only handed out where AVX-512 was detected.
+    // SAFETY of all five: these kernels are only handed out where AVX-512 was detected.
     gelu: |values| unsafe { gelu(values) },
     softmax: |scores, scale| unsafe { softmax(scores, scale) },
     normalise: |row, norm| unsafe { normalise(row, norm) },
+    bytes: &bytes::avx2::WIDTHS,
+    code: |row, codes| unsafe { code(row, codes) },
+    restore: |sums, out, then| unsafe { restore(sums, out, then) },
+};
+
+/// Where there are instructions for products of bytes as well.
+pub(super) const WITH_VNNI: Kernels = Kernels {
+    name: "avx512-vnni",
+    bytes: &bytes::avx512::WIDTHS,
+    ..KERNELS
 };
 
 #[target_feature(enable = "avx512f")]
@@ -51,6 +63,16 @@ fn softmax(scores: &mut [f32], scale: f32) {
 #[target_feature(enable = "avx512f")]
 fn normalise(row: &mut [f32], norm: &Norm) {
     rows::normalise(row, norm);
+}
+
+#[target_feature(enable = "avx512f")]
+fn code(row: &[f32], codes: &mut [u8]) -> Span {
+    bytes::rows::code(row, codes)
+}
+
+#[target_feature(enable = "avx512f")]
+fn restore(sums: &Sums<'_>, out: &mut [Lanes], then: LanesThen<'_>) {
+    bytes::restore::restore::<true>(sums, out, then);
 }
 
 /// # Safety

@@ -3,7 +3,8 @@
 //! The matrix product is where an encoder spends its time. It exists as plain Rust, which is what the
 //! others are compared with in the tests, and for AVX2, AVX-512 and NEON; what is done to rows (GELU,
 //! softmax, layer normalisation) is plain Rust that is compiled once for each. An output of a product
-//! is the same, bit for bit, whichever rows and columns are computed beside it.
+//! is the same, bit for bit, whichever rows and columns are computed beside it. `bytes` has the product of
+//! bytes, for AVX2, for both widths of VNNI, and as plain Rust.
 
 // The one module that may: intrinsics read memory through pointers, and a function compiled for
 // AVX-512 may only run where there is AVX-512.
@@ -13,6 +14,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bytes;
 mod micro;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -25,6 +27,7 @@ mod tile;
 
 use std::sync::LazyLock;
 
+pub(crate) use bytes::{CodedRows, Codes, MOST_DEPTH, PackedBytes};
 pub(crate) use packed::{LANES, Line, Packed};
 pub(crate) use rows::Norm;
 pub(crate) use tile::{Left, Tile};
@@ -35,6 +38,15 @@ type Gelu = fn(&mut [f32]);
 type Softmax = fn(&mut [f32], f32);
 type Normalise = fn(&mut [f32], &Norm);
 
+/// What is done with a product besides adding the bias.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Then<'a> {
+    Nothing,
+    Gelu,
+    /// Rows are added, as many and as long as the product's.
+    Add(Left<'a>),
+}
+
 /// The loops of one instruction set. Every one that can be had runs on this machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernels {
@@ -43,6 +55,10 @@ pub struct Kernels {
     gelu: Gelu,
     softmax: Softmax,
     normalise: Normalise,
+    /// The loops for products of bytes, by width: the widest tile first, the last of one panel.
+    bytes: &'static [bytes::Width],
+    code: bytes::rows::Code,
+    restore: bytes::restore::Restore,
 }
 
 static BEST: LazyLock<Kernels> = LazyLock::new(|| {
@@ -60,8 +76,12 @@ impl Kernels {
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             all.extend(avx2.then_some(avx2::KERNELS));
+            let vnni = avx2 && is_x86_feature_detected!("avxvnni");
+            all.extend(vnni.then_some(avx2::WITH_VNNI));
             let avx512 = avx2 && is_x86_feature_detected!("avx512f");
             all.extend(avx512.then_some(avx512::KERNELS));
+            let vnni = avx512 && is_x86_feature_detected!("avx512vnni");
+            all.extend(vnni.then_some(avx512::WITH_VNNI));
         }
         #[cfg(target_arch = "aarch64")]
         all.push(neon::KERNELS); // Every aarch64 has NEON.

@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 
 use super::micro::{self, Operands, Width};
 use super::packed::LANES;
-use super::{Kernels, rows};
+use super::{Kernels, bytes, rows};
 
 /// Values of a register.
 const WIDTH: usize = 4;
@@ -26,6 +26,9 @@ pub(super) const KERNELS: Kernels = Kernels {
     gelu: rows::gelu::<true>,
     softmax: rows::softmax::<true>,
     normalise: rows::normalise,
+    bytes: &bytes::portable::WIDTHS,
+    code: bytes::rows::code,
+    restore: bytes::restore::restore::<true>,
 };
 
 /// # Safety

@@ -1,7 +1,7 @@
 //! Plain Rust: what the other instruction sets are compared with, and what runs where there is none.
 
 use super::packed::{LANES, Line};
-use super::{Kernels, Left, Tile, rows};
+use super::{Kernels, Left, Tile, bytes, rows};
 
 pub(super) const KERNELS: Kernels = Kernels {
     name: "portable",
@@ -9,6 +9,9 @@ pub(super) const KERNELS: Kernels = Kernels {
     gelu: rows::gelu::<false>,
     softmax: rows::softmax::<false>,
     normalise: rows::normalise,
+    bytes: &bytes::portable::WIDTHS,
+    code: bytes::rows::code,
+    restore: bytes::restore::restore::<false>,
 };
 
 fn multiply(out: &mut Tile<'_>, left: Left<'_>, lines: &[Line]) {

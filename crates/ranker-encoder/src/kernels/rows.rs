@@ -15,7 +15,7 @@ pub(crate) struct Norm {
 
 /// a b + c, in one rounding where the instruction set has it.
 #[inline(always)]
-fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+pub(super) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 

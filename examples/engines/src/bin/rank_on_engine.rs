@@ -13,6 +13,7 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ranker::Ranker;
 use ranker::core::{BoxError, Embedder};
 use ranker::engines::elastic::{Dialect, Elastic, ElasticOptions};
 use ranker::engines::http::Endpoint;
@@ -21,7 +22,6 @@ use ranker::engines::pinecone::{Pinecone, PineconeOptions, with_key};
 use ranker::engines::qdrant::{Qdrant, QdrantOptions};
 use ranker::engines::{LoadOptions, Secret, Space, Store, load};
 use ranker::files::{read_job_text, read_profiles};
-use ranker::Ranker;
 use ranker_examples::{Outcome, bundled, embed_profiles, finish, open_encoder, say};
 
 fn main() -> ExitCode {
