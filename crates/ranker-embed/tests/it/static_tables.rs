@@ -150,39 +150,17 @@ fn unknown_words_count_only_where_there_is_nothing_else() {
     let unknown = embed(&embedder, "zebra");
     assert_eq!(embed(&embedder, "lynx and zebra"), unknown);
     assert_eq!(embed(&embedder, "rust zebra"), embed(&embedder, "rust"));
-    let tokens = embedder
-        .embed_tokens(&["rust, zebra"], Role::Document)
-        .unwrap();
-    assert_eq!(tokens[0].spans(), std::slice::from_ref(&(0..4)));
-    assert_eq!(
-        embedder.embed_tokens(&["zebra"], Role::Document).unwrap()[0].len(),
-        1
-    );
     // With sentence-transformers they always count.
     let counting = load("nested");
     assert_ne!(embed(&counting, "rust zebra"), embed(&counting, "rust"));
 }
 
 #[test]
-fn token_vectors_are_the_tokens_own() {
-    let embedder = load("shared").with_prompt(Role::Query, "query: ");
-    let text = "search engines";
-    let both = embedder.embed_with_tokens(&[text], Role::Query).unwrap();
-    assert_eq!(
-        both[0].tokens,
-        embedder.embed_tokens(&[text], Role::Query).unwrap()[0]
-    );
-    assert_eq!(
-        both[0].embedded,
-        embedder.embed(&[text], Role::Query).unwrap()[0]
-    );
-    assert_eq!(both[0].tokens.spans(), [0..6, 7..13, 13..14]);
-    for (word, vector) in ["search", "engine"].iter().zip(both[0].tokens.vectors()) {
-        assert!(
-            gap(embed(&embedder, word).as_slice(), vector) < 1e-6,
-            "{word}"
-        );
-    }
+fn there_are_no_token_vectors() {
+    let embedder = load("f32");
+    let none = embedder.embed_tokens(&["rust"], Role::Document);
+    let id = embedder.model_id();
+    assert!(matches!(none, Err(EmbedError::NoTokenVectors { model }) if model == id));
 }
 
 /// A copy of a form, with its table written anew.
@@ -347,7 +325,6 @@ fn a_text_whose_vectors_are_zero_is_an_error() {
         matches!(refused, Err(EmbedError::Output { index: 0, .. })),
         "{refused:?}"
     );
-    assert!(embedder.embed_tokens(&["rust"], Role::Document).unwrap()[0].is_empty());
     // No token at all, though there is a character.
     let refused = load("f32").embed(&["rust", "\u{200b}"], Role::Document);
     assert!(
