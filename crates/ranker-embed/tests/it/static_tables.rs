@@ -163,8 +163,11 @@ fn there_are_no_token_vectors() {
     assert!(matches!(none, Err(EmbedError::NoTokenVectors { model }) if model == id));
 }
 
+/// A tensor in a file: name, kind, shape, bytes.
+type Stored<'a> = (&'a str, Dtype, &'a [usize], Vec<u8>);
+
 /// A copy of a form, with its table written anew.
-fn broken(tensors: &[(&str, Dtype, &[usize], Vec<u8>)]) -> (TempDir, LoadError) {
+fn broken(tensors: &[Stored<'_>]) -> (TempDir, LoadError) {
     let folder = TempDir::new().unwrap();
     for file in ["config.json", "modules.json", "tokenizer.json"] {
         std::fs::copy(form("f32").join(file), folder.path().join(file)).unwrap();
@@ -185,16 +188,22 @@ fn floats(values: &[f32]) -> Vec<u8> {
         .collect()
 }
 
+/// Checks that a table is refused for the reason given, naming its file.
+fn refuse_table(tensors: &[Stored<'_>], said: &str) {
+    let (_folder, error) = broken(tensors);
+    let LoadError::Folder(FolderError::Invalid { path, source }) = &error else {
+        panic!("{error:?}");
+    };
+    assert!(path.ends_with("model.safetensors"), "{}", path.display());
+    assert!(
+        source.to_string().contains(said),
+        "{source} instead of {said}"
+    );
+}
+
 #[test]
 fn a_damaged_table_is_refused_with_file_and_tensor() {
     let rows = || floats(&[0.5; 26]);
-    let weights = |value: f32| {
-        let mut weights = [1.0; 13];
-        weights[4] = value;
-        floats(&weights)
-    };
-    let long = |row: i64| (0..13).flat_map(|_| row.to_le_bytes()).collect::<Vec<u8>>();
-    let embeddings = || ("embeddings", Dtype::F32, &[13_usize, 2][..], rows());
     for (tensors, said) in [
         (
             vec![("words", Dtype::F32, &[13_usize, 2][..], rows())],
@@ -220,6 +229,32 @@ fn a_damaged_table_is_refused_with_file_and_tensor() {
             vec![("embedding.weight", Dtype::F32, &[2, 13][..], rows())],
             "tensor `embedding.weight` has vectors for 2 tokens",
         ),
+    ] {
+        refuse_table(&tensors, said);
+    }
+    let mut values = [0.5; 26];
+    values[9] = f32::INFINITY;
+    let (_folder, error) = broken(&[("embeddings", Dtype::F32, &[13, 2], floats(&values))]);
+    let LoadError::Folder(FolderError::Invalid { source, .. }) = error else {
+        panic!()
+    };
+    assert_eq!(
+        source.to_string(),
+        "tensor `embeddings` has inf for token 4"
+    );
+}
+
+#[test]
+fn damaged_weights_and_mappings_are_refused_with_file_and_tensor() {
+    let rows = || floats(&[0.5; 26]);
+    let weights = |value: f32| {
+        let mut weights = [1.0; 13];
+        weights[4] = value;
+        floats(&weights)
+    };
+    let long = |row: i64| (0..13).flat_map(|_| row.to_le_bytes()).collect::<Vec<u8>>();
+    let embeddings = || ("embeddings", Dtype::F32, &[13_usize, 2][..], rows());
+    for (tensors, said) in [
         (
             vec![
                 embeddings(),
@@ -261,26 +296,8 @@ fn a_damaged_table_is_refused_with_file_and_tensor() {
             "tensor `mapping` has vectors for 3 tokens",
         ),
     ] {
-        let (_folder, error) = broken(&tensors);
-        let LoadError::Folder(FolderError::Invalid { path, source }) = &error else {
-            panic!("{error:?}");
-        };
-        assert!(path.ends_with("model.safetensors"), "{}", path.display());
-        assert!(
-            source.to_string().contains(said),
-            "{source} instead of {said}"
-        );
+        refuse_table(&tensors, said);
     }
-    let mut values = [0.5; 26];
-    values[9] = f32::INFINITY;
-    let (_folder, error) = broken(&[("embeddings", Dtype::F32, &[13, 2], floats(&values))]);
-    let LoadError::Folder(FolderError::Invalid { source, .. }) = error else {
-        panic!()
-    };
-    assert_eq!(
-        source.to_string(),
-        "tensor `embeddings` has inf for token 4"
-    );
 }
 
 #[test]
