@@ -8,7 +8,7 @@ use ranker::core::{
     TokenEmbeddings, TokenUsage, ValueError,
 };
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{Encoder, Outcome, open_encoder};
+use ranker_examples::{AnyEncoder, Outcome, open_encoder};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -24,7 +24,7 @@ const PIECE: usize = 5;
 /// among the profiles' and be searched as one does.
 pub(crate) struct StandIn {
     directions: Directions,
-    jobs: Encoder,
+    jobs: AnyEncoder,
 }
 
 impl StandIn {

@@ -32,14 +32,14 @@ pub fn runtime() {
 
 /// The encoder in a folder, of whichever kind it is.
 #[derive(Debug)]
-pub enum Encoder {
+pub enum AnyEncoder {
     /// A transformer.
     Transformer(Box<OnnxEmbedder>),
     /// A table with a vector a token.
     Static(Box<StaticEmbedder>),
 }
 
-impl Encoder {
+impl AnyEncoder {
     /// What runs it, for display.
     #[must_use]
     pub fn backend(&self) -> &str {
@@ -63,7 +63,7 @@ impl Encoder {
     }
 }
 
-impl Embedder for Encoder {
+impl Embedder for AnyEncoder {
     fn dimension(&self) -> usize {
         self.inner().dimension()
     }
@@ -89,7 +89,7 @@ impl Embedder for Encoder {
     }
 }
 
-impl TokenLimit for Encoder {
+impl TokenLimit for AnyEncoder {
     fn max_tokens(&self) -> usize {
         self.inner().max_tokens()
     }
@@ -109,7 +109,7 @@ impl TokenLimit for Encoder {
 /// # Errors
 ///
 /// A model folder that is not complete, or that no engine can run.
-pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
+pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
@@ -118,10 +118,10 @@ pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
     if StaticEmbedder::is_at(&folder)? {
         let encoder = StaticEmbedder::from_dir(&folder)?;
         say(&format!("encoder {name} is a table of token vectors"));
-        return Ok(Encoder::Static(Box::new(encoder)));
+        return Ok(AnyEncoder::Static(Box::new(encoder)));
     }
     let encoder = open_transformer(&folder)?;
-    Ok(Encoder::Transformer(Box::new(encoder)))
+    Ok(AnyEncoder::Transformer(Box::new(encoder)))
 }
 
 /// Loads the transformer in a folder, and says on standard error what runs it.
