@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use ranker::core::{Embedded, Embedder, Role};
-use ranker_examples::{Encoder, Outcome, Stages, embed_texts, finish, open_encoder};
+use ranker_examples::{AnyEncoder, Outcome, Stages, embed_texts, finish, open_encoder};
 use serde::Serialize;
 
 /// Embed texts and write the vectors as a NumPy array.
@@ -149,7 +149,7 @@ struct Usage {
 }
 
 impl<'a> Report<'a> {
-    fn new(encoder: &'a Encoder, embedded: &[Embedded], stages: &Stages) -> Self {
+    fn new(encoder: &'a AnyEncoder, embedded: &[Embedded], stages: &Stages) -> Self {
         let mut seconds = stages.iter().map(|(_, took)| took.as_secs_f64());
         let [load, embed] = [(); 2].map(|()| seconds.next().unwrap_or_default());
         let usage = |text: &Embedded| Usage {

@@ -9,7 +9,7 @@ use ranker::core::{
 };
 use ranker::embed::Precision;
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{Encoder, Outcome, open_encoder_in};
+use ranker_examples::{AnyEncoder, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -25,7 +25,7 @@ const PIECE: usize = 5;
 /// among the profiles' and be searched as one does.
 pub(crate) struct StandIn {
     directions: Directions,
-    jobs: Encoder,
+    jobs: AnyEncoder,
 }
 
 impl StandIn {

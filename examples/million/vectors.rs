@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use ranker::core::{Embedding, Profile, Role, ValueError};
 use ranker::embed::{Precision, embed_all};
 use ranker::retrieve::Encoded;
-use ranker_examples::{Encoder, Outcome, open_encoder_in};
+use ranker_examples::{AnyEncoder, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::people::People;
@@ -24,7 +24,7 @@ const BUCKETS: usize = 1 << 15;
 /// What makes vectors of texts.
 pub(crate) enum Source {
     Words(Directions),
-    Encoder(Box<Encoder>),
+    Encoder(Box<AnyEncoder>),
     /// The stand-in for profiles, with token vectors, and an encoder for jobs.
     Both(Arc<StandIn>),
 }

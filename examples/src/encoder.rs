@@ -34,14 +34,14 @@ pub fn runtime() {
 
 /// The encoder in a folder, of whichever kind it is.
 #[derive(Debug)]
-pub enum Encoder {
+pub enum AnyEncoder {
     /// A transformer.
     Transformer(Box<OnnxEmbedder>),
     /// A table with a vector a token.
     Static(Box<StaticEmbedder>),
 }
 
-impl Encoder {
+impl AnyEncoder {
     /// What runs it, for display.
     #[must_use]
     pub fn backend(&self) -> &str {
@@ -65,7 +65,7 @@ impl Encoder {
     }
 }
 
-impl Embedder for Encoder {
+impl Embedder for AnyEncoder {
     fn dimension(&self) -> usize {
         self.inner().dimension()
     }
@@ -91,7 +91,7 @@ impl Embedder for Encoder {
     }
 }
 
-impl TokenLimit for Encoder {
+impl TokenLimit for AnyEncoder {
     fn max_tokens(&self) -> usize {
         self.inner().max_tokens()
     }
@@ -111,7 +111,7 @@ impl TokenLimit for Encoder {
 /// # Errors
 ///
 /// A model folder that is not complete, or that no engine can run.
-pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
+pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
     open_encoder_in(folder, Precision::Exact)
 }
 
@@ -120,7 +120,7 @@ pub fn open_encoder(folder: Option<&Path>) -> Outcome<Encoder> {
 /// # Errors
 ///
 /// As [`open_encoder`]; a table of token vectors, which has one precision, asked for another.
-pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<Encoder> {
+pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<AnyEncoder> {
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
@@ -134,10 +134,10 @@ pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<E
         }
         let encoder = StaticEmbedder::from_dir(&folder)?;
         say(&format!("encoder {name} is a table of token vectors"));
-        return Ok(Encoder::Static(Box::new(encoder)));
+        return Ok(AnyEncoder::Static(Box::new(encoder)));
     }
     let encoder = open_transformer(&folder, precision)?;
-    Ok(Encoder::Transformer(Box::new(encoder)))
+    Ok(AnyEncoder::Transformer(Box::new(encoder)))
 }
 
 /// Loads the transformer in a folder, and says on standard error what runs it.

@@ -26,7 +26,7 @@ pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
 pub use dot::dot;
 pub use encoder::{
-    Encoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
+    AnyEncoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
     open_transformer, runtime,
 };
 pub use end::{Outcome, causes, finish, say};

@@ -28,8 +28,8 @@ use ranker::rlhf::gate::Gate;
 use ranker::rlhf::{FeedbackLog, JobId};
 use ranker::{JobDescription, Ranker};
 use ranker_examples::{
-    Encoder, Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder, read_weights,
-    say,
+    AnyEncoder, Outcome, Progress, beir, bundled, embed_profiles, finish, open_encoder,
+    read_weights, say,
 };
 
 /// Tunes an encoder by simulated feedback, and lets the gate decide whether it is served.
@@ -109,7 +109,7 @@ fn ranker(
 /// Writes an encoder's folder and opens it.
 fn written(encoder: &Encoder, base: &Path, folder: PathBuf) -> Outcome<Arc<dyn Embedder>> {
     encoder.write_folder(base, &folder, Precision::Float32)?;
-    let tokens = TokenCache::<Encoder>::DEFAULT_BYTES;
+    let tokens = TokenCache::<AnyEncoder>::DEFAULT_BYTES;
     Ok(Arc::new(TokenCache::new(
         open_encoder(Some(&folder))?,
         tokens,

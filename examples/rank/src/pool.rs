@@ -8,7 +8,7 @@ use ranker::Profile;
 use ranker::core::{Embedder, Role, TokenUsage};
 use ranker::embed::{TokenCache, Windowed};
 use ranker::retrieve::Collection;
-use ranker_examples::{Encoder, Outcome, Stages, say};
+use ranker_examples::{AnyEncoder, Outcome, Stages, say};
 
 use crate::kept::Kept;
 use crate::place::Place;
@@ -18,8 +18,8 @@ const TOKEN_BYTES: u64 = 64 << 20;
 
 /// The encoder, and the collection of the profiles.
 pub(crate) struct Pool {
-    pub(crate) encoder: Arc<Windowed<Encoder>>,
-    pub(crate) embedder: Arc<TokenCache<Arc<Windowed<Encoder>>>>,
+    pub(crate) encoder: Arc<Windowed<AnyEncoder>>,
+    pub(crate) embedder: Arc<TokenCache<Arc<Windowed<AnyEncoder>>>>,
     pub(crate) collection: Arc<Collection>,
     /// Where the collection lies, and all else that depends on the encoder.
     #[cfg_attr(not(feature = "feedback"), expect(dead_code))]
@@ -41,7 +41,7 @@ pub(crate) struct Cut {
 impl Pool {
     /// Brings the collection to what is given: only what is new or changed is encoded.
     pub(crate) fn new(
-        encoder: Windowed<Encoder>,
+        encoder: Windowed<AnyEncoder>,
         place: &Place,
         profiles: &[Profile],
         stages: &mut Stages,
@@ -82,7 +82,7 @@ impl Pool {
 
 /// Who is longer than the encoder reads.
 fn truncated(
-    encoder: &Windowed<Encoder>,
+    encoder: &Windowed<AnyEncoder>,
     profiles: &[Profile],
 ) -> Outcome<HashMap<String, TokenUsage>> {
     let texts: Vec<String> = profiles.iter().map(Profile::full_text).collect();

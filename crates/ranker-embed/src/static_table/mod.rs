@@ -9,10 +9,7 @@ mod table;
 use std::fmt;
 use std::path::Path;
 
-use ranker_core::{
-    BoxError, Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role,
-    TokenEmbeddings, TokenUsage,
-};
+use ranker_core::{BoxError, Cancel, EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage};
 use ranker_folder::{FolderError, Prompts, Spans, StaticFolder, TextTokenizer, TokenSpans, Tokens};
 use rayon::prelude::*;
 
@@ -230,14 +227,14 @@ impl StaticEmbedder {
     ///
     /// [`EmbedError::EmptyText`], [`EmbedError::Tokenize`].
     pub fn usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
-        self.each(texts, (role, Spans::Skip), |_, tokens| Ok(tokens.usage))
+        self.each(texts, role, |_, tokens| Ok(tokens.usage))
     }
 
     /// Reads texts, each on a thread, and hands their tokens to `finish` with the text's index.
     fn each<T: Send>(
         &self,
         texts: &[&str],
-        (role, spans): (Role, Spans),
+        role: Role,
         finish: impl Fn(usize, &Tokens) -> Result<T, EmbedError> + Sync,
     ) -> Result<Vec<T>, EmbedError> {
         /// Texts that one thread takes at least: a text takes a few microseconds.
@@ -249,7 +246,7 @@ impl StaticEmbedder {
             if cancel.is_cancelled() {
                 return Err(EmbedError::Cancelled);
             }
-            let tokens = self.tokenizer.tokens(prompt, text, spans);
+            let tokens = self.tokenizer.tokens(prompt, text, Spans::Skip);
             finish(
                 index,
                 &tokens.map_err(|source| EmbedError::Tokenize { index, source })?,
@@ -283,33 +280,6 @@ impl StaticEmbedder {
             Err(source) => Err(EmbedError::Output { index, source }),
         }
     }
-
-    /// The unit vectors and spans of a text's own tokens, without the prompt's and those without a vector.
-    fn token_vectors(
-        &self,
-        index: usize,
-        tokens: &Tokens,
-        prompt: usize,
-    ) -> Result<TokenEmbeddings, EmbedError> {
-        let own = tokens.ids.iter().zip(&tokens.spans);
-        let own: Vec<_> = own.filter(|(_, span)| span.end > prompt).collect();
-        let any = own.iter().any(|(id, _)| self.counts(**id));
-        let (mut vectors, mut spans) = (Vec::new(), Vec::new());
-        for (&id, span) in own {
-            if any && !self.counts(id) {
-                continue;
-            }
-            let mut vector = vec![0.0; self.table.dimension()];
-            self.table.add(id, &mut vector);
-            let Ok(unit) = Embedding::normalized(vector) else {
-                continue;
-            };
-            vectors.extend_from_slice(unit.as_slice());
-            spans.push(span.start.saturating_sub(prompt)..span.end - prompt);
-        }
-        TokenEmbeddings::new(self.table.dimension(), vectors, spans)
-            .map_err(|source| EmbedError::Output { index, source })
-    }
 }
 
 impl Embedder for StaticEmbedder {
@@ -325,32 +295,7 @@ impl Embedder for StaticEmbedder {
 
     /// A text of unknown words alone has the vector of the unknown token, where that has one.
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
-        self.each(texts, (role, Spans::Skip), |index, tokens| {
-            self.embedded(index, tokens)
-        })
-    }
-
-    /// The tokens' own vectors at unit length, the same wherever a token stands: MaxSim over them counts shared
-    /// and like words. Unknown tokens have none.
-    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
-        let prompt = self.prompts.of(role).len();
-        self.each(texts, (role, Spans::Keep), |index, tokens| {
-            self.token_vectors(index, tokens, prompt)
-        })
-    }
-
-    fn embed_with_tokens(
-        &self,
-        texts: &[&str],
-        role: Role,
-    ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
-        let prompt = self.prompts.of(role).len();
-        self.each(texts, (role, Spans::Keep), |index, tokens| {
-            Ok(EmbeddedTokens {
-                embedded: self.embedded(index, tokens)?,
-                tokens: self.token_vectors(index, tokens, prompt)?,
-            })
-        })
+        self.each(texts, role, |index, tokens| self.embedded(index, tokens))
     }
 }
 

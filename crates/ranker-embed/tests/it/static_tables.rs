@@ -150,43 +150,24 @@ fn unknown_words_count_only_where_there_is_nothing_else() {
     let unknown = embed(&embedder, "zebra");
     assert_eq!(embed(&embedder, "lynx and zebra"), unknown);
     assert_eq!(embed(&embedder, "rust zebra"), embed(&embedder, "rust"));
-    let tokens = embedder
-        .embed_tokens(&["rust, zebra"], Role::Document)
-        .unwrap();
-    assert_eq!(tokens[0].spans(), std::slice::from_ref(&(0..4)));
-    assert_eq!(
-        embedder.embed_tokens(&["zebra"], Role::Document).unwrap()[0].len(),
-        1
-    );
     // With sentence-transformers they always count.
     let counting = load("nested");
     assert_ne!(embed(&counting, "rust zebra"), embed(&counting, "rust"));
 }
 
 #[test]
-fn token_vectors_are_the_tokens_own() {
-    let embedder = load("shared").with_prompt(Role::Query, "query: ");
-    let text = "search engines";
-    let both = embedder.embed_with_tokens(&[text], Role::Query).unwrap();
-    assert_eq!(
-        both[0].tokens,
-        embedder.embed_tokens(&[text], Role::Query).unwrap()[0]
-    );
-    assert_eq!(
-        both[0].embedded,
-        embedder.embed(&[text], Role::Query).unwrap()[0]
-    );
-    assert_eq!(both[0].tokens.spans(), [0..6, 7..13, 13..14]);
-    for (word, vector) in ["search", "engine"].iter().zip(both[0].tokens.vectors()) {
-        assert!(
-            gap(embed(&embedder, word).as_slice(), vector) < 1e-6,
-            "{word}"
-        );
-    }
+fn there_are_no_token_vectors() {
+    let embedder = load("f32");
+    let none = embedder.embed_tokens(&["rust"], Role::Document);
+    let id = embedder.model_id();
+    assert!(matches!(none, Err(EmbedError::NoTokenVectors { model }) if model == id));
 }
 
+/// A tensor in a file: name, kind, shape, bytes.
+type Stored<'a> = (&'a str, Dtype, &'a [usize], Vec<u8>);
+
 /// A copy of a form, with its table written anew.
-fn broken(tensors: &[(&str, Dtype, &[usize], Vec<u8>)]) -> (TempDir, LoadError) {
+fn broken(tensors: &[Stored<'_>]) -> (TempDir, LoadError) {
     let folder = TempDir::new().unwrap();
     for file in ["config.json", "modules.json", "tokenizer.json"] {
         std::fs::copy(form("f32").join(file), folder.path().join(file)).unwrap();
@@ -207,16 +188,22 @@ fn floats(values: &[f32]) -> Vec<u8> {
         .collect()
 }
 
+/// Checks that a table is refused for the reason given, naming its file.
+fn refuse_table(tensors: &[Stored<'_>], said: &str) {
+    let (_folder, error) = broken(tensors);
+    let LoadError::Folder(FolderError::Invalid { path, source }) = &error else {
+        panic!("{error:?}");
+    };
+    assert!(path.ends_with("model.safetensors"), "{}", path.display());
+    assert!(
+        source.to_string().contains(said),
+        "{source} instead of {said}"
+    );
+}
+
 #[test]
 fn a_damaged_table_is_refused_with_file_and_tensor() {
     let rows = || floats(&[0.5; 26]);
-    let weights = |value: f32| {
-        let mut weights = [1.0; 13];
-        weights[4] = value;
-        floats(&weights)
-    };
-    let long = |row: i64| (0..13).flat_map(|_| row.to_le_bytes()).collect::<Vec<u8>>();
-    let embeddings = || ("embeddings", Dtype::F32, &[13_usize, 2][..], rows());
     for (tensors, said) in [
         (
             vec![("words", Dtype::F32, &[13_usize, 2][..], rows())],
@@ -242,6 +229,32 @@ fn a_damaged_table_is_refused_with_file_and_tensor() {
             vec![("embedding.weight", Dtype::F32, &[2, 13][..], rows())],
             "tensor `embedding.weight` has vectors for 2 tokens",
         ),
+    ] {
+        refuse_table(&tensors, said);
+    }
+    let mut values = [0.5; 26];
+    values[9] = f32::INFINITY;
+    let (_folder, error) = broken(&[("embeddings", Dtype::F32, &[13, 2], floats(&values))]);
+    let LoadError::Folder(FolderError::Invalid { source, .. }) = error else {
+        panic!()
+    };
+    assert_eq!(
+        source.to_string(),
+        "tensor `embeddings` has inf for token 4"
+    );
+}
+
+#[test]
+fn damaged_weights_and_mappings_are_refused_with_file_and_tensor() {
+    let rows = || floats(&[0.5; 26]);
+    let weights = |value: f32| {
+        let mut weights = [1.0; 13];
+        weights[4] = value;
+        floats(&weights)
+    };
+    let long = |row: i64| (0..13).flat_map(|_| row.to_le_bytes()).collect::<Vec<u8>>();
+    let embeddings = || ("embeddings", Dtype::F32, &[13_usize, 2][..], rows());
+    for (tensors, said) in [
         (
             vec![
                 embeddings(),
@@ -283,26 +296,8 @@ fn a_damaged_table_is_refused_with_file_and_tensor() {
             "tensor `mapping` has vectors for 3 tokens",
         ),
     ] {
-        let (_folder, error) = broken(&tensors);
-        let LoadError::Folder(FolderError::Invalid { path, source }) = &error else {
-            panic!("{error:?}");
-        };
-        assert!(path.ends_with("model.safetensors"), "{}", path.display());
-        assert!(
-            source.to_string().contains(said),
-            "{source} instead of {said}"
-        );
+        refuse_table(&tensors, said);
     }
-    let mut values = [0.5; 26];
-    values[9] = f32::INFINITY;
-    let (_folder, error) = broken(&[("embeddings", Dtype::F32, &[13, 2], floats(&values))]);
-    let LoadError::Folder(FolderError::Invalid { source, .. }) = error else {
-        panic!()
-    };
-    assert_eq!(
-        source.to_string(),
-        "tensor `embeddings` has inf for token 4"
-    );
 }
 
 #[test]
@@ -347,7 +342,6 @@ fn a_text_whose_vectors_are_zero_is_an_error() {
         matches!(refused, Err(EmbedError::Output { index: 0, .. })),
         "{refused:?}"
     );
-    assert!(embedder.embed_tokens(&["rust"], Role::Document).unwrap()[0].is_empty());
     // No token at all, though there is a character.
     let refused = load("f32").embed(&["rust", "\u{200b}"], Role::Document);
     assert!(
