@@ -341,4 +341,31 @@ mod tests {
         assert_eq!(left("We offer a canteen."), "We offer a canteen.");
         assert_eq!(left("About us"), "About us");
     }
+
+    #[test]
+    fn a_long_text_takes_linear_time() {
+        for text in [
+            "About us\nWe sell. ".repeat(20_000),
+            "We offer: ".repeat(20_000),
+            "About Acme\n\n\n".repeat(20_000),
+            format!("About us\n{}", "Acme\n\n".repeat(20_000)),
+            format!("About us\n{}", "we sell ".repeat(20_000)),
+        ] {
+            let _ = employer(&text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn stretches_lie_on_characters_in_order(
+            text in "(About us|Über uns|We offer|Acme|Apply with a letter|- |é求|[a-zA .:;\n?]){0,40}"
+        ) {
+            let mut before = 0;
+            for stretch in employer(&text) {
+                proptest::prop_assert!(before <= stretch.start && stretch.start < stretch.end);
+                proptest::prop_assert!(text.get(stretch.clone()).is_some());
+                before = stretch.end;
+            }
+        }
+    }
 }
