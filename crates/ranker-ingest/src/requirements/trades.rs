@@ -52,9 +52,9 @@ const ENGINEERS: [&str; 10] = [
 
 /// What software engineers work on.
 #[rustfmt::skip]
-const OF_SOFTWARE: [&str; 37] = [
+const OF_SOFTWARE: [&str; 36] = [
     "software", "backend", "frontend", "fullstack", "stack", "web", "search", "retrieval", "ranking", "relevance", "data", "ml", "nlp",
-    "ai", "learning", "devops", "site", "platform", "cloud", "mobile", "android", "ios", "java", "python", "rust", "golang", "go",
+    "ai", "learning", "devops", "platform", "cloud", "mobile", "android", "ios", "java", "python", "rust", "golang", "go",
     "c++", "javascript", "typescript", "php", "ruby", ".net", "logiciel", "logiciels", "informatique", "informático",
 ];
 
@@ -133,6 +133,7 @@ mod tests {
             ("Softwareentwicklerin (m/w/d)", Some(Software)),
             ("Developer for payments", Some(Software)),
             ("Civil Engineer", None),
+            ("Graduate Site Engineer", None),
             ("Business Developer", None),
             ("Developer Relations Manager", None),
             ("Search Engine Optimization Consultant", None),
