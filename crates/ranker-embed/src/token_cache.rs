@@ -161,6 +161,10 @@ impl<E: Embedder> Embedder for TokenCache<E> {
     }
 
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        if texts.is_empty() {
+            // That is how it is asked whether there are token vectors at all, which the encoder knows.
+            return self.embedder.embed_tokens(texts, role);
+        }
         let find = |text: &str| self.tokens(role, text);
         found_or_made(texts, find, |new| {
             let made = self.embedder.embed_tokens(new, role)?;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ranker_core::{EmbedError, Embedding, conformance};
 use ranker_embed::{
-    DistilError, DistilOptions, Embedder, FolderError, Frequencies, LoadError, Role,
-    StaticEmbedder, TokenLimit, Windowed,
+    CachedEmbedder, DistilError, DistilOptions, Embedder, FolderError, Frequencies, LoadError,
+    Role, StaticEmbedder, TokenCache, TokenLimit, Windowed,
 };
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -155,12 +155,31 @@ fn unknown_words_count_only_where_there_is_nothing_else() {
     assert_ne!(embed(&counting, "rust zebra"), embed(&counting, "rust"));
 }
 
+/// Whoever wraps one says so too, and where asked for those of no texts, as a ranker asks.
 #[test]
 fn there_are_no_token_vectors() {
-    let embedder = load("f32");
-    let none = embedder.embed_tokens(&["rust"], Role::Document);
-    let id = embedder.model_id();
-    assert!(matches!(none, Err(EmbedError::NoTokenVectors { model }) if model == id));
+    let folder = TempDir::new().unwrap();
+    let wrapped: [Box<dyn Embedder>; 4] = [
+        Box::new(load("f32")),
+        Box::new(Windowed::new(load("f32"))),
+        Box::new(TokenCache::new(load("f32"), 1 << 20)),
+        Box::new(CachedEmbedder::open(load("f32"), folder.path().join("cache")).unwrap()),
+    ];
+    for embedder in wrapped {
+        for texts in [&["rust"][..], &[]] {
+            let none = embedder.embed_tokens(texts, Role::Document);
+            assert!(
+                matches!(none, Err(EmbedError::NoTokenVectors { .. })),
+                "{none:?}"
+            );
+        }
+        let none = embedder.embed_with_tokens(&["rust"], Role::Document);
+        assert!(
+            matches!(none, Err(EmbedError::NoTokenVectors { .. })),
+            "{none:?}"
+        );
+        assert_eq!(embedder.embed(&["rust"], Role::Document).unwrap().len(), 1);
+    }
 }
 
 /// A tensor in a file: name, kind, shape, bytes.
