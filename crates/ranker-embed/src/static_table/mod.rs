@@ -25,6 +25,9 @@ use table::Table;
 /// stands beside it, so it knows neither order nor context: it is for bulk work and for first stages, not
 /// for the last word. `docs/ENCODERS.md` has what it costs.
 ///
+/// It gives no token vectors: a token's is the same wherever it stands, and late interaction over such vectors made
+/// rankings of long texts worse. A ranking then does without, as with served encoders.
+///
 /// ```no_run
 /// use ranker_embed::{DistilOptions, Embedder, OnnxEmbedder, Role, StaticEmbedder};
 ///
