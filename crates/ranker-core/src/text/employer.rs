@@ -19,7 +19,7 @@ const HEADING: usize = 8;
 /// and how to apply, by headings, and without them by how a sentence begins: in English, German, French, Spanish,
 /// Italian and Dutch. In order and disjoint. Takes time linear in the text.
 ///
-/// It leaves rather too much than too little. A section ends at the next heading, known or not, after its list, and at
+/// In doubt text stays. A section ends at the next heading, known or not, after its list, and at
 /// the first sentence that asks for something or says what the work is; where the work is stays. Nothing is left out where hardly
 /// anything else would be read.
 pub(crate) fn employer(text: &str) -> Vec<Range<usize>> {
