@@ -25,9 +25,16 @@ pub(super) type Multiply = unsafe fn(Operands<'_>);
 
 /// The loops for tiles of one width, by how many rows they have: the tallest first, the last of one row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Width {
+pub(super) struct Width<M: 'static = Multiply> {
     pub(super) panels: usize,
-    pub(super) loops: &'static [(usize, Multiply)],
+    pub(super) loops: &'static [(usize, M)],
+}
+
+impl<M: Copy> Width<M> {
+    /// The tallest loop for at most so many rows, and its rows; none for no rows.
+    pub(super) fn tallest(&self, rows: usize) -> Option<(usize, M)> {
+        self.loops.iter().copied().find(|(tall, _)| *tall <= rows)
+    }
 }
 
 /// Adds the product of `left` and the panels in `lines` to the output, in tiles of the widths given: the
@@ -43,8 +50,7 @@ pub(super) fn by_tiles(out: &mut Tile<'_>, left: Left<'_>, lines: &[Line], width
         let panels = &lines[panel * depth..(panel + width.panels) * depth];
         let mut row = 0;
         while row < out.rows() {
-            let fits = |(rows, _): &&(usize, Multiply)| row + rows <= out.rows();
-            let Some(&(rows, multiply)) = width.loops.iter().find(fits) else {
+            let Some((rows, multiply)) = width.tallest(out.rows() - row) else {
                 return;
             };
             let place = Place {

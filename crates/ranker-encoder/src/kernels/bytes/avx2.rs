@@ -18,7 +18,6 @@ const PARTS: usize = 4;
 /// As for [`super::Multiply`], of `R` rows and one panel.
 #[target_feature(enable = "avx2")]
 unsafe fn multiply<const R: usize>(operands: Operands<'_>, out: &mut TileSums) {
-    let (left, stride) = operands.left;
     let mut sums = [[_mm256_setzero_si256(); PARTS]; R];
     for (step, line) in operands.panels.iter().enumerate() {
         let line = (&raw const line.0).cast::<__m128i>();
@@ -27,11 +26,7 @@ unsafe fn multiply<const R: usize>(operands: Operands<'_>, out: &mut TileSums) {
         let weights = [part(0), part(1), part(2), part(3)];
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the caller answers for `R` rows of four codes for each of the steps.
-            let four = unsafe {
-                left.add(row * stride + 4 * step)
-                    .cast::<i32>()
-                    .read_unaligned()
-            };
+            let four = unsafe { operands.four(row, step) };
             let codes = _mm256_cvtepu8_epi16(_mm_set1_epi32(four));
             for (sum, weights) in sums.iter_mut().zip(weights) {
                 *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(codes, weights));

@@ -32,8 +32,7 @@ pub(in super::super) const WIDTHS: [Width; 2] = [
 /// As for [`super::Multiply`], of `R` rows and `P` panels.
 #[target_feature(enable = "avx512f,avx512vnni")]
 unsafe fn multiply<const R: usize, const P: usize>(operands: Operands<'_>, out: &mut TileSums) {
-    let ((left, stride), steps) = (operands.left, operands.steps);
-    let lines = operands.panels.as_ptr();
+    let (lines, steps) = (operands.panels.as_ptr(), operands.steps);
     assert!(operands.panels.len() >= P * steps);
     let mut sums = [[_mm512_setzero_si512(); P]; R];
     for step in 0..steps {
@@ -44,11 +43,7 @@ unsafe fn multiply<const R: usize, const P: usize>(operands: Operands<'_>, out: 
         }
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the caller answers for `R` rows of four codes for each of the steps.
-            let four = unsafe {
-                left.add(row * stride + 4 * step)
-                    .cast::<i32>()
-                    .read_unaligned()
-            };
+            let four = unsafe { operands.four(row, step) };
             let codes = _mm512_set1_epi32(four);
             for (sum, weights) in sums.iter_mut().zip(weights) {
                 *sum = _mm512_dpbusd_epi32(*sum, codes, weights);

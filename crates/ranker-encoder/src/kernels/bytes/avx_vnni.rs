@@ -19,7 +19,6 @@ pub(in super::super) const WIDTHS: [Width; 1] = [Width {
 /// As for [`super::Multiply`], of `R` rows and one panel.
 #[target_feature(enable = "avx2,avxvnni")]
 unsafe fn multiply<const R: usize>(operands: Operands<'_>, out: &mut TileSums) {
-    let (left, stride) = operands.left;
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for (step, line) in operands.panels.iter().enumerate() {
         let line = (&raw const line.0).cast::<__m256i>();
@@ -27,11 +26,7 @@ unsafe fn multiply<const R: usize>(operands: Operands<'_>, out: &mut TileSums) {
         let weights = unsafe { [_mm256_load_si256(line), _mm256_load_si256(line.add(1))] };
         for (row, sums) in sums.iter_mut().enumerate() {
             // SAFETY: the caller answers for `R` rows of four codes for each of the steps.
-            let four = unsafe {
-                left.add(row * stride + 4 * step)
-                    .cast::<i32>()
-                    .read_unaligned()
-            };
+            let four = unsafe { operands.four(row, step) };
             let codes = _mm256_set1_epi32(four);
             sums[0] = _mm256_dpbusd_avx_epi32(sums[0], codes, weights[0]);
             sums[1] = _mm256_dpbusd_avx_epi32(sums[1], codes, weights[1]);

@@ -20,6 +20,7 @@ mod tests;
 
 use std::ops::Range;
 
+use super::micro;
 use super::packed::LANES;
 use super::{Kernels, Left, Then, Tile};
 use packed::Quads;
@@ -45,6 +46,24 @@ pub(super) struct Operands<'a> {
     steps: usize,
 }
 
+impl Operands<'_> {
+    /// Four codes of a row, one behind the other.
+    ///
+    /// # Safety
+    ///
+    /// The left has the row, of four codes for each of the steps, and `step` is one of these.
+    #[inline(always)]
+    unsafe fn four(&self, row: usize, step: usize) -> i32 {
+        let (left, stride) = self.left;
+        // SAFETY: the caller answers for the four codes.
+        unsafe {
+            left.add(row * stride + 4 * step)
+                .cast::<i32>()
+                .read_unaligned()
+        }
+    }
+}
+
 /// Writes the sums of some rows and panels.
 ///
 /// # Safety
@@ -53,12 +72,8 @@ pub(super) struct Operands<'a> {
 /// each of the steps.
 type Multiply = unsafe fn(Operands<'_>, &mut TileSums);
 
-/// The loops for tiles of one width, by how many rows they have: the tallest first, the last of one row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Width {
-    panels: usize,
-    loops: &'static [(usize, Multiply)],
-}
+/// The loops for tiles of one width.
+pub(super) type Width = micro::Width<Multiply>;
 
 impl Kernels {
     /// Puts rows into codes.
@@ -95,7 +110,7 @@ impl Kernels {
             let columns = start..out.columns().min(start + width.panels * LANES);
             let strip = Strip {
                 kernels: self,
-                loops: width.loops,
+                width,
                 left,
                 right,
                 panels: own,
@@ -114,7 +129,7 @@ impl Kernels {
 /// Neighbouring panels and what is needed for their part of an output.
 struct Strip<'a> {
     kernels: &'a Kernels,
-    loops: &'static [(usize, Multiply)],
+    width: &'static Width,
     left: CodedRows<'a>,
     right: &'a PackedBytes,
     panels: Range<usize>,
@@ -128,8 +143,7 @@ impl Strip<'_> {
         let mut sums = [[[0; LANES]; WIDEST]; TALLEST];
         let mut row = 0;
         while row < out.rows() {
-            let fits = |(rows, _): &&(usize, Multiply)| row + rows <= out.rows();
-            let Some(&(rows, multiply)) = self.loops.iter().find(fits) else {
+            let Some((rows, multiply)) = self.width.tallest(out.rows() - row) else {
                 return;
             };
             let operands = Operands {
