@@ -12,7 +12,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use ranker::embed::Precision;
 use ranker::eval::{
     Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument, evaluate,
 };
@@ -112,14 +111,6 @@ enum Method {
 }
 
 impl Args {
-    /// How exactly texts are encoded.
-    fn precision(&self) -> Precision {
-        match self.fast {
-            true => Precision::Fast,
-            false => Precision::Exact,
-        }
-    }
-
     /// How much of the documents is read.
     fn reading(&self) -> Reading {
         match self.whole {

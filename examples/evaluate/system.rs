@@ -10,7 +10,7 @@ use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
-    AnyEncoder, Outcome, beir, embed_profiles, index_with_tokens, open_encoder_in, say,
+    AnyEncoder, Outcome, beir, embed_profiles, index_with_tokens, open_encoder_in, precision, say,
 };
 
 use crate::{Args, Method};
@@ -29,7 +29,7 @@ pub(crate) struct System {
 impl System {
     /// Embeds and indexes the documents.
     pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
-        let encoder = open_encoder_in(args.model.as_deref(), args.precision())?;
+        let encoder = open_encoder_in(args.model.as_deref(), precision(args.fast))?;
         let encoder = Windowed::new(encoder).with_windows(args.windows);
         let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {

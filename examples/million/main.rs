@@ -29,9 +29,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use ranker::core::{Embedding, Filter, Query, Role};
-use ranker::embed::Precision;
 use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
-use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, say};
+use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, precision, say};
 use serde_json::{Map, Value, json};
 
 use measure::{Pace, Search};
@@ -103,11 +102,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Outcome<()> {
     let people = People::new(args.seed);
-    let precision = match args.fast {
-        true => Precision::Fast,
-        false => Precision::Exact,
-    };
-    let encoder = (args.model.as_deref(), precision);
+    let encoder = (args.model.as_deref(), precision(args.fast));
     let source = match args.rank {
         true => Source::Both(Arc::new(StandIn::open(encoder, args.seed)?)),
         false => Source::open(encoder, (args.dim, args.seed))?,

@@ -115,6 +115,15 @@ pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
     open_encoder_in(folder, Precision::Exact)
 }
 
+/// What a program's `--fast` asks for.
+#[must_use]
+pub fn precision(fast: bool) -> Precision {
+    match fast {
+        true => Precision::Fast,
+        false => Precision::Exact,
+    }
+}
+
 /// The same, in a precision of choice: exact, or fast on our own engine.
 ///
 /// # Errors

@@ -33,10 +33,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use ranker::embed::{Precision, Windowed};
+use ranker::embed::Windowed;
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
-use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder_in};
+use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder_in, precision};
 
 use conditions::shortfall;
 use found::Found;
@@ -165,11 +165,7 @@ fn run(args: &Args) -> Outcome<usize> {
     let mut notes = shortfall(inputs.job.filter(), &inputs.pile.profiles);
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
-    let precision = match args.fast {
-        true => Precision::Fast,
-        false => Precision::Exact,
-    };
-    let encoder = open_encoder_in(args.model.as_deref(), precision)?;
+    let encoder = open_encoder_in(args.model.as_deref(), precision(args.fast))?;
     let encoder = Windowed::new(encoder).with_windows(args.windows);
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
