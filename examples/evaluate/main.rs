@@ -1,8 +1,8 @@
 //! Measures retrieval and ranking on judged data in BEIR form.
 
-mod grid;
 mod rows;
 mod system;
+mod table;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use ranker::eval::{
-    Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument, evaluate,
+    BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument,
+    evaluate,
 };
 use ranker::xai::audit::rank_biased_overlap;
 use ranker::{JobReading, Reading};
@@ -39,9 +40,9 @@ const METRICS: [&str; 6] = [
 #[derive(Debug, Parser)]
 struct Args {
     /// The BEIR folder: corpus.jsonl, queries.jsonl, qrels.tsv. A name that is no folder here is
-    /// looked up in the folder that RANKER_DATA names.
-    #[arg(long)]
-    data: PathBuf,
+    /// looked up in the folder that RANKER_DATA names. Several with --table.
+    #[arg(long, required = true)]
+    data: Vec<PathBuf>,
     /// Which judgments: the file qrels/SPLIT.tsv of the folder.
     #[arg(long)]
     split: Option<String>,
@@ -49,8 +50,12 @@ struct Args {
     #[arg(long)]
     not_itself: bool,
     /// What is measured.
-    #[arg(long, value_enum)]
-    method: Method,
+    #[arg(long, value_enum, required_unless_present_any = ["table", "features"])]
+    method: Option<Method>,
+    /// Measures every method on all the data, and prints one table in Markdown, with what `full` gains over the strongest
+    /// of the others.
+    #[arg(long, conflicts_with_all = ["method", "against", "run", "json", "features"])]
+    table: bool,
     /// The encoder's folder [default: the bundled one for jobs and profiles].
     #[arg(long)]
     model: Option<PathBuf>,
@@ -71,12 +76,9 @@ struct Args {
     /// encoding the candidates of each query.
     #[arg(long)]
     keep_tokens: bool,
-    /// Hits retrieved a query; `full` scores the first 100 of them at most.
+    /// Hits retrieved a query; `full` ranks the first 100 of them, and leaves the others below in the order of retrieval.
     #[arg(long, default_value_t = 1000)]
     depth: usize,
-    /// Instead of measuring, tries a grid of weights for `full`. For development data only.
-    #[arg(long)]
-    grid: bool,
     /// Measures the first queries only.
     #[arg(long)]
     limit: Option<usize>,
@@ -144,42 +146,46 @@ fn main() -> ExitCode {
 }
 
 fn measure(args: &Args) -> Outcome {
-    let data = beir::open_split(&args.data, args.split.as_deref())?;
-    let queries = queries(data.queries(), args.limit.unwrap_or(usize::MAX));
-    let queries = queries.as_slice();
-    let judged = judged(data.qrels(), queries)?;
-    let other = args.against.as_deref().map(|path| other(path, &judged));
-    let other = other.transpose()?;
-    let metrics = METRICS
-        .iter()
-        .map(|name| name.parse())
-        .collect::<Result<Vec<Metric>, _>>()?;
-    let measured = |run: &Run| evaluate(&judged, run, &metrics, &Options::new());
-    let system = System::build(args, &data)?;
-    if args.grid {
-        let table = grid::search(&system, queries, |run| measured(run))?;
-        return print(&table);
+    if args.table {
+        print(&table::head())?;
+        for folder in &args.data {
+            let name = folder.file_name().unwrap_or(folder.as_os_str());
+            let rows = table::rows(args, &name.to_string_lossy(), &Data::open(folder, args)?)?;
+            print(&rows.trim_end())?;
+        }
+        return Ok(());
     }
+    let [folder] = args.data.as_slice() else {
+        return Err("one --data at a time, but for --table".into());
+    };
+    let data = Data::open(folder, args)?;
+    let other = args
+        .against
+        .as_deref()
+        .map(|path| other(path, &data.judged));
+    let other = other.transpose()?;
+    let system = System::build(args, &data.documents)?;
     if let Some(path) = &args.features {
-        return rows::write(path, &system, queries, &judged);
+        return rows::write(path, &system, &data.queries, &data.judged);
     }
 
-    let (run, times) = system.answer(args.method, queries)?;
+    let method = args.method.unwrap_or(Method::Full);
+    let (run, times) = system.answer(method, &data.queries)?;
     if args.not_itself {
         say("left out of every ranking: the document that has the query's own id");
     }
-    let evaluation = measured(&run);
-    report(args, data.document_count(), &evaluation, &times)?;
-    if matches!(args.method, Method::Hybrid | Method::Full) {
+    let evaluation = data.measure(&run);
+    report(args, method, &data, &evaluation, &times)?;
+    if matches!(method, Method::Hybrid | Method::Full) {
         for leg in [Method::Bm25, Method::Dense] {
-            let alone = measured(&system.answer(leg, queries)?.0);
+            let alone = data.measure(&system.answer(leg, &data.queries)?.0);
             let table = Comparison::against(leg.name(), &alone);
-            print(&table.system(args.method.name(), &evaluation).build()?)?;
+            print(&table.system(method.name(), &evaluation).build()?)?;
         }
     }
     if let Some(other) = &other {
-        print(&agreement(&judged, &run, other)?)?;
-        let other = measured(other);
+        print(&agreement(&data.judged, &run, other)?)?;
+        let other = data.measure(other);
         let table = Comparison::against("the other run", &other);
         print(&table.system("this run", &evaluation).build()?)?;
     }
@@ -187,6 +193,35 @@ fn measure(args: &Args) -> Outcome {
         run.write_trec(BufWriter::new(File::create(path)?))?;
     }
     Ok(())
+}
+
+/// What is measured on.
+struct Data {
+    documents: BeirDataset,
+    /// Those that are asked.
+    queries: Vec<QueryText>,
+    /// Their judgments.
+    judged: Qrels,
+    metrics: Vec<Metric>,
+}
+
+impl Data {
+    fn open(folder: &Path, args: &Args) -> Outcome<Self> {
+        let documents = beir::open_split(folder, args.split.as_deref())?;
+        let queries = queries(documents.queries(), args.limit.unwrap_or(usize::MAX));
+        let judged = judged(documents.qrels(), &queries)?;
+        let metrics = METRICS.iter().map(|name| name.parse());
+        Ok(Self {
+            metrics: metrics.collect::<Result<_, _>>()?,
+            documents,
+            queries,
+            judged,
+        })
+    }
+
+    fn measure(&self, run: &Run) -> Evaluation {
+        evaluate(&self.judged, run, &self.metrics, &Options::new())
+    }
 }
 
 /// How far the rankings of two runs agree, over the judged queries that both answer.
@@ -217,16 +252,25 @@ fn agreement(judged: &Qrels, one: &Run, other: &Run) -> Outcome<String> {
 }
 
 /// Prints the numbers, and writes them where asked.
-fn report(args: &Args, documents: usize, evaluation: &Evaluation, times: &[Duration]) -> Outcome {
+fn report(
+    args: &Args,
+    method: Method,
+    data: &Data,
+    evaluation: &Evaluation,
+    times: &[Duration],
+) -> Outcome {
     let queries = evaluation
         .metrics()
         .next()
         .and_then(|metric| evaluation.values(metric));
     let queries = queries.map_or(0, |values| values.per_query().len());
     let mut numbers = serde_json::Map::new();
-    numbers.insert("method".to_owned(), json!(args.method.name()));
+    numbers.insert("method".to_owned(), json!(method.name()));
     numbers.insert("queries".to_owned(), json!(queries));
-    numbers.insert("documents".to_owned(), json!(documents));
+    numbers.insert(
+        "documents".to_owned(),
+        json!(data.documents.document_count()),
+    );
     for metric in evaluation.metrics() {
         numbers.insert(metric.to_string(), json!(evaluation.mean(metric)));
     }

@@ -1,5 +1,6 @@
 //! The index and the rankers that are measured.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -81,10 +82,14 @@ impl System {
                 }
                 Method::Bm25 | Method::Dense | Method::Hybrid => self.retrieve(method, query)?,
             };
+            times.push(started.elapsed());
+            if method == Method::Full {
+                let others = self.retrieve(Method::Hybrid, query)?;
+                add_below(&mut ranked, others);
+            }
             if self.not_itself {
                 ranked.retain(|(document, _)| *document != query.id);
             }
-            times.push(started.elapsed());
             run.insert(&query.id, ranked)?;
         }
         Ok((run, times))
@@ -97,13 +102,11 @@ impl System {
 
     /// One query through the whole pipeline.
     pub(crate) fn rank(&self, query: &QueryText) -> Outcome<Ranking> {
-        Ok(pollster::block_on(
-            self.ranker.rank(&JobDescription::new(&query.text)?),
-        )?)
+        Ok(pollster::block_on(self.ranker.rank(&job(query)?))?)
     }
 
     fn retrieve(&self, method: Method, query: &QueryText) -> Outcome<Vec<(String, f64)>> {
-        let job = JobDescription::new(&query.text)?.read_as(self.job_reading);
+        let job = job(query)?.read_as(self.job_reading);
         let mut asked = Query::new(job);
         if let Some(expander) = &self.expander {
             asked = asked
@@ -116,10 +119,8 @@ impl System {
             Method::Hybrid | Method::Full => &*self.index,
         };
         if method != Method::Bm25 {
-            let embedded = self
-                .embedder
-                .embed(&[&query.text], Role::Query)?
-                .swap_remove(0);
+            let text = asked.job().full_text();
+            let embedded = self.embedder.embed(&[&text], Role::Query)?.swap_remove(0);
             asked = asked.with_embedding(embedded.embedding);
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;
@@ -127,6 +128,21 @@ impl System {
             .iter()
             .map(|hit| (hit.id().to_string(), hit.score().get()))
             .collect())
+    }
+}
+
+fn job(query: &QueryText) -> Outcome<JobDescription> {
+    Ok(JobDescription::new(&query.text)?.with_title(&query.title))
+}
+
+/// Puts those that were retrieved but not ranked below the ranking, in their order, so that measures which read deep (MAP)
+/// see as much of it as of the legs alone.
+fn add_below(ranked: &mut Vec<(String, f64)>, others: Vec<(String, f64)>) {
+    let known: HashSet<String> = ranked.iter().map(|(id, _)| id.clone()).collect();
+    let others = others.into_iter().map(|(id, _)| id);
+    let lowest = ranked.iter().map(|(_, score)| *score).fold(0.0, f64::min);
+    for (place, id) in (1_u32..).zip(others.filter(|id| !known.contains(id))) {
+        ranked.push((id, lowest - f64::from(place)));
     }
 }
 

@@ -79,6 +79,7 @@ pub use text::durations::{Duration, TimeOf, durations};
 pub use text::job_lines::{JobLine, JobLineKind, JobSection, job_lines};
 pub use text::key::key as word_key;
 pub use text::plain::{PlainText, plain};
+pub use text::trades::{Trade, trade_of};
 pub use text::wishes::is_wish;
 pub use text::words::{Word, WordKind, Words, words};
 pub use text::years_asked::{YearsAsked, years_asked};

@@ -23,6 +23,7 @@ pub(crate) mod plain;
 pub(crate) mod runs;
 mod script;
 mod time_tokens;
+pub(crate) mod trades;
 pub(crate) mod wishes;
 pub(crate) mod words;
 pub(crate) mod years_asked;

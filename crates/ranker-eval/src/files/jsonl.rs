@@ -32,6 +32,8 @@ pub struct Document {
 pub struct QueryText {
     /// The id, which is not empty.
     pub id: String,
+    /// The title, as of a job; empty if the line has none, as most have.
+    pub title: String,
     /// The text.
     pub text: String,
 }
@@ -50,6 +52,7 @@ struct DocumentLine {
 struct QueryLine {
     #[serde(rename = "_id")]
     id: String,
+    title: Option<String>,
     text: String,
 }
 
@@ -191,8 +194,9 @@ pub fn read_queries(path: impl AsRef<Path>) -> Result<Vec<QueryText>, ReadError>
 fn queries(reader: impl BufRead, path: &Path) -> Result<Vec<QueryText>, ReadError> {
     let mut objects = Objects::<_, QueryLine>::new(reader, path);
     let mut queries = Vec::new();
-    while let Some(QueryLine { id, text }) = objects.next()? {
-        queries.push(QueryText { id, text });
+    while let Some(QueryLine { id, title, text }) = objects.next()? {
+        let title = title.unwrap_or_default();
+        queries.push(QueryText { id, title, text });
     }
     Ok(queries)
 }

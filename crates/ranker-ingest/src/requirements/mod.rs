@@ -4,7 +4,6 @@ mod asked;
 mod held;
 mod parts;
 mod related;
-mod trades;
 mod verdicts;
 
 use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};

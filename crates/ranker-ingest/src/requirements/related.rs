@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use ranker_core::{WordKind, words};
+use ranker_core::{Trade, WordKind, trade_of, words};
 
-use super::trades::{Trade, trade_of};
 use crate::{Section, SectionKind};
 
 /// The longest line, in words, that names a job rather than describes it.

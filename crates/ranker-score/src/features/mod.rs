@@ -55,12 +55,14 @@ impl Default for FactNames {
 /// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
 /// | `retrieved` | score of any other leg, or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
-/// | `title_overlap` | share of the job title's words that the profile's title holds, those of seniority aside (without one: the first 20 words of its first line); a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
+/// | `title_overlap` | 2c / (j + p), with c words in common between the j of the job's title and the p of the profile's (its first 20; without a title those of its first line), those of seniority aside; a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
+/// | `trade` | 1 where both titles name the same trade by their head nouns ([`ranker_core::trade_of`]), else 0 | 0 to 1 | helps |
 /// | `skills_found` | n / (n + 3), with n of the candidate's skills named in the job | 0 to 1 | helps |
 /// | `skills_missing` | share of the skills named by the job's filter that are not among the candidate's | 0 to 1 | hurts |
 /// | `years_met` | 1 with the years of work asked for, 0 with fewer, 0.5 where either is unknown | 0 to 1 | helps |
 /// | `years_over` | years of work beyond those asked for, in tens; 0 where either is unknown | -1 to 1 | either |
 /// | `seniority` | levels (of six, by words such as junior, senior, head) by which the profile's title is above the job's, over 5 | -1 to 1 | either |
+/// | `seniority_gap` | `seniority` without its sign | 0 to 1 | hurts |
 /// | `location` | 1 where the job's text names the candidate's location, else 0; 0.5 where that is unknown | 0 to 1 | helps |
 /// | `expansion` | share, by weight, of the query's expansion terms that the profile names; 0 without terms | 0 to 1 | helps |
 ///
@@ -86,7 +88,7 @@ impl Default for FactNames {
 /// let features = Features::new();
 /// let matrix = features.extract(&Query::new(job), &[candidate])?;
 /// let value = |name| matrix.row(0).unwrap()[matrix.schema().position(name).unwrap()];
-/// assert_eq!(value("title_overlap"), 1.0);
+/// assert_eq!(value("title_overlap"), 0.8);
 /// assert_eq!(value("skills_found"), 0.4);
 /// assert_eq!((value("years_met"), value("years_over")), (1.0, 0.3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use ranker_core::{Expansion, Fact, Filter, JobDescription, Profile, Query, years_asked};
+use ranker_core::{
+    Expansion, Fact, Filter, JobDescription, Profile, Query, Trade, trade_of, years_asked,
+};
 
 use super::words::Words;
 use super::{FactNames, seniority, title};
@@ -16,7 +18,7 @@ const HALF_OF_SKILLS: f32 = 3.0;
 /// How many years above or below what is asked give the feature's bounds.
 const YEARS_RANGE: f64 = 10.0;
 
-/// How many words of a profile without title are read as its title.
+/// How many words of a title, or of the first line of a profile without one, are read.
 const TITLE_WORDS: usize = 20;
 
 /// Words that say nothing of what a job is.
@@ -29,6 +31,7 @@ pub(super) struct PreparedQuery<'q> {
     facts: &'q FactNames,
     called: &'q str,
     title: HashSet<String>,
+    trade: Option<Trade>,
     phrases: HashSet<&'q str>,
     required: BTreeSet<&'q str>,
     years: Option<f64>,
@@ -42,6 +45,7 @@ impl<'q> PreparedQuery<'q> {
             facts,
             called: title::title(query.job()),
             title: title_words(title::title(query.job())),
+            trade: trade_of(title::title(query.job())),
             phrases: job.phrases(LONGEST_PHRASE),
             required: required(query.job().filter(), &facts.skills),
             years: years_asked_by(query.job(), &facts.years_experience),
@@ -49,15 +53,19 @@ impl<'q> PreparedQuery<'q> {
         }
     }
 
+    /// The words that both titles have, as a share of those of both (Dice, Measures of the amount of ecologic association
+    /// between species, 1945): a title that says more than the other is further from it.
     pub(super) fn title_overlap(&self, profile: &Profile) -> f32 {
-        if self.title.is_empty() {
-            return 0.0;
-        }
-        let line = headline(profile).split_whitespace();
-        let start: Vec<&str> = line.take(TITLE_WORDS).collect();
-        let held = title_words(&start.join(" "));
-        let found = self.title.iter().filter(|word| held.contains(*word));
-        found.count() as f32 / self.title.len() as f32
+        let held = title_words(&headline(profile));
+        let shared = self.title.iter().filter(|word| held.contains(*word));
+        let all = self.title.len() + held.len();
+        (2 * shared.count()) as f32 / all.max(1) as f32
+    }
+
+    /// Whether the profile's title names the job's trade; 0 where the job's title names none.
+    pub(super) fn trade(&self, profile: &Profile) -> f32 {
+        let same = self.trade.is_some() && self.trade == trade_of(&headline(profile));
+        f32::from(u8::from(same))
     }
 
     pub(super) fn skills_found(&self, profile: &Profile) -> f32 {
@@ -117,7 +125,7 @@ impl<'q> PreparedQuery<'q> {
 
     /// The levels by which the profile's title is above the job's, over five.
     pub(super) fn seniority(&self, profile: &Profile) -> f32 {
-        seniority::gap(self.called, headline(profile))
+        seniority::gap(self.called, &headline(profile))
     }
 
     /// The share, by weight, of the expansion terms that the profile names.
@@ -173,17 +181,14 @@ fn in_years(years: f64) -> String {
     format!("{years} {unit}")
 }
 
-/// The profile's title; without one, its first line.
-fn headline(profile: &Profile) -> &str {
-    if !profile.plain_title().is_empty() {
-        return profile.plain_title();
-    }
-    profile
-        .plain_text()
-        .trim_start()
-        .lines()
-        .next()
-        .unwrap_or_default()
+/// The first words of the profile's title; without one, of its first line.
+fn headline(profile: &Profile) -> String {
+    let line = match profile.plain_title() {
+        "" => profile.plain_text().trim_start().lines().next(),
+        title => Some(title),
+    };
+    let words = line.unwrap_or_default().split_whitespace();
+    words.take(TITLE_WORDS).collect::<Vec<_>>().join(" ")
 }
 
 /// The words of a fact that a filter asks for.
@@ -301,8 +306,9 @@ mod tests {
             assert_eq!(overlap(&titled("Software engineer")), 1.0);
             assert_eq!(overlap(&titled("Head of marketing")), 0.0);
             assert_eq!(overlap(&titled("Engineers, head of software")), 1.0);
+            assert_eq!(overlap(&titled("Software engineer and tester")), 4.0 / 5.0);
             assert_eq!(overlap(&titled("of")), 0.0);
-            assert_eq!(overlap(&profile("\n Software\nengineer head")), 1.0 / 2.0);
+            assert_eq!(overlap(&profile("\n Software\nengineer head")), 2.0 / 3.0);
             let words: String = (0..20).map(|i| format!("w{i} ")).collect();
             let long = format!("{words}software");
             assert_eq!(
@@ -313,12 +319,23 @@ mod tests {
         });
         with_asked(&self::query("Principal", "text"), |asked| {
             let titled = |title: &str| asked.title_overlap(&profile("text").with_title(title));
-            assert_eq!(titled("School Principal"), 1.0);
+            assert_eq!(titled("School Principal"), 2.0 / 3.0);
             assert_eq!(titled("Principal engineer"), 0.0);
         });
         with_asked(&self::query("", &"text ".repeat(13)), |asked| {
             assert_eq!(asked.title_overlap(&profile("text")), 0.0);
         });
+    }
+
+    #[test]
+    fn titles_are_of_one_trade_or_not() {
+        let trade = |asked: &str, held: &str| {
+            let held = profile("text").with_title(held);
+            with_asked(&query(asked, "text"), |asked| asked.trade(&held))
+        };
+        assert_eq!(trade("Search Engineer", "Senior Backend Developer"), 1.0);
+        assert_eq!(trade("Search Engineer", "Search Engine Consultant"), 0.0);
+        assert_eq!(trade("Manager", "Manager"), 0.0, "no noun of one trade");
     }
 
     #[test]

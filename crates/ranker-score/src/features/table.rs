@@ -27,7 +27,7 @@ pub(super) struct Feature {
     pub(super) value: fn(&Pair<'_>) -> f32,
 }
 
-const FEATURES: [Feature; 12] = [
+const FEATURES: [Feature; 14] = [
     Feature {
         name: DENSE,
         description: "cosine similarity of job and profile",
@@ -70,10 +70,17 @@ const FEATURES: [Feature; 12] = [
     },
     Feature {
         name: "title_overlap",
-        description: "share of the job title's words, those of seniority aside, found in the profile's title",
+        description: "words that the titles of job and profile share, those of seniority aside, as a share of both (Dice)",
         min: 0.0,
         direction: Direction::Increasing,
         value: |pair| pair.query.title_overlap(pair.candidate.profile()),
+    },
+    Feature {
+        name: "trade",
+        description: "whether the profile's title names the trade that the job's names",
+        min: 0.0,
+        direction: Direction::Increasing,
+        value: |pair| pair.query.trade(pair.candidate.profile()),
     },
     Feature {
         name: "skills_found",
@@ -109,6 +116,13 @@ const FEATURES: [Feature; 12] = [
         min: -1.0,
         direction: Direction::Any,
         value: |pair| pair.query.seniority(pair.candidate.profile()),
+    },
+    Feature {
+        name: "seniority_gap",
+        description: "how far the profile's title is above or below the job's",
+        min: 0.0,
+        direction: Direction::Decreasing,
+        value: |pair| pair.query.seniority(pair.candidate.profile()).abs(),
     },
     Feature {
         name: "location",

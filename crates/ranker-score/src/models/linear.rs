@@ -17,16 +17,17 @@ use crate::features::table::RETRIEVED;
 ///
 /// A retriever of another kind outweighs the rest: it has chosen these candidates, on a scale that is
 /// its own, and what else is known of them should turn its order round only where it hardly differs.
-const PRIOR: [(&str, f64); 9] = [
+const PRIOR: [(&str, f64); 10] = [
     (DENSE, 1.0),
-    (BM25, 0.2),
+    (BM25, 0.25),
     (RETRIEVED, 4.0),
-    (MAXSIM, 1.0),
+    (MAXSIM, 0.3),
     ("title_overlap", 0.2),
+    ("trade", 0.3),
     ("skills_found", 0.1),
     ("skills_missing", -0.1),
     ("years_met", 0.1),
-    ("seniority", 0.05),
+    ("seniority_gap", -0.2),
 ];
 
 /// A linear model: `score = bias + Σ weight · feature`.
@@ -43,7 +44,7 @@ const PRIOR: [(&str, f64); 9] = [
 /// let mut row = vec![0.0; schema.len()];
 /// (row[0], row[1]) = (0.5, 1.0);
 /// let scores = model.score(&FeatureMatrix::new(schema, row)?)?;
-/// assert!((scores[0].get() - 0.7).abs() < 1e-12);
+/// assert!((scores[0].get() - 0.75).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -118,9 +119,9 @@ impl LinearScorer {
         })
     }
 
-    /// The model before any feedback: the fused similarity, `dense + 0.2 · bm25 + maxsim`, as much for the
-    /// words of the title as for keywords, and small weights for skills, years and seniority; of those
-    /// features that the schema has.
+    /// The model before any feedback: the fused similarity, `dense + 0.25 · bm25 + 0.3 · maxsim`, about as
+    /// much for the words of the title as for keywords, and small weights for trade, skills, years and seniority; of
+    /// those features that the schema has.
     #[must_use]
     pub fn prior(schema: &Arc<FeatureSchema>) -> Self {
         let weight = |name: &str| {

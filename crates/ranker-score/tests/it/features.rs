@@ -151,14 +151,14 @@ fn joined_features_stand_side_by_side() {
     let joined = Renamed::joined();
     let names: Vec<&str> = joined.schema().names().collect();
     assert_eq!(
-        (names.len(), names[0], names[11]),
-        (22, "dense", "my_dense")
+        (names.len(), names[0], names[13]),
+        (26, "dense", "my_dense")
     );
     let (query, candidate) = (query("5+ years"), candidate("text"));
     let matrix = joined
         .extract(&query, &[candidate.clone(), candidate])
         .unwrap();
-    assert!(matrix.rows().all(|row| row[..11] == row[11..]));
+    assert!(matrix.rows().all(|row| row[..13] == row[13..]));
     let twice = Features::new().and(Features::new());
     assert!(matches!(twice, Err(FeatureError::DuplicateName { name }) if name == "dense"));
 }
@@ -189,7 +189,7 @@ fn a_joined_extractor_that_leaves_rows_out_is_an_error() {
             refused,
             Err(FeatureError::Shape {
                 values: 0,
-                columns: 11
+                columns: 13
             })
         ),
         "{refused:?}"

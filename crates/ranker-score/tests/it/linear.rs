@@ -31,7 +31,7 @@ fn the_prior_is_the_similarity_and_what_is_required() {
     let schema = Features::new().schema().clone();
     let prior = LinearScorer::prior(&schema);
     assert_eq!(prior.weight("dense"), Some(1.0));
-    assert_eq!(prior.weight("bm25"), Some(0.2));
+    assert_eq!(prior.weight("bm25"), Some(0.25));
     assert_eq!(prior.weight("years_met"), Some(0.1));
     assert_eq!(prior.weight("skills_missing"), Some(-0.1));
     assert_eq!(prior.weight("location"), Some(0.0));

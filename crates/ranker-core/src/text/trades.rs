@@ -1,14 +1,14 @@
 //! Trades that a title names by its head noun.
 
-use ranker_core::words;
+use super::words::words;
 
-/// Head nouns that name one trade each, of English, German and Dutch titles, where they stand last, by the group of ISCO-08
+/// Head nouns that name one trade each, of English (in the singular), German and Dutch titles, where they stand last, by the group of ISCO-08
 /// (International Standard Classification of Occupations, ILO, 2012). Most nouns of titles (manager, analyst, technician,
 /// teacher of what?) name many trades, and are not here.
 #[rustfmt::skip]
 const LAST: [(Trade, &[&str]); 8] = [
     (Trade::Software, &[
-        "developer", "developers", "programmer", "coder", "entwickler", "entwicklerin", "softwareentwickler", "softwareentwicklerin",
+        "developer", "programmer", "coder", "entwickler", "entwicklerin", "softwareentwickler", "softwareentwicklerin",
         "webentwickler", "webentwicklerin", "programmierer", "programmiererin", "softwareingenieur", "softwareingenieurin",
         "ontwikkelaar", "softwareontwikkelaar", "programmeur",
     ]),
@@ -46,8 +46,8 @@ const FIRST: [(Trade, &[&str]); 8] = [
 
 /// Engineers are of many trades; beside one of [`OF_SOFTWARE`] they write software.
 #[rustfmt::skip]
-const ENGINEERS: [&str; 10] = [
-    "engineer", "engineers", "architect", "ingenieur", "ingenieurin", "ingénieur", "ingénieure", "ingeniero", "ingeniera", "ingegnere",
+const ENGINEERS: [&str; 9] = [
+    "engineer", "architect", "ingenieur", "ingenieurin", "ingénieur", "ingénieure", "ingeniero", "ingeniera", "ingegnere",
 ];
 
 /// What software engineers work on.
@@ -70,9 +70,11 @@ const OF: [&str; 16] = [
     "of", "for", "in", "at", "with", "to", "and", "für", "im", "bei", "mit", "und", "voor", "bij", "met", "van",
 ];
 
-/// What somebody does, by groups of ISCO-08.
+/// What somebody does, by groups of ISCO-08 (International Standard Classification of Occupations, ILO, 2012): a few that
+/// titles name by one noun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Trade {
+#[non_exhaustive]
+pub enum Trade {
     /// 251: software and applications developers and analysts.
     Software,
     /// 2221 and 3221: nursing professionals and associate professionals.
@@ -92,26 +94,33 @@ pub(super) enum Trade {
 }
 
 /// The trade that a title, in any form, names by its head noun: the last word before a comma, a bracket or a preposition,
-/// in Romance languages the first. `None` where that noun names many trades.
-pub(super) fn trade_of(title: &str) -> Option<Trade> {
+/// in Romance languages the first. `None` where that noun names many trades. English, German, French, Spanish, Italian, Dutch.
+///
+/// ```
+/// use ranker_core::{Trade, trade_of};
+///
+/// assert_eq!(trade_of("Senior Search Engineer"), Some(Trade::Software));
+/// assert_eq!(trade_of("Search Engine Optimization Consultant"), None);
+/// ```
+#[must_use]
+pub fn trade_of(title: &str) -> Option<Trade> {
     let called = title.split([',', '(', '|', ';', '–', '/']).next()?;
     let called: Vec<String> = words(called).map(|word| word.text.to_lowercase()).collect();
     let end = called.iter().position(|word| OF.contains(&word.as_str()));
     let head = called[..end.unwrap_or(called.len())].last()?;
     let first = called.first()?;
+    // "Accountants" are of the trade of an accountant; "boss" is no plural, but no noun of a trade without its last letter either.
+    let head = head.strip_suffix('s').unwrap_or(head);
     let is = |names: &[&str]| called.iter().any(|word| names.contains(&word.as_str()));
-    if [head, first]
-        .into_iter()
-        .any(|word| ENGINEERS.contains(&word.as_str()))
-    {
+    if ENGINEERS.contains(&head) || ENGINEERS.contains(&first.as_str()) {
         return is(&OF_SOFTWARE).then_some(Trade::Software);
     }
     // "Chef de projet" leads projects, "Chef de partie" cooks.
     if first == "chef" && is(&["de", "d"]) {
         return is(&["cuisine", "partie", "rang"]).then_some(Trade::Cooking);
     }
-    let named = |table: &[(Trade, &[&str])], noun: &String| {
-        let has = |(_, nouns): &&(Trade, &[&str])| nouns.contains(&noun.as_str());
+    let named = |table: &[(Trade, &[&str])], noun: &str| {
+        let has = |(_, nouns): &&(Trade, &[&str])| nouns.contains(&noun);
         table.iter().find(has).map(|(trade, _)| *trade)
     };
     let trade = named(&LAST, head).or_else(|| named(&FIRST, first))?;
@@ -132,6 +141,8 @@ mod tests {
             ("Ingénieur logiciel", Some(Software)),
             ("Softwareentwicklerin (m/w/d)", Some(Software)),
             ("Developer for payments", Some(Software)),
+            ("Software Engineers and Testers", Some(Software)),
+            ("Registered Nurses", Some(Nursing)),
             ("Civil Engineer", None),
             ("Graduate Site Engineer", None),
             ("Business Developer", None),
