@@ -1,5 +1,6 @@
 //! Measures retrieval and ranking on judged data in BEIR form.
 
+mod expand;
 mod rows;
 mod system;
 mod table;
@@ -69,9 +70,11 @@ struct Args {
     /// Keeps embeddings in this file and reuses them.
     #[arg(long)]
     cache: Option<PathBuf>,
-    /// Expands queries with the bundled acronyms and skills.
-    #[arg(long)]
-    expand: bool,
+    /// What expands queries: tables (the bundled acronyms and skills), mined (acronyms that the documents define), feedback
+    /// (words of the documents found first), vectors=PATH (words nearest by vectors: a folder of spaCy's or a text file).
+    /// Several by commas.
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
+    expand: Vec<expand::Source>,
     /// Keeps the documents' token vectors in two bits a component, as a collection does, instead of
     /// encoding the candidates of each query.
     #[arg(long)]

@@ -7,20 +7,19 @@ use std::time::{Duration, Instant};
 use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
 use ranker::embed::{CachedEmbedder, TokenCache, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
-use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
     AnyEncoder, Outcome, beir, embed_profiles, index_with_tokens, open_encoder_in, precision, say,
 };
 
-use crate::{Args, Method};
+use crate::{Args, Method, expand};
 
 /// Everything that answers queries, over one pool of documents.
 pub(crate) struct System {
     embedder: Arc<dyn Embedder>,
     index: Arc<ProfileIndex>,
-    expander: Option<TaxonomyExpander>,
+    expander: Option<Arc<dyn Expander>>,
     ranker: Ranker,
     job_reading: JobReading,
     depth: usize,
@@ -38,21 +37,21 @@ impl System {
             None => Arc::new(tokens),
         };
         let profiles = beir::profiles(data)?.into_iter();
-        let profiles = profiles
+        let profiles: Vec<Profile> = profiles
             .map(|profile| profile.read_as(args.reading()))
             .collect();
         let index = Arc::new(match args.keep_tokens {
-            true => index_with_tokens(&*embedder, profiles)?,
-            false => without_tokens(&*embedder, profiles)?,
+            true => index_with_tokens(&*embedder, profiles.clone())?,
+            false => without_tokens(&*embedder, profiles.clone())?,
         });
+        let expander = expand::expander(&args.expand, &profiles, &index, &embedder)?;
 
         let builder = Ranker::builder(embedder.clone(), index.clone());
         let builder = builder.reading(args.reading()).top_k(100);
         let mut builder = builder.job_reading(args.job_reading());
-        if args.expand {
-            builder = builder.expander(TaxonomyExpander::default());
+        if let Some(expander) = &expander {
+            builder = builder.expander(expander.clone());
         }
-        let expander = args.expand.then(TaxonomyExpander::default);
         Ok(Self {
             embedder,
             index,

@@ -9,6 +9,7 @@
 //!
 //! - [`TaxonomyExpander`]: expands from [`Taxonomy`] tables, ours or your own. The default knows our
 //!   acronyms and skills; [`Taxonomy::onet`] and [`Taxonomy::from_esco_csv`] add occupations.
+//! - [`AcronymMiner`]: a [`Taxonomy`] of the acronyms that the profiles themselves define.
 //! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
 //! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
 //! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
@@ -59,6 +60,7 @@ pub use feedback::expander::{FeedbackModel, RelevanceFeedback};
 pub use ranker_core::{ExpandError, Expander};
 pub use relation::Relation;
 pub use statistics::{CollectionStatistics, TermCounts};
+pub use taxonomy::mined::AcronymMiner;
 pub use taxonomy::{Taxonomy, TaxonomyError};
 pub use taxonomy_expander::TaxonomyExpander;
 pub use vector_expander::VectorExpander;
@@ -77,6 +79,7 @@ mod assertions {
     fn public_types_cross_threads() {
         is_send_and_sync::<super::Taxonomy>();
         is_send_and_sync::<super::TaxonomyExpander>();
+        is_send_and_sync::<super::AcronymMiner>();
         is_send_and_sync::<super::WordNetExpander>();
         is_send_and_sync::<super::Expanders>();
         is_send_and_sync::<super::WordVectors>();

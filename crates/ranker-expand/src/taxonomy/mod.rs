@@ -4,6 +4,7 @@ mod builder;
 mod concept;
 mod error;
 mod esco;
+pub(crate) mod mined;
 mod shipped;
 mod table;
 

@@ -1,0 +1,86 @@
+//! What adds terms to the queries.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use ranker::Profile;
+use ranker::core::{Embedder, Expander, Retriever};
+use ranker::expand::{
+    AcronymMiner, CollectionStatistics, Expanders, RelevanceFeedback, TaxonomyExpander,
+    VectorExpander, WordVectors,
+};
+use ranker_examples::{Outcome, say};
+
+/// How many documents must define an acronym.
+const DEFINED_BY: usize = 2;
+
+/// A source of terms.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Source {
+    /// The shipped acronyms and skills.
+    Tables,
+    /// The acronyms that the documents define.
+    Mined,
+    /// The words that mark the documents found first.
+    Feedback,
+    /// The words nearest by vectors: a folder of spaCy's, or a text file as of GloVe or fastText.
+    Vectors(PathBuf),
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "tables" => Ok(Self::Tables),
+            None if text == "mined" => Ok(Self::Mined),
+            None if text == "feedback" => Ok(Self::Feedback),
+            Some(("vectors", path)) => Ok(Self::Vectors(path.into())),
+            _ => Err("use tables, mined, feedback or vectors=PATH".to_owned()),
+        }
+    }
+}
+
+/// One expander of these sources, over these documents; none of no source.
+pub(crate) fn expander(
+    sources: &[Source],
+    documents: &[Profile],
+    index: &Arc<impl Retriever + 'static>,
+    embedder: &Arc<dyn Embedder>,
+) -> Outcome<Option<Arc<dyn Expander>>> {
+    let mut members: Vec<Arc<dyn Expander>> = Vec::new();
+    let statistics = || CollectionStatistics::of(documents.iter().map(Profile::full_text));
+    for source in sources {
+        match source {
+            Source::Tables => members.push(Arc::new(TaxonomyExpander::default())),
+            Source::Mined => {
+                let mut miner = AcronymMiner::new();
+                for document in documents {
+                    miner.read(document.text());
+                }
+                let mined = miner.taxonomy("the documents' acronyms", DEFINED_BY)?;
+                let count = mined.as_ref().map_or(0, |mined| mined.len());
+                say(&format!(
+                    "{count} acronyms are defined by {DEFINED_BY} documents or more"
+                ));
+                members.extend(mined.map(|mined| Arc::new(TaxonomyExpander::new(mined)) as Arc<_>));
+            }
+            Source::Feedback => {
+                let feedback = RelevanceFeedback::new(index.clone(), statistics());
+                members.push(Arc::new(feedback.with_embedder(embedder.clone())));
+            }
+            Source::Vectors(path) => {
+                let vectors = match path.is_dir() {
+                    true => WordVectors::from_spacy(path)?,
+                    false => WordVectors::from_text(path)?,
+                };
+                members.push(Arc::new(VectorExpander::new(vectors, statistics())));
+            }
+        }
+    }
+    Ok(match members.len() {
+        0 => None,
+        _ => Some(Arc::new(Expanders::new(members))),
+    })
+}
