@@ -1,11 +1,13 @@
-//! Ranks over a [`Collection`] with an encoder that a server runs, and a served reranker if there is one.
+//! Ranks over a [`Collection`] with an encoder that a server runs, and a served reranker and language model if there are such.
 //!
 //! ```text
 //! cargo run --release --example served_encoder -- http://127.0.0.1:8080/v1 --model NAME
 //! cargo run --release --example served_encoder -- http://127.0.0.1:8080 --tei --reranker http://127.0.0.1:8081 --reranker-api tei
+//! cargo run --release --example served_encoder -- http://127.0.0.1:8080/v1 --model NAME --expander http://127.0.0.1:8082/v1 --expander-model NAME
 //! ```
 //!
-//! A server's key, if it takes one, is in `RANKER_KEY`, a reranker's in `RANKER_RERANKER_KEY`. Profiles are embedded
+//! A server's key, if it takes one, is in `RANKER_KEY`, a reranker's in `RANKER_RERANKER_KEY`, a language model's in
+//! `RANKER_EXPANDER_KEY`. Profiles are embedded
 //! once and kept; another run with the same model asks the server for the job alone.
 
 use std::env;
@@ -19,6 +21,7 @@ use clap::{Parser, ValueEnum};
 use ranker::core::{Embedder as _, FeatureExtractor};
 use ranker::embed::http::{Endpoint, Secret};
 use ranker::embed::{ApiCrossEncoder, ApiEmbedder, LongTexts, RerankApi, Scores, VectorFormat};
+use ranker::expand::LanguageModelExpander;
 use ranker::files::{read_job_text, read_profiles};
 use ranker::retrieve::{Collection, CollectionOptions};
 use ranker::score::{Features, LinearScorer};
@@ -57,6 +60,12 @@ struct Args {
     /// The reranker gives logits.
     #[arg(long)]
     logits: bool,
+    /// The base of the address of a language model that adds terms to the job.
+    #[arg(long, value_name = "URL", requires = "expander_model")]
+    expander: Option<String>,
+    /// The language model, by the server's name for it.
+    #[arg(long, value_name = "NAME", requires = "expander")]
+    expander_model: Option<String>,
     /// The profiles; the bundled ones if left out.
     #[arg(long, value_name = "FILE")]
     profiles: Option<PathBuf>,
@@ -109,12 +118,22 @@ fn run(args: &Args) -> Outcome {
             .scorer(mostly_the_reranker(&features)?)
             .features(features);
     }
+    if let (Some(url), Some(model)) = (&args.expander, &args.expander_model) {
+        let server = endpoint(url, "RANKER_EXPANDER_KEY")?;
+        builder = builder.expander(LanguageModelExpander::new(server, model));
+    }
     let ranker = builder.build()?;
     let job = args.job.clone().unwrap_or_else(|| bundled::data("job.txt"));
     let ranking = pollster::block_on(ranker.rank(&read_job_text(&job)?))?;
     for ranked in &ranking {
         let why = ranker.explain(ranked)?;
         writeln!(io::stdout(), "{}. {}: {why}", ranked.rank, ranked.id())?;
+    }
+    for term in ranking.query().expansion().terms() {
+        say(term.reason());
+    }
+    for note in ranking.notes() {
+        say(&format!("note: {note}"));
     }
     say(&format!("all in all {:?}", embedder.usage()));
     if let Some(cross) = cross {

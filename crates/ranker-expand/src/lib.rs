@@ -13,6 +13,7 @@
 //! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
 //! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
 //! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
+//! - `LanguageModelExpander` (feature `llm`): terms from a language model that a server runs.
 //! - [`Expanders`]: several expanders, yours among them, as one.
 //!
 //! # Example
@@ -38,12 +39,18 @@
 //!
 //! # Features
 //!
-//! None. A table that is never asked for is left out of a program by the linker.
+//! | feature | default | without it |
+//! |---|---|---|
+//! | `llm` | no | no `LanguageModelExpander`; no HTTP client is compiled |
+//!
+//! A table that is never asked for is left out of a program by the linker.
 
 mod checks;
 mod expanders;
 pub mod feedback;
 mod fold;
+#[cfg(feature = "llm")]
+mod language_model;
 mod matcher;
 mod relation;
 mod statistics;
@@ -57,7 +64,12 @@ mod wordnet;
 
 pub use expanders::Expanders;
 pub use feedback::expander::{FeedbackModel, RelevanceFeedback};
+#[cfg(feature = "llm")]
+pub use language_model::LanguageModelExpander;
 pub use ranker_core::{ExpandError, Expander};
+#[cfg(feature = "llm")]
+/// The client for HTTP: addresses, keys and limits of servers.
+pub use ranker_http as http;
 pub use relation::Relation;
 pub use statistics::{CollectionStatistics, TermCounts};
 pub use taxonomy::mined::AcronymMiner;

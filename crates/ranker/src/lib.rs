@@ -44,6 +44,7 @@
 //! | `keyword` | yes | no `retrieve::ProfileIndex` and no keyword search; tantivy is not compiled |
 //! | `collection` | yes | no `retrieve::Collection`: profiles are not kept on disk; redb is not compiled |
 //! | `expand` | yes | no expanders: jobs are ranked by their own words |
+//! | `llm` | no | no terms from a language model that a server runs |
 //! | `feedback` | yes | [`Ranker`] serves saved models, but records and learns nothing; SQLite is not compiled |
 //! | `tracing` | no | no spans: what stages take is in [`Ranking::times`] alone |
 //! | `tuning` | no | encoders are used as they are; `lora` is not compiled |

@@ -4,6 +4,8 @@
 mod expanders;
 mod feedback;
 mod jobs;
+#[cfg(feature = "llm")]
+mod language_model;
 mod laws;
 mod snapshots;
 mod tables;
