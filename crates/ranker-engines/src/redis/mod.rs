@@ -8,8 +8,9 @@
 //! - Filters are pushed down as far as the expressions of vector sets go. Each alternative of a filter that
 //!   asks for a number, or for its absence, is a search of its own; where there would be more than 16, or a
 //!   bound is nearer to zero than expressions can write, [`ranker_core::Retriever::pushdown`] says so, and a
-//!   ranker then fetches more and filters itself. Where the graph of neighbours finds fewer than are asked
-//!   for, all who pass are compared (`TRUTH`).
+//!   ranker then fetches more and filters itself. All who pass are compared (`TRUTH`) in a store of up to
+//!   50,000 profiles ([`RedisOptions::with_compared`]), and where the graph of neighbours finds fewer than are
+//!   asked for.
 //! - The URL is `redis://user:password@host:port/database`; `rediss://` is TLS, which the feature `redis-tls`
 //!   brings. All keys of a store have the same hash tag, so that a node of a cluster can have them; other nodes
 //!   are not looked for.
@@ -45,6 +46,7 @@ use resp::{Commands, Reply};
 #[derive(Debug, Clone, PartialEq)]
 pub struct RedisOptions {
     effort: usize,
+    compared: u64,
     limit: Duration,
     #[cfg(feature = "redis-tls")]
     roots: Option<Vec<u8>>,
@@ -54,6 +56,7 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             effort: 200,
+            compared: 50_000,
             limit: Duration::from_secs(10),
             #[cfg(feature = "redis-tls")]
             roots: None,
@@ -62,7 +65,7 @@ impl Default for RedisOptions {
 }
 
 impl RedisOptions {
-    /// An effort of 200, 10 seconds a call.
+    /// An effort of 200, filters compared up to 50,000 profiles, 10 seconds a call.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -84,6 +87,15 @@ impl RedisOptions {
         }
         self.effort = candidates as usize;
         Ok(self)
+    }
+
+    /// Up to how many profiles of the store a search with a filter compares all who pass, instead of following the
+    /// graph of neighbours past many who do not: exact, and faster where profiles are few or a filter is rare.
+    /// 0 follows the graph first, whatever the size.
+    #[must_use]
+    pub fn with_compared(mut self, profiles: u64) -> Self {
+        self.compared = profiles;
+        self
     }
 
     /// The longest that a call may take, connecting included.

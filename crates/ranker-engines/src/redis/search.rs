@@ -37,42 +37,26 @@ pub(super) async fn search(
     let filters = filters(&Condition::of(&request.filter));
     let filters = filters.ok_or_else(|| Fault::rejected("the filter has no form here"))?;
     let mut commands = Commands::default();
-    for filter in &filters {
-        let filter = filter.as_deref();
-        nearest(
-            redis,
-            &mut commands,
-            embedding,
-            (request.k, filter, Way::Graph),
-        );
-    }
-    if filters != [None] {
-        // Shares are those of the best of all, so that a filter changes nobody's score.
-        nearest(redis, &mut commands, embedding, (1, None, Way::Graph));
-    }
+    commands.say(["VCARD", &redis.keys.vectors]);
+    // Shares are those of the best of all, so that a filter changes nobody's score.
+    let first = if filters == [None] { request.k } else { 1 };
+    nearest(redis, &mut commands, embedding, (first, None, Way::Graph));
     let replies = redis.ask(commands).await?;
-    let best = best(replies.last())?;
-
-    let mut again = Commands::default();
-    let mut pool = BTreeMap::new();
-    for (filter, reply) in filters.iter().zip(&replies) {
-        let found = scores(reply)?;
-        if found.len() < request.k {
-            // There are no more, or the graph lost some: compare all who pass.
-            let filter = filter.as_deref();
-            nearest(
-                redis,
-                &mut again,
-                embedding,
-                (request.k, filter, Way::Exact),
-            );
-        } else {
-            pool.extend(found);
-        }
-    }
-    for reply in redis.ask(again).await? {
-        pool.extend(scores(&reply)?);
-    }
+    let [Reply::Number(count), nearest_of_all] = &replies[..] else {
+        return Err(Fault::rejected("the count is no number"));
+    };
+    let nearest_of_all = scores(nearest_of_all)?;
+    let best = best_of(&nearest_of_all);
+    let pool = if filters == [None] && nearest_of_all.len() == request.k {
+        nearest_of_all.into_iter().collect()
+    } else {
+        passing(
+            redis,
+            embedding,
+            (request.k, &filters, count.unsigned_abs()),
+        )
+        .await?
+    };
     let mut found: Vec<(CandidateId, f64)> = pool.into_iter().collect();
     // The others would only be read and left out.
     found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -96,6 +80,37 @@ pub(super) async fn search(
     redis.rule().best(scored.collect(), best, request.k)
 }
 
+/// The `k` nearest who pass any of some filters, of a store of so many.
+async fn passing(
+    redis: &Redis,
+    embedding: &Embedding,
+    (k, filters, count): (usize, &[Option<String>], u64),
+) -> Result<BTreeMap<CandidateId, f64>, Fault> {
+    let mut pool = BTreeMap::new();
+    let mut left: Vec<&Option<String>> = filters.iter().collect();
+    for way in [Way::Graph, Way::Exact] {
+        if way == Way::Graph && count <= redis.options.compared {
+            continue;
+        }
+        let mut commands = Commands::default();
+        for filter in &left {
+            nearest(redis, &mut commands, embedding, (k, filter.as_deref(), way));
+        }
+        let mut short = Vec::new();
+        for (filter, reply) in left.into_iter().zip(redis.ask(commands).await?) {
+            let found = scores(&reply)?;
+            if found.len() < k && way == Way::Graph {
+                // There are no more, or the graph lost some: compare all who pass.
+                short.push(filter);
+            } else {
+                pool.extend(found);
+            }
+        }
+        left = short;
+    }
+    Ok(pool)
+}
+
 pub(super) async fn scored(
     redis: &Redis,
     embedding: &Embedding,
@@ -103,7 +118,8 @@ pub(super) async fn scored(
 ) -> Result<Vec<Option<Hit>>, Fault> {
     let mut commands = Commands::default();
     nearest(redis, &mut commands, embedding, (1, None, Way::Graph));
-    let best = best(redis.ask(commands).await?.last())?;
+    let replies = redis.ask(commands).await?;
+    let best = best_of(&replies.last().map_or_else(|| Ok(Vec::new()), scores)?);
     let own = whole(redis, ids).await?.into_iter().flatten();
     let scored = own.map(|(profile, own)| {
         Ok(Scored {
@@ -167,13 +183,11 @@ fn scores(reply: &Reply) -> Result<Vec<(CandidateId, f64)>, Fault> {
 }
 
 /// The best score of a search for the nearest.
-fn best(reply: Option<&Reply>) -> Result<Best, Fault> {
-    let first = reply.map(scores).transpose()?;
-    let first = first.and_then(|found| found.first().map(|(_, score)| *score));
-    Ok(Best {
-        dense: first.unwrap_or(0.0),
+fn best_of(found: &[(CandidateId, f64)]) -> Best {
+    Best {
+        dense: found.first().map_or(0.0, |(_, score)| *score),
         words: 0.0,
-    })
+    }
 }
 
 /// The profiles of these ids, in their order.
