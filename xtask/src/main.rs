@@ -6,6 +6,7 @@ mod features;
 mod fuzz;
 mod pdfium;
 mod rank;
+mod servers;
 mod setup;
 mod test;
 mod wheel;
@@ -22,7 +23,8 @@ tasks:
   fuzz [--seconds N] [TARGET...]
                   run the fuzz targets, each for so long, with the stable compiler
   engines [--live ENGINE=URL]...
-                  run the contract of stores on PostgreSQL, on the fakes and on servers that you name
+                  run the contract of stores on PostgreSQL, Chroma and Redis, on the fakes and on servers
+                  that you name
   api [--against TAG]
                   write the public names of the libraries to docs/api, or say which of a tag are gone
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 use crate::features::Combination;
-use crate::{Outcome, api, engines, pdfium, say, setup, workspace};
+use crate::{Outcome, api, pdfium, say, servers, setup, workspace};
 
 /// Clippy's own arguments: a warning is an error.
 const DENY: [&str; 3] = ["--", "--deny", "warnings"];
@@ -37,11 +37,9 @@ pub(crate) fn run() -> Outcome {
 
     let mut sum = Sum::default();
     let mut tests = cargo(&TESTS);
-    // Ends with this function. Without it the tests of PostgreSQL say that they are skipped.
-    let postgres = engines::started();
-    if let Some(postgres) = &postgres {
-        tests.env(engines::POSTGRES, &postgres.url);
-    }
+    // They end with this function. Without one, its tests say that they are skipped.
+    let servers = servers::started(&[]);
+    tests.envs(servers.iter().map(|server| (server.variable, &server.url)));
     sum.run("tests", tests, library.as_deref())?;
     let doctests = cargo(&["test", "--workspace", "--doc"]);
     sum.run("doctests", doctests, library.as_deref())?;

@@ -1,5 +1,5 @@
-//! Candidate profiles in engines that others operate: Elasticsearch, OpenSearch, PostgreSQL with
-//! pgvector, Qdrant and Pinecone.
+//! Candidate profiles in engines that others operate: PostgreSQL with pgvector, Redis, Chroma,
+//! Elasticsearch, OpenSearch, Qdrant and Pinecone.
 //!
 //! Each engine is a [`Store`]: a [`ranker_core::Retriever`] and a [`ranker_core::ProfileStore`] whose
 //! profiles can be changed. A ranking over one has the filters, the scores by leg and the explanations
@@ -16,11 +16,14 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
+//! | `chroma` | `chroma::Chroma` |
 //! | `elastic` | `elastic::Elastic`: Elasticsearch and OpenSearch |
 //! | `pgvector` | `pgvector::Postgres`: PostgreSQL with the extension pgvector |
 //! | `pgvector-tls` | the same with TLS |
 //! | `pinecone` | `pinecone::Pinecone` |
 //! | `qdrant` | `qdrant::Qdrant` |
+//! | `redis` | `redis::Redis`: the vector sets of Redis 8 |
+//! | `redis-tls` | the same with TLS |
 
 pub mod conformance;
 mod load;
@@ -30,17 +33,26 @@ mod space;
 mod store;
 mod weights;
 
-#[cfg(any(feature = "elastic", feature = "pinecone", feature = "qdrant"))]
-pub mod http;
-
 #[cfg(any(
+    feature = "chroma",
     feature = "elastic",
-    feature = "pgvector",
     feature = "pinecone",
     feature = "qdrant"
 ))]
+pub mod http;
+
+#[cfg(any(
+    feature = "chroma",
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "pinecone",
+    feature = "qdrant",
+    feature = "redis"
+))]
 mod adapter;
 
+#[cfg(feature = "chroma")]
+pub mod chroma;
 #[cfg(feature = "elastic")]
 pub mod elastic;
 #[cfg(feature = "pgvector")]
@@ -49,6 +61,8 @@ pub mod pgvector;
 pub mod pinecone;
 #[cfg(feature = "qdrant")]
 pub mod qdrant;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 pub use load::{LoadError, LoadOptions, Loaded, Progress, load};
 /// A key, password or token.

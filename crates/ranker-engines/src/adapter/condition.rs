@@ -44,7 +44,14 @@ pub(crate) fn tags(facts: &Facts) -> Vec<String> {
 }
 
 /// The numbers among the facts.
-#[cfg(any(feature = "elastic", feature = "pinecone", feature = "qdrant", test))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "elastic",
+    feature = "pinecone",
+    feature = "qdrant",
+    feature = "redis",
+    test
+))]
 pub(crate) fn numbers(facts: &Facts) -> impl Iterator<Item = (&str, f64)> {
     facts
         .iter()
@@ -52,9 +59,21 @@ pub(crate) fn numbers(facts: &Facts) -> impl Iterator<Item = (&str, f64)> {
 }
 
 /// A fact's name as a field name that any engine takes: its bytes in hexadecimal.
-#[cfg(any(feature = "elastic", feature = "pinecone", feature = "qdrant"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "elastic",
+    feature = "pinecone",
+    feature = "qdrant",
+    feature = "redis"
+))]
 pub(crate) fn field(name: &str) -> String {
     name.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The tag of whoever has a number under a fact's name, for engines that must ask whether there is one.
+#[cfg(any(feature = "chroma", feature = "redis"))]
+pub(crate) fn numbered(name: &str) -> String {
+    format!("number{SEPARATOR}{name}")
 }
 
 fn named(name: &str) -> String {

@@ -37,7 +37,7 @@ pub(crate) struct Best {
 
 impl Best {
     /// The best of some candidates.
-    #[cfg(any(feature = "elastic", feature = "qdrant"))]
+    #[cfg(any(feature = "chroma", feature = "elastic", feature = "qdrant"))]
     pub(crate) fn of(scored: &[Scored]) -> Self {
         let most = |scores: &mut dyn Iterator<Item = f64>| scores.fold(f64::MIN, f64::max);
         Self {

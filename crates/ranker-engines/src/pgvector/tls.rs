@@ -10,12 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::adapter::fault::Fault;
+use crate::adapter::roots;
 
 /// What trusts a server's certificate: the authorities given in PEM, else those of Mozilla.
 #[derive(Clone)]
@@ -23,28 +22,7 @@ pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
     pub(super) fn new(pem: Option<&[u8]>) -> Result<Self, Fault> {
-        let mut roots = RootCertStore::empty();
-        match pem {
-            Some(pem) => {
-                for certificate in CertificateDer::pem_slice_iter(pem) {
-                    let bad = |_| Fault::rejected("the text holds no certificate in PEM");
-                    let added = roots.add(certificate.map_err(bad)?);
-                    added.map_err(|error| Fault::Rejected(error.into()))?;
-                }
-                if roots.is_empty() {
-                    return Err(Fault::rejected("the text holds no certificate in PEM"));
-                }
-            }
-            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        }
-        // Named, since a process that has two providers has no default one.
-        let provider = Arc::new(ring::default_provider());
-        let config =
-            ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let config = config.map_err(|error| Fault::Rejected(error.into()))?;
-        Ok(Self(Arc::new(
-            config.with_root_certificates(roots).with_no_client_auth(),
-        )))
+        roots::config(pem).map(Self)
     }
 }
 

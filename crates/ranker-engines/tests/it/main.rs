@@ -3,6 +3,7 @@
 // Helpers of tests are tests too; clippy only knows `#[test]`. What is skipped is printed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod chroma;
 mod elastic;
 mod fake;
 mod http;
@@ -11,7 +12,9 @@ mod load;
 mod memory;
 mod pinecone;
 mod postgres;
+mod proxy;
 mod qdrant;
+mod redis;
 mod scatter;
 mod suite;
 mod tls;

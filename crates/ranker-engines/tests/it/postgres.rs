@@ -1,17 +1,15 @@
 //! PostgreSQL with pgvector: the real one, where there is one.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{Embedding, Fact, Filter, JobDescription, Profile, Query, Request, Retriever};
-use ranker_engines::conformance::{Disturbance, Faults, people};
+use ranker_engines::conformance::people;
 use ranker_engines::pgvector::{FULL_TEXT, Indexing, Postgres, PostgresOptions, Precision};
 use ranker_engines::{Secret, Space, Store, WriteError};
 
 use crate::live;
+use crate::proxy::Proxy;
 
 const VARIABLE: &str = "RANKER_POSTGRES";
 
@@ -19,84 +17,6 @@ fn options() -> PostgresOptions {
     PostgresOptions::new()
         .with_time_limit(Duration::from_secs(4))
         .with_number_index("rank")
-}
-
-/// A way to the server that can be disturbed.
-struct Proxy {
-    port: u16,
-    disturbance: Arc<Mutex<Option<Disturbance>>>,
-}
-
-impl Proxy {
-    fn new(server: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let disturbance: Arc<Mutex<Option<Disturbance>>> = Arc::default();
-        let shared = Arc::clone(&disturbance);
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(&server) else {
-                    continue;
-                };
-                let ways = [
-                    (
-                        client.try_clone().unwrap(),
-                        server.try_clone().unwrap(),
-                        None,
-                    ),
-                    (server, client, Some(Arc::clone(&shared))),
-                ];
-                for (from, to, disturbance) in ways {
-                    thread::spawn(move || forward(from, to, disturbance.as_deref()));
-                }
-            }
-        });
-        Self { port, disturbance }
-    }
-}
-
-fn forward(
-    mut from: TcpStream,
-    mut to: TcpStream,
-    disturbance: Option<&Mutex<Option<Disturbance>>>,
-) {
-    let mut bytes = vec![0; 1 << 16];
-    while let Ok(read @ 1..) = from.read(&mut bytes) {
-        let now = disturbance.and_then(|disturbance| *disturbance.lock().unwrap());
-        let sent = match now {
-            Some(Disturbance::Cut) => 0,
-            Some(Disturbance::Half) => read / 2,
-            Some(Disturbance::Slow(time)) => {
-                thread::sleep(time);
-                read
-            }
-            _ => read,
-        };
-        let written = to.write_all(&bytes[..sent]);
-        if written.is_err() || sent < read {
-            break;
-        }
-    }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Both);
-}
-
-impl Faults for Proxy {
-    fn disturb(&self, how: Disturbance, _: u32) -> bool {
-        // PostgreSQL has no answers such as 429 or 503.
-        let can = matches!(
-            how,
-            Disturbance::Slow(_) | Disturbance::Cut | Disturbance::Half
-        );
-        if can {
-            *self.disturbance.lock().unwrap() = Some(how);
-        }
-        can
-    }
-
-    fn heal(&self) {
-        *self.disturbance.lock().unwrap() = None;
-    }
 }
 
 /// `postgresql://user@host:port/database` by host and port, and around them.

@@ -5,8 +5,8 @@
 //!     postgresql postgresql://postgres@127.0.0.1:5432/postgres
 //! ```
 //!
-//! The engine is one of `elasticsearch`, `opensearch`, `pinecone`, `postgresql` and `qdrant`; its key, if it
-//! takes one, is in `RANKER_KEY`. The profiles stay there under the name `ranker_bundled`; another run finds
+//! The engine is one of `chroma`, `elasticsearch`, `opensearch`, `pinecone`, `postgresql`, `qdrant` and `redis`;
+//! its key, if it takes one, is in `RANKER_KEY` (for PostgreSQL and Redis in the address). The profiles stay there under the name `ranker_bundled`; another run finds
 //! them again.
 
 use std::env;
@@ -15,11 +15,13 @@ use std::sync::Arc;
 
 use ranker::Ranker;
 use ranker::core::{BoxError, Embedder};
+use ranker::engines::chroma::{Chroma, ChromaOptions};
 use ranker::engines::elastic::{Dialect, Elastic, ElasticOptions};
 use ranker::engines::http::Endpoint;
 use ranker::engines::pgvector::{Postgres, PostgresOptions};
 use ranker::engines::pinecone::{Pinecone, PineconeOptions, with_key};
 use ranker::engines::qdrant::{Qdrant, QdrantOptions};
+use ranker::engines::redis::{Redis, RedisOptions};
 use ranker::engines::{LoadOptions, Secret, Space, Store, load};
 use ranker::files::{read_job_text, read_profiles};
 use ranker_examples::{Outcome, bundled, embed_profiles, finish, open_encoder, say};
@@ -81,6 +83,14 @@ async fn open(engine: &str, address: &str, embedder: &dyn Embedder) -> Outcome<A
         "postgresql" => {
             let options = PostgresOptions::new();
             Arc::new(Postgres::open(&Secret::new(address), space, options).await?)
+        }
+        "redis" => {
+            let options = RedisOptions::new();
+            Arc::new(Redis::open(&Secret::new(address), space, options).await?)
+        }
+        "chroma" => {
+            let endpoint = endpoint("x-chroma-token")?;
+            Arc::new(Chroma::open(endpoint, space, ChromaOptions::new()).await?)
         }
         "qdrant" => {
             let endpoint = endpoint("api-key")?;
