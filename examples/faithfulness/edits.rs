@@ -18,13 +18,17 @@ pub(crate) fn stability(
     tools: &Tools<'_>,
     attributor: Attributor,
     parts: &Parts<'_>,
-    values: &[f64],
 ) -> Outcome<Stability> {
+    // The unedited text is read as the edited ones are: by the encoder, not from the index's compressed token vectors.
+    let unedited = parts.with_text(parts.text.to_owned())?;
+    let unedited = [Parts::of(&unedited)];
+    let (values, _) = tools.attributions(attributor, &unedited)?;
     let compare = |text: String| -> Outcome<Option<f64>> {
         let edited = parts.with_text(text)?;
         let edited = [Parts::of(&edited)];
         let (again, _) = tools.attributions(attributor, &edited)?;
-        Ok(agreement((parts, values), (&edited[0], &again[0][..])))
+        let before = (&unedited[0], &values[0][..]);
+        Ok(agreement(before, (&edited[0], &again[0][..])))
     };
     Ok(Stability {
         spaces: compare(spaced(parts.text))?,

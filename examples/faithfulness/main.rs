@@ -171,8 +171,7 @@ fn of_query(args: &Args, tools: &Tools<'_>, first: &[Ranked], all: &mut Measured
         // Edits of the first alone: they take as long as an attribution each.
         if at == 0 {
             for (which, attributor) in all.attributors().to_vec().into_iter().enumerate() {
-                let values = &by_attributor[which].0[0];
-                let stable = edits::stability(tools, attributor, candidate, values)?;
+                let stable = edits::stability(tools, attributor, candidate)?;
                 all.stable(which, stable);
             }
         }
