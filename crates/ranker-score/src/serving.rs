@@ -73,6 +73,12 @@ impl Models {
         })
     }
 
+    /// [`Model::hash`] of a model that is or was served, by its id.
+    #[must_use]
+    pub fn hash(&self, model_id: &str) -> Option<String> {
+        self.read(|served| served.get(model_id).and_then(|model| model.hash()))
+    }
+
     /// The ids of the models served so far, the present one last, without those rolled back.
     #[must_use]
     pub fn history(&self) -> Vec<String> {

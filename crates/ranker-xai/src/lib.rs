@@ -16,6 +16,7 @@
 //! - [`changes`]: the smallest changes of job-related facts that would move a candidate up.
 //! - [`unmet`]: which conditions of a filter leave somebody out.
 //! - [`render`] and [`html`]: explanations as plain text and as a page for a browser.
+//! - [`faithfulness`]: whether what an account points at is what the score rests on.
 //! - [`audit`]: whether rankings treat groups of candidates alike: rates, intervals, tests, exposure.
 //!
 //! # Example
@@ -66,6 +67,7 @@ mod align;
 pub mod audit;
 pub mod changes;
 mod contrast;
+pub mod faithfulness;
 pub mod html;
 mod plain_words;
 pub mod render;
@@ -74,7 +76,7 @@ mod shapley;
 mod unmet;
 
 pub use additive::AdditiveExplainer;
-pub use align::{Aligner, Alignment, Place, SegmentShare};
+pub use align::{Aligner, Alignment, Division, PassagePart, Place, SegmentShare};
 pub use contrast::{Contrast, ContrastError, Difference, PassageDifference, Sides, contrast};
 pub use plain_words::{Claim, Ground, Language, PlainWords, paragraph};
 pub use ranker_core::{ExplainError, Explainer, Explanation, Part, PassageMatch};

@@ -107,7 +107,7 @@ pub(crate) fn reread(
 }
 
 /// Leaves of the keywords' score the share of the found words of the job that the rest has.
-fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
+pub(crate) fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
     let Some(bm25) = hit.leg(BM25).cloned() else {
         return Ok(hit.clone());
     };
@@ -117,7 +117,7 @@ fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
         .with_leg(LegScore::new(bm25.leg, score, bm25.best)))
 }
 
-fn failed(feature: &str, source: impl Into<BoxError>) -> Error {
+pub(crate) fn failed(feature: &str, source: impl Into<BoxError>) -> Error {
     Error::Features(FeatureError::Failed {
         feature: feature.to_owned(),
         source: source.into(),
@@ -125,7 +125,7 @@ fn failed(feature: &str, source: impl Into<BoxError>) -> Error {
 }
 
 /// Of the job's words that a profile has, the share that it still has in the rest.
-fn kept_words(job: &HashSet<String>, whole: &Profile, rest: &Profile) -> f64 {
+pub(crate) fn kept_words(job: &HashSet<String>, whole: &Profile, rest: &Profile) -> f64 {
     let found = |profile: &Profile| distinct(profile.full_text()).intersection(job).count();
     match found(whole) {
         0 => 1.0,
@@ -133,7 +133,7 @@ fn kept_words(job: &HashSet<String>, whole: &Profile, rest: &Profile) -> f64 {
     }
 }
 
-fn distinct(text: String) -> HashSet<String> {
+pub(crate) fn distinct(text: String) -> HashSet<String> {
     let counted = words(&text).filter(|word| word.kind != WordKind::Sign);
     counted.map(|word| word.text.to_lowercase()).collect()
 }

@@ -54,6 +54,9 @@ pub enum Error {
     /// A fact cannot be changed as it would have to be, as where it has no name.
     #[error("a fact cannot be changed")]
     Changed(#[source] ValueError),
+    /// A text stands for nobody's, as a blank one.
+    #[error("a text cannot stand in the place of a candidate's")]
+    Text(#[source] ValueError),
     /// A candidate is not in the ranking that was given.
     #[error("candidate {id} is not in this ranking of {places}: `why_not` says why")]
     NotRanked {
@@ -104,6 +107,10 @@ pub enum Error {
         "the ranking was recorded with other features than this ranker's: it cannot be explained"
     )]
     OtherFeatures,
+    /// The ranking was not recorded, or what was recorded is of no use.
+    #[cfg(feature = "record")]
+    #[error("the record of the decision cannot be made or used")]
+    Record(#[source] crate::decision::RecordError),
     /// The model that is served was not changed.
     #[error("the served model was not changed")]
     Models(#[source] ModelsError),

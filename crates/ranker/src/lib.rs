@@ -50,6 +50,7 @@
 //! | `tuning` | no | encoders are used as they are; `lora` is not compiled |
 //! | `hnsw` | no | no `retrieve::HnswIndex` |
 //! | `tables` | yes | files of records are JSON only, not CSV and not gzip |
+//! | `record` | yes | no `decision`: rankings are not recorded to be verified and made again |
 //! | `facts` | no | no `ingest`: facts are those that profiles are given |
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `engines` | no | no `engines`: profiles are in memory, in a directory or in a store of your own |
@@ -88,6 +89,8 @@ mod builder;
 mod changes;
 mod contrast;
 mod copied;
+#[cfg(feature = "record")]
+pub mod decision;
 mod error;
 #[cfg(feature = "facts")]
 mod facts;
@@ -100,6 +103,7 @@ pub mod folder;
 mod live;
 #[cfg(feature = "feedback")]
 mod measure;
+mod other_texts;
 mod pool;
 mod ranker;
 #[cfg(feature = "feedback")]

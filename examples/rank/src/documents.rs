@@ -32,7 +32,7 @@ pub(crate) fn worker() -> Option<ExitCode> {
 }
 
 /// Ranks, and ranks again whenever the folder changes, until the program is ended.
-pub(crate) fn watch(folder: &Path, rank: impl Fn() -> Outcome<usize>) -> Outcome<usize> {
+pub(crate) fn watch<T>(folder: &Path, rank: impl Fn() -> Outcome<T>) -> Outcome<T> {
     if !folder.is_dir() {
         return Err("--watch follows a folder: name one by --profiles".into());
     }

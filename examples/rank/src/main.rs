@@ -23,6 +23,7 @@ mod place;
 mod pool;
 #[cfg(feature = "feedback")]
 mod preferences;
+mod record;
 mod report;
 mod table;
 mod why;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use ranker::decision::DecisionRecord;
 use ranker::embed::Windowed;
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
@@ -111,6 +113,17 @@ struct Args {
     /// Says each account in sentences, in this language.
     #[arg(long, value_name = "LANGUAGE")]
     words: Option<Words>,
+    /// Where the decision is recorded: job, model, encoder and settings, of each candidate shown the place, score,
+    /// features, facts and the text's hash, all under one hash (docs/AUDIT.md).
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Who is shown the ranking, for --record.
+    #[arg(long, value_name = "NAME", requires = "record")]
+    viewer: Option<String>,
+    /// Verifies a record, ranks again for its job, and says whether the ranking is the same, or what differs; the exit
+    /// code is then 4. Give the same --profiles, --model, --windows, --fast and --data as then.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["job", "job_id", "top", "whole_job", "watch"])]
+    replay: Option<PathBuf>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
     #[arg(long, requires = "profiles")]
     watch: bool,
@@ -121,6 +134,16 @@ struct Args {
 enum Words {
     En,
     De,
+}
+
+impl Args {
+    /// How much of the job is read.
+    fn job_reading(&self) -> JobReading {
+        match self.whole_job {
+            true => JobReading::Whole,
+            false => JobReading::Asked,
+        }
+    }
 }
 
 impl Words {
@@ -135,6 +158,17 @@ impl Words {
 /// The exit code of a ranking without some of the files.
 const SOME_LEFT_OUT: u8 = 3;
 
+/// The exit code of a ranking that differs from the record.
+const DIFFERS: u8 = 4;
+
+/// What a run came to.
+enum Ended {
+    /// Ranked, without so many files.
+    Ranked(usize),
+    /// Ranked again, not as it was recorded.
+    Differs,
+}
+
 fn main() -> ExitCode {
     documents::worker().unwrap_or_else(|| {
         let args = Args::parse();
@@ -143,19 +177,27 @@ fn main() -> ExitCode {
             _ => run(&args),
         };
         match ranked {
-            Ok(left_out) if left_out > 0 => ExitCode::from(SOME_LEFT_OUT),
+            Ok(Ended::Ranked(left_out)) if left_out > 0 => ExitCode::from(SOME_LEFT_OUT),
+            Ok(Ended::Differs) => ExitCode::from(DIFFERS),
             ranked => finish(ranked.map(drop)),
         }
     })
 }
 
-/// Ranks; how many files were left out.
-fn run(args: &Args) -> Outcome<usize> {
+fn run(args: &Args) -> Outcome<Ended> {
     let mut stages = Stages::start();
+    let replayed = args.replay.as_deref().map(DecisionRecord::read);
+    let replayed = replayed.transpose()?;
     let profiles = args.profiles.clone();
     let profiles = profiles.unwrap_or_else(|| bundled::data("profiles.jsonl"));
     let place = Place::of(args.data.as_deref(), &profiles)?;
-    let inputs = Inputs::read(args, &profiles, &place)?;
+    let mut inputs = Inputs::read(args, &profiles, &place)?;
+    let (mut top, mut reading) = (args.top.get(), args.job_reading());
+    if let Some(record) = &replayed {
+        inputs.job = record.job()?;
+        top = record.top_k().unwrap_or(top);
+        reading = record.job_reading().unwrap_or(reading);
+    }
     #[cfg(feature = "feedback")]
     let preferences = preferences::read(args)?;
     #[cfg(not(feature = "feedback"))]
@@ -170,12 +212,8 @@ fn run(args: &Args) -> Outcome<usize> {
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
 
-    let top = args.top.get();
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
-    let builder = builder.top_k(top).job_reading(match args.whole_job {
-        true => JobReading::Whole,
-        false => JobReading::Asked,
-    });
+    let builder = builder.top_k(top).job_reading(reading);
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]
@@ -185,6 +223,9 @@ fn run(args: &Args) -> Outcome<usize> {
     if let Some(learned) = learned {
         notes.push(learned);
         stages.done("learn from preferences");
+    }
+    if let Some(record) = &replayed {
+        return record::replay(&ranker, &pool, record);
     }
     let ranking = pollster::block_on(ranker.rank(&inputs.job))?;
     stages.done("retrieve and rank");
@@ -206,5 +247,8 @@ fn run(args: &Args) -> Outcome<usize> {
         stages: &stages,
     };
     found.tell(args)?;
-    Ok(inputs.pile.left_out.len())
+    if let Some(path) = &args.record {
+        record::write(path, args.viewer.as_deref(), (&ranker, &ranking, &pool))?;
+    }
+    Ok(Ended::Ranked(inputs.pile.left_out.len()))
 }

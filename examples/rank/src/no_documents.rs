@@ -15,7 +15,7 @@ pub(crate) fn worker() -> Option<ExitCode> {
     None
 }
 
-pub(crate) fn watch(_folder: &Path, _rank: impl Fn() -> Outcome<usize>) -> Outcome<usize> {
+pub(crate) fn watch<T>(_folder: &Path, _rank: impl Fn() -> Outcome<T>) -> Outcome<T> {
     Err(MISSING.into())
 }
 

@@ -22,7 +22,6 @@ pub(crate) struct Pool {
     pub(crate) embedder: Arc<TokenCache<Arc<Windowed<AnyEncoder>>>>,
     pub(crate) collection: Arc<Collection>,
     /// Where the collection lies, and all else that depends on the encoder.
-    #[cfg_attr(not(feature = "feedback"), expect(dead_code))]
     pub(crate) folder: PathBuf,
     pub(crate) profiles: usize,
     pub(crate) cut: Cut,

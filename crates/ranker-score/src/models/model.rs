@@ -85,6 +85,20 @@ impl Model {
         }
     }
 
+    /// BLAKE3 over the bits of all its numbers and names, in 64 hexadecimal digits, as its file has it; `None` where it is, or
+    /// blends, [`Model::Other`], whose numbers are not known here.
+    #[must_use]
+    pub fn hash(&self) -> Option<String> {
+        let content = self.content();
+        match (content.other(), &content) {
+            (Some(_), _) | (_, AnyContent::Other(_)) => None,
+            (None, AnyContent::Linear(content)) => Some(content.hash()),
+            (None, AnyContent::Trees(content)) => Some(content.hash()),
+            (None, AnyContent::Mlp(content)) => Some(content.hash()),
+            (None, AnyContent::Blend(content)) => Some(content.hash()),
+        }
+    }
+
     /// Refuses a model that this crate cannot save to `path`.
     pub(crate) fn check_kind(&self, path: &Path) -> Result<(), ModelError> {
         match self.content().other() {

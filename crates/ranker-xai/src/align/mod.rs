@@ -1,6 +1,7 @@
 //! Which passage of a profile answers which requirement of a job.
 
 mod contrast;
+mod passages;
 mod shares;
 mod side;
 
@@ -15,6 +16,7 @@ use ranker_core::{
 use rayon::prelude::*;
 
 use contrast::Table;
+pub use passages::{Division, PassagePart};
 use side::Side;
 
 /// A place in a job description or a profile.
@@ -134,24 +136,62 @@ impl Aligner {
     ///
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
+        self.each(ranked, |job, profile, ranked| {
+            let alignment = self.pair(job, profile)?;
+            let (description, profile) = (ranked.query.job(), ranked.candidate.profile());
+            Ok(alignment.in_written_form(description, profile))
+        })
+    }
+
+    /// How much of the similarity to the job comes from each segment of a profile: a list a candidate, in the same order.
+    /// The encoder is called no more often than by [`Self::align`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::align`].
+    pub fn passages(
+        &self,
+        ranked: &[Ranked],
+        division: Division,
+    ) -> Result<Vec<Vec<PassagePart>>, EmbedError> {
+        self.each(ranked, |job, side, ranked| {
+            let tokens = job.tokens.similarities(&side.tokens)?;
+            let profile = ranked.candidate.profile();
+            let parts = passages::parts(job, side, &tokens, division).into_iter();
+            let places = side.places.iter().filter_map(|place| match place {
+                Place::Text(bytes) => Some(bytes.clone()),
+                Place::Title => None,
+            });
+            let part = |(plain, part): (Range<usize>, f64)| PassagePart {
+                written: profile.written_at(plain.clone()),
+                plain,
+                part,
+            };
+            Ok(places.zip(parts).map(part).collect())
+        })
+    }
+
+    /// What `of` makes of each candidate's job and profile.
+    fn each<T: Send>(
+        &self,
+        ranked: &[Ranked],
+        of: impl Fn(&Side, &Side, &Ranked) -> Result<T, ValueError> + Sync,
+    ) -> Result<Vec<T>, EmbedError> {
         let cancel = Cancel::current();
         let mut found = Vec::with_capacity(ranked.len());
         for same_job in ranked.chunk_by(|a, b| a.query.job() == b.query.job()) {
-            let query = &same_job[0].query;
-            let (description, job) = (query.job(), self.job(query)?);
+            let job = self.job(&same_job[0].query)?;
             for batch in same_job.chunks(Self::BATCH) {
                 if cancel.is_cancelled() {
                     return Err(EmbedError::Cancelled);
                 }
                 let profiles = self.profiles(batch)?;
                 let pairs = profiles.par_iter().zip(batch).enumerate();
-                let aligned = pairs.map(|(index, (profile, ranked))| {
-                    let alignment = self.pair(&job, profile);
-                    let alignment =
-                        alignment.map_err(|source| EmbedError::Output { index, source })?;
-                    Ok(alignment.in_written_form(description, ranked.candidate.profile()))
+                let each = pairs.map(|(index, (profile, ranked))| {
+                    let made = of(&job, profile, ranked);
+                    made.map_err(|source| EmbedError::Output { index, source })
                 });
-                found.extend(aligned.collect::<Result<Vec<_>, EmbedError>>()?);
+                found.extend(each.collect::<Result<Vec<_>, EmbedError>>()?);
             }
         }
         Ok(found)

@@ -10,6 +10,7 @@ use ranker_core::{Contributions, FeatureMatrix, ScoreError, Scorer};
 pub use baseline::Baseline;
 use game::Game;
 pub(crate) use game::missing;
+pub(crate) use sampled::below;
 
 /// Splits scores of any model by Shapley values (Shapley, 1953), from outside.
 ///

@@ -50,7 +50,7 @@ fn orders(players: usize, pairs: usize, seed: u64) -> Vec<Vec<usize>> {
 
 /// A number below `limit`, from SplitMix64 (Steele, Lea and Flood, 2014): its stream will not change
 /// under a seed that stands in somebody's records.
-fn below(state: &mut u64, limit: usize) -> usize {
+pub(crate) fn below(state: &mut u64, limit: usize) -> usize {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

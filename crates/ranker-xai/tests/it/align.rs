@@ -7,7 +7,7 @@ use ranker_core::{
     Candidate, EmbedError, Embedded, Embedder, ExplainError, Explainer, FeatureMatrix, Hit,
     JobDescription, Profile, Query, Ranked, Ranking, Role, Score, Scorer, TokenEmbeddings,
 };
-use ranker_xai::{AdditiveExplainer, Aligner, Alignment, Place};
+use ranker_xai::{AdditiveExplainer, Aligner, Alignment, Division, Place};
 
 use crate::case::{Model, job, profiles, ranked, ranking};
 use crate::toy::ToyEmbedder;
@@ -235,5 +235,25 @@ proptest! {
         for share in &found.shares {
             prop_assert!(within(&share.requirement, length) && within(&share.passage, other));
         }
+    }
+}
+
+/// The terms of MaxSim are all there, whichever text they are grouped by.
+#[test]
+fn terms_by_passage_sum_to_max_similarity() {
+    let job = JobDescription::new("Rust or C++ in production.\nMentoring of juniors.").unwrap();
+    let text = "Wrote the query parser in Rust.\nMentoring of two juniors.\nLikes tea.";
+    let ranked = pair(job, Profile::new("p", text).unwrap());
+    let aligner = Aligner::new(Arc::new(ToyEmbedder));
+    let ranked = std::slice::from_ref(&ranked);
+    let terms = aligner.passages(ranked, Division::Terms).unwrap().remove(0);
+    let sum: f64 = terms.iter().map(|passage| passage.part).sum();
+    let whole = f64::from(aligner.align(ranked).unwrap()[0].max_similarity());
+    assert!((sum - whole).abs() < 1e-5, "{sum} {whole}");
+    let passages: Vec<&str> = terms.iter().map(|p| &text[p.written.clone()]).collect();
+    assert_eq!(passages, text.lines().collect::<Vec<_>>());
+    for division in [Division::Removal, Division::Shapley] {
+        let parts = aligner.passages(ranked, division).unwrap().remove(0);
+        assert!(parts[1].part > parts[2].part, "{division:?} {parts:?}");
     }
 }

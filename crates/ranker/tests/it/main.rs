@@ -8,12 +8,15 @@
 mod audit;
 mod blind;
 mod build;
+#[cfg(feature = "record")]
+mod decision;
 #[cfg(feature = "feedback")]
 mod erasure;
 mod fakes;
 #[cfg(feature = "feedback")]
 mod feedback;
 mod filters;
+mod other_texts;
 mod pages;
 mod pipeline;
 #[cfg(feature = "feedback")]

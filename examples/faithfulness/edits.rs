@@ -1,0 +1,75 @@
+//! Edits that change nothing of what a text says, and what they change of an attribution.
+
+use std::collections::HashMap;
+
+use ranker::xai::faithfulness::kendall_tau;
+use ranker_examples::Outcome;
+
+use crate::attributors::{Attributor, Parts, Tools};
+
+/// How far the order of the segments stays, as Kendall's τ over segments that both texts have once; `None` where nothing is told
+/// apart.
+pub(crate) struct Stability {
+    pub(crate) spaces: Option<f64>,
+    pub(crate) sections: Option<f64>,
+}
+
+pub(crate) fn stability(
+    tools: &Tools<'_>,
+    attributor: Attributor,
+    parts: &Parts<'_>,
+) -> Outcome<Stability> {
+    // The unedited text is read as the edited ones are: by the encoder, not from the index's compressed token vectors.
+    let unedited = parts.with_text(parts.text.to_owned())?;
+    let unedited = [Parts::of(&unedited)];
+    let (values, _) = tools.attributions(attributor, &unedited)?;
+    let compare = |text: String| -> Outcome<Option<f64>> {
+        let edited = parts.with_text(text)?;
+        let edited = [Parts::of(&edited)];
+        let (again, _) = tools.attributions(attributor, &edited)?;
+        let before = (&unedited[0], &values[0][..]);
+        Ok(agreement(before, (&edited[0], &again[0][..])))
+    };
+    Ok(Stability {
+        spaces: compare(spaced(parts.text))?,
+        sections: compare(turned(parts))?,
+    })
+}
+
+/// Two spaces for each, and blank lines.
+fn spaced(text: &str) -> String {
+    text.replace(' ', "  ").replace('\n', "\n\n")
+}
+
+/// The second half of the text before the first.
+fn turned(parts: &Parts<'_>) -> String {
+    let count = parts.segments.len();
+    let half =
+        |first: bool| -> Vec<bool> { (0..count).map(|at| (at < count / 2) == first).collect() };
+    format!("{}\n{}", parts.kept(&half(false)), parts.kept(&half(true)))
+}
+
+fn agreement(before: (&Parts<'_>, &[f64]), after: (&Parts<'_>, &[f64])) -> Option<f64> {
+    let (before, after) = (by_text(before), by_text(after));
+    let both = before.iter().filter_map(|(text, value)| {
+        let other = (*after.get(text)?)?;
+        Some((((*value)?), other))
+    });
+    let (one, other): (Vec<f64>, Vec<f64>) = both.unzip();
+    kendall_tau(&one, &other)
+}
+
+/// The segments' numbers by their words; none for words that stand there twice.
+fn by_text((parts, values): (&Parts<'_>, &[f64])) -> HashMap<String, Option<f64>> {
+    let mut found: HashMap<String, Option<f64>> = HashMap::new();
+    for (segment, &value) in parts.segments.iter().zip(values) {
+        let words: Vec<&str> = parts.text[segment.bytes.clone()]
+            .split_whitespace()
+            .collect();
+        found
+            .entry(words.join(" "))
+            .and_modify(|known| *known = None)
+            .or_insert(Some(value));
+    }
+    found
+}
