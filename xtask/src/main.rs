@@ -30,8 +30,12 @@ tasks:
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
+  data languages [--out FOLDER]
+                  write made-up jobs and resumes in six languages to target/languages, to evaluate encoders on
   model [--weights FOLDER] [--fp32 OUT]
-                  remake the bundled encoder from its original weights";
+                  remake the bundled encoder from its original weights
+  model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]
+                  make an encoder of some hundred languages, in target/models/multilingual-e5-small";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 

@@ -9,6 +9,7 @@ use crate::linear::{Linear, normalise};
 use crate::precision::Precision;
 use crate::relative::RelativeBias;
 use crate::sizes::Sizes;
+use crate::table::Table;
 
 /// A BERT-like encoder, with or without the head of a cross-encoder. One value serves any number of
 /// threads.
@@ -48,31 +49,6 @@ pub(crate) struct Layer {
 pub(crate) struct Head {
     pub(crate) dense: Linear,
     pub(crate) out: Linear,
-}
-
-/// A table of embeddings, row by row.
-pub(crate) struct Table {
-    values: Vec<f32>,
-    columns: usize,
-}
-
-impl Table {
-    pub(crate) fn new(values: Vec<f32>, columns: usize) -> Self {
-        Self { values, columns }
-    }
-
-    /// One row of zeros.
-    pub(crate) fn zeros(columns: usize) -> Self {
-        Self::new(vec![0.0; columns], columns)
-    }
-
-    fn rows(&self) -> usize {
-        self.values.len() / self.columns
-    }
-
-    fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.columns..][..self.columns]
-    }
 }
 
 /// The tokens of a text, special tokens included.
@@ -236,12 +212,10 @@ impl Encoder {
             let tokens = text.ids.iter().zip(text.types);
             for ((&id, &kind), place) in tokens.zip(self.sizes.places(text.ids)) {
                 let kind = (kind as usize).min(self.types.rows() - 1);
-                let word = self.words.row(id as usize).iter().zip(self.types.row(kind));
-                let place = self.positions.row(place);
-                all.extend(
-                    word.zip(place)
-                        .map(|((word, kind), place)| word + kind + place),
-                );
+                let start = all.len();
+                self.words.append(id as usize, &mut all);
+                self.types.add(kind, &mut all[start..]);
+                self.positions.add(place, &mut all[start..]);
             }
         }
         normalise(&self.kernels, &mut all, &self.norm);

@@ -30,6 +30,7 @@ mod precision;
 mod read;
 mod relative;
 mod sizes;
+mod table;
 mod weights;
 
 pub use encoder::{Encoder, HiddenStates, Tokens};

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use ranker_folder::Projection;
 
-use crate::encoder::{Encoder, Head, Layer, Table};
+use crate::encoder::{Encoder, Head, Layer};
 use crate::error::EncoderError;
 use crate::kernels::{Kernels, Norm};
 use crate::linear::Linear;
 use crate::precision::Precision;
 use crate::relative::RelativeBias;
 use crate::sizes::{BUCKETS, Sizes};
+use crate::table::Table;
 use crate::weights::{Tensors, bias, weight};
 
 impl Encoder {
@@ -78,8 +79,7 @@ impl Reader<'_, '_> {
 
     fn table(&mut self, path: &str, rows: usize) -> Result<Table, EncoderError> {
         let shape = [rows, self.sizes.hidden];
-        let values = self.tensors.take(&weight(path), &shape)?;
-        Ok(Table::new(values, self.sizes.hidden))
+        self.tensors.take_table(&weight(path), shape)
     }
 
     fn norm(&mut self, path: &str) -> Result<Norm, EncoderError> {

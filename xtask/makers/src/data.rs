@@ -12,6 +12,7 @@ mod duties;
 mod grade;
 mod job;
 mod kind;
+mod languages;
 mod layout;
 mod onet;
 mod path;
@@ -40,6 +41,9 @@ const USAGE: &str = "cargo xtask data --onet FOLDER [--seed S] [--out FOLDER]";
 /// Wrong arguments, a table that is missing or malformed, a catalog that does not fit the tables,
 /// or an output folder that cannot be written.
 pub(crate) fn run(args: &[String]) -> Result<(), Box<dyn Error>> {
+    if let Some(("languages", rest)) = args.split_first().map(|(name, rest)| (&name[..], rest)) {
+        return languages::run(rest);
+    }
     let options = Options::parse(args)?;
     let tables = onet::Tables::read(&options.onet)?;
     let bundle = bundle::Bundle::generate(&tables, &catalog::Catalog::load()?, options.seed)?;

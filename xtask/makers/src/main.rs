@@ -1,16 +1,20 @@
-//! Makes the bundled data and the bundled encoder again: `cargo xtask data`, `cargo xtask model`.
+//! Makes the bundled data and encoders: `cargo xtask data`, `cargo xtask model`.
 //!
 //! A package of its own, so that `cargo xtask` compiles no training code before the first ranking.
 
 mod data;
 mod model;
+mod multilingual;
+mod wheel;
 
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask data --onet FOLDER [--seed S] [--out FOLDER]
-       cargo xtask model [--weights FOLDER] [--fp32 OUT]";
+       cargo xtask data languages [--out FOLDER]
+       cargo xtask model [--weights FOLDER] [--fp32 OUT]
+       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

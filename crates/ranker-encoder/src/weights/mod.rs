@@ -14,6 +14,7 @@ use ranker_folder::Family;
 pub(crate) use tensor::Tensor;
 
 use crate::error::EncoderError;
+use crate::table::Table;
 
 /// The tensors of a file, by their names without the family's prefix.
 pub(crate) struct Tensors<'a> {
@@ -47,6 +48,25 @@ impl<'a> Tensors<'a> {
 
     /// Takes a tensor of a shape, row by row.
     pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EncoderError> {
+        let tensor = self.of_shape(name, shape)?;
+        tensor.values().map_err(self.of_type(name))
+    }
+
+    /// Takes a table of a shape, as codes where the file has a scale for each of its rows.
+    pub(crate) fn take_table(
+        &mut self,
+        name: &str,
+        shape: [usize; 2],
+    ) -> Result<Table, EncoderError> {
+        let tensor = self.of_shape(name, &shape)?;
+        if let Some((codes, scales)) = tensor.row_codes() {
+            return Ok(Table::coded(codes, scales, shape[1]));
+        }
+        let values = tensor.values().map_err(self.of_type(name))?;
+        Ok(Table::new(values, shape[1]))
+    }
+
+    fn of_shape(&mut self, name: &str, shape: &[usize]) -> Result<Tensor<'a>, EncoderError> {
         let missing = || EncoderError::MissingTensor {
             path: self.path.clone(),
             tensor: name.to_owned(),
@@ -60,11 +80,15 @@ impl<'a> Tensors<'a> {
                 actual: tensor.shape(),
             });
         }
-        tensor.values().map_err(|actual| EncoderError::Type {
+        Ok(tensor)
+    }
+
+    fn of_type(&self, name: &str) -> impl Fn(String) -> EncoderError {
+        move |actual| EncoderError::Type {
             path: self.path.clone(),
             tensor: name.to_owned(),
             actual,
-        })
+        }
     }
 
     /// Leaves out the tensors of a linear map that is not used.

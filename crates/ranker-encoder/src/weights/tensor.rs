@@ -60,6 +60,17 @@ impl Tensor<'_> {
         shape
     }
 
+    /// The codes and the scale of each row, where that is how the values are kept.
+    pub(super) fn row_codes(&self) -> Option<(Vec<i8>, Vec<f32>)> {
+        let scales = self.scales.as_ref()?;
+        let by_row = scales.rows == 1 && scales.columns == 1 && !self.turned;
+        if !by_row || self.kind != Ok(Kind::I8) {
+            return None;
+        }
+        let codes = self.bytes.iter().map(|byte| byte.cast_signed());
+        Some((codes.collect(), scales.values.clone()))
+    }
+
     /// The values in the order of that shape; the name of a type that is no weight's.
     pub(super) fn values(&self) -> Result<Vec<f32>, String> {
         let mut values = self.plain()?;
