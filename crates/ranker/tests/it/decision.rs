@@ -1,5 +1,7 @@
 //! Rankings on record, and made again.
 
+use std::ops::RangeInclusive;
+
 use ranker::decision::{Circumstances, DecisionRecord, Difference, Part, RecordError, Showing};
 use ranker::retrieve::ProfileIndex;
 use ranker::score::LinearScorer;
@@ -167,7 +169,7 @@ fn only_rankings_of_this_ranker_and_places_that_are_there() {
     let foreign = pollster::block_on(other.rank(&job())).unwrap();
     let refused = ranker.decision_record(&foreign, &how(), SECRET);
     assert!(matches!(refused, Err(RecordError::UnknownModel { .. })));
-    for places in [0..=1, 1..=6, 2..=1] {
+    for places in [0..=1, 1..=6, RangeInclusive::new(2, 1)] {
         let how = Circumstances::new().shown(Showing::new("x", 0, places));
         let refused = ranker.decision_record(&ranking, &how, SECRET);
         assert!(matches!(refused, Err(RecordError::NoSuchPlaces { .. })));
