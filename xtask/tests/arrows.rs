@@ -26,7 +26,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ),
     ("ranker-retrieve", &["ranker-core"]),
     ("ranker-engines", &["ranker-core", "ranker-http"]),
-    ("ranker-expand", &["ranker-core"]),
+    ("ranker-expand", &["ranker-core", "ranker-http"]),
     ("ranker-ingest", &["ranker-core"]),
     ("ranker-xai", &["ranker-core"]),
     ("ranker-score", &["ranker-core"]),

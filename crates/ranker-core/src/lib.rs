@@ -78,6 +78,7 @@ pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
 pub use text::durations::{Duration, TimeOf, durations};
 pub use text::job_lines::{JobLine, JobLineKind, JobSection, job_lines};
 pub use text::key::key as word_key;
+pub use text::language::{Language, language};
 pub use text::plain::{PlainText, plain};
 pub use text::trades::{Trade, trade_of};
 pub use text::wishes::is_wish;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{
     BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, JobDescription,
-    LegScore, Note, Profile, Query, Ranking, Role, Score, TokenCodec, TokenCodes, Uncounted,
-    ValueError, WordKind, words,
+    Language, LegScore, Note, Profile, Query, Ranked, Ranking, Role, Score, TokenCodec, TokenCodes,
+    Uncounted, ValueError, WordKind, language, words,
 };
 use rayon::prelude::*;
 
@@ -157,18 +157,28 @@ fn in_percent(share: f32) -> u8 {
 
 /// What the reader should know of the texts of those who are shown.
 pub(crate) fn notes(ranking: &Ranking) -> Vec<Note> {
-    let of_one = |ranked: &ranker_core::Ranked| {
+    let job = language(ranking.query().job().text());
+    let of_one = |ranked: &Ranked| {
         let profile = Arc::clone(ranked.candidate.profile());
         let id = ranked.id().clone();
+        let other = other_language(job, ranked);
         let reasons = [Uncounted::Copied, Uncounted::Repeated];
-        reasons.into_iter().filter_map(move |why| {
+        let not_counted = reasons.into_iter().filter_map(move |why| {
             let share = profile.uncounted_share(why);
             (share >= LEAST).then(|| Note::NotCounted {
                 id: id.clone(),
                 why,
                 percent: in_percent(share),
             })
-        })
+        });
+        not_counted.chain(other)
     };
     ranking.iter().flat_map(of_one).collect()
+}
+
+/// Where both languages can be told and differ.
+fn other_language(job: Option<Language>, ranked: &Ranked) -> Option<Note> {
+    let (id, job) = (ranked.id().clone(), job?);
+    let language = language(ranked.candidate.profile().text())?;
+    (language != job).then_some(Note::OtherLanguage { id, language, job })
 }

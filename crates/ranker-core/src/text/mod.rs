@@ -12,6 +12,7 @@ mod hyphen;
 mod job_headings;
 pub(crate) mod job_lines;
 pub(crate) mod key;
+pub(crate) mod language;
 pub(crate) mod map;
 mod names;
 pub(crate) mod negated;

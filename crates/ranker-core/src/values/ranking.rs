@@ -10,6 +10,7 @@ use super::id::CandidateId;
 use super::query::Query;
 use super::score::Score;
 use super::text::Uncounted;
+use crate::text::language::Language;
 
 /// One candidate's place in a ranking.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,11 +90,31 @@ pub enum Note {
         /// The part of the text, in percent of its bytes.
         percent: u8,
     },
+    /// Someone's text is in another language than the job's.
+    OtherLanguage {
+        /// Whose text it is.
+        id: CandidateId,
+        /// The text's language.
+        language: Language,
+        /// The job's.
+        job: Language,
+    },
     /// Expansion failed, and the query went on without it.
     NotExpanded {
         /// What the expander said.
         reason: String,
     },
+}
+
+impl Note {
+    /// Whom the note is about; `None` where it is about the job or all.
+    #[must_use]
+    pub fn about(&self) -> Option<&CandidateId> {
+        match self {
+            Self::NotCounted { id, .. } | Self::OtherLanguage { id, .. } => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Note {
@@ -141,6 +162,10 @@ impl fmt::Display for Note {
             Self::JobNotCounted { why, percent } => {
                 write!(f, "{percent} % of the job's text {why} and does not count")
             }
+            Self::OtherLanguage { id, language, job } => write!(
+                f,
+                "the text of {id} is in another language ({language}) than the job's ({job}): words do not match, and an encoder of one language compares them badly"
+            ),
             Self::NotExpanded { reason } => write!(f, "the query was not expanded: {reason}"),
         }
     }

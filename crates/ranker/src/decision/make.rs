@@ -147,13 +147,13 @@ fn text(profile: &Profile) -> Hash {
 /// The notes that are about nobody.
 fn general_notes(ranking: &Ranking) -> Vec<String> {
     let general = ranking.notes().iter();
-    let general = general.filter(|note| !matches!(note, Note::NotCounted { .. }));
+    let general = general.filter(|note| note.about().is_none());
     general.map(ToString::to_string).collect()
 }
 
 /// The notes about one person: they are erased with the person.
 fn notes_of(ranking: &Ranking, ranked: &Ranked) -> Vec<String> {
-    let of_them = |note: &&Note| matches!(note, Note::NotCounted { id, .. } if id == ranked.id());
+    let of_them = |note: &&Note| note.about() == Some(ranked.id());
     let notes = ranking.notes().iter().filter(of_them);
     notes.map(ToString::to_string).collect()
 }

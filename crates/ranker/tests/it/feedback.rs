@@ -326,7 +326,9 @@ fn a_model_from_elsewhere_passes_the_same_gate() {
     let ranker = ranker(log, Gate::by_judgments(), ListPolicy::greedy());
     (0..120).for_each(|number| visit(&ranker, number));
     let data = || pollster::block_on(ranker.training_data()).unwrap();
-    let constant = LinearScorer::new(ranker.features().schema().clone(), vec![0.0; 11]).unwrap();
+    let schema = ranker.features().schema().clone();
+    let weights = vec![0.0; schema.len()];
+    let constant = LinearScorer::new(schema, weights).unwrap();
     let refused = pollster::block_on(ranker.promote(Learned::new(constant, data()))).unwrap();
     assert!(!refused.promoted);
     let right = Model::other(BySkills::new(&ranker));

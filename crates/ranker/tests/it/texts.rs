@@ -1,6 +1,6 @@
 //! What is written counts, and what is copied, denied or repeated does not.
 
-use ranker::core::{Embedder, Role, Uncounted};
+use ranker::core::{Embedder, Language, Role, Uncounted};
 use ranker::retrieve::ProfileIndex;
 use ranker::{Fact, JobDescription, JobReading, Note, Profile, Ranker, Ranking};
 
@@ -182,4 +182,26 @@ fn what_is_denied_counts_no_more_than_silence() {
             assert!(found.passage.end <= honest.len(), "{denial}");
         }
     }
+}
+
+#[test]
+fn who_writes_in_another_language_is_named() {
+    let job = "We are looking for a nurse with experience on the intensive care unit of a hospital, who works at night and \
+               is able to train the students of our team.";
+    let german = "Pflege von Patienten auf der Intensivstation und Anleitung der Auszubildenden, seit 2015 in einem Krankenhaus mit \
+                  400 Betten in Hamburg, davor im ambulanten Dienst für die Stadt.";
+    let english = "Nurse on the intensive care unit of a hospital in Leeds, with ten years of night shifts and the training of \
+                   students for the team.";
+    let profiles = vec![
+        Profile::new("german", german).unwrap(),
+        Profile::new("english", english).unwrap(),
+        Profile::new("short", "Nurse").unwrap(),
+    ];
+    let (_, ranking) = rank(&JobDescription::new(job).unwrap(), profiles);
+    let named = ranking.notes().iter().filter_map(|note| match note {
+        Note::OtherLanguage { id, language, job } => Some((id.as_str(), *language, *job)),
+        _ => None,
+    });
+    let named: Vec<_> = named.collect();
+    assert_eq!(named, [("german", Language::German, Language::English)]);
 }
