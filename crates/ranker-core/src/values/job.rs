@@ -9,9 +9,19 @@ use super::text::{Of, Said, Uncounted};
 use crate::text::plain::plain;
 use crate::text::runs::Runs;
 
-/// The runs of words of one job; see [`JobDescription::runs`].
+/// The runs of words of one job, and its title; see [`JobDescription::runs`].
 #[derive(Debug)]
-pub struct JobRuns(pub(super) Runs);
+pub struct JobRuns {
+    pub(super) runs: Runs,
+    title: String,
+}
+
+impl JobRuns {
+    /// Whether a profile's title is the job's: whoever copies from the text has that from the job too.
+    pub(super) fn has_title(&self, title: &str) -> bool {
+        !title.is_empty() && title.to_lowercase() == self.title
+    }
+}
 
 /// The text of a job, and the hard conditions that a candidate must meet.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +115,8 @@ impl JobDescription {
     #[must_use]
     pub fn runs(&self) -> JobRuns {
         let whole = self.clone().read_as(JobReading::Whole);
-        JobRuns(Runs::of(&whole.full_text()))
+        let (runs, title) = (Runs::of(&whole.full_text()), self.title.to_lowercase());
+        JobRuns { runs, title }
     }
 
     /// The hard conditions.

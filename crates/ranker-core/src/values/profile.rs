@@ -143,13 +143,19 @@ impl Profile {
     }
 
     /// The profile as it counts for a job: without the runs of words that both have
-    /// ([`Uncounted::Copied`]). `None` where there is none.
+    /// ([`Uncounted::Copied`]), and then without a headline that is the job's title. `None` where there is none.
     #[must_use]
     pub fn without_copied(&self, job: &JobRuns) -> Option<Self> {
-        let copied = self.text.in_runs(&job.0);
-        (!copied.is_empty()).then(|| Self {
-            text: self.text.without(Uncounted::Copied, copied),
-            ..self.clone()
+        let copied = self.text.in_runs(&job.runs);
+        (!copied.is_empty()).then(|| {
+            let text = self.text.without(Uncounted::Copied, copied);
+            Self {
+                text: match job.has_title(self.plain_title()) {
+                    true => text.without_title(),
+                    false => text,
+                },
+                ..self.clone()
+            }
         })
     }
 

@@ -198,6 +198,21 @@ impl Said {
         }
     }
 
+    /// The same text, whose title is not read.
+    pub(super) fn without_title(self) -> Self {
+        let untitled = Read {
+            title: Some(String::new()),
+            ..match self.read() {
+                Some(read) => read.without(self.plain.as_str(), Vec::new()),
+                None => Read::new(self.plain.as_str(), Vec::new()),
+            }
+        };
+        Self {
+            read: OnceLock::from(Some(Box::new(untitled))),
+            ..self
+        }
+    }
+
     /// What of it is not read, as bytes.
     pub(super) fn reading_record(&self) -> Vec<u8> {
         let plain = self.plain.as_str();

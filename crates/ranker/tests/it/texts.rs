@@ -205,3 +205,30 @@ fn who_writes_in_another_language_is_named() {
     let named: Vec<_> = named.collect();
     assert_eq!(named, [("german", Language::German, Language::English)]);
 }
+
+#[test]
+fn a_title_that_is_the_jobs_counts_for_nothing_over_a_text_that_is() {
+    let baker = "Shop assistant at a bakery. Served customers, counted the till, arranged bread.";
+    let titled = |id: &str, text: &str| {
+        let profile = Profile::new(id, text).unwrap();
+        profile.with_title("Senior Search Engineer")
+    };
+    let profiles = vec![
+        titled("paste", &format!("{JOB} {baker}")),
+        titled(
+            "honest",
+            "Built full-text search on Lucene and vector search in Rust.",
+        ),
+    ];
+    let job = JobDescription::new(JOB).unwrap();
+    let (_, ranking) = rank(&job.with_title("Senior search engineer"), profiles);
+    let read = |id: &str| {
+        let ranked = &ranking.as_slice()[place(&ranking, id) - 1];
+        let profile = ranked.candidate.profile();
+        (profile.title().to_owned(), profile.plain_title().to_owned())
+    };
+    let title = "Senior Search Engineer".to_owned();
+    assert_eq!(read("paste"), (title.clone(), String::new()));
+    assert_eq!(read("honest"), (title.clone(), title));
+    assert_eq!(place(&ranking, "honest"), 1);
+}
