@@ -38,8 +38,13 @@ pub(crate) trait Engine: Send + Sync {
         embedding: &Embedding,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Hit>>, Fault>;
-    /// One answer an id; there is at least one.
-    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault>;
+    /// One answer an id; there is at least one. For an engine that reads profiles without their embeddings this is its own.
+    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
+        let entries = self.read_whole(ids).await?.into_iter();
+        Ok(entries
+            .map(|entry| entry.map(|(profile, _)| Arc::new(profile)))
+            .collect())
+    }
     /// One answer an id; there is at least one.
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault>;
     /// No id twice, all of the right dimension; there is at least one.
@@ -47,7 +52,10 @@ pub(crate) trait Engine: Send + Sync {
     /// There is at least one.
     async fn erase(&self, ids: &[CandidateId]) -> Result<(), Fault>;
     async fn counted(&self) -> Result<u64, Fault>;
-    async fn settled(&self) -> Result<(), Fault>;
+    /// Whether changes are seen: at once, where a change is acknowledged only once it is done.
+    async fn settled(&self) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 /// The query's embedding, if it is one of the store's encoder by its dimension.

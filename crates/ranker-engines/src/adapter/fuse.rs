@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+use ranker_core::Embedding;
 use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
 
 use crate::Weights;
+#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+use crate::adapter::engine::Entry;
 use crate::adapter::fault::Fault;
 
 /// The least depth to which a leg is searched.
@@ -26,6 +30,25 @@ pub(crate) struct Scored {
     /// The score of the words, of an engine that searches words; 0 for one that has none of them.
     pub(crate) words: Option<f64>,
     pub(crate) profile: Option<Arc<Profile>>,
+}
+
+#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+impl Scored {
+    /// A profile that an engine without words scores.
+    pub(crate) fn near(profile: Profile, dense: f64) -> Self {
+        Self {
+            id: profile.id().clone(),
+            dense,
+            words: None,
+            profile: Some(Arc::new(profile)),
+        }
+    }
+
+    /// A profile whose own embedding is compared with a query's.
+    pub(crate) fn compared((profile, own): Entry, query: &Embedding) -> Result<Self, Fault> {
+        let dense = own.cosine(query)?.into();
+        Ok(Self::near(profile, dense))
+    }
 }
 
 /// The best scores that the legs give anyone, whatever the filter.

@@ -17,9 +17,7 @@ mod write;
 
 use std::sync::Arc;
 
-use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, async_trait, legs,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait, legs};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
@@ -218,12 +216,6 @@ impl Engine for Chroma {
         search::scored(self, embedding, ids).await
     }
 
-    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
-        let found = search::records(self, ids).await?.into_iter();
-        let profiles = found.map(|(id, (profile, _))| (id, Arc::new(profile)));
-        Ok(in_order(ids, profiles))
-    }
-
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
         Ok(in_order(ids, search::records(self, ids).await?))
     }
@@ -243,11 +235,6 @@ impl Engine for Chroma {
             .await?;
         let count = counted.as_u64();
         count.ok_or_else(|| Fault::rejected("the count is no number"))
-    }
-
-    /// Searches read the log of changes too.
-    async fn settled(&self) -> Result<(), Fault> {
-        Ok(())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Reading: queries, and records by their ids.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Hit, Profile, Request};
 use serde_json::{Value, json};
@@ -43,15 +42,8 @@ pub(super) async fn scored(
     ids: &[CandidateId],
 ) -> Result<Vec<Option<Hit>>, Fault> {
     let best = best_of_all(chroma, embedding).await?;
-    let own = records(chroma, ids).await?.into_iter();
-    let scored = own.map(|(id, (profile, own))| {
-        Ok(Scored {
-            id,
-            dense: own.cosine(embedding)?.into(),
-            words: None,
-            profile: Some(Arc::new(profile)),
-        })
-    });
+    let own = records(chroma, ids).await?.into_values();
+    let scored = own.map(|entry| Scored::compared(entry, embedding));
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
     Ok(hits_in_order(ids, chroma.rule().hits(scored, best)?))
 }
@@ -84,13 +76,7 @@ async fn nearest(
     let scored = metadata.iter().zip(distances).map(|(metadata, distance)| {
         let distance = distance.as_f64();
         let distance = distance.ok_or_else(|| Fault::rejected("a hit has no distance"))?;
-        let profile = profile(metadata)?;
-        Ok(Scored {
-            id: profile.id().clone(),
-            dense: 1.0 - distance,
-            words: None,
-            profile: Some(Arc::new(profile)),
-        })
+        Ok(Scored::near(profile(metadata)?, 1.0 - distance))
     });
     scored.collect()
 }
@@ -132,12 +118,7 @@ async fn exact(
     let scored = near.into_iter().filter_map(|(dense, id)| {
         // Whoever was deleted since is no hit.
         let (profile, _) = found.remove(&id)?;
-        Some(Scored {
-            id,
-            dense,
-            words: None,
-            profile: Some(Arc::new(profile)),
-        })
+        Some(Scored::near(profile, dense))
     });
     Ok(scored.collect())
 }

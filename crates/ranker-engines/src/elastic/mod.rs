@@ -16,8 +16,7 @@ mod write;
 use std::sync::Arc;
 
 use ranker_core::{
-    CandidateId, Embedding, Hit, Profile, Query, Request, RetrieveError, ValueError, async_trait,
-    legs,
+    CandidateId, Embedding, Hit, Query, Request, RetrieveError, ValueError, async_trait, legs,
 };
 use serde_json::Value;
 
@@ -223,12 +222,6 @@ impl Engine for Elastic {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Hit>>, Fault> {
         search::scored(self, query, embedding, ids).await
-    }
-
-    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
-        let found = search::records(self, ids).await?.into_iter();
-        let profiles = found.map(|(id, (profile, _))| (id, Arc::new(profile)));
-        Ok(in_order(ids, profiles))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {

@@ -238,11 +238,6 @@ impl Engine for Postgres {
         let count: i64 = rows.first().map_or(0, |row| row.get(0));
         Ok(count.unsigned_abs())
     }
-
-    /// What a transaction changed is seen by every statement that begins after it.
-    async fn settled(&self) -> Result<(), Fault> {
-        Ok(())
-    }
 }
 
 impl Postgres {

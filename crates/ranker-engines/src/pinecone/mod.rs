@@ -19,9 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, async_trait, legs,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait, legs};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
@@ -245,12 +243,6 @@ impl Engine for Pinecone {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Hit>>, Fault> {
         search::scored(self, embedding, ids).await
-    }
-
-    async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
-        let found = search::records(self, ids).await?.into_iter();
-        let profiles = found.map(|(id, (profile, _))| (id, Arc::new(profile)));
-        Ok(in_order(ids, profiles))
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {

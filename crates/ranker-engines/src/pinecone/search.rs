@@ -1,7 +1,6 @@
 //! Reading: queries, and records by their ids.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Hit, Profile, Request};
 use serde_json::{Map, Value, json};
@@ -46,12 +45,7 @@ pub(super) async fn search(
     let scored = matches.into_iter().filter_map(|(key, score)| {
         // Whoever was deleted since is no hit.
         let found = records.get(&key)?;
-        Some(profile(found).map(|profile| Scored {
-            id: profile.id().clone(),
-            dense: score,
-            words: None,
-            profile: Some(Arc::new(profile)),
-        }))
+        Some(profile(found).map(|profile| Scored::near(profile, score)))
     });
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
     pinecone.rule().best(scored, dense(best), request.k)
@@ -63,17 +57,8 @@ pub(super) async fn scored(
     ids: &[CandidateId],
 ) -> Result<Vec<Option<Hit>>, Fault> {
     let best = best_of_all(pinecone, embedding).await?;
-    let scored = records(pinecone, ids)
-        .await?
-        .into_iter()
-        .map(|(id, (profile, own))| {
-            Ok(Scored {
-                id,
-                dense: own.cosine(embedding)?.into(),
-                words: None,
-                profile: Some(Arc::new(profile)),
-            })
-        });
+    let own = records(pinecone, ids).await?.into_values();
+    let scored = own.map(|entry| Scored::compared(entry, embedding));
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
     Ok(hits_in_order(
         ids,

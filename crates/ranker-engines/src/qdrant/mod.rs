@@ -257,11 +257,6 @@ impl Engine for Qdrant {
         // Without the point that says what the collection is for.
         Ok(count.saturating_sub(1))
     }
-
-    /// Writes wait until they are applied (`wait=true`).
-    async fn settled(&self) -> Result<(), Fault> {
-        Ok(())
-    }
 }
 
 seams!(Qdrant);

@@ -280,11 +280,6 @@ impl Engine for Redis {
             _ => Err(bad_count()),
         }
     }
-
-    /// A change is acknowledged once it is done.
-    async fn settled(&self) -> Result<(), Fault> {
-        Ok(())
-    }
 }
 
 seams!(Redis);

@@ -1,7 +1,6 @@
 //! Reading: searches, and profiles by their ids.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use ranker_core::{CandidateId, Embedding, Hit, Profile, Request};
 
@@ -67,16 +66,8 @@ pub(super) async fn search(
     let scored = found
         .into_iter()
         .zip(profiles)
-        .filter_map(|((id, dense), profile)| {
-            // Whoever was deleted since is no hit.
-            let profile = Some(Arc::new(profile?));
-            Some(Scored {
-                id,
-                dense,
-                words: None,
-                profile,
-            })
-        });
+        // Whoever was deleted since is no hit.
+        .filter_map(|((_, dense), profile)| Some(Scored::near(profile?, dense)));
     redis.rule().best(scored.collect(), best, request.k)
 }
 
@@ -121,14 +112,7 @@ pub(super) async fn scored(
     let replies = redis.ask(commands).await?;
     let best = best_of(&replies.last().map_or_else(|| Ok(Vec::new()), scores)?);
     let own = whole(redis, ids).await?.into_iter().flatten();
-    let scored = own.map(|(profile, own)| {
-        Ok(Scored {
-            id: profile.id().clone(),
-            dense: own.cosine(embedding)?.into(),
-            words: None,
-            profile: Some(Arc::new(profile)),
-        })
-    });
+    let scored = own.map(|entry| Scored::compared(entry, embedding));
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
     Ok(hits_in_order(ids, redis.rule().hits(scored, best)?))
 }
@@ -243,13 +227,12 @@ pub(super) async fn whole(redis: &Redis, ids: &[CandidateId]) -> Result<Vec<Opti
         let read = replies.last().and_then(Reply::list).unwrap_or_default();
         let profiles = profiles_of(read.first(), ids.len())?;
         let vectors = read.get(1..).unwrap_or_default();
-        let vectors: HashMap<usize, &Reply> = (0..).zip(vectors).collect();
         for (at, profile) in profiles.into_iter().enumerate() {
             let Some(profile) = profile else {
                 entries.push(None);
                 continue;
             };
-            let embedding = vectors.get(&at).and_then(|reply| embedding(reply));
+            let embedding = vectors.get(at).and_then(embedding);
             let embedding = embedding.ok_or_else(|| {
                 Fault::rejected(format!("{} has a profile and no vector", profile.id()))
             })?;
