@@ -57,6 +57,7 @@ pub mod legs;
 
 mod cancel;
 mod compute;
+mod replace_file;
 mod seams;
 mod text;
 mod values;
@@ -66,6 +67,7 @@ mod waiting;
 pub use async_trait::async_trait;
 pub use cancel::Cancel;
 pub use compute::compute;
+pub use replace_file::replace_file;
 pub use seams::assessor::Assessor;
 pub use seams::embedder::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ranker_core::{BoxError, Scorer};
+use ranker_core::{BoxError, Scorer, replace_file};
 use serde::{Deserialize, Serialize};
 
 use crate::models::file;
@@ -124,7 +124,7 @@ impl Registry {
         };
         let path = self.folder.join(MANIFEST);
         let bytes = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::other);
-        let written = bytes.and_then(|bytes| file::replace(&path, &bytes));
+        let written = bytes.and_then(|bytes| replace_file(&path, &bytes));
         written.map_err(|error| failed(&path, "written", error))
     }
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{
-    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, JobDescription,
-    Language, LegScore, Note, Profile, Query, Ranked, Ranking, Role, Score, TokenCodec, TokenCodes,
-    Uncounted, ValueError, WordKind, language, words,
+    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, LegScore, Profile,
+    Query, Role, Score, TokenCodec, TokenCodes, ValueError, WordKind, words,
 };
 use rayon::prelude::*;
 
@@ -136,49 +135,4 @@ pub(crate) fn kept_words(job: &HashSet<String>, whole: &Profile, rest: &Profile)
 pub(crate) fn distinct(text: String) -> HashSet<String> {
     let counted = words(&text).filter(|word| word.kind != WordKind::Sign);
     counted.map(|word| word.text.to_lowercase()).collect()
-}
-
-/// Less than this share of a text is not worth a note.
-const LEAST: f32 = 0.005;
-
-/// What the reader should know of the job's text.
-pub(crate) fn job_notes(job: &JobDescription) -> Option<Note> {
-    let why = Uncounted::Employer;
-    let share = job.uncounted_share(why);
-    (share >= LEAST).then(|| Note::JobNotCounted {
-        why,
-        percent: in_percent(share),
-    })
-}
-
-fn in_percent(share: f32) -> u8 {
-    (share * 100.0).round() as u8
-}
-
-/// What the reader should know of the texts of those who are shown.
-pub(crate) fn notes(ranking: &Ranking) -> Vec<Note> {
-    let job = language(ranking.query().job().text());
-    let of_one = |ranked: &Ranked| {
-        let profile = Arc::clone(ranked.candidate.profile());
-        let id = ranked.id().clone();
-        let other = other_language(job, ranked);
-        let reasons = [Uncounted::Copied, Uncounted::Repeated];
-        let not_counted = reasons.into_iter().filter_map(move |why| {
-            let share = profile.uncounted_share(why);
-            (share >= LEAST).then(|| Note::NotCounted {
-                id: id.clone(),
-                why,
-                percent: in_percent(share),
-            })
-        });
-        not_counted.chain(other)
-    };
-    ranking.iter().flat_map(of_one).collect()
-}
-
-/// Where both languages can be told and differ.
-fn other_language(job: Option<Language>, ranked: &Ranked) -> Option<Note> {
-    let (id, job) = (ranked.id().clone(), job?);
-    let language = language(ranked.candidate.profile().text())?;
-    (language != job).then_some(Note::OtherLanguage { id, language, job })
 }

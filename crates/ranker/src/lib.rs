@@ -103,6 +103,7 @@ pub mod folder;
 mod live;
 #[cfg(feature = "feedback")]
 mod measure;
+mod notes;
 mod other_texts;
 mod pool;
 mod ranker;

@@ -12,11 +12,11 @@ use ranker_core::{
 use ranker_score::Model;
 
 use crate::builder::RankerBuilder;
-use crate::copied;
 use crate::error::Error;
 use crate::pool::{self, Whom};
 use crate::stages::Stages;
 use crate::times::{Clock, within};
+use crate::{copied, notes};
 
 /// Ranks candidates for job descriptions and says why.
 ///
@@ -53,7 +53,7 @@ impl Ranker {
     pub async fn rank(&self, job: &JobDescription) -> Result<Ranking, Error> {
         let ranking = self.rank_all(job).await?.truncated(self.0.top_k);
         let mut notes = ranking.notes().to_vec();
-        notes.extend(copied::notes(&ranking));
+        notes.extend(notes::of_texts(&ranking));
         Ok(ranking.with_notes(notes))
     }
 
@@ -185,7 +185,7 @@ impl Ranker {
         clock: &mut Clock,
     ) -> Result<Query, Error> {
         let job = &job.clone().read_as(self.0.job_reading);
-        notes.extend(copied::job_notes(job));
+        notes.extend(notes::of_job(job));
         let mut query = Query::new(job.clone());
         if let Some(expander) = &self.0.expander {
             let expanded = within(self.0.stage_limit, expander.expand(job));

@@ -140,44 +140,35 @@ fn by_script(text: &str) -> Option<Language> {
     if text.is_ascii() {
         return None;
     }
-    let mut counts: [(Language, usize); 9] = [
-        (Language::Greek, 0),
-        (Language::Cyrillic, 0),
-        (Language::Hebrew, 0),
-        (Language::Arabic, 0),
-        (Language::Devanagari, 0),
-        (Language::Thai, 0),
-        (Language::Japanese, 0),
-        (Language::Chinese, 0),
-        (Language::Korean, 0),
-    ];
-    let (mut letters, mut kana) = (0_usize, false);
-    for c in text.chars().filter(|c| c.is_alphabetic()) {
-        letters += 1;
-        let at = match c {
-            '\u{370}'..='\u{3ff}' => 0,
-            '\u{400}'..='\u{52f}' => 1,
-            '\u{590}'..='\u{5ff}' => 2,
-            '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' => 3,
-            '\u{900}'..='\u{97f}' => 4,
-            '\u{e00}'..='\u{e7f}' => 5,
-            '\u{3040}'..='\u{30ff}' => {
-                kana = true;
-                6
-            }
-            // Characters that Chinese and Japanese share.
-            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => 7,
-            '\u{ac00}'..='\u{d7af}' => 8,
-            _ => continue,
-        };
-        counts[at].1 += 1;
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    let mut counts: HashMap<Language, usize> = HashMap::new();
+    for language in letters.clone().filter_map(of_script) {
+        *counts.entry(language).or_default() += 1;
     }
-    if kana {
-        counts[6].1 += counts[7].1;
-        counts[7].1 = 0;
+    // Japanese is written with Chinese characters as well.
+    if counts.contains_key(&Language::Japanese) {
+        let shared = counts.remove(&Language::Chinese).unwrap_or(0);
+        *counts.entry(Language::Japanese).or_default() += shared;
     }
-    let most = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    (most.1 * 2 > letters).then_some(most.0)
+    let all = letters.count();
+    let most = counts.into_iter().find(|(_, count)| count * 2 > all);
+    most.map(|(language, _)| language)
+}
+
+/// The language, or the script, that a letter tells by itself.
+fn of_script(letter: char) -> Option<Language> {
+    Some(match letter {
+        '\u{370}'..='\u{3ff}' => Language::Greek,
+        '\u{400}'..='\u{52f}' => Language::Cyrillic,
+        '\u{590}'..='\u{5ff}' => Language::Hebrew,
+        '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' => Language::Arabic,
+        '\u{900}'..='\u{97f}' => Language::Devanagari,
+        '\u{e00}'..='\u{e7f}' => Language::Thai,
+        '\u{3040}'..='\u{30ff}' => Language::Japanese,
+        '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' => Language::Chinese,
+        '\u{ac00}'..='\u{d7af}' => Language::Korean,
+        _ => return None,
+    })
 }
 
 fn by_words(text: &str) -> Option<Language> {

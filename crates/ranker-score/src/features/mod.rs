@@ -182,11 +182,8 @@ impl FeatureExtractor for Features {
         let job = Words::of(&query.job().full_text());
         let prepared = PreparedQuery::new(query, &job, &self.facts);
         let row = |(at, candidate)| {
-            let pair = Pair {
-                query: &prepared,
-                candidate,
-                maxsim: maxsim.as_ref().map(|values| values[at]),
-            };
+            let maxsim = maxsim.as_ref().map(|values| values[at]);
+            let pair = Pair::new(&prepared, candidate, maxsim);
             let values = self.features.iter().map(|feature| (feature.value)(&pair));
             values.collect::<Vec<f32>>()
         };

@@ -55,16 +55,16 @@ impl<'q> PreparedQuery<'q> {
 
     /// The words that both titles have, as a share of those of both (Dice, Measures of the amount of ecologic association
     /// between species, 1945): a title that says more than the other is further from it.
-    pub(super) fn title_overlap(&self, profile: &Profile) -> f32 {
-        let held = title_words(&headline(profile));
+    pub(super) fn title_overlap(&self, headline: &str) -> f32 {
+        let held = title_words(headline);
         let shared = self.title.iter().filter(|word| held.contains(*word));
         let all = self.title.len() + held.len();
         (2 * shared.count()) as f32 / all.max(1) as f32
     }
 
     /// Whether the profile's title names the job's trade; 0 where the job's title names none.
-    pub(super) fn trade(&self, profile: &Profile) -> f32 {
-        let same = self.trade.is_some() && self.trade == trade_of(&headline(profile));
+    pub(super) fn trade(&self, headline: &str) -> f32 {
+        let same = self.trade.is_some() && self.trade == trade_of(headline);
         f32::from(u8::from(same))
     }
 
@@ -124,8 +124,8 @@ impl<'q> PreparedQuery<'q> {
     }
 
     /// The levels by which the profile's title is above the job's, over five.
-    pub(super) fn seniority(&self, profile: &Profile) -> f32 {
-        seniority::gap(self.called, &headline(profile))
+    pub(super) fn seniority(&self, headline: &str) -> f32 {
+        seniority::gap(self.called, headline)
     }
 
     /// The share, by weight, of the expansion terms that the profile names.
@@ -182,7 +182,7 @@ fn in_years(years: f64) -> String {
 }
 
 /// The first words of the profile's title; without one, of its first line.
-fn headline(profile: &Profile) -> String {
+pub(super) fn headline(profile: &Profile) -> String {
     let line = match profile.plain_title() {
         "" => profile.plain_text().trim_start().lines().next(),
         title => Some(title),
@@ -301,7 +301,7 @@ mod tests {
     fn titles_overlap_by_their_content_words() {
         let query = query("Head of Software Engineering", "text");
         with_asked(&query, |asked| {
-            let overlap = |profile: &Profile| asked.title_overlap(profile);
+            let overlap = |profile: &Profile| asked.title_overlap(&headline(profile));
             let titled = |title: &str| profile("head").with_title(title);
             assert_eq!(overlap(&titled("Software engineer")), 1.0);
             assert_eq!(overlap(&titled("Head of marketing")), 0.0);
@@ -318,12 +318,13 @@ mod tests {
             );
         });
         with_asked(&self::query("Principal", "text"), |asked| {
-            let titled = |title: &str| asked.title_overlap(&profile("text").with_title(title));
+            let titled =
+                |title: &str| asked.title_overlap(&headline(&profile("text").with_title(title)));
             assert_eq!(titled("School Principal"), 2.0 / 3.0);
             assert_eq!(titled("Principal engineer"), 0.0);
         });
         with_asked(&self::query("", &"text ".repeat(13)), |asked| {
-            assert_eq!(asked.title_overlap(&profile("text")), 0.0);
+            assert_eq!(asked.title_overlap(&headline(&profile("text"))), 0.0);
         });
     }
 
@@ -331,7 +332,7 @@ mod tests {
     fn titles_are_of_one_trade_or_not() {
         let trade = |asked: &str, held: &str| {
             let held = profile("text").with_title(held);
-            with_asked(&query(asked, "text"), |asked| asked.trade(&held))
+            with_asked(&query(asked, "text"), |asked| asked.trade(&headline(&held)))
         };
         assert_eq!(trade("Search Engineer", "Senior Backend Developer"), 1.0);
         assert_eq!(trade("Search Engineer", "Search Engine Consultant"), 0.0);

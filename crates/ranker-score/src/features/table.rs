@@ -5,14 +5,36 @@ use std::sync::Arc;
 use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{Candidate, Direction, FeatureSchema, FeatureSpec};
 
-use super::prepared_query::PreparedQuery;
+use super::prepared_query::{PreparedQuery, headline};
 
 /// What a candidate's features are computed from.
 pub(super) struct Pair<'a> {
-    pub(super) query: &'a PreparedQuery<'a>,
-    pub(super) candidate: &'a Candidate,
+    query: &'a PreparedQuery<'a>,
+    candidate: &'a Candidate,
     /// Late interaction of the pair, where token vectors are compared.
-    pub(super) maxsim: Option<f32>,
+    maxsim: Option<f32>,
+    /// What the profile is called.
+    headline: String,
+    /// How much more senior than the job's title that is.
+    seniority: f32,
+}
+
+impl<'a> Pair<'a> {
+    pub(super) fn new(
+        query: &'a PreparedQuery<'a>,
+        candidate: &'a Candidate,
+        maxsim: Option<f32>,
+    ) -> Self {
+        let headline = headline(candidate.profile());
+        let seniority = query.seniority(&headline);
+        Self {
+            query,
+            candidate,
+            maxsim,
+            headline,
+            seniority,
+        }
+    }
 }
 
 /// A built-in feature.
@@ -73,14 +95,14 @@ const FEATURES: [Feature; 14] = [
         description: "words that the titles of job and profile share, those of seniority aside, as a share of both (Dice)",
         min: 0.0,
         direction: Direction::Increasing,
-        value: |pair| pair.query.title_overlap(pair.candidate.profile()),
+        value: |pair| pair.query.title_overlap(&pair.headline),
     },
     Feature {
         name: "trade",
         description: "whether the profile's title names the trade that the job's names",
         min: 0.0,
         direction: Direction::Increasing,
-        value: |pair| pair.query.trade(pair.candidate.profile()),
+        value: |pair| pair.query.trade(&pair.headline),
     },
     Feature {
         name: "skills_found",
@@ -115,14 +137,14 @@ const FEATURES: [Feature; 14] = [
         description: "how much more senior the profile's title is than the job's",
         min: -1.0,
         direction: Direction::Any,
-        value: |pair| pair.query.seniority(pair.candidate.profile()),
+        value: |pair| pair.seniority,
     },
     Feature {
         name: "seniority_gap",
         description: "how far the profile's title is above or below the job's",
         min: 0.0,
         direction: Direction::Decreasing,
-        value: |pair| pair.query.seniority(pair.candidate.profile()).abs(),
+        value: |pair| pair.seniority.abs(),
     },
     Feature {
         name: "location",

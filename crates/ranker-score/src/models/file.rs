@@ -1,10 +1,10 @@
 //! Models as files: JSON with a format, a version, the model, and a hash over it.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
-use ranker_core::{BoxError, FeatureSchema};
+use ranker_core::{BoxError, FeatureSchema, replace_file};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -189,7 +189,7 @@ pub(super) fn save<C: Content>(path: &Path, content: C) -> Result<(), ModelError
     };
     let written = bytes
         .map_err(io::Error::other)
-        .and_then(|bytes| check_length(&bytes).and_then(|()| replace(path, &bytes)));
+        .and_then(|bytes| check_length(&bytes).and_then(|()| replace_file(path, &bytes)));
     written.map_err(|source| ModelError::Io {
         path: path.to_owned(),
         action: "written",
@@ -208,41 +208,4 @@ fn check_length(bytes: &[u8]) -> io::Result<()> {
 fn too_long() -> io::Error {
     let message = format!("it is longer than {LIMIT} bytes");
     io::Error::new(io::ErrorKind::FileTooLarge, message)
-}
-
-/// Writes beside the file, then renames: a reader sees the old file or the new one, never a part.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = beside(path)?;
-    let written = write_durably(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // What is left of the attempt; the first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    written?;
-    sync_folder(path)
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// A name in the same folder that no other process writes to.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "the path names no file");
-    let mut name = path.file_name().ok_or_else(no_name)?.to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    Ok(path.with_file_name(name))
-}
-
-/// The rename itself must be on the disk too. Only Unix can sync a folder, and needs to.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }

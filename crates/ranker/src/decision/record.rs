@@ -1,10 +1,10 @@
 //! The record as bytes: written, read, verified, and with a person's part taken out.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 
-use ranker_core::CandidateId;
+use ranker_core::{CandidateId, replace_file};
 use serde::{Deserialize, Serialize};
 
 use super::hash::Hash;
@@ -147,7 +147,7 @@ impl DecisionRecord {
     /// [`RecordError::Io`] and [`RecordError::TooLong`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), RecordError> {
         let path = path.as_ref();
-        replace(path, &self.to_bytes()?).map_err(failed(path, "written"))
+        replace_file(path, &self.to_bytes()?).map_err(failed(path, "written"))
     }
 
     /// Verifies every hash and that the content agrees with itself: places from 1, best scores first, a value a
@@ -267,41 +267,4 @@ fn failed(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Record
         action,
         source,
     }
-}
-
-/// Writes beside the file, then renames: a reader sees the old file or the new one, never a part.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = beside(path)?;
-    let written = write_durably(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // What is left of the attempt; the first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    written?;
-    sync_folder(path)
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// A name in the same folder that no other process writes to.
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let no_name = || io::Error::new(io::ErrorKind::InvalidInput, "the path names no file");
-    let mut name = path.file_name().ok_or_else(no_name)?.to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    Ok(path.with_file_name(name))
-}
-
-/// The rename itself must be on the disk too. Only Unix can sync a folder, and needs to.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
 }
