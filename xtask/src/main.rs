@@ -59,7 +59,7 @@ fn dispatch(args: &[String]) -> Outcome<ExitCode> {
         "fuzz" => fuzz::run(rest),
         "engines" => engines::run(rest),
         "setup" => {
-            // Without PDFium only PDF files are left out, which is reported.
+            // Without PDFium another reader takes PDF files, which is reported.
             let _ = pdfium::run();
             setup::run().map(drop).ok_or_else(|| "see above".into())
         }

@@ -18,7 +18,7 @@ pub(crate) fn run() -> Option<PathBuf> {
     let library = PDFIUM.path();
     let library = library.map_err(|error| {
         say(&format!(
-            "no PDFium ({error}): PDF files in folders of profiles are named and left out"
+            "no PDFium ({error}): PDF files in folders of profiles are read by hayro"
         ));
     });
     library.ok()

@@ -14,7 +14,7 @@ pub(crate) fn run(args: &[String]) -> Outcome<ExitCode> {
     let library = setup::run();
     let features = features(args);
     if features.contains(&"documents") {
-        // Without it, PDF files are named and left out.
+        // Without it, PDF files are read by what is compiled in.
         let _ = pdfium::run();
     }
     let mut run = Command::new(env!("CARGO"));

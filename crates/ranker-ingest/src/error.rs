@@ -19,9 +19,9 @@ pub enum Unreadable {
         pages: usize,
     },
     /// A PDF file, and nothing that reads it.
-    #[error("PDF files are read by PDFium: {why} (`cargo xtask setup` fetches it)")]
-    NoPdfium {
-        /// Why it is not there.
+    #[error("no engine reads PDF: {why} (name PDFium's library, or take the feature `hayro`)")]
+    NoPdfEngine {
+        /// Why there is none.
         why: String,
     },
     /// It cannot be read without a password.

@@ -40,7 +40,7 @@ impl DocumentReader {
         self
     }
 
-    /// Sets what reads PDF files; [`PdfEngine::None`] by default.
+    /// Sets what reads PDF files; by default [`PdfEngine::Hayro`] with the feature `hayro`, else nothing.
     #[must_use]
     pub fn with_pdf_engine(mut self, engine: PdfEngine) -> Self {
         self.settings.pdf = engine;

@@ -1,7 +1,7 @@
 //! Measures the reading of documents: their text, the facts in them, and what hostile files do.
 //!
 //! ```text
-//! cargo run --release -p ingest -- text FOLDER      # of scripts/make_resumes.py
+//! cargo run --release -p ingest -- text FOLDER      # of scripts/make_resumes.py; --hayro reads PDF without PDFium
 //! cargo run --release -p ingest -- mutate FOLDER
 //! cargo run --release -p ingest -- facts
 //! cargo run --release -p ingest -- facts --show FILE
@@ -39,6 +39,9 @@ struct Args {
     /// PDFium's library; target/pdfium of the workspace, where `cargo xtask setup` puts it, if left out.
     #[arg(long, value_name = "FILE", global = true)]
     pdfium: Option<PathBuf>,
+    /// Reads PDF by hayro, which needs no library.
+    #[arg(long, global = true, conflicts_with = "pdfium")]
+    hayro: bool,
 }
 
 #[derive(Subcommand)]
@@ -113,16 +116,19 @@ fn run(args: &Args) -> Outcome {
     }
 }
 
-/// What reads PDF: PDFium, where it is.
+/// What reads PDF: PDFium, where it is and not refused.
 fn engine(args: &Args) -> PdfEngine {
+    if args.hayro {
+        return PdfEngine::Hayro;
+    }
     let named = args
         .pdfium
         .clone()
         .map(|library| PdfEngine::Pdfium { library });
     let found = named.or_else(|| PdfEngine::in_folder(&workspace().join("target/pdfium")));
     found.unwrap_or_else(|| {
-        say("no PDFium: `cargo xtask setup` fetches it, or name it by --pdfium");
-        PdfEngine::None
+        say("no PDFium, so hayro reads PDF: `cargo xtask setup` fetches PDFium, or name it by --pdfium");
+        PdfEngine::Hayro
     })
 }
 

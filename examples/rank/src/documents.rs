@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path, place: &Place) -> Outcome<Pile> {
     let mut reader = DocumentReader::in_workers(Program::current([WORKER])?);
     match pdfium() {
         Some(engine) => reader = reader.with_pdf_engine(engine),
-        None => say("no PDFium: PDF files are named and left out; `cargo xtask setup` fetches it"),
+        None => say("no PDFium: PDF files are read by hayro; `cargo xtask setup` fetches PDFium"),
     }
     let mut folder = FolderReader::new(reader);
     match DocumentCache::open(&place.documents()) {

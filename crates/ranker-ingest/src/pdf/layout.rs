@@ -53,6 +53,7 @@ fn runs(glyphs: &[Glyph]) -> Vec<Run> {
         match runs.last_mut() {
             Some(run) if run.is_ligature_of(glyph) => run.text.push_str(&glyph.text),
             Some(run) if run.continues_with(glyph) => {
+                run.show_hyphen();
                 if glyph.spaced || glyph.left - run.right > WORD_GAP * run.size {
                     run.text.push(' ');
                 }
@@ -85,6 +86,15 @@ impl Run {
         let near = |one: f32, other: f32| (one - other).abs() < 0.02 * self.size;
         let same = near(glyph.left, self.last) && near(glyph.right, self.right);
         same && !glyph.spaced && near(glyph.baseline, self.baseline)
+    }
+
+    /// A soft hyphen shows only where a line ends: one within a line is a hyphen. Fonts have one glyph for both, and
+    /// some files name it as the soft one throughout.
+    fn show_hyphen(&mut self) {
+        if self.text.ends_with(SOFT_HYPHEN) {
+            self.text.pop();
+            self.text.push('-');
+        }
     }
 
     fn continues_with(&self, glyph: &Glyph) -> bool {
@@ -398,6 +408,12 @@ mod tests {
                 }),
         );
         assert_eq!(text(&page), "profit");
+    }
+
+    #[test]
+    fn soft_hyphens_within_a_line_are_hyphens() {
+        let page = glyphs(&[(10.0, 700.0, "full\u{ad}time, 2019 \u{ad} 2021, part\u{ad}")]);
+        assert_eq!(text(&page), "full-time, 2019 - 2021, part\u{ad}");
     }
 
     #[test]

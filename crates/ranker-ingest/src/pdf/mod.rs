@@ -1,5 +1,7 @@
-//! PDF: glyphs with their places, by PDFium, put into lines by a layout of our own.
+//! PDF: glyphs with their places, by PDFium or hayro, put into lines by a layout of our own.
 
+#[cfg(feature = "hayro")]
+mod hayro;
 mod layout;
 #[cfg(feature = "pdfium")]
 mod pdfium;
@@ -16,7 +18,7 @@ use crate::flow::tidy;
 use crate::limits::Limits;
 
 /// What reads PDF files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PdfEngine {
     /// PDFium, from a shared library at this path.
@@ -24,9 +26,21 @@ pub enum PdfEngine {
         /// The library.
         library: PathBuf,
     },
+    /// hayro, in Rust alone (feature `hayro`): where there is no library of PDFium.
+    Hayro,
     /// Nothing: PDF files are named and left out.
-    #[default]
     None,
+}
+
+impl Default for PdfEngine {
+    /// What needs no library, if it is compiled in.
+    fn default() -> Self {
+        if cfg!(feature = "hayro") {
+            Self::Hayro
+        } else {
+            Self::None
+        }
+    }
 }
 
 impl PdfEngine {
@@ -58,6 +72,30 @@ struct Pages {
     pages: Vec<Vec<Glyph>>,
     /// How many the document has.
     count: usize,
+}
+
+/// Counts the characters of a document, and refuses more than fit.
+struct Budget {
+    left: usize,
+    limit: usize,
+}
+
+impl Budget {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            left: limits.text,
+            limit: limits.text,
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), Unreadable> {
+        let limit = self.limit;
+        self.left = self.left.checked_sub(bytes).ok_or(Unreadable::TooLarge {
+            what: "text",
+            limit,
+        })?;
+        Ok(())
+    }
 }
 
 /// Reads a document page by page.
@@ -123,21 +161,27 @@ fn unnumbered(line: &str) -> String {
     line.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
-#[cfg(feature = "pdfium")]
+/// The glyphs of a document.
+#[cfg_attr(
+    not(any(feature = "pdfium", feature = "hayro")),
+    expect(unused_variables, reason = "there is nothing that reads them")
+)]
 fn glyphs(bytes: &[u8], limits: &Limits, engine: &PdfEngine) -> Result<Pages, Unreadable> {
     match engine {
+        #[cfg(feature = "pdfium")]
         PdfEngine::Pdfium { library } => pdfium::pages(library, bytes, limits),
-        PdfEngine::None => Err(no_engine("no library was named")),
+        #[cfg(not(feature = "pdfium"))]
+        PdfEngine::Pdfium { .. } => Err(no_engine("the feature `pdfium` is off")),
+        #[cfg(feature = "hayro")]
+        PdfEngine::Hayro => hayro::pages(bytes, limits),
+        #[cfg(not(feature = "hayro"))]
+        PdfEngine::Hayro => Err(no_engine("the feature `hayro` is off")),
+        PdfEngine::None => Err(no_engine("no engine was named")),
     }
 }
 
-#[cfg(not(feature = "pdfium"))]
-fn glyphs(_bytes: &[u8], _limits: &Limits, _engine: &PdfEngine) -> Result<Pages, Unreadable> {
-    Err(no_engine("the feature `pdfium` is off"))
-}
-
 fn no_engine(why: &str) -> Unreadable {
-    Unreadable::NoPdfium {
+    Unreadable::NoPdfEngine {
         why: why.to_owned(),
     }
 }

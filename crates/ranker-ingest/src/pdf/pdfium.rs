@@ -7,7 +7,7 @@ use pdfium_render::prelude::{
     PdfDocument, PdfPageIndex, PdfPageTextChar, Pdfium, PdfiumError, PdfiumInternalError,
 };
 
-use super::{Glyph, Pages, SOFT_HYPHEN, no_engine};
+use super::{Budget, Glyph, Pages, SOFT_HYPHEN, no_engine};
 use crate::error::Unreadable;
 use crate::limits::Limits;
 
@@ -94,28 +94,4 @@ fn glyph(character: &PdfPageTextChar<'_>) -> Option<Glyph> {
         size,
         spaced: false,
     })
-}
-
-/// Counts the characters of a document, and refuses more than fit.
-struct Budget {
-    left: usize,
-    limit: usize,
-}
-
-impl Budget {
-    fn new(limits: &Limits) -> Self {
-        Self {
-            left: limits.text,
-            limit: limits.text,
-        }
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        let limit = self.limit;
-        self.left = self.left.checked_sub(bytes).ok_or(Unreadable::TooLarge {
-            what: "text",
-            limit,
-        })?;
-        Ok(())
-    }
 }
