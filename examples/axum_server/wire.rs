@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker::core::{Assessment, PassageMatch, StageTime};
+use ranker::core::{Assessment, PassageMatch, RationalePassage, StageTime};
 use ranker::rlhf::gate::{Reason, Verdict};
 use ranker::xai::{Language, PlainWords};
 use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
@@ -157,6 +157,7 @@ pub(crate) struct ExplainResponse {
     score: f64,
     base: f64,
     parts: Vec<PartLine>,
+    rationale: Vec<RationaleLine>,
     matches: Vec<MatchLine>,
     requirements: Vec<RequirementLine>,
     /// The account in sentences.
@@ -187,6 +188,13 @@ struct PartLine {
     contribution: f64,
 }
 
+/// A passage that the score rests on, and the similarity that is lost without it.
+#[derive(Serialize)]
+struct RationaleLine {
+    passage: String,
+    weight: f64,
+}
+
 #[derive(Serialize)]
 struct MatchLine {
     requirement: String,
@@ -213,6 +221,13 @@ impl ExplainResponse {
                 .to_owned(),
             similarity: found.similarity,
         };
+        let rests = |found: &RationalePassage| RationaleLine {
+            passage: profile
+                .get(found.passage.clone())
+                .unwrap_or_default()
+                .to_owned(),
+            weight: found.weight,
+        };
         let required = |found: &Assessment| RequirementLine {
             asked: found.requirement.asked.to_string(),
             demand: found.requirement.demand.to_string(),
@@ -231,6 +246,7 @@ impl ExplainResponse {
             score: explanation.score().get(),
             base: explanation.base(),
             parts: parts.collect(),
+            rationale: explanation.rationale().iter().map(rests).collect(),
             matches: explanation.matches().iter().map(matched).collect(),
             requirements: explanation.assessments().iter().map(required).collect(),
             words: WordsLine {

@@ -1,5 +1,6 @@
 //! What says which segments of a profile a score rests on.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,15 @@ use ranker::core::{
     Candidate, Contributions, Embedder, FeatureMatrix, FeatureSchema, FeatureSpec, Hit, Role,
     Score, ScoreError, Scorer,
 };
-use ranker::xai::{Aligner, Baseline, Division, Segment, Shapley};
+use ranker::xai::{Aligner, Alignment, Baseline, Division, Segment, Shapley};
 use ranker::{Profile, Ranked, Ranker, Reading};
 use ranker_examples::Outcome;
 
 /// An attributor: what the table calls it, and whether the encoder runs for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attributor {
+    /// The rationale of an account, weightiest first; the others come in the order of the text.
+    Rationale,
     /// The closest passages of an account, clearest first; the others come in the order of the text.
     Closest,
     /// Each segment, encoded alone, beside the job.
@@ -27,7 +30,8 @@ pub(crate) enum Attributor {
 }
 
 impl Attributor {
-    pub(crate) const FREE: [Self; 5] = [
+    pub(crate) const FREE: [Self; 6] = [
+        Self::Rationale,
         Self::Closest,
         Self::Alone,
         Self::Tokens(Division::Terms),
@@ -37,6 +41,7 @@ impl Attributor {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Rationale => "rationale",
             Self::Closest => "closest passages",
             Self::Alone => "segment alone, cosine",
             Self::Tokens(Division::Terms) => "terms of MaxSim",
@@ -127,7 +132,14 @@ impl Tools<'_> {
     ) -> Outcome<(Vec<Vec<f64>>, Duration)> {
         let started = Instant::now();
         let made = match attributor {
-            Attributor::Closest => self.closest(all)?,
+            Attributor::Rationale => self.shown(all, |alignment| {
+                let rationale = alignment.rationale.iter();
+                rationale.map(|one| one.passage.clone()).collect()
+            })?,
+            Attributor::Closest => self.shown(all, |alignment| {
+                let matches = alignment.matches.iter();
+                matches.map(|one| one.passage.clone()).collect()
+            })?,
             Attributor::Alone => self.alone(all)?,
             Attributor::Tokens(division) => self.tokens(all, division)?,
             Attributor::LeaveOneOut => {
@@ -142,20 +154,24 @@ impl Tools<'_> {
         Ok((made, started.elapsed()))
     }
 
-    fn closest(&self, all: &[Parts<'_>]) -> Outcome<Vec<Vec<f64>>> {
+    /// What an account shows, in the order in which it does: the first has the greatest number.
+    fn shown(
+        &self,
+        all: &[Parts<'_>],
+        passages: impl Fn(&Alignment) -> Vec<Range<usize>>,
+    ) -> Outcome<Vec<Vec<f64>>> {
         let ranked: Vec<Ranked> = all.iter().map(|parts| parts.ranked.clone()).collect();
         let alignments = Aligner::new(self.embedder.clone()).align(&ranked)?;
-        let of = |(parts, alignment): (&Parts<'_>, &ranker::xai::Alignment)| {
+        let of = |(parts, alignment): (&Parts<'_>, &Alignment)| {
             let profile = parts.ranked.candidate.profile();
             let mut values = vec![0.0; parts.segments.len()];
-            let count = alignment.matches.len();
-            for (at, found) in alignment.matches.iter().enumerate() {
-                let place = parts
-                    .segments
-                    .iter()
-                    .position(|segment| profile.written_at(segment.bytes.clone()) == found.passage);
+            let shown = passages(alignment);
+            for (at, passage) in shown.iter().enumerate() {
+                let mut segments = parts.segments.iter();
+                let place =
+                    segments.position(|one| profile.written_at(one.bytes.clone()) == *passage);
                 if let Some(place) = place {
-                    values[place] = (count - at) as f64;
+                    values[place] = (shown.len() - at) as f64;
                 }
             }
             values

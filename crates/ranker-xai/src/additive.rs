@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use ranker_core::{
-    Contributions, Embedder, ExplainError, Explainer, Explanation, FeatureMatrix, Part,
-    PassageMatch, Ranked, ScoreError, Scorer,
+    Contributions, Embedder, ExplainError, Explainer, Explanation, FeatureMatrix, Part, Ranked,
+    ScoreError, Scorer,
 };
 
-use crate::align::Aligner;
+use crate::align::{Aligner, Alignment};
 use crate::shapley::{Shapley, missing};
 
 /// Explains scores as `base + Σ parts`, and points at the passages of the profile that answer the
-/// job's requirements.
+/// job's requirements and at those that the score rests on.
 ///
 /// The parts are the model's own ([`Scorer::contributions`]) where it has such, and [`Shapley`]
 /// values elsewhere. If they do not sum to the score the ranking shows, the answer is
@@ -72,15 +72,11 @@ impl AdditiveExplainer {
         }
     }
 
-    fn matches(&self, ranked: &[Ranked]) -> Result<Vec<Vec<PassageMatch>>, ExplainError> {
-        let Some(aligner) = &self.aligner else {
-            return Ok(vec![Vec::new(); ranked.len()]);
-        };
-        let alignments = aligner.align(ranked).map_err(ExplainError::Embedder)?;
-        Ok(alignments
-            .into_iter()
-            .map(|alignment| alignment.matches)
-            .collect())
+    fn alignments(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, ExplainError> {
+        match &self.aligner {
+            Some(aligner) => aligner.align(ranked).map_err(ExplainError::Embedder),
+            None => Ok(vec![Alignment::default(); ranked.len()]),
+        }
     }
 }
 
@@ -97,13 +93,16 @@ impl Explainer for AdditiveExplainer {
         let splits = self
             .contributions(&rows, scorer)
             .map_err(ExplainError::Scorer)?;
-        let matches = self.matches(ranked)?;
-        let explained = ranked.iter().zip(rows.rows()).zip(splits).zip(matches);
+        let found = self.alignments(ranked)?;
+        let explained = ranked.iter().zip(rows.rows()).zip(splits).zip(found);
         explained
-            .map(|(((ranked, row), split), matches)| {
+            .map(|(((ranked, row), split), found)| {
                 let parts = parts(&rows, row, &split);
-                Explanation::new(ranked.id().clone(), ranked.score, split.base, parts)
-                    .map(|explanation| explanation.with_matches(matches))
+                let id = ranked.id().clone();
+                let explanation = Explanation::new(id, ranked.score, split.base, parts)?;
+                Ok(explanation
+                    .with_matches(found.matches)
+                    .with_rationale(found.rationale))
             })
             .collect()
     }

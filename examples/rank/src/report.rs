@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ranker::core::{Assessment, Embedder, PassageMatch, Uncounted};
+use ranker::core::{Assessment, Embedder, PassageMatch, RationalePassage, Uncounted};
 use ranker::xai::{Claim, Ground, Language, PlainWords, html};
 use ranker::{Explanation, JobDescription, Ranked};
 use ranker_examples::Outcome;
@@ -121,6 +121,7 @@ struct Place<'a> {
     features: BTreeMap<&'a str, f32>,
     base: f64,
     parts: Vec<PartReport<'a>>,
+    rationale: Vec<RationaleReport<'a>>,
     matches: Vec<MatchReport<'a>>,
     /// The account in sentences.
     words: WordsReport,
@@ -186,6 +187,14 @@ struct PartReport<'a> {
     feature: &'a str,
     value: f32,
     contribution: f64,
+}
+
+/// A passage of the profile that the score rests on, in bytes of its text, and the similarity that is lost without it.
+#[derive(Serialize)]
+struct RationaleReport<'a> {
+    passage: &'a str,
+    passage_bytes: [usize; 2],
+    weight: f64,
 }
 
 /// A passage of the profile that answers a requirement of the job; bytes of the two texts.
@@ -295,9 +304,25 @@ impl<'a> Place<'a> {
                 negated: profile.uncounted_share(Uncounted::Negated),
                 personal: profile.uncounted_share(Uncounted::Personal),
             },
+            rationale: explanation
+                .rationale()
+                .iter()
+                .map(|found| RationaleReport::new(found, profile.text()))
+                .collect(),
             matches: matches
                 .map(|found| MatchReport::new(found, job.text(), profile.text()))
                 .collect(),
+        }
+    }
+}
+
+impl<'a> RationaleReport<'a> {
+    fn new(found: &RationalePassage, profile: &'a str) -> Self {
+        let bytes = &found.passage;
+        Self {
+            passage: profile.get(bytes.clone()).unwrap_or_default(),
+            passage_bytes: [bytes.start, bytes.end],
+            weight: found.weight,
         }
     }
 }

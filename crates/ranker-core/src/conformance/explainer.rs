@@ -39,6 +39,10 @@ pub fn explainer(
                 && profile.text().get(found.passage.clone()).is_some()
                 && (-1.001..=1.001).contains(&found.similarity)
         });
+        let rests = explanation.rationale().iter().all(|found| {
+            profile.text().get(found.passage.clone()).is_some() && found.weight.is_finite()
+        });
+        let sound = sound && rests;
         check("passages are byte ranges of their texts", sound, || {
             format!("{explanation:?}")
         })?;

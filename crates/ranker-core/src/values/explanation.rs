@@ -32,6 +32,24 @@ pub struct PassageMatch {
     pub similarity: f32,
 }
 
+/// A passage of the profile that the score rests on: one of its rationale (DeYoung et al. 2020, *ERASER*).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RationalePassage {
+    /// Bytes of [`crate::Profile::text`].
+    pub passage: Range<usize>,
+    /// What the explainer measures without it, such as the similarity that is lost; greater is more.
+    pub weight: f64,
+}
+
+impl RationalePassage {
+    /// Bytes of the profile's text, and how much rests on them.
+    #[must_use]
+    pub fn new(passage: Range<usize>, weight: f64) -> Self {
+        Self { passage, weight }
+    }
+}
+
 impl Part {
     /// A feature's value, and what it adds to the score.
     #[must_use]
@@ -66,6 +84,7 @@ pub struct Explanation {
     base: f64,
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
+    rationale: Vec<RationalePassage>,
     remarks: Vec<String>,
     assessments: Vec<Assessment>,
 }
@@ -107,6 +126,7 @@ impl Explanation {
             base,
             parts,
             matches: Vec::new(),
+            rationale: Vec::new(),
             remarks: Vec::new(),
             assessments: Vec::new(),
         })
@@ -167,6 +187,19 @@ impl Explanation {
     #[must_use]
     pub fn assessments(&self) -> &[Assessment] {
         &self.assessments
+    }
+
+    /// Sets the passages that the score rests on, the weightiest first.
+    #[must_use]
+    pub fn with_rationale(mut self, rationale: Vec<RationalePassage>) -> Self {
+        self.rationale = rationale;
+        self
+    }
+
+    /// The passages that the score rests on, the weightiest first; empty where the explainer reads no texts.
+    #[must_use]
+    pub fn rationale(&self) -> &[RationalePassage] {
+        &self.rationale
     }
 
     /// The passages that answer the job's requirements.

@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked, Role,
-    TokenEmbeddings, ValueError,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked,
+    RationalePassage, Role, TokenEmbeddings, ValueError,
 };
 use rayon::prelude::*;
 
@@ -47,6 +47,8 @@ pub struct SegmentShare {
 pub struct Alignment {
     /// The clearest matches, clearest first.
     pub matches: Vec<PassageMatch>,
+    /// The segments of the profile without which MaxSim and cosine lose most ([`Division::Removal`]), the weightiest first.
+    pub rationale: Vec<RationalePassage>,
     /// MaxSim by segments of the job, in their order; empty when the encoder reads no tokens.
     pub shares: Vec<SegmentShare>,
 }
@@ -65,6 +67,9 @@ impl Alignment {
             found.requirement = job.written_at(found.requirement.clone());
             found.passage = profile.written_at(found.passage.clone());
         }
+        for one in &mut self.rationale {
+            one.passage = profile.written_at(one.passage.clone());
+        }
         for share in &mut self.shares {
             if let Place::Text(bytes) = &mut share.requirement {
                 *bytes = job.written_at(bytes.clone());
@@ -82,7 +87,7 @@ impl Alignment {
 /// Both texts are read as the features read them: [`ranker_core::JobDescription::full_text`] as
 /// [`Role::Query`], [`ranker_core::Profile::full_text`] as [`Role::Document`], as far as the
 /// encoder's window reaches; where token vectors come with query and hits, the encoder is not called.
-/// Two things come of it:
+/// Three things come of it:
 ///
 /// - **Shares**: MaxSim (Khattab and Zaharia, *ColBERT*, 2020) is a mean over the job's tokens;
 ///   grouped by the segments that the tokens stand in, its terms are the segments' shares.
@@ -94,6 +99,8 @@ impl Alignment {
 ///   and what the passage has with all requirements (double centring). A match is a pair in which
 ///   each is the other's clearest. A job of one or two requirements has no such means: there a
 ///   requirement is matched with the passage most similar to it, from a similarity of 0.35 on.
+/// - **Rationale**: the segments without which MaxSim and cosine would lose most. Matches show what answers
+///   which requirement; the rationale is what the similarity rests on.
 #[derive(Clone)]
 pub struct Aligner {
     embedder: Arc<dyn Embedder>,
@@ -115,7 +122,7 @@ impl Aligner {
         }
     }
 
-    /// Sets the most matches kept of a profile. 5 by default.
+    /// Sets the most matches, and the most passages of the rationale, kept of a profile. 5 by default.
     #[must_use]
     pub fn with_most(mut self, matches: usize) -> Self {
         self.most = matches;
@@ -158,16 +165,12 @@ impl Aligner {
             let tokens = job.tokens.similarities(&side.tokens)?;
             let profile = ranked.candidate.profile();
             let parts = passages::parts(job, side, &tokens, division).into_iter();
-            let places = side.places.iter().filter_map(|place| match place {
-                Place::Text(bytes) => Some(bytes.clone()),
-                Place::Title => None,
-            });
             let part = |(plain, part): (Range<usize>, f64)| PassagePart {
                 written: profile.written_at(plain.clone()),
                 plain,
                 part,
             };
-            Ok(places.zip(parts).map(part).collect())
+            Ok(side.segments().cloned().zip(parts).map(part).collect())
         })
     }
 
@@ -251,6 +254,7 @@ impl Aligner {
         let table = Table::new(job, profile, &tokens);
         Ok(Alignment {
             matches: table.matches(self.most, self.least_contrast),
+            rationale: passages::rationale(job, profile, &tokens, self.most),
             shares: shares::shares(job, profile, &tokens),
         })
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use ranker_core::RationalePassage;
+
 use super::side::Side;
 use crate::faithfulness::chance;
 
@@ -35,24 +37,49 @@ const PAIRS: u64 = 16;
 
 /// The parts of the profile's segments, in their order; the title, which always stays, has none.
 pub(super) fn parts(job: &Side, profile: &Side, tokens: &[f32], division: Division) -> Vec<f64> {
-    let game = Game::new(job, profile, tokens);
+    let places = Places::new(job, profile, tokens);
     match division {
-        Division::Terms => game.terms(),
-        Division::Removal => game.removals(),
-        Division::Shapley => game.shapley(),
+        Division::Terms => places.terms(),
+        Division::Removal => places.removals(),
+        Division::Shapley => Game::new(places).shapley(),
     }
 }
 
-/// MaxSim and cosine of any set of the profile's segments, from the token vectors of the whole: as if no token's vector
-/// depended on the others, which is near enough to order passages by.
-struct Game {
-    /// By place, the title first: for each token of the job the similarity of the nearest token of the place.
+/// The profile's segments by what is lost without them, the weightiest first, up to so many, without headings; bytes of
+/// its plain text.
+pub(super) fn rationale(
+    job: &Side,
+    profile: &Side,
+    tokens: &[f32],
+    most: usize,
+) -> Vec<RationalePassage> {
+    let lost = parts(job, profile, tokens, Division::Removal).into_iter();
+    let passages = profile.segments().cloned().zip(lost).enumerate();
+    let passages = passages.filter(|(at, (_, lost))| *lost > 0.0 && profile.tells(*at));
+    let mut passages: Vec<_> = passages.map(|(_, passage)| passage).collect();
+    passages.sort_by(|a, b| b.1.total_cmp(&a.1));
+    passages.truncate(most);
+    let passage = |(bytes, lost)| RationalePassage::new(bytes, lost);
+    passages.into_iter().map(passage).collect()
+}
+
+/// What MaxSim and cosine are made of, by place, the title first: as if no token's vector depended on the others, which
+/// is near enough to order passages by.
+struct Places {
+    /// For each token of the job the similarity of the nearest token of the place.
     nearest: Vec<Vec<f32>>,
-    /// By place, the sum of its tokens' products with the sum of the job's tokens.
+    /// The sum of the place's tokens' products with the sum of the job's tokens.
     product: Vec<f64>,
+    /// The sum of the place's tokens.
+    sums: Vec<Vec<f64>>,
+    job_norm: f64,
+}
+
+/// MaxSim and cosine of any set of places.
+struct Game {
+    places: Places,
     /// By two places, the product of the sums of their tokens.
     gram: Vec<Vec<f64>>,
-    job_norm: f64,
 }
 
 /// A set of places, as it grows.
@@ -64,7 +91,7 @@ struct Kept {
     places: Vec<usize>,
 }
 
-impl Game {
+impl Places {
     fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
         let (asked, places) = (job.tokens.len(), profile.places.len());
         let mut nearest = vec![vec![f32::NEG_INFINITY; asked]; places];
@@ -80,10 +107,6 @@ impl Game {
         for (&home, vector) in profile.homes.iter().zip(profile.tokens.vectors()) {
             add(&mut sums[home], vector);
         }
-        let gram = sums
-            .iter()
-            .map(|one| sums.iter().map(|other| dot(one, other)).collect());
-        let gram = gram.collect();
         let mut asked_sum = vec![0.0; job.tokens.dimension()];
         for vector in job.tokens.vectors() {
             add(&mut asked_sum, vector);
@@ -91,34 +114,112 @@ impl Game {
         Self {
             nearest,
             product,
-            gram,
+            sums,
             job_norm: dot(&asked_sum, &asked_sum).sqrt(),
         }
     }
 
+    fn asked(&self) -> usize {
+        self.nearest.first().map_or(0, Vec::len)
+    }
+
+    /// For each token of the job the place with its nearest token, that similarity, and the greatest of another place.
+    fn two_nearest(&self) -> impl Iterator<Item = (usize, f32, f32)> {
+        (0..self.asked()).map(|token| {
+            let mut two = (0, f32::NEG_INFINITY, f32::NEG_INFINITY);
+            for (place, nearest) in self.nearest.iter().enumerate() {
+                let similarity = nearest[token];
+                if similarity > two.1 {
+                    two = (place, similarity, two.1);
+                } else {
+                    two.2 = two.2.max(similarity);
+                }
+            }
+            two
+        })
+    }
+
+    fn terms(&self) -> Vec<f64> {
+        let mut parts = vec![0.0; self.nearest.len()];
+        for (place, similarity, _) in self.two_nearest() {
+            if similarity.is_finite() {
+                parts[place] += f64::from(similarity) / self.asked() as f64;
+            }
+        }
+        parts.split_off(1.min(parts.len()))
+    }
+
+    fn removals(&self) -> Vec<f64> {
+        let mut lost = vec![0.0; self.nearest.len()];
+        for (place, similarity, other) in self.two_nearest() {
+            if similarity.is_finite() {
+                let other = if other.is_finite() { other } else { 0.0 };
+                lost[place] += f64::from(similarity - other) / self.asked() as f64;
+            }
+        }
+        let mut all = vec![0.0; self.sums.first().map_or(0, Vec::len)];
+        for sum in &self.sums {
+            all.iter_mut().zip(sum).for_each(|(all, x)| *all += x);
+        }
+        let product: f64 = self.product.iter().sum();
+        let norm = dot(&all, &all);
+        let whole = self.cosine(product, norm);
+        let read = self.sums.iter().map(|sum| dot(sum, sum));
+        let read: Vec<f64> = read.collect();
+        let with_tokens = read.iter().filter(|norm| **norm > 0.0).count();
+        for (place, sum) in self.sums.iter().enumerate() {
+            // Of what is left when nothing is, rounding would make a number.
+            let others = with_tokens - usize::from(read[place] > 0.0);
+            let norm = norm - 2.0 * dot(sum, &all) + read[place];
+            let without = match others {
+                0 => 0.0,
+                _ => self.cosine(product - self.product[place], norm),
+            };
+            lost[place] += whole - without;
+        }
+        lost.split_off(1.min(lost.len()))
+    }
+
+    fn cosine(&self, product: f64, squared_norm: f64) -> f64 {
+        let norm = squared_norm.max(0.0).sqrt() * self.job_norm;
+        if norm > 0.0 { product / norm } else { 0.0 }
+    }
+}
+
+impl Game {
+    fn new(places: Places) -> Self {
+        let sums = &places.sums;
+        let gram = sums
+            .iter()
+            .map(|one| sums.iter().map(|other| dot(one, other)).collect());
+        Self {
+            gram: gram.collect(),
+            places,
+        }
+    }
+
     fn segments(&self) -> usize {
-        self.nearest.len().saturating_sub(1)
+        self.gram.len().saturating_sub(1)
     }
 
     /// The title alone.
     fn nothing(&self) -> Kept {
-        let asked = self.nearest.first().map_or(0, Vec::len);
         let mut kept = Kept {
-            nearest: vec![f32::NEG_INFINITY; asked],
+            nearest: vec![f32::NEG_INFINITY; self.places.asked()],
             product: 0.0,
             norm: 0.0,
             places: Vec::new(),
         };
-        if !self.nearest.is_empty() {
+        if !self.gram.is_empty() {
             self.add(&mut kept, 0);
         }
         kept
     }
 
     fn add(&self, kept: &mut Kept, place: usize) {
-        let nearest = kept.nearest.iter_mut().zip(&self.nearest[place]);
+        let nearest = kept.nearest.iter_mut().zip(&self.places.nearest[place]);
         nearest.for_each(|(so_far, &similarity)| *so_far = so_far.max(similarity));
-        kept.product += self.product[place];
+        kept.product += self.places.product[place];
         let with_others: f64 = kept
             .places
             .iter()
@@ -135,33 +236,7 @@ impl Game {
             .filter(|similarity| similarity.is_finite());
         let terms: f64 = terms.map(|&similarity| f64::from(similarity)).sum();
         let maxsim = terms / kept.nearest.len().max(1) as f64;
-        let norm = kept.norm.max(0.0).sqrt() * self.job_norm;
-        maxsim + if norm > 0.0 { kept.product / norm } else { 0.0 }
-    }
-
-    fn terms(&self) -> Vec<f64> {
-        let mut parts = vec![0.0; self.nearest.len()];
-        let asked = self.nearest.first().map_or(0, Vec::len);
-        for token in 0..asked {
-            let similarities = self.nearest.iter().map(|place| place[token]).enumerate();
-            let best = similarities.reduce(|best, next| if next.1 > best.1 { next } else { best });
-            if let Some((place, similarity)) = best.filter(|best| best.1.is_finite()) {
-                parts[place] += f64::from(similarity) / asked as f64;
-            }
-        }
-        parts.split_off(1.min(parts.len()))
-    }
-
-    fn removals(&self) -> Vec<f64> {
-        let without = |left_out: Option<usize>| {
-            let mut kept = self.nothing();
-            let all = (1..=self.segments()).filter(|place| Some(*place) != left_out);
-            all.for_each(|place| self.add(&mut kept, place));
-            self.worth(&kept)
-        };
-        let whole = without(None);
-        let parts = (1..=self.segments()).map(|place| whole - without(Some(place)));
-        parts.collect()
+        maxsim + self.places.cosine(kept.product, kept.norm)
     }
 
     /// Antithetic sampling of orders, as [`crate::Shapley`] does it.
@@ -251,7 +326,7 @@ mod tests {
         let (job, profile) = ("a b c", "a d\nb\nc e f");
         let (one, other) = (side(job), side(profile));
         let tokens = one.tokens.similarities(&other.tokens).unwrap();
-        let game = Game::new(&one, &other, &tokens);
+        let game = Game::new(Places::new(&one, &other, &tokens));
         let worth = |places: &[usize]| {
             let mut kept = game.nothing();
             places.iter().for_each(|&place| game.add(&mut kept, place));
@@ -276,6 +351,23 @@ mod tests {
             assert!((a - b).abs() < 0.1, "{found:?} {mean:?}");
         }
         assert!((found.iter().sum::<f64>() - worth(&[1, 2, 3])).abs() < 1e-12);
+    }
+
+    #[test]
+    fn removals_are_what_is_lost_without_each() {
+        for profile in ["a d\nb\nc e f", "a\na b\nc a", "abcdef", "a a\nd\n1\nb c"] {
+            let (one, other) = (side("a b c b"), side(profile));
+            let tokens = one.tokens.similarities(&other.tokens).unwrap();
+            let game = Game::new(Places::new(&one, &other, &tokens));
+            let without = |left_out: usize| {
+                let mut kept = game.nothing();
+                let all = (1..=game.segments()).filter(|place| *place != left_out);
+                all.for_each(|place| game.add(&mut kept, place));
+                game.worth(&kept)
+            };
+            let lost = (1..=game.segments()).map(|place| without(0) - without(place));
+            near(&game.places.removals(), &lost.collect::<Vec<_>>());
+        }
     }
 
     #[test]

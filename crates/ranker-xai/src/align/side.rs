@@ -68,6 +68,19 @@ impl Side {
         self
     }
 
+    /// Bytes of the text's segments.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Range<usize>> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Text(bytes) => Some(bytes),
+            Place::Title => None,
+        })
+    }
+
+    /// Whether this segment of the text is no heading and has tokens that tell something.
+    pub(super) fn tells(&self, segment: usize) -> bool {
+        !self.telling[segment + 1].is_empty()
+    }
+
     /// The text's passages with tokens that tell something: bytes and tokens.
     pub(super) fn passages(&self) -> impl Iterator<Item = (&Range<usize>, &[usize])> {
         let passages = self.places.iter().zip(&self.telling);

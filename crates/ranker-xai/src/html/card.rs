@@ -14,7 +14,7 @@ use crate::render::number::{Fixed, Short, Signed, is_small};
 use crate::render::text::uncounted;
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
-/// the passages beside the requirements that they answer, and the marked profile.
+/// the passages that it rests on, those beside the requirements that they answer, and the marked profile.
 ///
 /// For a page of your own; [`super::page`] makes a whole one, with the style that the classes need.
 #[must_use]
@@ -48,7 +48,10 @@ impl fmt::Display for Card<'_> {
                 self.words(f, explanation)?;
                 self.remarks(f, explanation)?;
                 requirements(f, explanation, self.ranked)?;
+                f.write_str("<div class=\"passages\">\n")?;
+                self.rationale(f, explanation)?;
                 self.matches(f, explanation)?;
+                f.write_str("</div>\n")?;
                 self.parts(f, explanation)?;
             }
             None => f.write_str("<p class=\"empty\">This place was not explained.</p>\n")?,
@@ -99,6 +102,29 @@ impl Card<'_> {
         Ok(())
     }
 
+    fn rationale(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        if explanation.rationale().is_empty() {
+            return Ok(());
+        }
+        f.write_str(
+            "<section class=\"rationale\"><h3>Passages the score rests on</h3>\n\
+             <p class=\"columns\" aria-hidden=\"true\"><span>The profile says</span>\
+             <span>Lost without</span></p>\n<ol>\n",
+        )?;
+        let profile = self.ranked.candidate.profile().text();
+        for (number, found) in (1..).zip(explanation.rationale()) {
+            writeln!(
+                f,
+                "<li><span class=\"number m{}\">{number}</span><bdi class=\"found\">{}</bdi>\
+                 <span class=\"alike\" title=\"similarity lost without it\">{:.3}</span></li>",
+                class(number),
+                quote(profile, &found.passage),
+                found.weight,
+            )?;
+        }
+        f.write_str("</ol></section>\n")
+    }
+
     fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
         f.write_str("<section class=\"matches\"><h3>Closest passages</h3>\n")?;
         if explanation.matches().is_empty() {
@@ -112,16 +138,11 @@ impl Card<'_> {
             "<p class=\"columns\" aria-hidden=\"true\"><span>The job asks</span>\
              <span>The profile says</span><span>Alike</span></p>\n<ol>\n",
         )?;
-        for (number, found) in (1..).zip(explanation.matches()) {
-            let quote = |text: &str, bytes: &Range<usize>| {
-                Escaped(text.get(bytes.clone()).unwrap_or_default()).to_string()
-            };
+        for found in explanation.matches() {
             writeln!(
                 f,
-                "<li><span class=\"number m{}\">{number}</span><bdi class=\"asked\">{}</bdi>\
-                 <bdi class=\"found\">{}</bdi>\
+                "<li><bdi class=\"asked\">{}</bdi><bdi class=\"found\">{}</bdi>\
                  <span class=\"alike\" title=\"similarity\">{:.2}</span></li>",
-                class(number),
                 quote(job.text(), &found.requirement),
                 quote(profile.text(), &found.passage),
                 found.similarity,
@@ -184,14 +205,18 @@ impl Card<'_> {
             }
             f.write_str("</ul>\n")?;
         }
-        let matches = self.explanation.map_or(&[][..], Explanation::matches);
-        let ranges: Vec<Range<usize>> = matches.iter().map(|m| m.passage.clone()).collect();
+        let rationale = self.explanation.map_or(&[][..], Explanation::rationale);
+        let ranges: Vec<Range<usize>> = rationale.iter().map(|one| one.passage.clone()).collect();
         let text = Highlighted {
             text: profile.text(),
             ranges: &ranges,
         };
         writeln!(f, "<div class=\"text\">{text}</div></section>")
     }
+}
+
+fn quote<'a>(text: &'a str, bytes: &Range<usize>) -> Escaped<'a> {
+    Escaped(text.get(bytes.clone()).unwrap_or_default())
 }
 
 /// What the job requires, and what the candidate has of it.

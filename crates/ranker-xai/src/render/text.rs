@@ -52,6 +52,7 @@ impl fmt::Display for Reason<'_> {
             let others = parts.len() - named.len();
             writeln!(f, "{others} other features together: {}", Signed(rest))?;
         }
+        self.rationale(f)?;
         self.matches(f)
     }
 }
@@ -98,6 +99,18 @@ impl Reason<'_> {
                 write!(f, "{}: ", column.description.trim_end_matches('.'))?;
             }
             writeln!(f, "{} = {}", part.feature, Short(part.value.into()))?;
+        }
+        Ok(())
+    }
+
+    fn rationale(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let profile = self.ranked.candidate.profile().text();
+        let mut head = "Passages it rests on (similarity lost without each):\n";
+        for found in self.explanation.rationale() {
+            if let Some(passage) = profile.get(found.passage.clone()) {
+                writeln!(f, "{head}  \"{}\" ({:.3})", Line(passage), found.weight)?;
+                head = "";
+            }
         }
         Ok(())
     }

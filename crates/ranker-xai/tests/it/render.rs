@@ -34,6 +34,10 @@ fn a_reason_in_words() {
           +0.300  How well the job's words match, as a share of the best: bm25 = 1
         Against it:
           −0.200  Required skills that the profile does not name: gaps = 1
+        Passages it rests on (similarity lost without each):
+          "Kept judged queries and reported metrics" (0.320)
+          "Mentoring of two juniors" (0.176)
+          "Wrote the query parser in Rust." (0.116)
         Closest passages:
           "Judged queries and offline metrics" ↔ "Kept judged queries and reported metrics" (0.81)
           "Mentoring engineers" ↔ "Mentoring of two juniors" (0.52)
@@ -47,6 +51,8 @@ fn a_reason_in_words() {
           +0.060  How alike the job and the profile are in meaning: dense = 0.1
         Against it:
           −0.800  Required skills that the profile does not name: gaps = 4
+        Passages it rests on (similarity lost without each):
+          "Plans their discharge & <care>." (0.179)
     "#]]
     .assert_eq(&reason("bob"));
 }
@@ -61,6 +67,8 @@ fn a_terminal_is_not_told_what_to_do() {
           +0.100  Years of experience: years = 2
         Against it:
           −0.600  Required skills that the profile does not name: gaps = 3
+        Passages it rests on (similarity lost without each):
+          "<script>alert("1")</script> Rust��[31m & 'C++' in production" (0.846)
         Closest passages:
           "Rust or C++ in production" ↔ "<script>alert("1")</script> Rust��[31m & 'C++' in production" (1.00)
     "#]].assert_eq(&reason("eve"));
@@ -101,13 +109,22 @@ fn a_card_holds_the_evidence() {
         <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><div class="bar" aria-hidden="true"><i class="f0" style="left:14.93%;width:40.30%" title="dense +0.540"></i><i class="f1" style="left:55.22%;width:22.39%" title="years +0.300"></i><i class="f2" style="left:77.61%;width:22.39%" title="bm25 +0.300"></i><i class="f3" style="left:0.00%;width:14.93%" title="gaps −0.200"></i><b style="left:14.93%"></b></div><span class="score">1.040</span></summary>
         <div class="body">
         <p class="words">This profile stands in place 1 with a score of 1.040. Closeness in meaning (+0.540), the feature “years” (+0.300) and the match of the job&#39;s words (+0.300) speak most for it; the feature “gaps” (−0.200) speaks most against it.</p>
+        <div class="passages">
+        <section class="rationale"><h3>Passages the score rests on</h3>
+        <p class="columns" aria-hidden="true"><span>The profile says</span><span>Lost without</span></p>
+        <ol>
+        <li><span class="number m1">1</span><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity lost without it">0.320</span></li>
+        <li><span class="number m2">2</span><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity lost without it">0.176</span></li>
+        <li><span class="number m3">3</span><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity lost without it">0.116</span></li>
+        </ol></section>
         <section class="matches"><h3>Closest passages</h3>
         <p class="columns" aria-hidden="true"><span>The job asks</span><span>The profile says</span><span>Alike</span></p>
         <ol>
-        <li><span class="number m1">1</span><bdi class="asked">Judged queries and offline metrics</bdi><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity">0.81</span></li>
-        <li><span class="number m2">2</span><bdi class="asked">Mentoring engineers</bdi><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity">0.52</span></li>
-        <li><span class="number m3">3</span><bdi class="asked">Rust or C++ in production</bdi><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity">0.37</span></li>
+        <li><bdi class="asked">Judged queries and offline metrics</bdi><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity">0.81</span></li>
+        <li><bdi class="asked">Mentoring engineers</bdi><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity">0.52</span></li>
+        <li><bdi class="asked">Rust or C++ in production</bdi><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity">0.37</span></li>
         </ol></section>
+        </div>
         <section class="parts"><h3>What the score is made of</h3>
         <table><thead><tr><th>Feature</th><th>Value</th><th>Adds</th></tr></thead><tbody>
         <tr><td><i class="key f0"></i><b>dense</b> <small>How alike the job and the profile are in meaning.</small></td><td>0.9</td><td class="plus">+0.540</td></tr>
