@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker::core::{Assessment, PassageMatch, RationalePassage, StageTime};
+use ranker::core::{Assessment, PartTerm, PassageMatch, RationalePassage, StageTime, TermOf};
 use ranker::rlhf::gate::{Reason, Verdict};
 use ranker::xai::{Language, PlainWords};
 use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
@@ -186,6 +186,35 @@ struct PartLine {
     feature: String,
     value: f32,
     contribution: f64,
+    /// What the contribution is made of, where that is told.
+    terms: Vec<TermLine>,
+}
+
+/// A word of the job with the field that has it, or a place of the job or the profile.
+#[derive(Serialize)]
+struct TermLine {
+    of: &'static str,
+    text: String,
+    field: Option<String>,
+    contribution: f64,
+}
+
+impl TermLine {
+    fn new(term: &PartTerm, ranked: &Ranked) -> Option<Self> {
+        let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
+        let (of, text, field) = match &term.of {
+            TermOf::Word { term, field } => ("word", term.as_str(), Some(field.clone())),
+            TermOf::Job(place) => ("job", place.of(job.title(), job.text()), None),
+            TermOf::Profile(place) => ("profile", place.of(profile.title(), profile.text()), None),
+            _ => return None,
+        };
+        Some(Self {
+            of,
+            text: text.to_owned(),
+            field,
+            contribution: term.contribution,
+        })
+    }
 }
 
 /// A passage that the score rests on, and the similarity that is lost without it.
@@ -209,6 +238,11 @@ impl ExplainResponse {
             feature: part.feature.clone(),
             value: part.value,
             contribution: part.contribution,
+            terms: part
+                .terms
+                .iter()
+                .filter_map(|term| TermLine::new(term, ranked))
+                .collect(),
         });
         let matched = |found: &PassageMatch| MatchLine {
             requirement: job

@@ -91,7 +91,9 @@ pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
 pub use values::expansion::{Expansion, Term, TermSource};
-pub use values::explanation::{Explanation, Part, PassageMatch, RationalePassage};
+pub use values::explanation::{
+    Explanation, Part, PartTerm, PassageMatch, Place, RationalePassage, TermOf, TermScore,
+};
 pub use values::facts::{Fact, Facts};
 pub use values::features::{Direction, FeatureMatrix, FeatureSchema, FeatureSpec};
 pub use values::filter::Filter;

@@ -9,7 +9,7 @@ use futures_timer::Delay;
 use futures_util::future::{Either, join_all, select};
 use ranker_core::{
     CandidateId, Filter, Hit, LegScore, Pushdown, Query, Request, RetrieveError, Retriever, Score,
-    async_trait,
+    TermScore, async_trait,
 };
 
 use crate::Weights;
@@ -304,6 +304,22 @@ impl Retriever for ScatterGather {
             .iter()
             .map(|id| merged.iter().find(|hit| hit.id() == id).cloned())
             .collect())
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        let asked = self.shards.iter().map(|shard| shard[0].terms(query, ids));
+        let known = self.present(join_all(asked).await)?;
+        // A shard knows its own profiles.
+        let of = |at: usize| {
+            known
+                .iter()
+                .find_map(|shard| shard.get(at).cloned().flatten())
+        };
+        Ok((0..ids.len()).map(of).collect())
     }
 }
 

@@ -78,7 +78,7 @@ pub use fused::{Fused, Fusion};
 #[cfg(feature = "hnsw")]
 pub use hnsw::{HnswIndex, HnswOptions};
 #[cfg(feature = "keyword")]
-pub use keyword::{KeywordIndex, KeywordOptions, TermScore};
+pub use keyword::{KeywordIndex, KeywordOptions};
 #[cfg(feature = "keyword")]
 pub use profile_index::ProfileIndex;
 pub use quantized::{

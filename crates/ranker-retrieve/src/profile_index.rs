@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{
     CandidateId, Embedder, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, TokenCodes, TokenVectors, async_trait,
+    RetrieveError, Retriever, Score, StoreError, TermScore, TokenCodes, TokenVectors, async_trait,
 };
 
 use crate::encoded::{Encoded, encode_profiles};
@@ -293,6 +293,14 @@ impl Retriever for ProfileIndex {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         self.fused.score(query, ids).await
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        self.fused.terms(query, ids).await
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use ranker_core::{
     Contributions, Embedder, ExplainError, Explainer, Explanation, FeatureMatrix, Part, Ranked,
-    ScoreError, Scorer,
+    ScoreError, Scorer, TermOf, legs,
 };
 
 use crate::align::{Aligner, Alignment};
 use crate::shapley::{Shapley, missing};
+
+/// The feature of late interaction, as `ranker-score` names it.
+const MAXSIM: &str = "maxsim";
 
 /// Explains scores as `base + Σ parts`, and points at the passages of the profile that answer the
 /// job's requirements and at those that the score rests on.
@@ -100,12 +103,24 @@ impl Explainer for AdditiveExplainer {
                 let parts = parts(&rows, row, &split);
                 let id = ranked.id().clone();
                 let explanation = Explanation::new(id, ranked.score, split.base, parts)?;
-                Ok(explanation
-                    .with_matches(found.matches)
-                    .with_rationale(found.rationale))
+                Ok(with_passages(explanation, found))
             })
             .collect()
     }
+}
+
+/// An account with the passages behind it, and what late interaction and vector search are made of: MaxSim by what the job
+/// asks, the similarity of the embeddings by what the profile says.
+fn with_passages(explanation: Explanation, found: Alignment) -> Explanation {
+    let asked = found.shares.into_iter();
+    let asked = asked.map(|share| (TermOf::Job(share.requirement), share.share.into()));
+    let said = found.cosine.into_iter();
+    let said = said.map(|(place, share)| (TermOf::Profile(place), share));
+    explanation
+        .with_matches(found.matches)
+        .with_rationale(found.rationale)
+        .with_terms(MAXSIM, asked)
+        .with_terms(legs::DENSE, said)
 }
 
 /// The candidates' rows in one matrix.

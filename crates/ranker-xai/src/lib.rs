@@ -76,10 +76,13 @@ mod shapley;
 mod unmet;
 
 pub use additive::AdditiveExplainer;
-pub use align::{Aligner, Alignment, Division, PassagePart, Place, SegmentShare};
+pub use align::{Aligner, Alignment, Division, PassagePart, SegmentShare};
 pub use contrast::{Contrast, ContrastError, Difference, PassageDifference, Sides, contrast};
 pub use plain_words::{Claim, Ground, Language, PlainWords, paragraph};
-pub use ranker_core::{ExplainError, Explainer, Explanation, Part, PassageMatch, RationalePassage};
+pub use ranker_core::{
+    ExplainError, Explainer, Explanation, Part, PartTerm, PassageMatch, Place, RationalePassage,
+    TermOf,
+};
 pub use segment::{MAX_WORDS, Segment, SegmentKind, segments};
 pub use shapley::{Baseline, Shapley};
 pub use unmet::{Unmet, unmet};

@@ -43,7 +43,7 @@ pub(crate) fn ranked<'r>(ranking: &'r Ranking, id: &CandidateId) -> Option<&'r R
 
 /// Two candidates that one model ranked for one job.
 pub(crate) fn contrast(stages: &Stages, both: &[Ranked; 2]) -> Result<Contrast, Error> {
-    let explained = explain(stages, both)?;
+    let explained = explain(stages, both, Vec::new())?;
     let [one, other] = explained.as_slice() else {
         unreachable!("one account a candidate");
     };

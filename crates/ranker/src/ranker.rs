@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use ranker_core::{
-    Assessment, Assessor, Candidate, EmbedError, Embedded, Embedder, ExplainError, Explanation,
-    FeatureExtractor, FeatureMatrix, JobDescription, Note, Profile, Query, Ranked, Ranking,
-    Retriever, Role, Scorer, StageTime, TokenEmbeddings, TokenVectors, compute,
+    Assessment, Assessor, Candidate, CandidateId, EmbedError, Embedded, Embedder, ExplainError,
+    Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Profile, Query, Ranked,
+    Ranking, Retriever, Role, Scorer, StageTime, TermOf, TermScore, TokenEmbeddings, TokenVectors,
+    compute, legs,
 };
 use ranker_score::Model;
 
@@ -125,13 +127,16 @@ impl Ranker {
     }
 
     /// Explains one candidate's place. Computes on the calling thread: from async code, prefer
-    /// [`Self::explain_all`].
+    /// [`Self::explain_all`], which also waits for a remote store to tell the terms of its keyword scores.
     ///
     /// # Errors
     ///
     /// [`Error::Explain`], or [`Error::UnknownModel`] for another ranker's ranking.
     pub fn explain(&self, ranked: &Ranked) -> Result<Explanation, Error> {
-        let mut explanations = explain(&self.0, std::slice::from_ref(ranked))?;
+        let ranked = std::slice::from_ref(ranked);
+        // A store that has to be waited for tells no terms here.
+        let terms = word_terms(&*self.0.retriever, ranked).now_or_never();
+        let mut explanations = explain(&self.0, ranked, terms.unwrap_or_default())?;
         Ok(explanations.swap_remove(0))
     }
 
@@ -148,7 +153,8 @@ impl Ranker {
         let ranked: Vec<Ranked> = ranking.iter().take(n).cloned().collect();
         let stages = Arc::clone(&self.0);
         let count = ranked.len();
-        let explained = compute(move || explain(&stages, &ranked));
+        let terms = word_terms(&*self.0.retriever, &ranked).await;
+        let explained = compute(move || explain(&stages, &ranked, terms));
         Clock::default().of(("explain", count), explained).await
     }
 
@@ -272,7 +278,28 @@ fn encode(
     Ok((embedded.swap_remove(0), None))
 }
 
-pub(crate) fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanation>, Error> {
+/// What the words of the job add to each candidate's keyword score, where the store tells: an account without is still true,
+/// so a store that fails costs nothing else.
+async fn word_terms(retriever: &dyn Retriever, ranked: &[Ranked]) -> Vec<Vec<TermScore>> {
+    let mut all = Vec::with_capacity(ranked.len());
+    for same_query in ranked.chunk_by(|a, b| Arc::ptr_eq(&a.query, &b.query)) {
+        let ids: Vec<CandidateId> = same_query.iter().map(|one| one.id().clone()).collect();
+        let told = retriever.terms(&same_query[0].query, &ids).await;
+        let told = told
+            .unwrap_or_default()
+            .into_iter()
+            .map(Option::unwrap_or_default);
+        all.extend(told.chain(std::iter::repeat(Vec::new())).take(ids.len()));
+    }
+    all
+}
+
+/// Explanations of places; `terms` are those of [`word_terms`], or none.
+pub(crate) fn explain(
+    stages: &Stages,
+    ranked: &[Ranked],
+    terms: Vec<Vec<TermScore>>,
+) -> Result<Vec<Explanation>, Error> {
     let Some(first) = ranked.first() else {
         return Ok(Vec::new());
     };
@@ -283,15 +310,27 @@ pub(crate) fn explain(stages: &Stages, ranked: &[Ranked]) -> Result<Vec<Explanat
         Some(assessor) => assess(&**assessor, ranked).map_err(Error::Explain)?,
         None => vec![Vec::new(); ranked.len()],
     };
-    let explained = explained.into_iter().zip(ranked.iter().zip(assessed));
-    let complete = |(explanation, (ranked, assessments)): (Explanation, (&Ranked, Vec<_>))| {
+    let terms = terms.into_iter().chain(std::iter::repeat(Vec::new()));
+    let rest = ranked.iter().zip(assessed).zip(terms);
+    let explained = explained.into_iter().zip(rest);
+    type Rest<'a> = ((&'a Ranked, Vec<Assessment>), Vec<TermScore>);
+    let complete = |(explanation, rest): (Explanation, Rest<'_>)| {
+        let ((ranked, assessments), terms) = rest;
         let profile = ranked.candidate.profile();
         let remarks = stages.features.remarks(&ranked.query, profile);
         explanation
             .with_remarks(remarks)
             .with_assessments(assessments)
+            .with_terms(legs::BM25, terms.into_iter().map(word))
     };
     Ok(explained.map(complete).collect())
+}
+
+fn word(told: TermScore) -> (TermOf, f64) {
+    let TermScore {
+        term, field, score, ..
+    } = told;
+    (TermOf::Word { term, field }, score.into())
 }
 
 /// The verdicts on the job's requirements, a list a candidate.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ranker::core::{Assessment, Embedder, PassageMatch, RationalePassage, Uncounted};
+use ranker::core::{
+    Assessment, Embedder, PartTerm, PassageMatch, RationalePassage, TermOf, Uncounted,
+};
 use ranker::xai::{Claim, Ground, Language, PlainWords, html};
 use ranker::{Explanation, JobDescription, Ranked};
 use ranker_examples::Outcome;
@@ -187,6 +189,26 @@ struct PartReport<'a> {
     feature: &'a str,
     value: f32,
     contribution: f64,
+    terms: Vec<TermReport<'a>>,
+}
+
+/// What a part is made of: a word of the job in a field, a requirement, or a passage.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case", tag = "of")]
+enum TermReport<'a> {
+    Word {
+        term: &'a str,
+        field: &'a str,
+        contribution: f64,
+    },
+    Job {
+        text: &'a str,
+        contribution: f64,
+    },
+    Profile {
+        text: &'a str,
+        contribution: f64,
+    },
 }
 
 /// A passage of the profile that the score rests on, in bytes of its text, and the similarity that is lost without it.
@@ -277,6 +299,11 @@ impl<'a> Place<'a> {
             feature: &part.feature,
             value: part.value,
             contribution: part.contribution,
+            terms: part
+                .terms
+                .iter()
+                .filter_map(|term| TermReport::new(term, ranked))
+                .collect(),
         });
         let matches = explanation.matches().iter();
         Self {
@@ -312,6 +339,29 @@ impl<'a> Place<'a> {
             matches: matches
                 .map(|found| MatchReport::new(found, job.text(), profile.text()))
                 .collect(),
+        }
+    }
+}
+
+impl<'a> TermReport<'a> {
+    fn new(term: &'a PartTerm, ranked: &'a Ranked) -> Option<Self> {
+        let contribution = term.contribution;
+        let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
+        match &term.of {
+            TermOf::Word { term, field } => Some(Self::Word {
+                term,
+                field,
+                contribution,
+            }),
+            TermOf::Job(place) => Some(Self::Job {
+                text: place.of(job.title(), job.text()),
+                contribution,
+            }),
+            TermOf::Profile(place) => Some(Self::Profile {
+                text: place.of(profile.title(), profile.text()),
+                contribution,
+            }),
+            _ => None,
         }
     }
 }

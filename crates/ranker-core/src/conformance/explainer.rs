@@ -43,6 +43,15 @@ pub fn explainer(
             profile.text().get(found.passage.clone()).is_some() && found.weight.is_finite()
         });
         let sound = sound && rests;
+        for part in explanation.parts() {
+            let sum: f64 = part.terms.iter().map(|term| term.contribution).sum();
+            let told = !part.terms.is_empty();
+            // A NaN gap must fail too, so the comparison asks for what is right.
+            let additive = (sum - part.contribution).abs() <= Explanation::TOLERANCE;
+            check("terms sum to their part", !told || additive, || {
+                format!("{part:?}")
+            })?;
+        }
         check("passages are byte ranges of their texts", sound, || {
             format!("{explanation:?}")
         })?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{BoxError, CandidateId, Filter, Hit, Query, Score, ValueError};
+use crate::{BoxError, CandidateId, Filter, Hit, Query, Score, TermScore, ValueError};
 
 /// How many hits are wanted, and of whom.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,6 +191,16 @@ pub trait Retriever: Send + Sync {
         let hit = |(score, id): (Option<Score>, &CandidateId)| Some(Hit::new(id.clone(), score?));
         Ok(scores.zip(ids).map(hit).collect())
     }
+
+    /// Which terms of the query make the candidates' keyword scores (of the leg [`crate::legs::BM25`]): one answer an
+    /// id, in the same order, `None` where this retriever cannot say. Explanations tell them.
+    async fn terms(
+        &self,
+        _query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        Ok(vec![None; ids.len()])
+    }
 }
 
 #[async_trait]
@@ -229,5 +239,13 @@ impl<R: Retriever + ?Sized> Retriever for Arc<R> {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Hit>>, RetrieveError> {
         (**self).complete(query, ids).await
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        (**self).terms(query, ids).await
     }
 }

@@ -18,6 +18,79 @@ pub struct Part {
     pub value: f32,
     /// What it adds to the score; negative where it takes away.
     pub contribution: f64,
+    /// What its contribution is the sum of, greatest first by size; empty where that is not told.
+    pub terms: Vec<PartTerm>,
+}
+
+/// One of the terms that a part is the sum of.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PartTerm {
+    /// What it comes from.
+    pub of: TermOf,
+    /// What it adds to the score.
+    pub contribution: f64,
+}
+
+/// What a term of a part comes from.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum TermOf {
+    /// A word or phrase of the query, as it is compared, and the field that has it.
+    Word {
+        /// The word.
+        term: String,
+        /// `text`, `title`, or the name of a fact.
+        field: String,
+    },
+    /// A place of the job: what it asks for.
+    Job(Place),
+    /// A place of the profile.
+    Profile(Place),
+}
+
+/// A place in a job description or a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The title, which is no part of the text.
+    Title,
+    /// Bytes of the text as it was written.
+    Text(Range<usize>),
+}
+
+impl Place {
+    /// What stands there, in a text with this title; nothing for bytes that are no part of it.
+    #[must_use]
+    pub fn of<'t>(&self, title: &'t str, text: &'t str) -> &'t str {
+        match self {
+            Self::Title => title,
+            Self::Text(bytes) => text.get(bytes.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// What a term of a query adds to a candidate's keyword score.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TermScore {
+    /// The term as the store compares it, often in lower case and stemmed; of a phrase, its words with spaces between.
+    pub term: String,
+    /// Where it was found: `text` (the title and the text), `title` where that counts apart, or the name of a fact.
+    pub field: String,
+    /// Its part of the score.
+    pub score: f32,
+}
+
+impl TermScore {
+    /// A term, the field that has it, and its part of the score.
+    #[must_use]
+    pub fn new(term: impl Into<String>, field: impl Into<String>, score: f32) -> Self {
+        Self {
+            term: term.into(),
+            field: field.into(),
+            score,
+        }
+    }
 }
 
 /// A passage of the profile that answers a requirement of the job.
@@ -58,7 +131,28 @@ impl Part {
             feature: feature.into(),
             value,
             contribution,
+            terms: Vec::new(),
         }
+    }
+
+    /// Tells what its contribution is made of: what counts for each term, in any unit. Each gets as much of the
+    /// contribution as it is of their sum; weights whose sum is not above zero tell nothing.
+    #[must_use]
+    pub fn divided(mut self, weights: impl IntoIterator<Item = (TermOf, f64)>) -> Self {
+        let weights: Vec<(TermOf, f64)> = weights.into_iter().collect();
+        let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
+        if !(sum > 0.0 && sum.is_finite()) {
+            return self;
+        }
+        let whole = self.contribution;
+        let term = |(of, weight): (TermOf, f64)| PartTerm {
+            of,
+            contribution: whole * weight / sum,
+        };
+        self.terms = weights.into_iter().map(term).collect();
+        self.terms
+            .sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        self
     }
 }
 
@@ -130,6 +224,20 @@ impl Explanation {
             remarks: Vec::new(),
             assessments: Vec::new(),
         })
+    }
+
+    /// Tells what the part of a feature is made of, as [`Part::divided`] does; a feature that is not there is passed over.
+    #[must_use]
+    pub fn with_terms(
+        mut self,
+        feature: &str,
+        weights: impl IntoIterator<Item = (TermOf, f64)>,
+    ) -> Self {
+        if let Some(at) = self.parts.iter().position(|part| part.feature == feature) {
+            let part = self.parts[at].clone();
+            self.parts[at] = part.divided(weights);
+        }
+        self
     }
 
     /// Adds the passages that answer the job's requirements.
@@ -240,6 +348,22 @@ mod tests {
 
     fn part(feature: &str, contribution: f64) -> Part {
         Part::new(feature, 1.0, contribution)
+    }
+
+    #[test]
+    fn terms_sum_to_their_part() {
+        let word = |term: &str| TermOf::Word {
+            term: term.to_owned(),
+            field: "text".to_owned(),
+        };
+        let part = part("bm25", -0.5).divided([(word("a"), 1.0), (word("b"), 3.0)]);
+        let terms: Vec<f64> = part.terms.iter().map(|term| term.contribution).collect();
+        assert_eq!(terms, [-0.375, -0.125]);
+        assert_eq!(part.terms[0].of, word("b"));
+        for nothing in [0.0, -1.0, f64::NAN] {
+            let part = super::Part::new("bm25", 1.0, 0.5).divided([(word("a"), nothing)]);
+            assert_eq!(part.terms, []);
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, async_trait,
+    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, TermScore,
+    async_trait,
 };
 
 use super::condition::known;
@@ -38,6 +39,14 @@ pub(crate) trait Engine: Send + Sync {
         embedding: &Embedding,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Hit>>, Fault>;
+    /// What the words of a query add to keyword scores: one answer an id.
+    async fn terms(
+        &self,
+        _query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, Fault> {
+        Ok(vec![None; ids.len()])
+    }
     /// One answer an id; there is at least one. For an engine that reads profiles without their embeddings this is its own.
     async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
         let entries = self.read_whole(ids).await?.into_iter();
@@ -210,6 +219,16 @@ macro_rules! seams {
                 }
                 let found =
                     $crate::adapter::engine::Engine::scored(self, query, embedding, ids).await;
+                found
+                    .map_err(|fault| fault.retrieve($crate::adapter::engine::Engine::backend(self)))
+            }
+
+            async fn terms(
+                &self,
+                query: &ranker_core::Query,
+                ids: &[ranker_core::CandidateId],
+            ) -> Result<Vec<Option<Vec<ranker_core::TermScore>>>, ranker_core::RetrieveError> {
+                let found = $crate::adapter::engine::Engine::terms(self, query, ids).await;
                 found
                     .map_err(|fault| fault.retrieve($crate::adapter::engine::Engine::backend(self)))
             }

@@ -1,6 +1,6 @@
 //! A keyword score, term by term.
 
-use ranker_core::{CandidateId, Query};
+use ranker_core::{CandidateId, Query, TermScore};
 use serde_json::{Value, json};
 
 use super::Elastic;
@@ -10,18 +10,6 @@ use crate::http::{Call, segment};
 
 /// How far the terms may be from the sum that the engine gives, relative to it: its scores are `f32`.
 const TOLERANCE: f64 = 1e-4;
-
-/// What a term of a query adds to a candidate's keyword score.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct TermScore {
-    /// The term as the engine compares it; of a phrase, its words with spaces between.
-    pub term: String,
-    /// `text` (the title and the text) or `title`.
-    pub field: String,
-    /// Its part of the score.
-    pub score: f32,
-}
 
 pub(super) async fn explain(
     elastic: &Elastic,
@@ -59,7 +47,7 @@ fn collect(node: &Value, terms: &mut Vec<TermScore>) {
     let weighed = node["description"].as_str().and_then(weighed);
     if let Some((field, term)) = weighed {
         let score = node["value"].as_f64().unwrap_or(f64::NAN) as f32;
-        terms.push(TermScore { term, field, score });
+        terms.push(TermScore::new(term, field, score));
         return;
     }
     for detail in node["details"].as_array().into_iter().flatten() {

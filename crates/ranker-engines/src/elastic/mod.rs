@@ -16,7 +16,8 @@ mod write;
 use std::sync::Arc;
 
 use ranker_core::{
-    CandidateId, Embedding, Hit, Query, Request, RetrieveError, ValueError, async_trait, legs,
+    CandidateId, Embedding, Hit, Query, Request, RetrieveError, TermScore, ValueError, async_trait,
+    legs,
 };
 use serde_json::Value;
 
@@ -26,7 +27,6 @@ use crate::adapter::fuse::Rule;
 use crate::http::{Call, Client, Endpoint};
 use crate::{Space, Weights, WriteError};
 pub use dialect::Dialect;
-pub use explain::TermScore;
 
 /// How an index is made and searched.
 #[derive(Debug, Clone, PartialEq)]
@@ -213,6 +213,15 @@ impl Engine for Elastic {
         request: &Request,
     ) -> Result<Vec<Hit>, Fault> {
         search::search(self, query, embedding, request).await
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, Fault> {
+        let each = ids.iter().map(|id| explain::explain(self, query, id));
+        futures_util::future::try_join_all(each).await
     }
 
     async fn scored(

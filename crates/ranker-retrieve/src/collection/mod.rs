@@ -30,7 +30,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, TokenCodes, async_trait,
+    RetrieveError, Retriever, Score, StoreError, TermScore, TokenCodes, async_trait,
 };
 use rayon::ThreadPool;
 
@@ -461,6 +461,14 @@ impl Retriever for Collection {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         self.snapshot().score(query, ids).await
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        self.snapshot().terms(query, ids).await
     }
 }
 

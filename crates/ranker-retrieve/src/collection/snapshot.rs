@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, ProfileStore, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, StoreError, TokenCodes, TokenVectors, async_trait, compute,
-    waiting,
+    RetrieveError, Retriever, Score, StoreError, TermScore, TokenCodes, TokenVectors, async_trait,
+    compute, waiting,
 };
 
 use super::error::CollectionError;
@@ -16,7 +16,6 @@ use super::rows::Rows;
 use super::store::StoreView;
 use super::words::WordsNow;
 use crate::FUSED;
-use crate::keyword::TermScore;
 use crate::quantized::{Bitmap, Frozen};
 
 /// Parts in which the rows of an answer are read side by side: disks answer several reads at once.
@@ -282,6 +281,14 @@ impl Retriever for CollectionSnapshot {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
         self.legs(None).fused()?.score(query, ids).await
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        ids.iter().map(|id| self.explain(query, id)).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ranker_core::{BoxError, Profile, Query, RetrieveError, Score};
+use ranker_core::{BoxError, Profile, Query, RetrieveError, Score, TermScore};
 use tantivy::directory::error::OpenWriteError;
 use tantivy::indexer::{IndexWriter, IndexWriterOptions};
 use tantivy::schema::{FieldEntry, FieldType, Schema};
@@ -18,10 +18,10 @@ use super::rows::Rows;
 use super::stamp::Stamp;
 use super::store::{Changes, StoreView};
 use crate::BM25;
+use crate::keyword::KeywordOptions;
 use crate::keyword::parts::{
     self, ANALYZER, DocumentScores, Fields, IndexView, Searchable, Threads, english, schema,
 };
-use crate::keyword::{KeywordOptions, TermScore};
 use crate::quantized::Bitmap;
 use crate::scored::{Scored, score_of};
 use crate::top_k::TopK;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError, Retriever, Score,
-    TokenCodes, async_trait,
+    TermScore, TokenCodes, async_trait,
 };
 
-use crate::FUSED;
 use crate::error::IndexError;
+use crate::{BM25, FUSED};
 pub use fusion::Fusion;
 use fusion::{Rank, reciprocal, sum};
 use leg::{Column, Found, Leg, Pooled};
@@ -260,5 +260,17 @@ impl Retriever for Fused {
             known.then(|| self.fuse(&columns, at)).transpose()
         };
         (0..ids.len()).map(score).collect()
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        let of_words = self.legs.iter().find(|leg| &*leg.name == BM25);
+        match of_words {
+            Some(leg) => leg.retriever.terms(query, ids).await,
+            None => Ok(vec![None; ids.len()]),
+        }
     }
 }

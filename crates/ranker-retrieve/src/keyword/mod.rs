@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use ranker_core::{
     BoxError, CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError,
-    Retriever, Score, async_trait, compute,
+    Retriever, Score, TermScore, async_trait, compute,
 };
 use tantivy::{Searcher, TantivyError};
 
@@ -24,7 +24,6 @@ use crate::lock::{lock, read, write};
 use crate::scored::{hits, score_of};
 use bm25::Scoring;
 use documents::{DocumentScores, Searchable, Slots, Threads, scores};
-pub use explain::TermScore;
 use fields::Fields;
 pub use options::KeywordOptions;
 use store::{Change, State, Writer};
@@ -354,6 +353,14 @@ impl Retriever for KeywordIndex {
         let (options, query, ids) = (self.options, query.clone(), ids.to_vec());
         let work = move || score(&read(&state), options, &query, &ids, &name);
         if large { compute(work).await } else { work() }
+    }
+
+    async fn terms(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        ids.iter().map(|id| self.explain(query, id)).collect()
     }
 }
 

@@ -1,9 +1,7 @@
 //! Keyword scores are told term by term, and the words of facts count where they shall.
 
-use ranker_core::{CandidateId, Fact, Filter, Profile, Request, Retriever};
-use ranker_retrieve::{
-    Collection, CollectionOptions, Derived, KeywordIndex, KeywordOptions, TermScore,
-};
+use ranker_core::{CandidateId, Fact, Filter, Profile, Request, Retriever, TermScore};
+use ranker_retrieve::{Collection, CollectionOptions, Derived, KeywordIndex, KeywordOptions};
 
 use crate::common::{id, names, query, retrieve, vector};
 

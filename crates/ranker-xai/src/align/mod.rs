@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Profile, Query, Ranked,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Place, Profile, Query, Ranked,
     RationalePassage, Role, TokenEmbeddings, ValueError,
 };
 use rayon::prelude::*;
@@ -18,15 +18,6 @@ use rayon::prelude::*;
 use contrast::Table;
 pub use passages::{Division, PassagePart};
 use side::Side;
-
-/// A place in a job description or a profile.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The title, which is no part of the text.
-    Title,
-    /// Bytes of the text as it was written.
-    Text(Range<usize>),
-}
 
 /// One segment's share of the MaxSim of a job and a profile.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +42,10 @@ pub struct Alignment {
     pub rationale: Vec<RationalePassage>,
     /// MaxSim by segments of the job, in their order; empty when the encoder reads no tokens.
     pub shares: Vec<SegmentShare>,
+    /// The cosine of the means of both texts' token vectors by places of the profile, in their order: a place has its
+    /// tokens' products with the sum of the job's tokens. For an encoder that averages tokens it is the similarity of the
+    /// embeddings, taken apart.
+    pub cosine: Vec<(Place, f64)>,
 }
 
 impl Alignment {
@@ -75,6 +70,11 @@ impl Alignment {
                 *bytes = job.written_at(bytes.clone());
             }
             if let Place::Text(bytes) = &mut share.passage {
+                *bytes = profile.written_at(bytes.clone());
+            }
+        }
+        for (place, _) in &mut self.cosine {
+            if let Place::Text(bytes) = place {
                 *bytes = profile.written_at(bytes.clone());
             }
         }
@@ -256,6 +256,7 @@ impl Aligner {
             matches: table.matches(self.most, self.least_contrast),
             rationale: passages::rationale(job, profile, &tokens, self.most),
             shares: shares::shares(job, profile, &tokens),
+            cosine: passages::cosine(job, profile, &tokens),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ranker_core::RationalePassage;
+use ranker_core::{Place, RationalePassage};
 
 use super::side::Side;
 use crate::faithfulness::chance;
@@ -63,6 +63,20 @@ pub(super) fn rationale(
     passages.into_iter().map(passage).collect()
 }
 
+/// The cosine of the means of both texts' token vectors, by places of the profile that have tokens; bytes of its plain text.
+pub(super) fn cosine(job: &Side, profile: &Side, tokens: &[f32]) -> Vec<(Place, f64)> {
+    let places = Places::new(job, profile, tokens);
+    let norm = {
+        let all = places.all();
+        dot(&all, &all)
+    };
+    let share = |product: f64| places.cosine(product, norm);
+    let shares = profile.places.iter().zip(&places.product).zip(&places.sums);
+    let shares = shares.filter(|(_, sum)| sum.iter().any(|x| *x != 0.0));
+    let shares = shares.map(|((place, &product), _)| (place.clone(), share(product)));
+    shares.collect()
+}
+
 /// What MaxSim and cosine are made of, by place, the title first: as if no token's vector depended on the others, which
 /// is near enough to order passages by.
 struct Places {
@@ -119,6 +133,15 @@ impl Places {
         }
     }
 
+    /// The sum of all tokens.
+    fn all(&self) -> Vec<f64> {
+        let mut all = vec![0.0; self.sums.first().map_or(0, Vec::len)];
+        for sum in &self.sums {
+            all.iter_mut().zip(sum).for_each(|(all, x)| *all += x);
+        }
+        all
+    }
+
     fn asked(&self) -> usize {
         self.nearest.first().map_or(0, Vec::len)
     }
@@ -157,10 +180,7 @@ impl Places {
                 lost[place] += f64::from(similarity - other) / self.asked() as f64;
             }
         }
-        let mut all = vec![0.0; self.sums.first().map_or(0, Vec::len)];
-        for sum in &self.sums {
-            all.iter_mut().zip(sum).for_each(|(all, x)| *all += x);
-        }
+        let all = self.all();
         let product: f64 = self.product.iter().sum();
         let norm = dot(&all, &all);
         let whole = self.cosine(product, norm);
@@ -367,6 +387,19 @@ mod tests {
             };
             let lost = (1..=game.segments()).map(|place| without(0) - without(place));
             near(&game.places.removals(), &lost.collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn shares_of_the_cosine_sum_to_it() {
+        let (one, other) = (side("a b c"), side("a d\nb\n1\nc e f"));
+        let tokens = one.tokens.similarities(&other.tokens).unwrap();
+        let shares = cosine(&one, &other, &tokens);
+        // Each line with a letter of the job has one product of 1: 3 of the norms of three and of six.
+        let share = 1.0 / (3.0_f64 * 6.0).sqrt();
+        assert_eq!(shares.len(), 3);
+        for (place, found) in &shares {
+            assert!(matches!(place, Place::Text(_)) && (found - share).abs() < 1e-9);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use ranker_core::TokenMatch;
 
-use super::{SegmentShare, side::Side};
+use super::SegmentShare;
+use super::side::Side;
 
 /// The terms of MaxSim grouped by the job's places, and each group's greatest source.
 /// `tokens` holds the similarities of all tokens: a row a token of the job.

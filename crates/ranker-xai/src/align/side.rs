@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use ranker_core::TokenEmbeddings;
+use ranker_core::{Place, TokenEmbeddings};
 
-use super::Place;
 use crate::segment::{Segment, SegmentKind, is_stop_word, segments};
 
 /// One of the two texts that are laid against each other.

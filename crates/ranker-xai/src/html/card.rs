@@ -11,7 +11,7 @@ use super::highlight::{Highlighted, class};
 use super::palette::Palette;
 use crate::plain_words::{Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
-use crate::render::text::uncounted;
+use crate::render::text::{MOST_TERMS, term_of, uncounted};
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
 /// the passages that it rests on, those beside the requirements that they answer, and the marked profile.
@@ -183,11 +183,15 @@ impl Card<'_> {
         };
         writeln!(
             f,
-            "<tr><td><i class=\"key f{}\"></i><b>{}</b> <small>{}</small></td>\
+            "<tr><td><i class=\"key f{}\"></i><b>{}</b> <small>{}</small>{}</td>\
              <td>{}</td><td class=\"{sign}\">{}</td></tr>",
             self.palette.colour(&part.feature),
             Escaped(&part.feature),
             Escaped(column.map_or("", |column| &column.description)),
+            Terms {
+                part,
+                ranked: self.ranked,
+            },
             Short(part.value.into()),
             Signed(part.contribution),
         )
@@ -212,6 +216,32 @@ impl Card<'_> {
             ranges: &ranges,
         };
         writeln!(f, "<div class=\"text\">{text}</div></section>")
+    }
+}
+
+/// The greatest terms of a part, and how many others there are.
+struct Terms<'a> {
+    part: &'a Part,
+    ranked: &'a Ranked,
+}
+
+impl fmt::Display for Terms<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = MOST_TERMS.min(self.part.terms.len());
+        let (first, others) = self.part.terms.split_at(shown);
+        if first.is_empty() {
+            return Ok(());
+        }
+        f.write_str("<ul class=\"terms\">")?;
+        for term in first {
+            let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+            write!(f, "<li><bdi>{}</bdi> {adds}</li>", Escaped(&of))?;
+        }
+        if !others.is_empty() {
+            let sum = others.iter().map(|term| term.contribution).sum();
+            write!(f, "<li>{} others {}</li>", others.len(), Signed(sum))?;
+        }
+        f.write_str("</ul>")
     }
 }
 

@@ -2,13 +2,35 @@
 
 use std::fmt::{self, Write as _};
 
-use ranker_core::{Explanation, Part, Profile, Ranked, Uncounted};
+use ranker_core::{Explanation, Part, Profile, Ranked, TermOf, Uncounted};
 
 use super::number::{Fixed, Short, Signed, is_small};
 use super::shown;
 
 /// The most parts that are named one by one.
 const MOST_PARTS: usize = 6;
+
+/// The most terms of a part that are named.
+pub(crate) const MOST_TERMS: usize = 3;
+
+/// The longest quotation of a place, in characters.
+const LONGEST: usize = 60;
+
+/// What a term of a part comes from: a word with its field, or the beginning of a place.
+pub(crate) fn term_of(of: &TermOf, ranked: &Ranked) -> String {
+    let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
+    let whole = match of {
+        TermOf::Word { term, field } => return format!("{term} ({field})"),
+        TermOf::Job(place) => place.of(job.title(), job.text()),
+        TermOf::Profile(place) => place.of(profile.title(), profile.text()),
+        // Of a kind that a later version of the core knows.
+        _ => return String::from("other"),
+    };
+    match whole.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", whole[..end].trim_end()),
+        None => whole.to_owned(),
+    }
+}
 
 /// Says in words why a candidate stands where it stands: what speaks for it and against it, the
 /// greatest parts first, and which passages answer which requirements. Several lines.
@@ -99,6 +121,10 @@ impl Reason<'_> {
                 write!(f, "{}: ", column.description.trim_end_matches('.'))?;
             }
             writeln!(f, "{} = {}", part.feature, Short(part.value.into()))?;
+            for term in part.terms.iter().take(MOST_TERMS) {
+                let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+                writeln!(f, "      {adds}  {}", Line(&of))?;
+            }
         }
         Ok(())
     }

@@ -16,6 +16,8 @@ mod fakes;
 #[cfg(feature = "feedback")]
 mod feedback;
 mod filters;
+#[cfg(feature = "record")]
+mod formats;
 mod other_texts;
 mod pages;
 mod pipeline;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ranker::core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings};
+use ranker::core::{EmbedError, Embedded, Embedder, Place, Role, TermOf, TokenEmbeddings};
 use ranker::retrieve::{Collection, CollectionOptions, Encoded, ProfileIndex, encode_profiles};
 use ranker::{Filter, Note, Profile, Ranker, Ranking};
 
@@ -127,4 +127,32 @@ fn a_foreign_engine_ranks_by_the_token_vectors_of_a_store_beside_it() {
     let filtered = pollster::block_on(ranker.rank(&senior)).unwrap();
     assert_eq!(encoder.taken(), 1);
     assert!(matches!(filtered.notes(), [Note::FilteredHere { .. }]));
+}
+
+/// The parts of the legs and of late interaction are told by what they are made of.
+#[test]
+fn parts_are_told_by_words_requirements_and_passages() {
+    let index = ProfileIndex::embed(profiles(40), &FakeEmbedder).unwrap();
+    let ranker = Ranker::builder(FakeEmbedder, index).build().unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job())).unwrap();
+    let best = &ranking.as_slice()[0];
+    let at_once = ranker.explain(best).unwrap();
+    let waited = pollster::block_on(ranker.explain_all(&ranking, 1)).unwrap();
+    assert_eq!(waited, std::slice::from_ref(&at_once));
+    let terms = |feature: &str| {
+        let mut parts = at_once.parts().iter();
+        let part = parts.find(|part| part.feature == feature).unwrap();
+        let sum: f64 = part.terms.iter().map(|term| term.contribution).sum();
+        assert!((sum - part.contribution).abs() < 1e-9, "{part:?}");
+        part.terms
+            .iter()
+            .map(|term| term.of.clone())
+            .collect::<Vec<_>>()
+    };
+    let word = |of: &TermOf| matches!(of, TermOf::Word { term, field } if term == "rust" && field == "text");
+    assert!(terms("bm25").iter().any(word));
+    let asked = |of: &TermOf| matches!(of, TermOf::Job(Place::Text(_)));
+    assert!(!terms("maxsim").is_empty() && terms("maxsim").iter().all(asked));
+    let said = |of: &TermOf| matches!(of, TermOf::Profile(Place::Text(_)));
+    assert!(!terms("dense").is_empty() && terms("dense").iter().all(said));
 }
