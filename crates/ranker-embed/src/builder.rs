@@ -8,6 +8,7 @@ use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
 use crate::engine::{self, Choice, Engine, Model, Resources};
+use crate::head::Head;
 use crate::identity;
 use crate::{Backend, LoadError, OnnxEmbedder, Precision};
 
@@ -15,6 +16,9 @@ use crate::{Backend, LoadError, OnnxEmbedder, Precision};
 /// stay in a core's cache. On the machine where it was chosen, four times as many took half as long
 /// again.
 pub(crate) const TOKEN_BUDGET: usize = 1024;
+
+/// In the order of what is kept by role.
+const ROLES: [Role; 2] = [Role::Query, Role::Document];
 
 /// Settings of an [`OnnxEmbedder`]; see [`OnnxEmbedder::builder`].
 #[derive(Debug, Clone)]
@@ -29,6 +33,7 @@ pub struct OnnxEmbedderBuilder {
     pooling: Option<Pooling>,
     dimension: Option<usize>,
     prompts: Vec<(Role, String)>,
+    routes: [Option<String>; 2],
 }
 
 impl OnnxEmbedderBuilder {
@@ -44,6 +49,7 @@ impl OnnxEmbedderBuilder {
             pooling: None,
             dimension: None,
             prompts: Vec::new(),
+            routes: [None, None],
         }
     }
 
@@ -129,6 +135,18 @@ impl OnnxEmbedderBuilder {
         self
     }
 
+    /// The route that the texts of a role take behind the pooling, where the folder has several (`Router`, or
+    /// `Asym` in older versions of sentence-transformers; [`Head::routes`](ranker_folder::Head::routes)).
+    ///
+    /// Default: `query` or `anchor` for queries, `document`, `passage`, `corpus` or `positive` for documents,
+    /// else the folder's default route. An encoder of job titles that has `anchor` for titles and `positive`
+    /// for skills needs `anchor` for both, where titles are compared.
+    #[must_use]
+    pub fn route(mut self, role: Role, route: impl Into<String>) -> Self {
+        self.routes[usize::from(role == Role::Document)] = Some(route.into());
+        self
+    }
+
     /// Reads the folder, loads the model and runs it once.
     ///
     /// # Errors
@@ -150,15 +168,21 @@ impl OnnxEmbedderBuilder {
 
         let engine = engine::load(choice, model, resources)?;
         let hidden_size = probe(&*engine, &tokenizer, model)?;
-        let dimension = self.dimension.unwrap_or(hidden_size);
-        if dimension == 0 || dimension > hidden_size {
-            let reason = format!("it is {dimension}; the model has 1..={hidden_size}");
+        let heads = self.heads(&folder, hidden_size)?;
+        let most = heads[0].size();
+        let dimension = self.dimension.unwrap_or(most);
+        if dimension == 0 || dimension > most {
+            let reason = format!("it is {dimension}; the model has 1..={most}");
             return Err(setting("dimension", reason));
         }
+        let token_dimension = match folder.head.is_empty() {
+            true => dimension,
+            false => hidden_size,
+        };
 
         let mut prompts = folder.prompts.clone();
-        for (role, prompt) in self.prompts {
-            prompts = prompts.with(role, prompt);
+        for (role, prompt) in &self.prompts {
+            prompts = prompts.with(*role, prompt);
         }
         let pooling = self.pooling.or(folder.pooling);
         let (pools_prompt, lower_case) = (folder.pools_prompt, folder.lower_case);
@@ -175,8 +199,14 @@ impl OnnxEmbedderBuilder {
         ];
         // Exact embeddings keep the ids that they had before there were others.
         settings.extend(identity::of_precision(choice.precision));
-        let tokenizer_file = folder.tokenizer_file();
-        let model_id = identity::model_id(&folder.name(), &file, &tokenizer_file, &settings)?;
+        let (ways, modules) = self.behind(&folder)?;
+        settings.extend(ways.iter().map(String::as_str));
+        let files = identity::Files {
+            model: &file,
+            tokenizer: &folder.tokenizer_file(),
+            modules,
+        };
+        let model_id = identity::model_id(&folder.name(), &files, &settings)?;
         Ok(OnnxEmbedder {
             engine,
             skips: skips(&tokenizer, &folder, &prompts)?,
@@ -185,11 +215,57 @@ impl OnnxEmbedderBuilder {
             pooling: pooling.unwrap_or(Pooling::Mean),
             pooling_is_assumed: pooling.is_none(),
             hidden_size,
+            heads,
             dimension,
+            token_dimension,
             max_tokens,
             token_budget: self.token_budget,
             model_id,
         })
+    }
+
+    /// The heads of queries and of documents, which must end in the same space.
+    fn heads(&self, folder: &ModelFolder, hidden_size: usize) -> Result<[Head; 2], LoadError> {
+        if let Some(route) = self.routes.iter().flatten().next()
+            && folder.head.routes().is_empty()
+        {
+            let reason = format!("it is {route:?}, and the folder has no routes");
+            return Err(setting("route", reason));
+        }
+        let head = |role: Role| Head::read(folder, (role, self.route_of(role)), hidden_size);
+        let heads = [head(Role::Query)?, head(Role::Document)?];
+        let sizes = [heads[0].size(), heads[1].size()];
+        if sizes[0] != sizes[1] {
+            let reason = format!(
+                "queries end in {} components and documents in {}",
+                sizes[0], sizes[1]
+            );
+            return Err(invalid(&folder.root.join(ModelFolder::MODULES), reason));
+        }
+        Ok(heads)
+    }
+
+    fn route_of(&self, role: Role) -> Option<&str> {
+        self.routes[usize::from(role == Role::Document)].as_deref()
+    }
+
+    /// What beside the files changes an embedding behind the pooling, and the weights there, in the order of
+    /// the roles' modules. Nothing where no module follows the pooling: ids stay as they were before there
+    /// were any.
+    fn behind(&self, folder: &ModelFolder) -> Result<(Vec<String>, Vec<PathBuf>), LoadError> {
+        let (mut ways, mut files) = (Vec::new(), Vec::new());
+        if folder.head.is_empty() {
+            return Ok((ways, files));
+        }
+        for role in ROLES {
+            let mut way = String::new();
+            for module in folder.head.modules(role, self.route_of(role))? {
+                way += &module.to_string();
+                files.extend(module.weights().map(Path::to_path_buf));
+            }
+            ways.push(way);
+        }
+        Ok((ways, files))
     }
 
     fn resources(&self) -> Result<Resources, LoadError> {

@@ -85,16 +85,16 @@ impl OnnxCrossEncoder {
             },
             resources,
         )?;
+        let files = identity::Files {
+            model: &file,
+            tokenizer: &folder.tokenizer_file(),
+            modules: Vec::new(),
+        };
         let cross = Self {
             engine,
             tokenizer,
             max_tokens,
-            model_id: identity::model_id(
-                &folder.name(),
-                &file,
-                &folder.tokenizer_file(),
-                &settings,
-            )?,
+            model_id: identity::model_id(&folder.name(), &files, &settings)?,
             schema: Arc::new(schema()),
         };
         // Run once, so that a graph of another kind is refused here.

@@ -14,6 +14,7 @@ use crate::LoadError;
 use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
 use crate::engine::{Engine, Sequence};
+use crate::head::Head;
 
 /// What runs the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -42,7 +43,11 @@ pub struct OnnxEmbedder {
     pub(crate) pooling: Pooling,
     pub(crate) pooling_is_assumed: bool,
     pub(crate) hidden_size: usize,
+    /// What becomes of the pooled vector: of a query, of a document.
+    pub(crate) heads: [Head; 2],
     pub(crate) dimension: usize,
+    /// Components of a token's vector, which no head is applied to.
+    pub(crate) token_dimension: usize,
     pub(crate) max_tokens: usize,
     pub(crate) token_budget: usize,
     pub(crate) model_id: String,
@@ -178,12 +183,6 @@ impl OnnxEmbedder {
             .collect()
     }
 
-    /// Keeps the wanted components and scales them to unit length.
-    fn unit(&self, index: usize, mut vector: Vec<f32>) -> Result<Embedding, EmbedError> {
-        vector.truncate(self.dimension);
-        Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
-    }
-
     /// A text's vector, pooled from those of its tokens.
     fn embedded(
         &self,
@@ -192,9 +191,13 @@ impl OnnxEmbedder {
         rows: &[f32],
         role: Role,
     ) -> Result<Embedded, EmbedError> {
-        let skip = self.skips[usize::from(role == Role::Document)];
-        let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-        Ok(Embedded::new(self.unit(index, pooled)?, tokens.usage))
+        let role = usize::from(role == Role::Document);
+        let pooled = self.pooling.pool(rows, self.hidden_size, self.skips[role]);
+        let vector = self.heads[role].apply(pooled);
+        Ok(Embedded::new(
+            unit(index, vector, self.dimension)?,
+            tokens.usage,
+        ))
     }
 
     /// The unit vectors and spans of a text's own tokens, the prompt's left out.
@@ -210,10 +213,10 @@ impl OnnxEmbedder {
             if span.end <= prompt {
                 continue;
             }
-            vectors.extend_from_slice(self.unit(index, row.to_vec())?.as_slice());
+            vectors.extend_from_slice(unit(index, row.to_vec(), self.token_dimension)?.as_slice());
             spans.push(span.start.saturating_sub(prompt)..span.end - prompt);
         }
-        TokenEmbeddings::new(self.dimension, vectors, spans)
+        TokenEmbeddings::new(self.token_dimension, vectors, spans)
             .map_err(|source: ValueError| EmbedError::Output { index, source })
     }
 }
@@ -223,8 +226,9 @@ impl Embedder for OnnxEmbedder {
         self.dimension
     }
 
-    /// The folder's name and a hash of the weights, the tokeniser and every setting that changes an
-    /// embedding: pooling, prompts, limit, dimension and precision. The engine is not part of it.
+    /// The folder's name and a hash of the weights, those of modules behind the pooling too, the tokeniser
+    /// and every setting that changes an
+    /// embedding: pooling, prompts, routes, limit, dimension and precision. The engine is not part of it.
     fn model_id(&self) -> &str {
         &self.model_id
     }
@@ -239,7 +243,9 @@ impl Embedder for OnnxEmbedder {
         })
     }
 
-    /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says.
+    /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says. They are the
+    /// encoder's own: modules behind the pooling (`Dense`) are not applied to them, so that they may have
+    /// another number of components than an embedding.
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
         let tokens = self.tokenize(texts, role, Spans::Keep)?;
         let prompt = self.prompts.of(role).len();
@@ -263,6 +269,12 @@ impl Embedder for OnnxEmbedder {
             })
         })
     }
+}
+
+/// The first components, scaled to unit length.
+fn unit(index: usize, mut vector: Vec<f32>, components: usize) -> Result<Embedding, EmbedError> {
+    vector.truncate(components);
+    Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
 }
 
 /// An encoder would give even an empty text some vector, which then means nothing.

@@ -55,6 +55,8 @@ mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
+mod floats;
+mod head;
 #[cfg(feature = "hub")]
 mod hub;
 mod identity;

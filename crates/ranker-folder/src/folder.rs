@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::error::FolderError;
 use crate::family::Family;
+use crate::head::Head;
 use crate::json;
 use crate::limits::{self, Limits, SentenceConfig};
 use crate::modules;
@@ -23,6 +24,8 @@ pub struct ModelFolder {
     pub pooling: Option<Pooling>,
     /// Whether a prompt's tokens take part in the pooling.
     pub pools_prompt: bool,
+    /// What becomes of the pooled vector.
+    pub head: Head,
     /// The texts that precede queries and documents.
     pub prompts: Prompts,
     /// How many tokens the model reads.
@@ -51,7 +54,7 @@ impl ModelFolder {
     pub const LENGTHS: &'static str = limits::FILE;
 
     /// Reads the folder's JSON files: `config.json`, and where they exist `modules.json` with the
-    /// pooling's `config.json`, `sentence_bert_config.json`, `tokenizer_config.json` and
+    /// `config.json` of each module, `sentence_bert_config.json`, `tokenizer_config.json` and
     /// `config_sentence_transformers.json`. The weights and the tokenizer are not read.
     ///
     /// # Errors
@@ -66,6 +69,7 @@ impl ModelFolder {
             family: config.family(),
             pooling: modules.pooling,
             pools_prompt: modules.pools_prompt,
+            head: modules.head,
             prompts: Prompts::read(&root)?,
             lower_case: sentence.do_lower_case,
             limits: Limits::new(&root, &sentence, &config)?,
@@ -131,6 +135,7 @@ impl ModelFolder {
         ];
         let there = names
             .into_iter()
+            .chain(self.head.files.iter().map(String::as_str))
             .filter(|name| self.root.join(name).is_file());
         // A pooling module in the root has the encoder's own file.
         there.filter(|name| *name != Self::CONFIG).collect()

@@ -13,6 +13,7 @@ mod golden;
 #[cfg(feature = "hub")]
 mod hub;
 mod long_texts;
+mod modules;
 mod pooling;
 mod precision;
 mod reranking;
