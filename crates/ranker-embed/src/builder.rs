@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
-use crate::engine::{self, Choice, Engine, Model, Resources};
+use crate::engine::{self, Choice, Engine, Model, Purpose, Resources};
 use crate::head::Head;
 use crate::identity;
 use crate::{Backend, LoadError, OnnxEmbedder, Precision};
@@ -34,6 +34,7 @@ pub struct OnnxEmbedderBuilder {
     dimension: Option<usize>,
     prompts: Vec<(Role, String)>,
     routes: [Option<String>; 2],
+    file: Option<PathBuf>,
 }
 
 impl OnnxEmbedderBuilder {
@@ -50,7 +51,16 @@ impl OnnxEmbedderBuilder {
             dimension: None,
             prompts: Vec::new(),
             routes: [None, None],
+            file: None,
         }
+    }
+
+    /// The file with the model, relative to the folder: `onnx/model_fp16.onnx`. Default: `model.onnx`, in the
+    /// folder or in `onnx/`, else the only graph there is, else `model.safetensors`.
+    #[must_use]
+    pub fn model_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.file = Some(file.into());
+        self
     }
 
     /// The engine to run on. Default: [`Backend::Auto`].
@@ -111,7 +121,8 @@ impl OnnxEmbedderBuilder {
         self
     }
 
-    /// How token vectors become a text's vector. Default: as the folder says, else the mean.
+    /// How token vectors become a text's vector. Default: as the folder says, else as the graph does where it
+    /// pools by itself, else the last token of a decoder that reads in one direction, else the mean.
     #[must_use]
     pub fn pooling(mut self, pooling: Pooling) -> Self {
         self.pooling = Some(pooling);
@@ -156,10 +167,18 @@ impl OnnxEmbedderBuilder {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
         let choice = Choice::new(self.backend, self.precision)?;
-        let file = engine::model_file(choice.backend, &folder)?;
+        let file = match &self.file {
+            Some(file) => folder.root.join(file),
+            None => engine::model_file(choice.backend, &folder)?,
+        };
+        let pooling = self.pooling.or(folder.pooling);
         let model = Model {
             folder: &folder,
             file: &file,
+            purpose: match pooling {
+                Some(_) => Purpose::Tokens,
+                None => Purpose::Texts,
+            },
         };
         let tokenizer = TextTokenizer::read(&folder)?;
         fits_vocabulary(&tokenizer, &folder)?;
@@ -167,8 +186,11 @@ impl OnnxEmbedderBuilder {
         let tokenizer = tokenizer.with_max_tokens(max_tokens);
 
         let engine = engine::load(choice, model, resources)?;
-        let hidden_size = probe(&*engine, &tokenizer, model)?;
-        let heads = self.heads(&folder, hidden_size)?;
+        let (hidden_size, is_pooled) = probe(&*engine, &tokenizer, model)?;
+        let heads = match is_pooled {
+            true => [Head::none(hidden_size), Head::none(hidden_size)],
+            false => self.heads(&folder, hidden_size)?,
+        };
         let most = heads[0].size();
         let dimension = self.dimension.unwrap_or(most);
         if dimension == 0 || dimension > most {
@@ -181,15 +203,21 @@ impl OnnxEmbedderBuilder {
         };
 
         let mut prompts = folder.prompts.clone();
+        let assumed = match folder.is_causal {
+            true => Pooling::LastToken,
+            false => Pooling::Mean,
+        };
         for (role, prompt) in &self.prompts {
             prompts = prompts.with(*role, prompt);
         }
-        let pooling = self.pooling.or(folder.pooling);
+        if is_pooled {
+            self.refuse_pooled(&folder, &prompts)?;
+        }
         let (pools_prompt, lower_case) = (folder.pools_prompt, folder.lower_case);
         let numbers = [max_tokens.to_string(), dimension.to_string()];
         let flags = [pools_prompt.to_string(), lower_case.to_string()];
         let mut settings = vec![
-            pooling.unwrap_or(Pooling::Mean).name(),
+            pooling.unwrap_or(assumed).name(),
             &flags[0],
             &prompts.query,
             &prompts.document,
@@ -212,10 +240,12 @@ impl OnnxEmbedderBuilder {
             skips: skips(&tokenizer, &folder, &prompts)?,
             tokenizer,
             prompts,
-            pooling: pooling.unwrap_or(Pooling::Mean),
-            pooling_is_assumed: pooling.is_none(),
+            pooling: pooling.unwrap_or(assumed),
+            pooling_is_assumed: pooling.is_none() && !is_pooled,
+            is_pooled,
             hidden_size,
             heads,
+            has_routes: !folder.head.routes().is_empty(),
             dimension,
             token_dimension,
             max_tokens,
@@ -243,6 +273,24 @@ impl OnnxEmbedderBuilder {
             return Err(invalid(&folder.root.join(ModelFolder::MODULES), reason));
         }
         Ok(heads)
+    }
+
+    /// What a graph that pools by itself cannot take.
+    fn refuse_pooled(&self, folder: &ModelFolder, prompts: &Prompts) -> Result<(), LoadError> {
+        let refused = |name, what: &str| {
+            let reason = format!("the graph pools by itself, and {what}");
+            Err(setting(name, reason))
+        };
+        if self.pooling.is_some() {
+            return refused("pooling", "gives no token vectors to pool otherwise");
+        }
+        if !folder.head.routes().is_empty() {
+            return refused("route", "takes no way that depends on the role");
+        }
+        if !folder.pools_prompt && *prompts != Prompts::default() {
+            return refused("prompt", "does not know where a prompt ends");
+        }
+        Ok(())
     }
 
     fn route_of(&self, role: Role) -> Option<&str> {
@@ -307,7 +355,7 @@ impl OnnxEmbedderBuilder {
     }
 }
 
-fn setting(setting: &'static str, reason: String) -> LoadError {
+pub(crate) fn setting(setting: &'static str, reason: String) -> LoadError {
     LoadError::Setting { setting, reason }
 }
 
@@ -328,12 +376,12 @@ fn fits_vocabulary(tokenizer: &TextTokenizer, folder: &ModelFolder) -> Result<()
     }
 }
 
-/// Runs the model once and returns how many components its vectors have.
+/// Runs the model once and returns how many components its vectors have, and whether they are those of texts.
 fn probe(
     engine: &dyn Engine,
     tokenizer: &TextTokenizer,
     model: Model<'_>,
-) -> Result<usize, LoadError> {
+) -> Result<(usize, bool), LoadError> {
     let folder = model.folder;
     let tokens = tokenizer.probe();
     let texts = [(&tokens.ids[..], &tokens.types[..])];
@@ -343,12 +391,12 @@ fn probe(
         source,
     })?;
     match folder.hidden_size {
-        Some(expected) if expected != hidden.dimension => {
+        Some(expected) if expected != hidden.dimension && !hidden.is_pooled => {
             let found = hidden.dimension;
             let reason = format!("`hidden_size` is {expected}, but the graph gives {found}");
             Err(invalid(&folder.config_file(), reason))
         }
-        _ => Ok(hidden.dimension),
+        _ => Ok((hidden.dimension, hidden.is_pooled)),
     }
 }
 

@@ -84,6 +84,12 @@ impl Head {
         Ok(Self { layers, size })
     }
 
+    /// No layers, for vectors of `size` components.
+    pub(crate) fn none(size: usize) -> Self {
+        let layers = Vec::new();
+        Self { layers, size }
+    }
+
     /// Components of what it gives.
     pub(crate) fn size(&self) -> usize {
         self.size

@@ -51,6 +51,7 @@ mod batches;
 mod builder;
 #[cfg(feature = "cache")]
 mod cache;
+mod cross_builder;
 mod cross_encoder;
 mod embedder;
 mod engine;
@@ -76,6 +77,7 @@ pub use api::{
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
 pub use cache::{CacheError, CacheStats, CachedEmbedder};
+pub use cross_builder::OnnxCrossEncoderBuilder;
 pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;

@@ -21,6 +21,7 @@
 //! None; everything is always there.
 
 mod activation;
+mod classifier;
 mod config;
 mod error;
 mod family;
@@ -36,6 +37,8 @@ mod static_folder;
 mod text;
 
 pub use activation::Activation;
+pub use classifier::{Classifier, LabelActivation};
+pub use config::Heads;
 pub use error::FolderError;
 pub use family::{Family, HeadNames, Projection};
 pub use folder::ModelFolder;

@@ -101,7 +101,7 @@ fn tokenizer_limit(root: &Path) -> Result<Option<usize>, FolderError> {
 /// The longest sequence: the rows of the position table without those that the family reserves. A
 /// family that is not in the table is taken to reserve none.
 fn positions(config: &Config) -> Option<usize> {
-    let rows = config.max_position_embeddings?;
+    let rows = config.positions()?;
     let positions = match config.family() {
         Some(family) => family.sequence_length(rows, config.pad_token_id)?,
         None => rows,
@@ -115,11 +115,9 @@ mod tests {
 
     fn limits(max_seq_length: Option<usize>, positions: Option<usize>, kind: &str) -> Limits {
         let config = Config {
-            hidden_size: None,
             max_position_embeddings: positions,
             model_type: Some(kind.to_owned()),
-            pad_token_id: None,
-            vocab_size: None,
+            ..Config::default()
         };
         let sentence = SentenceConfig {
             max_seq_length,

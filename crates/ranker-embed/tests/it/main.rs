@@ -6,7 +6,9 @@
 #[cfg(feature = "api")]
 mod api;
 mod cached;
+mod classifiers;
 mod conformance;
+mod decoders;
 mod engines;
 mod folders;
 mod golden;
