@@ -75,6 +75,8 @@ def cases():
     yield "stack", "cls", stack, {}
     routes = Router.for_query_document([dense(HIDDEN, 6, nn.Tanh())], [norm(HIDDEN), dense(HIDDEN, 6, nn.ELU())])
     yield "router", "max", [routes, Normalize()], {}
+    yield "root", "mean_sqrt_len_tokens", [dense(HIDDEN, 6, nn.Tanh())], {}
+    yield "weighted", "weightedmean", [], {"query": "query: "}
     yield "asym", "mean", [Router({"anchor": [dense(HIDDEN, 6, nn.Tanh())], "positive": [dense(HIDDEN, 6, nn.ReLU())]})], {}
 
 

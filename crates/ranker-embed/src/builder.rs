@@ -17,9 +17,6 @@ use crate::{Backend, LoadError, OnnxEmbedder, Precision};
 /// again.
 pub(crate) const TOKEN_BUDGET: usize = 1024;
 
-/// In the order of what is kept by role.
-const ROLES: [Role; 2] = [Role::Query, Role::Document];
-
 /// Settings of an [`OnnxEmbedder`]; see [`OnnxEmbedder::builder`].
 #[derive(Debug, Clone)]
 pub struct OnnxEmbedderBuilder {
@@ -33,8 +30,19 @@ pub struct OnnxEmbedderBuilder {
     pooling: Option<Pooling>,
     dimension: Option<usize>,
     prompts: Vec<(Role, String)>,
-    routes: [Option<String>; 2],
+    pub(crate) routes: [Option<String>; 2],
     file: Option<PathBuf>,
+}
+
+/// What an embedding depends on beside the weights, known once the model is loaded.
+struct Loaded<'a> {
+    folder: &'a ModelFolder,
+    file: &'a Path,
+    pooling: Pooling,
+    is_pooled: bool,
+    prompts: Prompts,
+    max_tokens: usize,
+    dimension: usize,
 }
 
 impl OnnxEmbedderBuilder {
@@ -191,92 +199,90 @@ impl OnnxEmbedderBuilder {
             true => [Head::none(hidden_size), Head::none(hidden_size)],
             false => self.heads(&folder, hidden_size)?,
         };
-        let most = heads[0].size();
-        let dimension = self.dimension.unwrap_or(most);
-        if dimension == 0 || dimension > most {
-            let reason = format!("it is {dimension}; the model has 1..={most}");
-            return Err(setting("dimension", reason));
-        }
-        let token_dimension = match folder.head.is_empty() {
-            true => dimension,
-            false => hidden_size,
+        let dimension = self.components(heads[0].size())?;
+        let loaded = Loaded {
+            folder: &folder,
+            file: &file,
+            pooling: pooling.unwrap_or_else(|| assumed(&folder)),
+            is_pooled,
+            prompts: self.prompts(&folder),
+            max_tokens,
+            dimension,
         };
-
-        let mut prompts = folder.prompts.clone();
-        let assumed = match folder.is_causal {
-            true => Pooling::LastToken,
-            false => Pooling::Mean,
-        };
-        for (role, prompt) in &self.prompts {
-            prompts = prompts.with(*role, prompt);
-        }
         if is_pooled {
-            self.refuse_pooled(&folder, &prompts)?;
+            self.refuse_pooled(&loaded)?;
         }
-        let (pools_prompt, lower_case) = (folder.pools_prompt, folder.lower_case);
-        let numbers = [max_tokens.to_string(), dimension.to_string()];
-        let flags = [pools_prompt.to_string(), lower_case.to_string()];
-        let mut settings = vec![
-            pooling.unwrap_or(assumed).name(),
-            &flags[0],
-            &prompts.query,
-            &prompts.document,
-            &numbers[0],
-            &numbers[1],
-            &flags[1],
-        ];
-        // Exact embeddings keep the ids that they had before there were others.
-        settings.extend(identity::of_precision(choice.precision));
-        let (ways, modules) = self.behind(&folder)?;
-        settings.extend(ways.iter().map(String::as_str));
-        let files = identity::Files {
-            model: &file,
-            tokenizer: &folder.tokenizer_file(),
-            modules,
-        };
-        let model_id = identity::model_id(&folder.name(), &files, &settings)?;
+        let model_id = self.model_id(&loaded)?;
         Ok(OnnxEmbedder {
             engine,
-            skips: skips(&tokenizer, &folder, &prompts)?,
+            skips: skips(&tokenizer, &folder, &loaded.prompts)?,
             tokenizer,
-            prompts,
-            pooling: pooling.unwrap_or(assumed),
+            pooling: loaded.pooling,
             pooling_is_assumed: pooling.is_none() && !is_pooled,
             is_pooled,
             hidden_size,
             heads,
             has_routes: !folder.head.routes().is_empty(),
             dimension,
-            token_dimension,
+            token_dimension: match folder.head.is_empty() {
+                true => dimension,
+                false => hidden_size,
+            },
+            prompts: loaded.prompts,
             max_tokens,
             token_budget: self.token_budget,
             model_id,
         })
     }
 
-    /// The heads of queries and of documents, which must end in the same space.
-    fn heads(&self, folder: &ModelFolder, hidden_size: usize) -> Result<[Head; 2], LoadError> {
-        if let Some(route) = self.routes.iter().flatten().next()
-            && folder.head.routes().is_empty()
-        {
-            let reason = format!("it is {route:?}, and the folder has no routes");
-            return Err(setting("route", reason));
+    fn components(&self, most: usize) -> Result<usize, LoadError> {
+        let dimension = self.dimension.unwrap_or(most);
+        if dimension == 0 || dimension > most {
+            let reason = format!("it is {dimension}; the model has 1..={most}");
+            return Err(setting("dimension", reason));
         }
-        let head = |role: Role| Head::read(folder, (role, self.route_of(role)), hidden_size);
-        let heads = [head(Role::Query)?, head(Role::Document)?];
-        let sizes = [heads[0].size(), heads[1].size()];
-        if sizes[0] != sizes[1] {
-            let reason = format!(
-                "queries end in {} components and documents in {}",
-                sizes[0], sizes[1]
-            );
-            return Err(invalid(&folder.root.join(ModelFolder::MODULES), reason));
-        }
-        Ok(heads)
+        Ok(dimension)
+    }
+
+    fn prompts(&self, folder: &ModelFolder) -> Prompts {
+        let own = self.prompts.iter();
+        own.fold(folder.prompts.clone(), |prompts, (role, prompt)| {
+            prompts.with(*role, prompt)
+        })
+    }
+
+    fn model_id(&self, loaded: &Loaded<'_>) -> Result<String, LoadError> {
+        let folder = loaded.folder;
+        let numbers = [loaded.max_tokens.to_string(), loaded.dimension.to_string()];
+        let flags = [
+            folder.pools_prompt.to_string(),
+            folder.lower_case.to_string(),
+        ];
+        let mut settings = vec![
+            loaded.pooling.name(),
+            &flags[0],
+            &loaded.prompts.query,
+            &loaded.prompts.document,
+            &numbers[0],
+            &numbers[1],
+            &flags[1],
+        ];
+        // Embeddings of before keep the ids that they had before there were others.
+        settings.extend(identity::of_precision(self.precision));
+        settings.extend(loaded.is_pooled.then_some("pooled by the graph"));
+        let (ways, modules) = self.behind(folder)?;
+        settings.extend(ways.iter().map(String::as_str));
+        let files = identity::Files {
+            model: loaded.file,
+            tokenizer: &folder.tokenizer_file(),
+            modules,
+        };
+        Ok(identity::model_id(&folder.name(), &files, &settings)?)
     }
 
     /// What a graph that pools by itself cannot take.
-    fn refuse_pooled(&self, folder: &ModelFolder, prompts: &Prompts) -> Result<(), LoadError> {
+    fn refuse_pooled(&self, loaded: &Loaded<'_>) -> Result<(), LoadError> {
+        let (folder, prompts) = (loaded.folder, &loaded.prompts);
         let refused = |name, what: &str| {
             let reason = format!("the graph pools by itself, and {what}");
             Err(setting(name, reason))
@@ -291,29 +297,6 @@ impl OnnxEmbedderBuilder {
             return refused("prompt", "does not know where a prompt ends");
         }
         Ok(())
-    }
-
-    fn route_of(&self, role: Role) -> Option<&str> {
-        self.routes[usize::from(role == Role::Document)].as_deref()
-    }
-
-    /// What beside the files changes an embedding behind the pooling, and the weights there, in the order of
-    /// the roles' modules. Nothing where no module follows the pooling: ids stay as they were before there
-    /// were any.
-    fn behind(&self, folder: &ModelFolder) -> Result<(Vec<String>, Vec<PathBuf>), LoadError> {
-        let (mut ways, mut files) = (Vec::new(), Vec::new());
-        if folder.head.is_empty() {
-            return Ok((ways, files));
-        }
-        for role in ROLES {
-            let mut way = String::new();
-            for module in folder.head.modules(role, self.route_of(role))? {
-                way += &module.to_string();
-                files.extend(module.weights().map(Path::to_path_buf));
-            }
-            ways.push(way);
-        }
-        Ok((ways, files))
     }
 
     fn resources(&self) -> Result<Resources, LoadError> {
@@ -352,6 +335,14 @@ impl OnnxEmbedderBuilder {
             return refused(format!("it is {limit}; the model has {most} positions"));
         }
         Ok(limit)
+    }
+}
+
+/// The pooling where nobody names one.
+fn assumed(folder: &ModelFolder) -> Pooling {
+    match folder.is_causal {
+        true => Pooling::LastToken,
+        false => Pooling::Mean,
     }
 }
 

@@ -64,6 +64,7 @@ mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
 mod progress;
+mod routes;
 mod static_table;
 #[cfg(feature = "cache")]
 mod token_cache;

@@ -23,7 +23,7 @@ const STATIC: &str = "StaticEmbedding";
 pub(crate) struct Modules {
     pub(crate) pooling: Option<Pooling>,
     pub(crate) pools_prompt: bool,
-    /// Whether the mean is taken for one that has another length.
+    /// Whether the pooling is the mean but for its length, which is of no account unless something follows.
     is_scaled: bool,
     /// The pooling's file, relative to the folder.
     pub(crate) pooling_file: String,
@@ -111,7 +111,9 @@ pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
         }
     }
     found.head.finish();
-    found.check_scale(root)?;
+    if found.is_scaled && !found.head.is_empty() {
+        found.pooling = Some(Pooling::MeanRootLength);
+    }
     Ok(found)
 }
 
@@ -170,20 +172,6 @@ impl Listed {
     }
 }
 
-impl Modules {
-    /// The length of a pooled vector is of no account, but for what comes behind.
-    fn check_scale(&self, root: &Path) -> Result<(), FolderError> {
-        if self.head.is_empty() || !self.is_scaled {
-            return Ok(());
-        }
-        Err(FolderError::Unsupported {
-            path: root.join(&self.pooling_file),
-            what: "pooling `mean_sqrt_len_tokens` before a module other than `Normalize`"
-                .to_owned(),
-        })
-    }
-}
-
 impl PoolingConfig {
     /// The modules with this pooling, which was read from `file`.
     fn modules(&self, root: &Path, file: String) -> Result<Modules, FolderError> {
@@ -207,6 +195,7 @@ impl PoolingConfig {
             // Divided by another number: the direction, and so the embedding, is the same.
             ["mean" | "mean_sqrt_len_tokens"] => Ok(Pooling::Mean),
             ["max"] => Ok(Pooling::Max),
+            ["weightedmean"] => Ok(Pooling::WeightedMean),
             ["lasttoken"] => Ok(Pooling::LastToken),
             [] => Err(FolderError::invalid(path)("no pooling is switched on")),
             [one] => Err(unsupported(format!("pooling `{one}`"))),
@@ -257,6 +246,10 @@ mod tests {
                 r#"{"pooling_mode_mean_sqrt_len_tokens": true}"#,
                 Pooling::Mean,
             ),
+            (
+                r#"{"pooling_mode_weightedmean_tokens": true}"#,
+                Pooling::WeightedMean,
+            ),
             (r#"{"pooling_mode": "cls"}"#, Pooling::Cls),
             (r#"{"pooling_mode": ["lasttoken"]}"#, Pooling::LastToken),
         ] {
@@ -270,7 +263,6 @@ mod tests {
     #[test]
     fn refuses_what_it_would_do_wrongly() {
         for text in [
-            r#"{"pooling_mode_weightedmean_tokens": true}"#,
             r#"{"pooling_mode": "attention"}"#,
             r#"{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}"#,
         ] {

@@ -175,7 +175,7 @@ fn modules_that_would_change_the_embedding_are_refused() {
     let tiny = Tiny::new();
     tiny.write(
         "1_Pooling/config.json",
-        r#"{"pooling_mode_weightedmean_tokens": true}"#,
+        r#"{"pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}"#,
     );
     refuse(&tiny, &Kind::Unsupported, "1_Pooling/config.json");
 }

@@ -12,7 +12,9 @@ use tempfile::TempDir;
 use crate::support::{copy, gap};
 
 const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/modules");
-const CASES: [&str; 5] = ["tanh", "wide", "stack", "router", "asym"];
+const CASES: [&str; 7] = [
+    "tanh", "wide", "stack", "router", "asym", "root", "weighted",
+];
 
 /// The folder of a case: the encoder that all share, and the case's own files.
 fn folder(case: &str) -> TempDir {
@@ -312,12 +314,6 @@ fn a_list_of_modules_that_means_something_else_is_refused() {
         let found = whole(&error(&folder));
         assert!(found.contains(expected), "{found}");
     }
-    // A mean of another length points elsewhere once a layer with a bias is behind it.
-    let folder = folder("tanh");
-    let scaled = r#"{"pooling_mode": "mean_sqrt_len_tokens"}"#;
-    std::fs::write(folder.path().join("1_Pooling/config.json"), scaled).unwrap();
-    let found = whole(&error(&folder));
-    assert!(found.contains("mean_sqrt_len_tokens"), "{found}");
 }
 
 #[test]
