@@ -7,7 +7,8 @@ use std::thread::available_parallelism;
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
-use crate::engine::{self, Choice, Engine, Model, Resources};
+use crate::engine::{self, Choice, Engine, Model, Purpose, Resources};
+use crate::head::Head;
 use crate::identity;
 use crate::{Backend, LoadError, OnnxEmbedder, Precision};
 
@@ -29,6 +30,19 @@ pub struct OnnxEmbedderBuilder {
     pooling: Option<Pooling>,
     dimension: Option<usize>,
     prompts: Vec<(Role, String)>,
+    pub(crate) routes: [Option<String>; 2],
+    file: Option<PathBuf>,
+}
+
+/// What an embedding depends on beside the weights, known once the model is loaded.
+struct Loaded<'a> {
+    folder: &'a ModelFolder,
+    file: &'a Path,
+    pooling: Pooling,
+    is_pooled: bool,
+    prompts: Prompts,
+    max_tokens: usize,
+    dimension: usize,
 }
 
 impl OnnxEmbedderBuilder {
@@ -44,7 +58,17 @@ impl OnnxEmbedderBuilder {
             pooling: None,
             dimension: None,
             prompts: Vec::new(),
+            routes: [None, None],
+            file: None,
         }
+    }
+
+    /// The file with the model, relative to the folder: `onnx/model_fp16.onnx`. Default: `model.onnx`, in the
+    /// folder or in `onnx/`, else the only graph there is, else `model.safetensors`.
+    #[must_use]
+    pub fn model_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.file = Some(file.into());
+        self
     }
 
     /// The engine to run on. Default: [`Backend::Auto`].
@@ -105,7 +129,8 @@ impl OnnxEmbedderBuilder {
         self
     }
 
-    /// How token vectors become a text's vector. Default: as the folder says, else the mean.
+    /// How token vectors become a text's vector. Default: as the folder says, else as the graph does where it
+    /// pools by itself, else the last token of a decoder that reads in one direction, else the mean.
     #[must_use]
     pub fn pooling(mut self, pooling: Pooling) -> Self {
         self.pooling = Some(pooling);
@@ -129,6 +154,18 @@ impl OnnxEmbedderBuilder {
         self
     }
 
+    /// The route that the texts of a role take behind the pooling, where the folder has several (`Router`, or
+    /// `Asym` in older versions of sentence-transformers; [`Head::routes`](ranker_folder::Head::routes)).
+    ///
+    /// Default: `query` or `anchor` for queries, `document`, `passage`, `corpus` or `positive` for documents,
+    /// else the folder's default route. An encoder of job titles that has `anchor` for titles and `positive`
+    /// for skills needs `anchor` for both, where titles are compared.
+    #[must_use]
+    pub fn route(mut self, role: Role, route: impl Into<String>) -> Self {
+        self.routes[usize::from(role == Role::Document)] = Some(route.into());
+        self
+    }
+
     /// Reads the folder, loads the model and runs it once.
     ///
     /// # Errors
@@ -138,10 +175,18 @@ impl OnnxEmbedderBuilder {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
         let choice = Choice::new(self.backend, self.precision)?;
-        let file = engine::model_file(choice.backend, &folder)?;
+        let file = match &self.file {
+            Some(file) => folder.root.join(file),
+            None => engine::model_file(choice.backend, &folder)?,
+        };
+        let pooling = self.pooling.or(folder.pooling);
         let model = Model {
             folder: &folder,
             file: &file,
+            purpose: match pooling {
+                Some(_) => Purpose::Tokens,
+                None => Purpose::Texts,
+            },
         };
         let tokenizer = TextTokenizer::read(&folder)?;
         fits_vocabulary(&tokenizer, &folder)?;
@@ -149,47 +194,109 @@ impl OnnxEmbedderBuilder {
         let tokenizer = tokenizer.with_max_tokens(max_tokens);
 
         let engine = engine::load(choice, model, resources)?;
-        let hidden_size = probe(&*engine, &tokenizer, model)?;
-        let dimension = self.dimension.unwrap_or(hidden_size);
-        if dimension == 0 || dimension > hidden_size {
-            let reason = format!("it is {dimension}; the model has 1..={hidden_size}");
-            return Err(setting("dimension", reason));
+        let (hidden_size, is_pooled) = probe(&*engine, &tokenizer, model)?;
+        let heads = match is_pooled {
+            true => [Head::none(hidden_size), Head::none(hidden_size)],
+            false => self.heads(&folder, hidden_size)?,
+        };
+        let dimension = self.components(heads[0].size())?;
+        let loaded = Loaded {
+            folder: &folder,
+            file: &file,
+            pooling: pooling.unwrap_or_else(|| assumed(&folder)),
+            is_pooled,
+            prompts: self.prompts(&folder),
+            max_tokens,
+            dimension,
+        };
+        if is_pooled {
+            self.refuse_pooled(&loaded)?;
         }
-
-        let mut prompts = folder.prompts.clone();
-        for (role, prompt) in self.prompts {
-            prompts = prompts.with(role, prompt);
-        }
-        let pooling = self.pooling.or(folder.pooling);
-        let (pools_prompt, lower_case) = (folder.pools_prompt, folder.lower_case);
-        let numbers = [max_tokens.to_string(), dimension.to_string()];
-        let flags = [pools_prompt.to_string(), lower_case.to_string()];
-        let mut settings = vec![
-            pooling.unwrap_or(Pooling::Mean).name(),
-            &flags[0],
-            &prompts.query,
-            &prompts.document,
-            &numbers[0],
-            &numbers[1],
-            &flags[1],
-        ];
-        // Exact embeddings keep the ids that they had before there were others.
-        settings.extend(identity::of_precision(choice.precision));
-        let tokenizer_file = folder.tokenizer_file();
-        let model_id = identity::model_id(&folder.name(), &file, &tokenizer_file, &settings)?;
+        let model_id = self.model_id(&loaded)?;
         Ok(OnnxEmbedder {
             engine,
-            skips: skips(&tokenizer, &folder, &prompts)?,
+            skips: skips(&tokenizer, &folder, &loaded.prompts)?,
             tokenizer,
-            prompts,
-            pooling: pooling.unwrap_or(Pooling::Mean),
-            pooling_is_assumed: pooling.is_none(),
+            pooling: loaded.pooling,
+            pooling_is_assumed: pooling.is_none() && !is_pooled,
+            is_pooled,
             hidden_size,
+            heads,
+            has_routes: !folder.head.routes().is_empty(),
             dimension,
+            token_dimension: match folder.head.is_empty() {
+                true => dimension,
+                false => hidden_size,
+            },
+            prompts: loaded.prompts,
             max_tokens,
             token_budget: self.token_budget,
             model_id,
         })
+    }
+
+    fn components(&self, most: usize) -> Result<usize, LoadError> {
+        let dimension = self.dimension.unwrap_or(most);
+        if dimension == 0 || dimension > most {
+            let reason = format!("it is {dimension}; the model has 1..={most}");
+            return Err(setting("dimension", reason));
+        }
+        Ok(dimension)
+    }
+
+    fn prompts(&self, folder: &ModelFolder) -> Prompts {
+        let own = self.prompts.iter();
+        own.fold(folder.prompts.clone(), |prompts, (role, prompt)| {
+            prompts.with(*role, prompt)
+        })
+    }
+
+    fn model_id(&self, loaded: &Loaded<'_>) -> Result<String, LoadError> {
+        let folder = loaded.folder;
+        let numbers = [loaded.max_tokens.to_string(), loaded.dimension.to_string()];
+        let flags = [
+            folder.pools_prompt.to_string(),
+            folder.lower_case.to_string(),
+        ];
+        let mut settings = vec![
+            loaded.pooling.name(),
+            &flags[0],
+            &loaded.prompts.query,
+            &loaded.prompts.document,
+            &numbers[0],
+            &numbers[1],
+            &flags[1],
+        ];
+        // Embeddings of before keep the ids that they had before there were others.
+        settings.extend(identity::of_precision(self.precision));
+        settings.extend(loaded.is_pooled.then_some("pooled by the graph"));
+        let (ways, modules) = self.behind(folder)?;
+        settings.extend(ways.iter().map(String::as_str));
+        let files = identity::Files {
+            model: loaded.file,
+            tokenizer: &folder.tokenizer_file(),
+            modules,
+        };
+        Ok(identity::model_id(&folder.name(), &files, &settings)?)
+    }
+
+    /// What a graph that pools by itself cannot take.
+    fn refuse_pooled(&self, loaded: &Loaded<'_>) -> Result<(), LoadError> {
+        let (folder, prompts) = (loaded.folder, &loaded.prompts);
+        let refused = |name, what: &str| {
+            let reason = format!("the graph pools by itself, and {what}");
+            Err(setting(name, reason))
+        };
+        if self.pooling.is_some() {
+            return refused("pooling", "gives no token vectors to pool otherwise");
+        }
+        if !folder.head.routes().is_empty() {
+            return refused("route", "takes no way that depends on the role");
+        }
+        if !folder.pools_prompt && *prompts != Prompts::default() {
+            return refused("prompt", "does not know where a prompt ends");
+        }
+        Ok(())
     }
 
     fn resources(&self) -> Result<Resources, LoadError> {
@@ -231,7 +338,15 @@ impl OnnxEmbedderBuilder {
     }
 }
 
-fn setting(setting: &'static str, reason: String) -> LoadError {
+/// The pooling where nobody names one.
+fn assumed(folder: &ModelFolder) -> Pooling {
+    match folder.is_causal {
+        true => Pooling::LastToken,
+        false => Pooling::Mean,
+    }
+}
+
+pub(crate) fn setting(setting: &'static str, reason: String) -> LoadError {
     LoadError::Setting { setting, reason }
 }
 
@@ -252,12 +367,12 @@ fn fits_vocabulary(tokenizer: &TextTokenizer, folder: &ModelFolder) -> Result<()
     }
 }
 
-/// Runs the model once and returns how many components its vectors have.
+/// Runs the model once and returns how many components its vectors have, and whether they are those of texts.
 fn probe(
     engine: &dyn Engine,
     tokenizer: &TextTokenizer,
     model: Model<'_>,
-) -> Result<usize, LoadError> {
+) -> Result<(usize, bool), LoadError> {
     let folder = model.folder;
     let tokens = tokenizer.probe();
     let texts = [(&tokens.ids[..], &tokens.types[..])];
@@ -267,12 +382,12 @@ fn probe(
         source,
     })?;
     match folder.hidden_size {
-        Some(expected) if expected != hidden.dimension => {
+        Some(expected) if expected != hidden.dimension && !hidden.is_pooled => {
             let found = hidden.dimension;
             let reason = format!("`hidden_size` is {expected}, but the graph gives {found}");
             Err(invalid(&folder.config_file(), reason))
         }
-        _ => Ok(hidden.dimension),
+        _ => Ok((hidden.dimension, hidden.is_pooled)),
     }
 }
 

@@ -1,22 +1,21 @@
 //! A cross-encoder over a model folder.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use ranker_core::{
     BoxError, Candidate, Direction, EmbedError, FeatureError, FeatureExtractor, FeatureMatrix,
     FeatureSchema, FeatureSpec, Query,
 };
-use ranker_folder::{ModelFolder, PairTokenizer, PairTokens};
+use ranker_folder::{Classifier, LabelActivation, PairTokenizer, PairTokens};
 use rayon::prelude::*;
 
 use crate::builder::TOKEN_BUDGET;
+use crate::cross_builder::OnnxCrossEncoderBuilder;
 use crate::embedder::refuse_empty;
-use crate::engine::{self, Engine, Model, Resources, Sequence};
-use crate::{Backend, LoadError, batches, identity};
+use crate::engine::{Engine, Sequence};
+use crate::{Backend, LoadError, batches};
 
 /// The feature's name.
 const NAME: &str = "cross_encoder";
@@ -24,6 +23,9 @@ const NAME: &str = "cross_encoder";
 /// A cross-encoder: it reads a job and a profile as one sequence and gives one score. It sees more
 /// than two embeddings do, and costs a pass of the model for every pair, so it is for the few
 /// candidates that retrieval returned.
+///
+/// It is any sequence classifier: of one label, or of several of which one stands for relevance
+/// ([`Self::label`]).
 ///
 /// It is a [`FeatureExtractor`] with one column, `cross_encoder`: the sigmoid of the score. A ranker
 /// takes it beside its other features, to be weighted by learning, or alone:
@@ -39,23 +41,28 @@ const NAME: &str = "cross_encoder";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct OnnxCrossEncoder {
-    engine: Box<dyn Engine>,
-    tokenizer: PairTokenizer,
-    max_tokens: usize,
-    model_id: String,
-    schema: Arc<FeatureSchema>,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) tokenizer: PairTokenizer,
+    pub(crate) max_tokens: usize,
+    pub(crate) model_id: String,
+    pub(crate) schema: Arc<FeatureSchema>,
+    pub(crate) classifier: Classifier,
+    pub(crate) activation: LabelActivation,
+    /// How many labels there are, and the place of the one that stands for relevance.
+    pub(crate) labels: usize,
+    pub(crate) label: usize,
 }
 
 impl OnnxCrossEncoder {
-    /// Loads a folder with `model.onnx` (output `[pairs, 1]`; for our own engine `model.safetensors`
-    /// will do), `config.json` and `tokenizer.json`: ONNX Runtime runs it when the application has
-    /// loaded the library, else our own engine.
+    /// Loads a folder with `model.onnx` (output `[pairs, labels]`; for our own engine `model.safetensors`
+    /// will do, where there is one label), `config.json` and `tokenizer.json`: ONNX Runtime runs it when the
+    /// application has loaded the library, else our own engine.
     ///
     /// # Errors
     ///
     /// [`LoadError`], which names the file or engine at fault.
     pub fn from_dir(folder: impl AsRef<Path>) -> Result<Self, LoadError> {
-        Self::with_backend(folder, Backend::Auto)
+        Self::builder(folder).build()
     }
 
     /// The same, on an engine of choice.
@@ -64,48 +71,13 @@ impl OnnxCrossEncoder {
     ///
     /// As [`OnnxCrossEncoder::from_dir`].
     pub fn with_backend(folder: impl AsRef<Path>, backend: Backend) -> Result<Self, LoadError> {
-        let folder = ModelFolder::read(folder.as_ref())?;
-        let Some(max_tokens) = folder.limits.default_tokens() else {
-            let reason = "the folder does not say how many tokens the model reads";
-            return Err(crate::builder::invalid(&folder.config_file(), reason));
-        };
-        let file = engine::model_file(backend, &folder)?;
-        let tokenizer = PairTokenizer::read(&folder, max_tokens)?;
-        let threads = available_parallelism().map_or(1, NonZeroUsize::get);
-        let resources = Resources {
-            threads,
-            sessions: 1,
-        };
-        let settings = [&max_tokens.to_string()[..], &folder.lower_case.to_string()];
-        let engine = engine::load(
-            backend.into(),
-            Model {
-                folder: &folder,
-                file: &file,
-            },
-            resources,
-        )?;
-        let cross = Self {
-            engine,
-            tokenizer,
-            max_tokens,
-            model_id: identity::model_id(
-                &folder.name(),
-                &file,
-                &folder.tokenizer_file(),
-                &settings,
-            )?,
-            schema: Arc::new(schema()),
-        };
-        // Run once, so that a graph of another kind is refused here.
-        match cross.score("a", &["a"]) {
-            Ok(_) => Ok(cross),
-            Err(error) => Err(LoadError::Graph {
-                path: file,
-                backend: cross.backend().to_owned(),
-                source: error.into(),
-            }),
-        }
+        Self::builder(folder).backend(backend).build()
+    }
+
+    /// Loads a folder with other settings.
+    #[must_use]
+    pub fn builder(folder: impl AsRef<Path>) -> OnnxCrossEncoderBuilder {
+        OnnxCrossEncoderBuilder::new(folder.as_ref())
     }
 
     /// The engine and its version, for display.
@@ -120,20 +92,77 @@ impl OnnxCrossEncoder {
         self.max_tokens
     }
 
-    /// The folder's name and a hash of the weights, the tokeniser and the limit.
+    /// The folder's name and a hash of the weights, the tokeniser, the limit and, of several labels, the one
+    /// that stands for relevance.
     #[must_use]
     pub fn model_id(&self) -> &str {
         &self.model_id
     }
 
+    /// The names of the labels, in the order of [`Self::predict`]; empty where the folder names none.
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.classifier.labels
+    }
+
+    /// The place of the label that stands for relevance.
+    #[must_use]
+    pub fn label(&self) -> usize {
+        self.label
+    }
+
     /// The score of each document for a query, in the order of the documents: any finite number, a
-    /// greater one is better. Of a pair above [`Self::max_tokens`] the longer text is cut.
+    /// greater one is better. Its sigmoid is the probability that the model gives.
+    ///
+    /// It is what the model says before any activation; of several labels that exclude each other the
+    /// log-odds of the one that stands for relevance.
+    ///
+    /// Of a pair above [`Self::max_tokens`] the longer text is cut, from its end, until the other is as long;
+    /// then both are, as Python's tokenizers do (`longest_first`): a query below half of the limit is kept
+    /// whole.
     ///
     /// # Errors
     ///
     /// [`EmbedError::EmptyText`] for an empty document (or query: text 0), and what tokeniser and
     /// engine say.
     pub fn score(&self, query: &str, documents: &[&str]) -> Result<Vec<f32>, EmbedError> {
+        self.each(query, documents, |logits| self.relevance(logits))
+    }
+
+    /// What sentence-transformers' `CrossEncoder.predict` gives for each document: the scores of all
+    /// labels behind the folder's `activation_fn`; without one, the sigmoid of one label, or those of
+    /// several as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::score`].
+    pub fn predict(&self, query: &str, documents: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        self.each(query, documents, |logits| {
+            let mut scores = logits.to_vec();
+            self.activation.apply(&mut scores);
+            scores
+        })
+    }
+
+    fn relevance(&self, logits: &[f32]) -> f32 {
+        let own = logits[self.label];
+        if logits.len() == 1 || self.classifier.independent {
+            return own;
+        }
+        let others = logits.iter().enumerate();
+        let others = others.filter(|&(place, _)| place != self.label);
+        let most = others.clone().map(|(_, &x)| x).fold(f32::MIN, f32::max);
+        let sum: f32 = others.map(|(_, x)| (x - most).exp()).sum();
+        own - most - sum.ln()
+    }
+
+    /// What `of` makes of the scores of each pair, in the order of the documents.
+    fn each<T: Clone + Send + Sync>(
+        &self,
+        query: &str,
+        documents: &[&str],
+        of: impl Fn(&[f32]) -> T + Send + Sync,
+    ) -> Result<Vec<T>, EmbedError> {
         refuse_empty(&[query])?;
         refuse_empty(documents)?;
         let pairs: Vec<PairTokens> = documents
@@ -146,13 +175,16 @@ impl OnnxCrossEncoder {
             .collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = pairs.iter().map(|pair| pair.ids.len()).collect();
         let plan = batches::plan(&lengths, TOKEN_BUDGET, self.engine.pool());
-        let run = |batch: &Vec<usize>| self.run(batch, &pairs);
-        let results = batches::run_all(&plan, self.engine.pool(), run)?;
-        let mut scores = vec![0.0; pairs.len()];
-        for (&index, score) in plan.iter().flatten().zip(results.into_iter().flatten()) {
-            scores[index] = score;
-        }
-        Ok(scores)
+        let run = |batch: &Vec<usize>| {
+            let logits = self.run(batch, &pairs)?;
+            Ok(logits.chunks_exact(self.labels).map(&of).collect())
+        };
+        let results: Vec<Vec<T>> = batches::run_all(&plan, self.engine.pool(), run)?;
+        let results = plan.iter().flatten().zip(results.into_iter().flatten());
+        let mut results: Vec<(usize, T)> =
+            results.map(|(&index, result)| (index, result)).collect();
+        results.sort_unstable_by_key(|(index, _)| *index);
+        Ok(results.into_iter().map(|(_, result)| result).collect())
     }
 
     fn run(&self, batch: &[usize], pairs: &[PairTokens]) -> Result<Vec<f32>, EmbedError> {
@@ -163,9 +195,12 @@ impl OnnxCrossEncoder {
             backend: self.engine.name().to_owned(),
             source,
         };
-        let scores = self.engine.scores(&sequences).map_err(failed)?;
-        match scores.iter().all(|score| score.is_finite()) {
-            true => Ok(scores),
+        let logits = self.engine.logits(&sequences).map_err(failed)?;
+        if logits.labels != self.labels || logits.values.len() != batch.len() * self.labels {
+            return Err(failed("the number of its scores changes".into()));
+        }
+        match logits.values.iter().all(|score| score.is_finite()) {
+            true => Ok(logits.values),
             false => Err(failed("a score is not a finite number".into())),
         }
     }

@@ -14,6 +14,7 @@ use crate::LoadError;
 use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
 use crate::engine::{Engine, Sequence};
+use crate::head::Head;
 
 /// What runs the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -41,8 +42,16 @@ pub struct OnnxEmbedder {
     pub(crate) skips: [usize; 2],
     pub(crate) pooling: Pooling,
     pub(crate) pooling_is_assumed: bool,
+    /// Whether the graph pools by itself, and has whatever follows.
+    pub(crate) is_pooled: bool,
     pub(crate) hidden_size: usize,
+    /// What becomes of the pooled vector: of a query, of a document.
+    pub(crate) heads: [Head; 2],
+    /// Whether those of queries and documents may differ.
+    pub(crate) has_routes: bool,
     pub(crate) dimension: usize,
+    /// Components of a token's vector, which no head is applied to.
+    pub(crate) token_dimension: usize,
     pub(crate) max_tokens: usize,
     pub(crate) token_budget: usize,
     pub(crate) model_id: String,
@@ -61,9 +70,10 @@ impl OnnxEmbedder {
 
     /// Loads a model folder with other settings.
     ///
-    /// The folder holds `model.onnx` (or `onnx/model.onnx`; for our own engine `model.safetensors` will
+    /// The folder holds `model.onnx` (or `onnx/model.onnx`, or one other graph; for our own engine
+    /// `model.safetensors` will
     /// do), `tokenizer.json` and `config.json`, and
-    /// where they say something `modules.json` with the pooling's `config.json`,
+    /// where they say something `modules.json` with the files of its modules,
     /// `sentence_bert_config.json`, `tokenizer_config.json` and `config_sentence_transformers.json`.
     #[must_use]
     pub fn builder(folder: impl AsRef<Path>) -> OnnxEmbedderBuilder {
@@ -82,13 +92,24 @@ impl OnnxEmbedder {
         self.max_tokens
     }
 
-    /// How token vectors become a text's vector.
+    /// How token vectors become a text's vector; without meaning where the graph pools by itself
+    /// ([`Self::pools_in_graph`]).
     #[must_use]
     pub fn pooling(&self) -> Pooling {
         self.pooling
     }
 
-    /// Whether neither folder nor builder named the pooling, and the mean was assumed.
+    /// Whether the graph gives the vectors of texts (`sentence_embedding`), and no one knows those of tokens:
+    /// it has no output of hidden states, or neither folder nor builder names a pooling.
+    ///
+    /// Neither pooling nor modules of the folder are applied to them, and there are no token vectors.
+    #[must_use]
+    pub fn pools_in_graph(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// Whether neither folder, graph nor builder named the pooling, and it was assumed: the last token of a
+    /// decoder that reads in one direction, else the mean.
     #[must_use]
     pub fn pooling_is_assumed(&self) -> bool {
         self.pooling_is_assumed
@@ -108,6 +129,15 @@ impl OnnxEmbedder {
     pub fn usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
         let tokens = self.tokenize(texts, role, Spans::Skip)?;
         Ok(tokens.iter().map(|tokens| tokens.usage).collect())
+    }
+
+    fn refuse_pooled(&self) -> Result<(), EmbedError> {
+        match self.is_pooled {
+            true => Err(EmbedError::NoTokenVectors {
+                model: self.model_id.clone(),
+            }),
+            false => Ok(()),
+        }
     }
 
     fn tokenize(
@@ -169,7 +199,7 @@ impl OnnxEmbedder {
             source,
         };
         let hidden = self.engine.run(&sequences).map_err(failed)?;
-        if hidden.dimension != self.hidden_size {
+        if (hidden.dimension, hidden.is_pooled) != (self.hidden_size, self.is_pooled) {
             return Err(failed("the size of its vectors changes".into()));
         }
         let texts = batch.iter().zip(hidden.texts());
@@ -178,10 +208,14 @@ impl OnnxEmbedder {
             .collect()
     }
 
-    /// Keeps the wanted components and scales them to unit length.
-    fn unit(&self, index: usize, mut vector: Vec<f32>) -> Result<Embedding, EmbedError> {
-        vector.truncate(self.dimension);
-        Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
+    /// A text's vector from those of its tokens, before it is cut and scaled. `skip` tokens at the start take
+    /// no part in the pooling.
+    pub(crate) fn vector(&self, rows: &[f32], role: Role, skip: usize) -> Vec<f32> {
+        if self.is_pooled {
+            return rows.to_vec();
+        }
+        let pooled = self.pooling.pool(rows, self.hidden_size, skip);
+        self.heads[usize::from(role == Role::Document)].apply(pooled)
     }
 
     /// A text's vector, pooled from those of its tokens.
@@ -192,9 +226,13 @@ impl OnnxEmbedder {
         rows: &[f32],
         role: Role,
     ) -> Result<Embedded, EmbedError> {
-        let skip = self.skips[usize::from(role == Role::Document)];
-        let pooled = self.pooling.pool(rows, self.hidden_size, skip);
-        Ok(Embedded::new(self.unit(index, pooled)?, tokens.usage))
+        let role = usize::from(role == Role::Document);
+        let pooled = self.pooling.pool(rows, self.hidden_size, self.skips[role]);
+        let vector = self.heads[role].apply(pooled);
+        Ok(Embedded::new(
+            unit(index, vector, self.dimension)?,
+            tokens.usage,
+        ))
     }
 
     /// The unit vectors and spans of a text's own tokens, the prompt's left out.
@@ -210,10 +248,10 @@ impl OnnxEmbedder {
             if span.end <= prompt {
                 continue;
             }
-            vectors.extend_from_slice(self.unit(index, row.to_vec())?.as_slice());
+            vectors.extend_from_slice(unit(index, row.to_vec(), self.token_dimension)?.as_slice());
             spans.push(span.start.saturating_sub(prompt)..span.end - prompt);
         }
-        TokenEmbeddings::new(self.dimension, vectors, spans)
+        TokenEmbeddings::new(self.token_dimension, vectors, spans)
             .map_err(|source: ValueError| EmbedError::Output { index, source })
     }
 }
@@ -223,8 +261,9 @@ impl Embedder for OnnxEmbedder {
         self.dimension
     }
 
-    /// The folder's name and a hash of the weights, the tokeniser and every setting that changes an
-    /// embedding: pooling, prompts, limit, dimension and precision. The engine is not part of it.
+    /// The folder's name and a hash of the weights, those of modules behind the pooling too, the tokeniser
+    /// and every setting that changes an
+    /// embedding: pooling, prompts, routes, limit, dimension and precision. The engine is not part of it.
     fn model_id(&self) -> &str {
         &self.model_id
     }
@@ -239,8 +278,11 @@ impl Embedder for OnnxEmbedder {
         })
     }
 
-    /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says.
+    /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says. They are the
+    /// encoder's own: modules behind the pooling (`Dense`) are not applied to them, so that they may have
+    /// another number of components than an embedding.
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        self.refuse_pooled()?;
         let tokens = self.tokenize(texts, role, Spans::Keep)?;
         let prompt = self.prompts.of(role).len();
         self.forward(&tokens, |index, rows| {
@@ -253,6 +295,7 @@ impl Embedder for OnnxEmbedder {
         texts: &[&str],
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        self.refuse_pooled()?;
         let tokens = self.tokenize(texts, role, Spans::Keep)?;
         let prompt = self.prompts.of(role).len();
         self.forward(&tokens, |index, rows| {
@@ -263,6 +306,12 @@ impl Embedder for OnnxEmbedder {
             })
         })
     }
+}
+
+/// The first components, scaled to unit length.
+fn unit(index: usize, mut vector: Vec<f32>, components: usize) -> Result<Embedding, EmbedError> {
+    vector.truncate(components);
+    Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
 }
 
 /// An encoder would give even an empty text some vector, which then means nothing.

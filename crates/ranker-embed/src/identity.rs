@@ -10,20 +10,29 @@ use ranker_folder::FolderError;
 /// Digits of the hash in an id: 64 bits, so that two models by chance never share one.
 const DIGITS: usize = 16;
 
+/// The files that a model's embeddings depend on.
+#[derive(Debug, Clone)]
+pub(crate) struct Files<'a> {
+    pub(crate) model: &'a Path,
+    pub(crate) tokenizer: &'a Path,
+    /// Weights behind the encoder.
+    pub(crate) modules: Vec<PathBuf>,
+}
+
 /// Names a model by its folder's name and a hash of all that its embeddings depend on.
 ///
 /// `settings` are what, beside the files, changes an embedding. The engine is not among them: the
 /// engines agree, and an index made under one is searched under another.
 pub(crate) fn model_id(
     name: &str,
-    model: &Path,
-    tokenizer: &Path,
+    files: &Files<'_>,
     settings: &[&str],
 ) -> Result<String, FolderError> {
     let mut hasher = Hasher::new();
-    let mut files = vec![model.to_path_buf(), tokenizer.to_path_buf()];
-    files.extend(external_data(model));
-    for file in files {
+    let mut all = vec![files.model.to_path_buf(), files.tokenizer.to_path_buf()];
+    all.extend(external_data(files.model));
+    all.extend(files.modules.iter().cloned());
+    for file in all {
         hasher.update(&digest(&file)?);
     }
     Ok(named(name, hasher, settings))
@@ -72,12 +81,23 @@ fn digest(path: &Path) -> Result<[u8; 32], FolderError> {
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// The weights that a large model keeps beside its graph, under the usual names.
-fn external_data(model: &Path) -> impl Iterator<Item = PathBuf> {
-    ["onnx_data", "onnx.data"]
-        .map(|extension| model.with_extension(extension))
-        .into_iter()
-        .filter(|path| path.is_file())
+/// The weights that a large model keeps beside its graph, under the usual names: `model.onnx_data`,
+/// `model.onnx_data_1`, `model.onnx.data`.
+fn external_data(model: &Path) -> Vec<PathBuf> {
+    let Some((folder, name)) = model.parent().zip(model.file_name()) else {
+        return Vec::new();
+    };
+    let name = name.to_string_lossy();
+    let is_data = |file: &str| {
+        let rest = file.strip_prefix(&*name);
+        rest.is_some_and(|rest| rest.starts_with("_data") || rest.starts_with(".data"))
+    };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| is_data(&entry.file_name().to_string_lossy()));
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    files
 }
 
 #[cfg(test)]
@@ -91,7 +111,12 @@ mod tests {
         let write = |path: &Path, text: &str| std::fs::write(path, text).unwrap();
         write(&model, "graph");
         write(&tokenizer, "words");
-        let id = |settings: &[&str]| model_id("name", &model, &tokenizer, settings).unwrap();
+        let files = |modules: &[PathBuf]| Files {
+            model: &model,
+            tokenizer: &tokenizer,
+            modules: modules.to_vec(),
+        };
+        let id = |settings: &[&str]| model_id("name", &files(&[]), settings).unwrap();
         let mut seen = vec![id(&["mean", ""]), id(&["", "mean"]), id(&["mean"])];
         assert!(seen[0].starts_with("name@") && seen[0].len() == 5 + DIGITS);
         write(&tokenizer, "other words");
@@ -100,11 +125,21 @@ mod tests {
         seen.push(id(&["mean", ""]));
         write(&model, "another graph");
         seen.push(id(&["mean", ""]));
+        write(&folder.path().join("m.onnx_data_1"), "more weights");
+        seen.push(id(&["mean", ""]));
+        let dense = folder.path().join("dense");
+        write(&dense, "a module");
+        let with = files(std::slice::from_ref(&dense));
+        seen.push(model_id("name", &with, &["mean", ""]).unwrap());
         let distinct: std::collections::BTreeSet<_> = seen.iter().collect();
         assert_eq!(distinct.len(), seen.len(), "{seen:?}");
 
         let missing = folder.path().join("gone");
-        let refused = model_id("name", &missing, &tokenizer, &[]);
+        let of = Files {
+            model: &missing,
+            ..files(&[])
+        };
+        let refused = model_id("name", &of, &[]);
         assert!(matches!(refused, Err(FolderError::Read { path, .. }) if path == missing));
     }
 }

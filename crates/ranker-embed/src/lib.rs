@@ -51,16 +51,20 @@ mod batches;
 mod builder;
 #[cfg(feature = "cache")]
 mod cache;
+mod cross_builder;
 mod cross_encoder;
 mod embedder;
 mod engine;
 mod error;
+mod floats;
+mod head;
 #[cfg(feature = "hub")]
 mod hub;
 mod identity;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
 mod progress;
+mod routes;
 mod static_table;
 #[cfg(feature = "cache")]
 mod token_cache;
@@ -74,6 +78,7 @@ pub use api::{
 pub use builder::OnnxEmbedderBuilder;
 #[cfg(feature = "cache")]
 pub use cache::{CacheError, CacheStats, CachedEmbedder};
+pub use cross_builder::OnnxCrossEncoderBuilder;
 pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{Backend, OnnxEmbedder};
 pub use error::LoadError;

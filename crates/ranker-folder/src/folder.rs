@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, Heads};
 use crate::error::FolderError;
 use crate::family::Family;
+use crate::head::Head;
 use crate::json;
 use crate::limits::{self, Limits, SentenceConfig};
 use crate::modules;
@@ -23,6 +24,8 @@ pub struct ModelFolder {
     pub pooling: Option<Pooling>,
     /// Whether a prompt's tokens take part in the pooling.
     pub pools_prompt: bool,
+    /// What becomes of the pooled vector.
+    pub head: Head,
     /// The texts that precede queries and documents.
     pub prompts: Prompts,
     /// How many tokens the model reads.
@@ -33,8 +36,13 @@ pub struct ModelFolder {
     pub hidden_size: Option<usize>,
     /// The number of token ids that the model has embeddings for.
     pub vocabulary: Option<usize>,
+    /// The heads of a decoder's attention.
+    pub heads: Heads,
+    /// Whether it is a decoder that reads in one direction: only the last token knows of the whole text.
+    pub is_causal: bool,
     /// The id that fills up shorter sequences of a batch.
     pub pad: u32,
+    pad_token_id: Option<u32>,
     pooling_file: String,
 }
 
@@ -51,7 +59,7 @@ impl ModelFolder {
     pub const LENGTHS: &'static str = limits::FILE;
 
     /// Reads the folder's JSON files: `config.json`, and where they exist `modules.json` with the
-    /// pooling's `config.json`, `sentence_bert_config.json`, `tokenizer_config.json` and
+    /// `config.json` of each module, `sentence_bert_config.json`, `tokenizer_config.json` and
     /// `config_sentence_transformers.json`. The weights and the tokenizer are not read.
     ///
     /// # Errors
@@ -66,12 +74,16 @@ impl ModelFolder {
             family: config.family(),
             pooling: modules.pooling,
             pools_prompt: modules.pools_prompt,
+            head: modules.head,
             prompts: Prompts::read(&root)?,
             lower_case: sentence.do_lower_case,
             limits: Limits::new(&root, &sentence, &config)?,
-            hidden_size: config.hidden_size,
+            hidden_size: config.hidden_size(),
+            heads: config.heads(),
+            is_causal: config.is_causal(),
             vocabulary: config.vocab_size,
             pad: config.pad_token_id.unwrap_or(0),
+            pad_token_id: config.pad_token_id,
             pooling_file: modules.pooling_file,
             root,
         })
@@ -99,15 +111,45 @@ impl ModelFolder {
         self.root.join(Self::TOKENIZER)
     }
 
-    /// `model.onnx`, in the folder itself or in `onnx/`, where sentence-transformers exports it.
+    /// `model.onnx`, in the folder itself or in `onnx/`, where sentence-transformers exports it; else the
+    /// only other graph there.
     ///
     /// # Errors
-    /// [`FolderError::Read`] where neither exists.
+    /// [`FolderError::Read`] where there is none, [`FolderError::Unsupported`] where there are several
+    /// under other names.
     pub fn model_file(&self) -> Result<PathBuf, FolderError> {
-        let paths = ["model.onnx", "onnx/model.onnx"].map(|file| self.root.join(file));
-        let found = paths.iter().find(|path| path.is_file());
-        let missing = || FolderError::read(&paths[0])(std::io::ErrorKind::NotFound.into());
-        found.cloned().ok_or_else(missing)
+        let usual = ["model.onnx", "onnx/model.onnx"].map(|file| self.root.join(file));
+        if let Some(found) = usual.iter().find(|path| path.is_file()) {
+            return Ok(found.clone());
+        }
+        let mut others = graphs(&self.root);
+        others.extend(graphs(&self.root.join("onnx")));
+        match &others[..] {
+            [] => Err(FolderError::read(&usual[0])(
+                std::io::ErrorKind::NotFound.into(),
+            )),
+            [one] => Ok(one.clone()),
+            several => {
+                let names = several.iter().map(|path| {
+                    let inside = path.strip_prefix(&self.root).unwrap_or(path);
+                    inside.display().to_string()
+                });
+                let names: Vec<String> = names.collect();
+                Err(FolderError::Unsupported {
+                    path: self.root.clone(),
+                    what: format!(
+                        "a choice among graphs ({}: name one of them)",
+                        names.join(", ")
+                    ),
+                })
+            }
+        }
+    }
+
+    /// The row of the position table that padding has, where the family counts positions behind it.
+    #[must_use]
+    pub fn position_padding(&self) -> Option<u32> {
+        self.family?.position_padding(self.pad_token_id)
     }
 
     /// `model.safetensors`, where it exists.
@@ -131,10 +173,21 @@ impl ModelFolder {
         ];
         let there = names
             .into_iter()
+            .chain(self.head.files.iter().map(String::as_str))
             .filter(|name| self.root.join(name).is_file());
         // A pooling module in the root has the encoder's own file.
         there.filter(|name| *name != Self::CONFIG).collect()
     }
+}
+
+/// The graphs in a folder, by name.
+fn graphs(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_graph =
+        |path: &PathBuf| path.extension().is_some_and(|ending| ending == "onnx") && path.is_file();
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_graph).collect();
+    found.sort();
+    found
 }
 
 #[cfg(test)]

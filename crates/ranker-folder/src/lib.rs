@@ -1,6 +1,6 @@
 //! What the folder of a transformer encoder means, in the layout of sentence-transformers.
 //!
-//! [`ModelFolder`] reads its JSON files: pooling, prompts, limits. [`TextTokenizer`] and
+//! [`ModelFolder`] reads its JSON files: pooling and what follows it ([`Head`]), prompts, limits. [`TextTokenizer`] and
 //! [`PairTokenizer`] turn texts into the token ids that the encoder reads. [`Family`] is the table of
 //! the kinds of encoders. [`StaticFolder`] is the folder of an encoder that is a table. Serving and training read a folder through this crate alone, so they cannot
 //! disagree about it.
@@ -20,10 +20,13 @@
 //!
 //! None; everything is always there.
 
+mod activation;
+mod classifier;
 mod config;
 mod error;
 mod family;
 mod folder;
+mod head;
 mod json;
 mod limits;
 mod modules;
@@ -33,9 +36,13 @@ mod prompts;
 mod static_folder;
 mod text;
 
+pub use activation::Activation;
+pub use classifier::{Classifier, LabelActivation};
+pub use config::Heads;
 pub use error::FolderError;
 pub use family::{Family, HeadNames, Projection};
 pub use folder::ModelFolder;
+pub use head::{Head, Module};
 pub use limits::Limits;
 pub use pairs::{PairTokenizer, PairTokens};
 pub use pooling::Pooling;

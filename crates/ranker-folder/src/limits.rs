@@ -22,12 +22,27 @@ pub(crate) struct SentenceConfig {
     max_seq_length: Option<usize>,
     #[serde(default)]
     pub(crate) do_lower_case: bool,
+    /// Lengths by role, and queries filled up with masks: settings of late interaction.
+    query_length: Option<usize>,
+    document_length: Option<usize>,
+    query_expansion: Option<serde_json::Value>,
 }
 
 impl SentenceConfig {
     pub(crate) fn read(root: &Path) -> Result<Self, FolderError> {
-        let found = json::read_if_present(&root.join(FILE))?;
-        Ok(found.unwrap_or_default())
+        let path = root.join(FILE);
+        let found: Self = json::read_if_present(&path)?.unwrap_or_default();
+        for (name, is_set) in [
+            ("query_length", found.query_length.is_some()),
+            ("document_length", found.document_length.is_some()),
+            ("query_expansion", found.query_expansion.is_some()),
+        ] {
+            if is_set {
+                let what = format!("`{name}`");
+                return Err(FolderError::Unsupported { path, what });
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -86,7 +101,7 @@ fn tokenizer_limit(root: &Path) -> Result<Option<usize>, FolderError> {
 /// The longest sequence: the rows of the position table without those that the family reserves. A
 /// family that is not in the table is taken to reserve none.
 fn positions(config: &Config) -> Option<usize> {
-    let rows = config.max_position_embeddings?;
+    let rows = config.positions()?;
     let positions = match config.family() {
         Some(family) => family.sequence_length(rows, config.pad_token_id)?,
         None => rows,
@@ -100,15 +115,13 @@ mod tests {
 
     fn limits(max_seq_length: Option<usize>, positions: Option<usize>, kind: &str) -> Limits {
         let config = Config {
-            hidden_size: None,
             max_position_embeddings: positions,
             model_type: Some(kind.to_owned()),
-            pad_token_id: None,
-            vocab_size: None,
+            ..Config::default()
         };
         let sentence = SentenceConfig {
             max_seq_length,
-            do_lower_case: false,
+            ..SentenceConfig::default()
         };
         Limits::new(Path::new("/no/such/folder"), &sentence, &config).unwrap()
     }

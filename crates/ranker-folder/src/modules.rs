@@ -1,12 +1,16 @@
-//! `modules.json` and the pooling it names.
+//! `modules.json`, the pooling it names and what stands behind the pooling.
 
 use std::path::{Component, Path};
 
 use serde::Deserialize;
 
 use crate::error::FolderError;
+use crate::head::Head;
 use crate::json;
 use crate::pooling::Pooling;
+
+/// The file with the list.
+const FILE: &str = "modules.json";
 
 /// The pooling's usual file.
 pub(crate) const POOLING: &str = "1_Pooling/config.json";
@@ -19,8 +23,12 @@ const STATIC: &str = "StaticEmbedding";
 pub(crate) struct Modules {
     pub(crate) pooling: Option<Pooling>,
     pub(crate) pools_prompt: bool,
+    /// Whether the pooling is the mean but for its length, which is of no account unless something follows.
+    is_scaled: bool,
     /// The pooling's file, relative to the folder.
     pub(crate) pooling_file: String,
+    /// What becomes of the pooled vector.
+    pub(crate) head: Head,
 }
 
 impl Default for Modules {
@@ -28,16 +36,19 @@ impl Default for Modules {
         Self {
             pooling: None,
             pools_prompt: true,
+            is_scaled: false,
             pooling_file: POOLING.to_owned(),
+            head: Head::default(),
         }
     }
 }
 
+/// A module of the list.
 #[derive(Debug, Deserialize)]
-struct Module {
+pub(crate) struct Listed {
     path: String,
     #[serde(rename = "type")]
-    kind: String,
+    pub(crate) kind: String,
 }
 
 /// `1_Pooling/config.json`, as old and new versions of sentence-transformers write it.
@@ -65,41 +76,51 @@ enum Names {
 ///
 /// A folder without `modules.json` may still have the pooling in its usual place.
 pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
-    let path = root.join("modules.json");
-    let Some(modules) = json::read_if_present::<Vec<Module>>(&path)? else {
+    let path = root.join(FILE);
+    let Some(modules) = json::read_if_present::<Vec<Listed>>(&path)? else {
         return usual(root);
     };
     let mut found = Modules::default();
+    let unsupported = |what| FolderError::Unsupported {
+        path: path.clone(),
+        what,
+    };
     for module in modules {
+        let kind = &module.kind;
         match module.name() {
-            // Embeddings are of unit length here whether or not the folder asks for it.
-            "Transformer" | "Normalize" => {}
-            "Pooling" => {
-                let file = module.config().map_err(FolderError::invalid(&path))?;
+            "Transformer" => {}
+            "Pooling" if found.pooling.is_none() => {
+                let file = module.file(root, "config.json")?;
                 let config: PoolingConfig = json::read(&root.join(&file))?;
                 found = config.modules(root, file)?;
             }
             STATIC => {
-                return Err(FolderError::Unsupported {
-                    path,
-                    what: "a static encoder (`StaticEmbedder` reads it)".to_owned(),
-                });
+                let what = "a static encoder (`StaticEmbedder` reads it)";
+                return Err(unsupported(what.to_owned()));
             }
-            _ => {
-                return Err(FolderError::Unsupported {
-                    path,
-                    what: format!("a module of type `{}`", module.kind),
-                });
+            // They do nothing to the direction of a vector.
+            "Normalize" | "Dropout" if found.pooling.is_none() => {}
+            "Dense" | "LayerNorm" | "Router" | "Asym" if found.pooling.is_none() => {
+                let what = format!("a module of type `{kind}` that no pooling precedes");
+                return Err(unsupported(what));
             }
+            _ if !found.head.add(root, &module)? => {
+                return Err(unsupported(format!("a module of type `{kind}`")));
+            }
+            _ => {}
         }
+    }
+    found.head.finish();
+    if found.is_scaled && !found.head.is_empty() {
+        found.pooling = Some(Pooling::MeanRootLength);
     }
     Ok(found)
 }
 
 /// Where the table of a static encoder lies, relative to the folder; `None` where `modules.json` names none.
 pub(crate) fn static_table(root: &Path) -> Result<Option<String>, FolderError> {
-    let path = root.join("modules.json");
-    let modules = json::read_if_present::<Vec<Module>>(&path)?.unwrap_or_default();
+    let path = root.join(FILE);
+    let modules = json::read_if_present::<Vec<Listed>>(&path)?.unwrap_or_default();
     let Some(table) = modules.iter().find(|module| module.name() == STATIC) else {
         return Ok(None);
     };
@@ -110,7 +131,7 @@ pub(crate) fn static_table(root: &Path) -> Result<Option<String>, FolderError> {
         let what = format!("a module of type `{}` beside a static table", module.kind);
         return Err(FolderError::Unsupported { path, what });
     }
-    table.config().map_err(FolderError::invalid(&path))?;
+    table.file(root, "config.json")?;
     Ok(Some(table.path.clone()))
 }
 
@@ -122,19 +143,31 @@ fn usual(root: &Path) -> Result<Modules, FolderError> {
     }
 }
 
-impl Module {
+impl Listed {
     /// The class's name: old and new versions differ in the path before it.
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.kind.rsplit('.').next().unwrap_or_default()
     }
 
-    /// The module's configuration, which must lie inside the folder: it is copied with the folder.
-    fn config(&self) -> Result<String, String> {
+    /// A module whose folder lies in this one's.
+    pub(crate) fn inner(&self, path: &str, kind: &str) -> Self {
+        Self {
+            path: format!("{}/{path}", self.path.trim_end_matches('/')),
+            kind: kind.to_owned(),
+        }
+    }
+
+    /// A file of the module's, relative to the model's folder `root`. It must lie inside of that: it is
+    /// copied with the folder.
+    pub(crate) fn file(&self, root: &Path, name: &str) -> Result<String, FolderError> {
         let inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         match Path::new(&self.path).components().all(inside) {
-            true if self.path.is_empty() => Ok("config.json".to_owned()),
-            true => Ok(format!("{}/config.json", self.path.trim_end_matches('/'))),
-            false => Err(format!("the module path {:?} leaves the folder", self.path)),
+            true if self.path.is_empty() => Ok(name.to_owned()),
+            true => Ok(format!("{}/{name}", self.path.trim_end_matches('/'))),
+            false => {
+                let reason = format!("the module path {:?} leaves the folder", self.path);
+                Err(FolderError::invalid(&root.join(FILE))(reason))
+            }
         }
     }
 }
@@ -146,7 +179,9 @@ impl PoolingConfig {
         Ok(Modules {
             pooling: Some(self.pooling(&path)?),
             pools_prompt: self.include_prompt.unwrap_or(true),
+            is_scaled: self.names() == ["mean_sqrt_len_tokens"],
             pooling_file: file,
+            head: Head::default(),
         })
     }
 
@@ -160,6 +195,7 @@ impl PoolingConfig {
             // Divided by another number: the direction, and so the embedding, is the same.
             ["mean" | "mean_sqrt_len_tokens"] => Ok(Pooling::Mean),
             ["max"] => Ok(Pooling::Max),
+            ["weightedmean"] => Ok(Pooling::WeightedMean),
             ["lasttoken"] => Ok(Pooling::LastToken),
             [] => Err(FolderError::invalid(path)("no pooling is switched on")),
             [one] => Err(unsupported(format!("pooling `{one}`"))),
@@ -210,6 +246,10 @@ mod tests {
                 r#"{"pooling_mode_mean_sqrt_len_tokens": true}"#,
                 Pooling::Mean,
             ),
+            (
+                r#"{"pooling_mode_weightedmean_tokens": true}"#,
+                Pooling::WeightedMean,
+            ),
             (r#"{"pooling_mode": "cls"}"#, Pooling::Cls),
             (r#"{"pooling_mode": ["lasttoken"]}"#, Pooling::LastToken),
         ] {
@@ -223,7 +263,6 @@ mod tests {
     #[test]
     fn refuses_what_it_would_do_wrongly() {
         for text in [
-            r#"{"pooling_mode_weightedmean_tokens": true}"#,
             r#"{"pooling_mode": "attention"}"#,
             r#"{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}"#,
         ] {
@@ -238,12 +277,13 @@ mod tests {
         let config = |path: &str| {
             let kind = "sentence_transformers.models.Pooling".to_owned();
             let path = path.to_owned();
-            Module { path, kind }.config()
+            Listed { path, kind }.file(Path::new("model"), "config.json")
         };
         assert_eq!(config("1_Pooling").unwrap(), "1_Pooling/config.json");
         assert_eq!(config("").unwrap(), "config.json");
         for path in ["..", "../other", "/etc", "a/../../b"] {
-            assert!(config(path).unwrap_err().contains("leaves"), "{path}");
+            let error = config(path).unwrap_err();
+            assert!(matches!(error, FolderError::Invalid { .. }), "{path}");
         }
     }
 }

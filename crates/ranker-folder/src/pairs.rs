@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ranker_core::BoxError;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use crate::error::FolderError;
 use crate::folder::ModelFolder;
@@ -46,6 +46,13 @@ impl PairTokenizer {
 
     fn parse(bytes: &[u8], folder: &ModelFolder, max_tokens: usize) -> Result<Self, BoxError> {
         let mut tokenizer = Tokenizer::from_bytes(bytes)?;
+        // The library subtracts one from the other.
+        let around = tokenizer.get_post_processor();
+        let around = around.map_or(0, |processor| processor.added_tokens(true));
+        if max_tokens < around + 2 {
+            let least = around + 2;
+            return Err(format!("a pair needs {least} tokens, and {max_tokens} are read").into());
+        }
         tokenizer.with_padding(None);
         tokenizer.with_truncation(Some(TruncationParams {
             max_length: max_tokens,

@@ -12,6 +12,12 @@ pub enum Pooling {
     LastToken,
     /// The greatest value of each component over the tokens.
     Max,
+    /// The mean over the tokens, each weighted by its place from 1 on (SGPT; Muennighoff 2022): later tokens
+    /// of a decoder know of more.
+    WeightedMean,
+    /// The sum over the tokens by the root of their number: the direction of the mean, and another length,
+    /// which counts where something follows the pooling.
+    MeanRootLength,
 }
 
 impl Pooling {
@@ -28,13 +34,30 @@ impl Pooling {
         match self {
             Self::Cls => rows[..dimension].to_vec(),
             Self::LastToken => rows[last..].to_vec(),
-            Self::Mean => {
+            Self::Mean | Self::MeanRootLength => {
                 let mut sum = rows[from..from + dimension].to_vec();
                 for row in rows[from + dimension..].chunks_exact(dimension) {
                     sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
                 }
                 let count = ((rows.len() - from) / dimension) as f32;
-                sum.iter_mut().for_each(|sum| *sum /= count);
+                let by = match self == Self::Mean {
+                    true => count,
+                    false => count.sqrt(),
+                };
+                sum.iter_mut().for_each(|sum| *sum /= by);
+                sum
+            }
+            Self::WeightedMean => {
+                let (mut sum, mut weights) = (vec![0.0; dimension], 0.0);
+                let places = rows.chunks_exact(dimension).zip(1_u32..);
+                for (row, place) in places.skip(from / dimension) {
+                    let weight = place as f32;
+                    sum.iter_mut()
+                        .zip(row)
+                        .for_each(|(sum, x)| *sum += weight * x);
+                    weights += weight;
+                }
+                sum.iter_mut().for_each(|sum| *sum /= weights);
                 sum
             }
             Self::Max => {
@@ -60,6 +83,8 @@ impl Pooling {
             Self::Cls => "cls",
             Self::LastToken => "lasttoken",
             Self::Max => "max",
+            Self::WeightedMean => "weightedmean",
+            Self::MeanRootLength => "mean_sqrt_len_tokens",
         }
     }
 }
@@ -76,6 +101,15 @@ mod tests {
         assert_eq!(Pooling::Cls.pool(&ROWS, 2, 0), [1.0, -2.0]);
         assert_eq!(Pooling::LastToken.pool(&ROWS, 2, 0), [2.0, 5.0]);
         assert_eq!(Pooling::Max.pool(&ROWS, 2, 0), [3.0, 5.0]);
+        assert_eq!(
+            Pooling::WeightedMean.pool(&ROWS, 2, 0),
+            [13.0 / 6.0, 13.0 / 6.0]
+        );
+        let root = 3.0_f32.sqrt();
+        assert_eq!(
+            Pooling::MeanRootLength.pool(&ROWS, 2, 0),
+            [6.0 / root, 3.0 / root]
+        );
     }
 
     #[test]
@@ -83,6 +117,8 @@ mod tests {
         assert_eq!(Pooling::Mean.pool(&ROWS, 2, 1), [2.5, 2.5]);
         assert_eq!(Pooling::Mean.pool(&ROWS, 2, 9), [2.0, 5.0]);
         assert_eq!(Pooling::Max.pool(&ROWS, 2, 2), [2.0, 5.0]);
+        // Weights are those of the places in the whole text.
+        assert_eq!(Pooling::WeightedMean.pool(&ROWS, 2, 1), [12.0 / 5.0, 3.0]);
     }
 
     #[test]

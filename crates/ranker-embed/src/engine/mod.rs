@@ -26,8 +26,26 @@ pub(crate) trait Engine: Send + Sync {
     /// The hidden states of some texts.
     fn run(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError>;
 
-    /// One score a text, from a model that ends in a classifier of one label.
-    fn scores(&self, texts: &[Sequence<'_>]) -> Result<Vec<f32>, BoxError>;
+    /// What a model that ends in a classifier says of each text.
+    fn logits(&self, texts: &[Sequence<'_>]) -> Result<Logits, BoxError>;
+}
+
+/// The scores of some texts: a row of one or several labels each.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Logits {
+    pub(crate) labels: usize,
+    pub(crate) values: Vec<f32>,
+}
+
+/// What a model is loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Vectors of tokens, to be pooled; or those of texts, of a graph that pools by itself.
+    Tokens,
+    /// Vectors of texts, where the graph has them, since nobody says how tokens are pooled; else of tokens.
+    Texts,
+    /// Scores.
+    Logits,
 }
 
 /// A text: token ids and their segment ids.
@@ -87,6 +105,8 @@ impl From<Backend> for Choice {
 pub(crate) struct Hidden {
     /// How many components a token's vector has.
     pub(crate) dimension: usize,
+    /// Whether the graph has pooled them: a text's only row is its vector.
+    pub(crate) is_pooled: bool,
     /// Where each text's lie.
     texts: Vec<Range<usize>>,
     values: Vec<f32>,
@@ -98,8 +118,22 @@ impl Hidden {
         let place = |rows: Range<usize>| rows.start * dimension..rows.end * dimension;
         Self {
             dimension,
+            is_pooled: false,
             texts: rows.map(place).collect(),
             values,
+        }
+    }
+
+    /// Of texts that have one row each.
+    #[cfg_attr(
+        not(feature = "onnxruntime"),
+        expect(dead_code, reason = "our own engine never pools")
+    )]
+    fn pooled(dimension: usize, texts: usize, values: Vec<f32>) -> Self {
+        let rows = (0..texts).map(|text| text..text + 1);
+        Self {
+            is_pooled: true,
+            ..Self::new(dimension, rows, values)
         }
     }
 
@@ -114,6 +148,11 @@ impl Hidden {
 pub(crate) struct Model<'a> {
     pub(crate) folder: &'a ModelFolder,
     pub(crate) file: &'a Path,
+    #[cfg_attr(
+        not(feature = "onnxruntime"),
+        expect(dead_code, reason = "our own engine has one output")
+    )]
+    pub(crate) purpose: Purpose,
 }
 
 /// The file that the engine asked for would load: the graph, or, where there is none and the engine needs

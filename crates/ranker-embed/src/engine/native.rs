@@ -4,7 +4,7 @@ use ranker_core::BoxError;
 use ranker_encoder::{Encoder, Precision, Tokens};
 use rayon::ThreadPool;
 
-use super::{Engine, Hidden, Sequence};
+use super::{Engine, Hidden, Logits, Sequence};
 
 pub(crate) const NAME: &str = "ranker-encoder";
 
@@ -55,7 +55,8 @@ impl Engine for Native {
         Ok(Hidden::new(hidden.size(), rows, hidden.into_values()))
     }
 
-    fn scores(&self, texts: &[Sequence<'_>]) -> Result<Vec<f32>, BoxError> {
-        Ok(self.pool.install(|| self.encoder.scores(&tokens(texts)))?)
+    fn logits(&self, texts: &[Sequence<'_>]) -> Result<Logits, BoxError> {
+        let values = self.pool.install(|| self.encoder.scores(&tokens(texts)))?;
+        Ok(Logits { labels: 1, values })
     }
 }

@@ -1,19 +1,22 @@
 //! ONNX Runtime: the fast engine.
 
 mod batch;
+mod inputs;
+mod outputs;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use ort::session::Session;
-use ort::value::TensorRef;
 use ranker_core::BoxError;
 use rayon::ThreadPool;
 
-use super::{Engine, Hidden, Model, Resources, Sequence};
+use super::{Engine, Hidden, Logits, Model, Resources, Sequence};
 use crate::onnxruntime::Runtime;
-use batch::{Batch, Input};
+use batch::{Batch, Padding};
+use inputs::Input;
+use outputs::{Axes, Output};
 
 /// A pool of sessions over one graph.
 ///
@@ -21,11 +24,10 @@ use batch::{Batch, Input};
 /// each batch has a session to itself while it runs. Nothing is locked meanwhile but that session.
 pub(crate) struct OnnxRuntime {
     name: String,
-    inputs: Vec<(String, Input)>,
-    output: String,
+    inputs: Vec<Input>,
+    output: Output,
     pool: Option<ThreadPool>,
-    /// The id that fills up shorter texts.
-    pad: u32,
+    padding: Padding,
     idle: Mutex<Vec<Session>>,
     returned: Condvar,
 }
@@ -41,18 +43,19 @@ impl OnnxRuntime {
             .map(|_| session(runtime, model.file, threads))
             .collect::<Result<Vec<_>, ort::Error>>()?;
         let first = sessions.first().ok_or("no session was asked for")?;
-        let inputs = first
-            .inputs()
-            .iter()
-            .map(|input| Ok((input.name().to_owned(), Input::by_name(input.name())?)))
-            .collect::<Result<Vec<_>, BoxError>>()?;
-        let output = hidden_output(first.outputs().iter().map(|output| output.name()))?;
+        let folder = model.folder;
+        let inputs = first.inputs().iter();
+        let inputs = inputs.map(|input| Input::new(input, folder.heads));
+        let outputs: Vec<Axes<'_>> = first.outputs().iter().map(Axes::of).collect();
         Ok(Self {
             name: format!("ONNX Runtime {}", runtime.version),
-            inputs,
-            output: first.outputs()[output].name().to_owned(),
+            inputs: inputs.collect::<Result<_, _>>()?,
+            output: Output::choose(&outputs, model.purpose)?,
             pool,
-            pad: model.folder.pad,
+            padding: Padding {
+                id: folder.pad,
+                place: folder.position_padding(),
+            },
             idle: Mutex::new(sessions),
             returned: Condvar::new(),
         })
@@ -87,24 +90,41 @@ fn session(runtime: &Runtime, model: &Path, threads: usize) -> Result<Session, o
 impl OnnxRuntime {
     /// The graph's output for a batch: its shape and its values.
     fn output(&self, batch: &Batch) -> Result<(Vec<usize>, Vec<f32>), BoxError> {
-        let shape = [batch.rows, batch.columns];
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|(name, input)| {
-                let tensor = TensorRef::from_array_view((shape, batch.array(*input)))?;
-                Ok((name.as_str(), tensor))
-            })
+        let inputs = self.inputs.iter();
+        let inputs = inputs
+            .map(|input| Ok((input.name.as_str(), input.value(batch)?)))
             .collect::<Result<Vec<_>, ort::Error>>()?;
         let mut session = self.checkout();
         let outputs = session.run(inputs)?;
-        let hidden = outputs
-            .get(&self.output)
-            .ok_or("the graph gave no output")?;
-        let (shape, values) = hidden.try_extract_tensor::<f32>()?;
-        let shape = shape.iter().map(|&size| usize::try_from(size));
-        let shape = shape.collect::<Result<Vec<_>, _>>()?;
-        Ok((shape, values.to_vec()))
+        let output = outputs.get(self.output.name());
+        outputs::floats(output.ok_or("the graph gave no output")?)
+    }
+
+    fn batch(&self, texts: &[Sequence<'_>]) -> Batch {
+        Batch::new(texts, self.padding)
+    }
+
+    /// Texts of one length at a time: a graph that pools by itself may take the last column for the last
+    /// token, on whichever side its model was padded.
+    fn pooled(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError> {
+        let (mut found, mut all) = (None, Vec::new());
+        for alike in texts.chunk_by(|(a, _), (b, _)| a.len() == b.len()) {
+            let (shape, values) = self.output(&self.batch(alike))?;
+            match (&shape[..], found) {
+                (&[rows, size], None) if rows == alike.len() => found = Some(size),
+                (&[rows, size], Some(before)) if rows == alike.len() && size == before => {}
+                _ => {
+                    return Err(format!(
+                        "the graph gave shape {shape:?} for {} texts; their vectors have shape \
+                         [texts, dimension]",
+                        alike.len()
+                    )
+                    .into());
+                }
+            }
+            all.extend(values);
+        }
+        Ok(Hidden::pooled(found.unwrap_or(0), texts.len(), all))
     }
 }
 
@@ -118,7 +138,10 @@ impl Engine for OnnxRuntime {
     }
 
     fn run(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError> {
-        let batch = Batch::new(texts, self.pad);
+        if let Output::Texts(_) = self.output {
+            return self.pooled(texts);
+        }
+        let batch = self.batch(texts);
         let (shape, values) = self.output(&batch)?;
         let dimension = batch.dimension(&shape, values.len())?;
         let rows = texts.iter().enumerate().map(|(row, (ids, _))| {
@@ -128,29 +151,21 @@ impl Engine for OnnxRuntime {
         Ok(Hidden::new(dimension, rows, values))
     }
 
-    fn scores(&self, texts: &[Sequence<'_>]) -> Result<Vec<f32>, BoxError> {
-        let (shape, values) = self.output(&Batch::new(texts, self.pad))?;
-        match shape[..] {
-            [rows, 1] if rows == texts.len() && values.len() == rows => Ok(values),
-            _ => Err(format!(
-                "the graph gave shape {shape:?} for {} pairs; scores have shape [pairs, 1]",
-                texts.len()
-            )
-            .into()),
-        }
+    fn logits(&self, texts: &[Sequence<'_>]) -> Result<Logits, BoxError> {
+        let (shape, values) = self.output(&self.batch(texts))?;
+        let labels = match shape[..] {
+            [rows] if rows == texts.len() => 1,
+            [rows, labels] if rows == texts.len() && labels > 0 => labels,
+            _ => {
+                return Err(format!(
+                    "the graph gave shape {shape:?} for {} pairs; scores have shape [pairs, labels]",
+                    texts.len()
+                )
+                .into());
+            }
+        };
+        Ok(Logits { labels, values })
     }
-}
-
-/// The output that holds the hidden states: by its usual name, or else the first.
-fn hidden_output<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<usize, BoxError> {
-    let mut first = None;
-    for (index, name) in names.into_iter().enumerate() {
-        if name == "last_hidden_state" {
-            return Ok(index);
-        }
-        first.get_or_insert(index);
-    }
-    first.ok_or_else(|| "the graph has no output".into())
 }
 
 /// A session on loan: returned when dropped, so that a panic loses none.
@@ -179,17 +194,5 @@ impl Drop for Checkout<'_> {
         let mut idle = idle.unwrap_or_else(PoisonError::into_inner);
         idle.extend(self.session.take());
         self.pool.returned.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_the_named_output_or_the_first() {
-        assert_eq!(hidden_output(["pooled", "last_hidden_state"]).unwrap(), 1);
-        assert_eq!(hidden_output(["token_embeddings", "pooled"]).unwrap(), 0);
-        assert!(hidden_output([]).is_err());
     }
 }

@@ -42,6 +42,9 @@ const SETTINGS: [&str; 8] = [
     "LICENSE",
 ];
 
+/// What a module behind the encoder may have.
+const MODULE_FILES: [&str; 3] = ["config.json", "router_config.json", "model.safetensors"];
+
 /// Weights, the first that are there: a graph runs on either engine.
 const WEIGHTS: [&str; 3] = ["model.onnx", "onnx/model.onnx", "model.safetensors"];
 
@@ -108,21 +111,28 @@ pub(crate) fn needed<'n>(model: &str, names: &[&'n str]) -> Result<Vec<&'n str>,
     let wanted = |name: &str| {
         let external = name
             .strip_prefix(weights)
-            .is_some_and(|rest| rest.is_empty() || rest == "_data");
+            .is_some_and(|rest| rest.is_empty() || is_external(rest));
         external || SETTINGS.contains(&name) || is_module(name)
     };
     Ok(names.iter().copied().filter(|name| wanted(name)).collect())
 }
 
-/// `1_Pooling/config.json`, `2_Dense/model.safetensors`.
+/// What follows a graph's name in those of the files with its weights: `_data`, `_data_1`, `.data`.
+fn is_external(rest: &str) -> bool {
+    let number = rest.strip_prefix("_data_");
+    ["_data", ".data"].contains(&rest) || number.is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
+/// `1_Pooling/config.json`, `2_Dense/model.safetensors`, `2_Router/query_0_Dense/config.json`.
 fn is_module(name: &str) -> bool {
-    let Some((folder, file)) = name.split_once('/') else {
+    let parts: Vec<&str> = name.split('/').collect();
+    let ([folder, file] | [folder, _, file]) = parts[..] else {
         return false;
     };
     let numbered = folder
         .split_once('_')
         .is_some_and(|(number, _)| number.parse::<u8>().is_ok());
-    numbered && matches!(file, "config.json" | "model.safetensors")
+    numbered && MODULE_FILES.contains(&file)
 }
 
 #[cfg(test)]
@@ -137,12 +147,18 @@ mod tests {
             "model.safetensors",
             "onnx/model.onnx",
             "onnx/model.onnx_data",
+            "onnx/model.onnx_data_1",
+            "onnx/model.onnx_data.txt",
             "onnx/model_O2.onnx",
             "openvino/model.xml",
             "pytorch_model.bin",
             "tokenizer.json",
             "1_Pooling/config.json",
             "2_Dense/model.safetensors",
+            "3_Router/router_config.json",
+            "3_Router/query_0_Dense/config.json",
+            "3_Router/query_0_Dense/model.safetensors",
+            "3_Router/query_0_Dense/pytorch_model.bin",
             "data_config/config.json",
         ];
         let found = needed("m", &names).unwrap();
@@ -150,9 +166,13 @@ mod tests {
             "config.json",
             "onnx/model.onnx",
             "onnx/model.onnx_data",
+            "onnx/model.onnx_data_1",
             "tokenizer.json",
             "1_Pooling/config.json",
             "2_Dense/model.safetensors",
+            "3_Router/router_config.json",
+            "3_Router/query_0_Dense/config.json",
+            "3_Router/query_0_Dense/model.safetensors",
         ];
         assert_eq!(found, expected);
         assert!(needed("m", &["config.json", "tokenizer.json", "pytorch_model.bin"]).is_err());

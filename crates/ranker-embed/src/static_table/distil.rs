@@ -1,6 +1,6 @@
 //! Making a table out of an encoder.
 
-use ranker_core::{BoxError, Cancel, EmbedError};
+use ranker_core::{BoxError, Cancel, EmbedError, Role};
 use ranker_folder::{TextTokenizer, Tokens};
 
 use super::StaticEmbedder;
@@ -120,6 +120,11 @@ impl StaticEmbedder {
         options: &DistilOptions<'_>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, DistilError> {
+        if encoder.has_routes {
+            let reason =
+                "its queries and documents go different ways, and a table has one vector a token";
+            return Err(setting("encoder", reason.to_owned()));
+        }
         let width = encoder.dimension;
         let keep = kept(options, width)?;
         if !(options.sif.is_finite() && options.sif > 0.0) {
@@ -235,11 +240,11 @@ fn pooled(
         source,
     };
     let hidden = encoder.engine.run(&sequences).map_err(failed)?;
-    if hidden.dimension != encoder.hidden_size {
+    if (hidden.dimension, hidden.is_pooled) != (encoder.hidden_size, encoder.is_pooled) {
         return Err(failed("the size of its vectors changes".into()));
     }
     let texts = hidden.texts().flat_map(|rows| {
-        let mut vector = encoder.pooling.pool(rows, encoder.hidden_size, 0);
+        let mut vector = encoder.vector(rows, Role::Document, 0);
         vector.truncate(encoder.dimension);
         vector
     });

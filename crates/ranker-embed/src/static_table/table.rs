@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use half::{bf16, f16};
+use half::f16;
 use ranker_core::BoxError;
 use ranker_folder::FolderError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::LoadError;
 use crate::builder::invalid;
+use crate::floats::{floats, parts};
 
 /// The table's tensor with model2vec.
 const EMBEDDINGS: &str = "embeddings";
@@ -263,44 +264,6 @@ impl Table {
         });
         files
     }
-}
-
-/// The numbers of a tensor, all finite.
-fn floats(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, BoxError> {
-    let data = tensor.data();
-    let values: Vec<f32> = match tensor.dtype() {
-        Dtype::F32 => parts(data).map(f32::from_le_bytes).collect(),
-        Dtype::F64 => parts(data)
-            .map(|bytes| f64::from_le_bytes(bytes) as f32)
-            .collect(),
-        Dtype::F16 => parts(data)
-            .map(|bytes| f16::from_le_bytes(bytes).to_f32())
-            .collect(),
-        Dtype::BF16 => parts(data)
-            .map(|bytes| bf16::from_le_bytes(bytes).to_f32())
-            .collect(),
-        // One scale for the whole table, which unit length takes out again.
-        Dtype::I8 => parts(data)
-            .map(|bytes| f32::from(i8::from_le_bytes(bytes)))
-            .collect(),
-        other => {
-            return Err(format!(
-                "tensor `{name}` holds {other:?}, not numbers of a kind that is read"
-            )
-            .into());
-        }
-    };
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(at) => {
-            let row = at / tensor.shape().get(1).copied().unwrap_or(1).max(1);
-            Err(format!("tensor `{name}` has {} for token {row}", values[at]).into())
-        }
-        None => Ok(values),
-    }
-}
-
-fn parts<const N: usize>(data: &[u8]) -> impl Iterator<Item = [u8; N]> {
-    data.as_chunks::<N>().0.iter().copied()
 }
 
 /// The row of each token.

@@ -6,13 +6,16 @@
 #[cfg(feature = "api")]
 mod api;
 mod cached;
+mod classifiers;
 mod conformance;
+mod decoders;
 mod engines;
 mod folders;
 mod golden;
 #[cfg(feature = "hub")]
 mod hub;
 mod long_texts;
+mod modules;
 mod pooling;
 mod precision;
 mod reranking;

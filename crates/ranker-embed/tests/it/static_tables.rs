@@ -257,10 +257,7 @@ fn a_damaged_table_is_refused_with_file_and_tensor() {
     let LoadError::Folder(FolderError::Invalid { source, .. }) = error else {
         panic!()
     };
-    assert_eq!(
-        source.to_string(),
-        "tensor `embeddings` has inf for token 4"
-    );
+    assert_eq!(source.to_string(), "tensor `embeddings` has inf in row 4");
 }
 
 #[test]
@@ -279,7 +276,7 @@ fn damaged_weights_and_mappings_are_refused_with_file_and_tensor() {
                 embeddings(),
                 ("weights", Dtype::F32, &[13][..], weights(f32::NAN)),
             ],
-            "tensor `weights` has NaN for token 4",
+            "tensor `weights` has NaN in row 4",
         ),
         (
             vec![

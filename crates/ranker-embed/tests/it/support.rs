@@ -122,12 +122,13 @@ impl Tiny {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder's files into another, which may be there.
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir(&target).unwrap();
+            std::fs::create_dir_all(&target).unwrap();
             copy(&entry.path(), &target);
         } else {
             std::fs::copy(entry.path(), target).unwrap();

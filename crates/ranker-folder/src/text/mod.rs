@@ -1,5 +1,6 @@
 //! Texts into token ids.
 
+mod ends;
 mod slices;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,10 @@ use tokenizers::{
 
 use crate::error::FolderError;
 use crate::folder::ModelFolder;
+use crate::json;
+use crate::limits::TOKENIZER_FILE;
 use crate::static_folder::StaticFolder;
+use ends::Ends;
 use slices::slices;
 use wordpiece::Wordpieces;
 
@@ -112,14 +116,45 @@ pub(crate) fn lower_cased(mut tokenizer: Tokenizer) -> Result<Tokenizer, BoxErro
 }
 
 impl TextTokenizer {
-    /// Reads the folder's `tokenizer.json`, without a limit: see [`TextTokenizer::with_max_tokens`].
+    /// Reads the folder's `tokenizer.json`, without a limit: see [`TextTokenizer::with_max_tokens`]. Where
+    /// `tokenizer_config.json` has `add_bos_token` or `add_eos_token`, texts begin or end with those tokens;
+    /// what `tokenizer.json` itself puts around them is never taken away.
     ///
     /// # Errors
     /// [`FolderError`] for a file that is missing or damaged, or whose special tokens do not stand
     /// at the ends of a text.
     pub fn read(folder: &ModelFolder) -> Result<Self, FolderError> {
         let path = folder.tokenizer_file();
-        Self::parse(&read_bytes(&path)?, folder.lower_case).map_err(FolderError::invalid(&path))
+        let tokenizer = Self::parse(&read_bytes(&path)?, folder.lower_case);
+        let mut tokenizer = tokenizer.map_err(FolderError::invalid(&path))?;
+        let path = folder.root.join(TOKENIZER_FILE);
+        let ends: Ends = json::read_if_present(&path)?.unwrap_or_default();
+        tokenizer.end(&ends).map_err(FolderError::invalid(&path))?;
+        Ok(tokenizer)
+    }
+
+    /// Puts the tokens there that are asked for and are not there yet.
+    fn end(&mut self, ends: &Ends) -> Result<(), BoxError> {
+        let id = |written: Option<&str>| match written {
+            None => Ok(None),
+            Some(written) => match self.tokenizer.token_to_id(written) {
+                None => Err(format!("the tokenizer has no token {written:?}")),
+                found => Ok(found),
+            },
+        };
+        let (first, last) = (id(ends.first()?)?, id(ends.last()?)?);
+        let body = self.frame.body;
+        if let Some(first) = first
+            && self.frame.before.first().is_none_or(|&(id, _)| id != first)
+        {
+            self.frame.before.insert(0, (first, body));
+        }
+        if let Some(last) = last
+            && self.frame.after.last().is_none_or(|&(id, _)| id != last)
+        {
+            self.frame.after.push((last, body));
+        }
+        Ok(())
     }
 
     /// Reads the tokenizer of a static encoder, which puts no special tokens around a text.

@@ -24,10 +24,21 @@ const SHORTEST: f32 = 1e-12;
 /// one token of its own instead.
 fn tokens(pooling: Pooling, text: &Range<usize>) -> Range<usize> {
     match pooling {
-        Pooling::Mean | Pooling::Max => text.clone(),
+        Pooling::Mean | Pooling::Max | Pooling::WeightedMean | Pooling::MeanRootLength => {
+            text.clone()
+        }
         Pooling::Cls => text.start..text.start + 1,
         Pooling::LastToken => text.end - 1..text.end,
     }
+}
+
+/// A whole divided among the tokens that an embedding is the mean of.
+fn shares(pooling: Pooling, whole: f32, count: usize) -> impl Iterator<Item = f32> {
+    let all = (count * (count + 1) / 2) as f32;
+    (1..=count).map(move |place| match pooling == Pooling::WeightedMean {
+        true => whole * place as f32 / all,
+        false => whole / count as f32,
+    })
 }
 
 /// Pools rows of `columns` and scales each result to unit length.
@@ -54,9 +65,13 @@ pub(crate) fn forward(
                     embedding.iter_mut().zip(values).for_each(|(e, v)| *e = v);
                     pooled.winners.extend(winners);
                 }
-                Pooling::Mean | Pooling::Cls | Pooling::LastToken => {
-                    let share = (tokens.len() as f32).recip();
-                    for row in own.chunks_exact(columns) {
+                Pooling::Mean
+                | Pooling::Cls
+                | Pooling::LastToken
+                | Pooling::WeightedMean
+                | Pooling::MeanRootLength => {
+                    let rows = own.chunks_exact(columns);
+                    for (row, share) in rows.zip(shares(pooling, 1.0, tokens.len())) {
                         sums::add_scaled(embedding, share, row);
                     }
                 }
@@ -106,9 +121,13 @@ pub(crate) fn backward(
                         values[winners[column] * columns + column] = factor * (g - e * along);
                     }
                 }
-                Pooling::Mean | Pooling::Cls | Pooling::LastToken => {
-                    let share = factor / tokens.len() as f32;
-                    for row in values.chunks_exact_mut(columns) {
+                Pooling::Mean
+                | Pooling::Cls
+                | Pooling::LastToken
+                | Pooling::WeightedMean
+                | Pooling::MeanRootLength => {
+                    let rows = values.chunks_exact_mut(columns);
+                    for (row, share) in rows.zip(shares(pooling, factor, tokens.len())) {
                         for (row, (e, g)) in row.iter_mut().zip(e.iter().zip(g)) {
                             *row = share * (g - e * along);
                         }
@@ -140,6 +159,8 @@ mod tests {
             Pooling::Cls,
             Pooling::LastToken,
             Pooling::Max,
+            Pooling::WeightedMean,
+            Pooling::MeanRootLength,
         ] {
             let pooled = forward(pooling, &rows, COLUMNS, &texts);
             for (own, text) in pooled.embeddings.chunks_exact(COLUMNS).zip(&texts) {

@@ -24,12 +24,18 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// [`LoraError::Folder`] for a file that is missing or damaged, or a folder without a limit;
-    /// [`LoraError::Unsupported`] where the tokens of a prompt are left out of the pooling.
+    /// [`LoraError::Unsupported`] where the tokens of a prompt are left out of the pooling, or modules such as
+    /// `Dense` follow it.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, TrainError> {
         let folder = ModelFolder::read(folder).map_err(LoraError::from)?;
         if !folder.pools_prompt && folder.prompts != Prompts::default() {
             let advice = "an encoder can be trained whose pooling includes its prompts";
             return Err(LoraError::unsupported("include_prompt", false, advice).into());
+        }
+        if !folder.head.is_empty() {
+            let advice = "an encoder can be trained whose embedding is its pooled vector";
+            let found = "modules behind the pooling";
+            return Err(LoraError::unsupported("modules.json", found, advice).into());
         }
         let unlimited = || {
             let source = "no file of the folder says how many tokens the model reads".into();
