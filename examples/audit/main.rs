@@ -18,7 +18,6 @@
 
 mod swaps;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -27,14 +26,17 @@ use std::sync::Arc;
 
 use clap::Parser;
 use rand::{RngExt as _, SeedableRng as _};
-use ranker::core::{CandidateId, Embedder};
-use ranker::files::{read_jobs, read_profiles, read_records};
+use ranker::core::Embedder;
+use ranker::files::{read_jobs, read_profiles};
 use ranker::retrieve::{Collection, CollectionOptions, encode_profiles};
 use ranker::rlhf::{Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
 use ranker::xai::audit::{Audit, FairTopK, Groups, Served};
 use ranker::xai::html;
 use ranker::{JobDescription, Profile, Ranker};
-use ranker_examples::{Outcome, Progress, Stages, beir, bundled, finish, open_encoder, say};
+use ranker_examples::{
+    Outcome, Progress, Stages, beir, bundled, finish, open_encoder, read_groups, say,
+    with_intersections,
+};
 
 /// Profiles encoded in one call.
 const STEP: usize = 256;
@@ -184,34 +186,6 @@ fn show_every_job(ranker: &Ranker) -> Outcome {
     Ok(())
 }
 
-/// The groups of a file, one attribute a field.
-fn read_groups(path: &Path) -> Outcome<Vec<Groups>> {
-    let mut members: BTreeMap<String, Vec<(CandidateId, String)>> = BTreeMap::new();
-    for record in read_records::<BTreeMap<String, String>>(path, "candidate")? {
-        let mut fields = record.value;
-        let id = fields.remove("id").ok_or_else(|| {
-            format!(
-                "{}, line {}: it has no field `id`",
-                path.display(),
-                record.line
-            )
-        })?;
-        let id = CandidateId::new(id)?;
-        for (attribute, group) in fields {
-            if !group.trim().is_empty() {
-                members
-                    .entry(attribute)
-                    .or_default()
-                    .push((id.clone(), group));
-            }
-        }
-    }
-    let groups = members
-        .into_iter()
-        .map(|(attribute, members)| Groups::new(attribute, members));
-    Ok(groups.collect::<Result<_, _>>()?)
-}
-
 /// A group for everyone, drawn by chance: three in ten are `a`.
 fn by_chance(profiles: &[Profile], seed: u64) -> Outcome<Groups> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
@@ -221,15 +195,6 @@ fn by_chance(profiles: &[Profile], seed: u64) -> Outcome<Groups> {
     });
     say("no --groups: everyone's group is drawn by chance");
     Ok(Groups::new("chance", members)?)
-}
-
-/// The attributes, and each pair of them.
-fn with_intersections(groups: Vec<Groups>) -> Vec<Groups> {
-    let pairs = groups.iter().enumerate();
-    let pairs =
-        pairs.flat_map(|(at, one)| groups[at + 1..].iter().map(|other| one.intersected(other)));
-    let pairs: Vec<Groups> = pairs.collect();
-    groups.into_iter().chain(pairs).collect()
 }
 
 /// In how many rankings each group fails FA*IR, were everyone drawn with its share.

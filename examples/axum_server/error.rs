@@ -7,8 +7,10 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ranker::core::{EmbedError, RetrieveError, ValueError};
+use ranker::decision::RecordError;
 use ranker::retrieve::CollectionError;
 use ranker::rlhf::{EventError, LogError};
+use ranker::xai::ContrastError;
 use ranker_examples::say;
 use serde_json::json;
 
@@ -61,6 +63,14 @@ impl ApiError {
             cause: Some(causes(error)),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
         }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// Tells the operator the cause of a fault, under the request's id.
@@ -148,6 +158,21 @@ impl From<LogError> for ApiError {
             ),
             LogError::Busy { .. } => Self::busy(&error),
             _ => Self::of_ours(&error),
+        }
+    }
+}
+
+impl From<RecordError> for ApiError {
+    fn from(error: RecordError) -> Self {
+        Self::of_ours(&error)
+    }
+}
+
+impl From<ContrastError> for ApiError {
+    fn from(error: ContrastError) -> Self {
+        match error {
+            ContrastError::Same { .. } => Self::of_request(&error),
+            other => Self::of_ours(&other),
         }
     }
 }

@@ -17,20 +17,29 @@
 //! | `PUT /profiles` | adds a profile, or replaces it |
 //! | `GET /profiles/{id}/held` | what is held about a person |
 //! | `DELETE /profiles/{id}` | erases a person everywhere, with a receipt |
+//! | `GET /` | the pages for people: see `pages/` |
 //! | `GET /health` | which model is served, over how many profiles |
 //!
-//! Everything lies in one folder (`--data`): the collection, the feedback log, the served models and the jobs.
+//! Everything lies in one folder (`--data`): the collection, the feedback log, the served models, the jobs and the
+//! records of decisions.
 //! A process that is killed loses nothing that it acknowledged.
 
+mod blind;
 mod clients;
 mod error;
+mod form;
 mod guard;
+mod history;
+mod intake;
+mod pages;
 mod rankings;
+mod seal;
 mod server;
 mod service;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod work;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,7 +49,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use ranker::files::read_profiles;
-use ranker_examples::{Outcome, bundled, finish, open_encoder, say};
+use ranker_examples::{
+    Outcome, bundled, document_reader, document_worker, finish, open_encoder, say,
+};
 
 use clients::Clients;
 use guard::Limits;
@@ -85,7 +96,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    finish(run(&Args::parse()))
+    document_worker().unwrap_or_else(|| finish(run(&Args::parse())))
 }
 
 fn run(args: &Args) -> Outcome {
@@ -103,6 +114,8 @@ fn run(args: &Args) -> Outcome {
         limits,
         clients: clients.unwrap_or_default().trusting(&args.trust)?,
         late_interaction: !args.no_late_interaction,
+        documents: document_reader()?,
+        engine: encoder.backend().to_owned(),
     };
     let service = Service::open(encoder, &folder, options)?;
     if let Some(file) = args.profiles.clone().or_else(|| {

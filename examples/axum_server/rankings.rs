@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Given {
     pub(crate) job: JobId,
     pub(crate) ranked: Vec<Ranked>,
+    /// What the reader should know of it; of a ranking from before a restart nobody knows.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The rankings given out last: the others are read from the log.

@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ranker::Profile;
@@ -15,14 +16,20 @@ use crate::server;
 use crate::service::{Options, Service, routes};
 
 /// A server on a free port, stopped when its runtime is dropped.
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
+    pub(crate) service: Arc<Service>,
     /// Dropped to stop it.
-    _runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 /// Serves what the folder holds; three people where it is empty.
 fn start(folder: &Path) -> Server {
+    start_with(folder, Options::default())
+}
+
+/// The same with other options.
+pub(crate) fn start_with(folder: &Path, options: Options) -> Server {
     let profiles = [
         (
             "ana",
@@ -36,7 +43,7 @@ fn start(folder: &Path) -> Server {
     ];
     let profiles = profiles.map(|(id, text)| Profile::new(id, text).unwrap());
     let encoder = open_encoder(None).unwrap();
-    let service = Service::open(encoder, folder, Options::default()).unwrap();
+    let service = Service::open(encoder, folder, options).unwrap();
     if service.is_empty() {
         service.import(&profiles).unwrap();
     }
@@ -49,24 +56,25 @@ fn start(folder: &Path) -> Server {
     let never = std::future::pending();
     runtime.spawn(server::serve(
         listener,
-        routes(service),
+        routes(Arc::clone(&service)),
         (Limits::default(), never),
     ));
     Server {
         address,
-        _runtime: runtime,
+        service,
+        runtime,
     }
 }
 
 impl Server {
     fn get(&self, path: &str) -> (u16, Value) {
         self.send(&format!(
-            "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
         ))
     }
 
     fn post(&self, path: &str, body: &str) -> (u16, Value) {
-        let head = format!("POST {path} HTTP/1.1\r\nhost: test\r\nconnection: close");
+        let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close");
         let length = body.len();
         let kind = "content-type: application/json";
         self.send(&format!(
@@ -75,16 +83,22 @@ impl Server {
     }
 
     fn send(&self, request: &str) -> (u16, Value) {
+        let (status, _, body) = self.exchange(request.as_bytes());
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    /// Sends a request, and gives the answer's status, head and body.
+    pub(crate) fn exchange(&self, request: &[u8]) -> (u16, String, String) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(60)))
             .unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap())
+        (status, head.to_owned(), body.to_owned())
     }
 }
 

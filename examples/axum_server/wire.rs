@@ -41,13 +41,12 @@ enum Condition {
     AnyOf(Vec<String>),
 }
 
-impl RankRequest {
-    /// Bytes of a job.
-    const MOST: usize = 64 << 10;
+/// Bytes of a job.
+const MOST_JOB: usize = 64 << 10;
 
+impl RankRequest {
     pub(crate) fn job(self) -> Result<JobDescription, ApiError> {
-        let (title, text) = (self.title, bounded("a job", self.text, Self::MOST)?);
-        let title = bounded("a title", title, MOST_TITLE)?;
+        let job = job(self.title, self.text)?;
         let filter = self
             .filter
             .into_iter()
@@ -58,13 +57,19 @@ impl RankRequest {
                 Condition::AnyOf(words) => Filter::any_of(fact, words),
             });
         let filter = filter.fold(Filter::All, Filter::and);
-        let job = JobDescription::new(text)?;
-        Ok(job.with_title(title).with_filter(filter))
+        Ok(job.with_filter(filter))
     }
 }
 
+/// A job, within bounds.
+pub(crate) fn job(title: String, text: String) -> Result<JobDescription, ApiError> {
+    let text = bounded("a job", text, MOST_JOB)?;
+    let title = bounded("a title", title, MOST_TITLE)?;
+    Ok(JobDescription::new(text)?.with_title(title))
+}
+
 /// Bytes of a title.
-const MOST_TITLE: usize = 1 << 10;
+pub(crate) const MOST_TITLE: usize = 1 << 10;
 
 /// `PUT /profiles`.
 #[derive(Deserialize)]
@@ -76,12 +81,12 @@ pub(crate) struct ProfileRequest {
     text: String,
 }
 
-impl ProfileRequest {
-    /// Bytes of a profile.
-    const MOST: usize = 256 << 10;
+/// Bytes of a profile.
+pub(crate) const MOST_PROFILE: usize = 256 << 10;
 
+impl ProfileRequest {
     pub(crate) fn profile(self) -> Result<Profile, ApiError> {
-        let text = bounded("a profile", self.text, Self::MOST)?;
+        let text = bounded("a profile", self.text, MOST_PROFILE)?;
         let title = bounded("a title", self.title, MOST_TITLE)?;
         Ok(Profile::new(self.id, text)?.with_title(title))
     }
@@ -111,6 +116,8 @@ pub(crate) struct EraseResponse {
     pub(crate) events_changed: usize,
     pub(crate) token_vectors: usize,
     pub(crate) files_rewritten: usize,
+    /// Records of decisions that named the person.
+    pub(crate) records_changed: usize,
 }
 
 /// The answer to `POST /rank`.
@@ -363,23 +370,28 @@ impl LearnResponse {
         (comparisons, lists): (usize, usize),
         verdict: &Verdict,
     ) -> Self {
-        // Who else sends feedback is nobody's business.
-        let reason = |reason: &Reason| match reason {
-            Reason::OneSource { .. } | Reason::SourceAlone { .. } => {
-                "it rests on the feedback of one client: no single client may decide".to_owned()
-            }
-            other => other.to_string(),
-        };
         Self {
             served: verdict.promoted,
             model,
             learned: verdict.candidate.clone(),
             comparisons,
             lists,
-            reasons: verdict.reasons.iter().map(reason).collect(),
+            reasons: reasons(verdict),
             ndcg_change: verdict.numbers.ndcg,
         }
     }
+}
+
+/// Why a model is not served.
+pub(crate) fn reasons(verdict: &Verdict) -> Vec<String> {
+    // Who else sends feedback is nobody's business.
+    let reason = |reason: &Reason| match reason {
+        Reason::OneSource { .. } | Reason::SourceAlone { .. } => {
+            "it rests on the feedback of one client: no single client may decide".to_owned()
+        }
+        other => other.to_string(),
+    };
+    verdict.reasons.iter().map(reason).collect()
 }
 
 /// The answer to `POST /rollback`.

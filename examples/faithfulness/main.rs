@@ -5,6 +5,7 @@
 //! segments by chance, as many and as much text. `docs/EXPLAINING.md` has the numbers.
 
 mod attributors;
+mod changes;
 mod edits;
 mod table;
 
@@ -32,8 +33,11 @@ use table::Measured;
 #[derive(Debug, Parser)]
 struct Args {
     /// The BEIR folder; a name that is no folder here is looked up in the folder that RANKER_DATA names.
+    #[arg(long, required_unless_present = "changes")]
+    data: Option<PathBuf>,
+    /// Instead, measures what the smallest changes take that would move somebody up, on the bundled jobs and people.
     #[arg(long)]
-    data: PathBuf,
+    changes: bool,
     /// How many queries, at equal distances among those of the set.
     #[arg(long, default_value_t = 10)]
     queries: usize,
@@ -60,7 +64,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let data = beir::open(&args.data)?;
+    let mut out = std::io::stdout().lock();
+    let Some(data) = args.data.as_deref().filter(|_| !args.changes) else {
+        return Ok(write!(out, "{}", changes::table(args.model.as_deref())?)?);
+    };
+    let data = beir::open(data)?;
     let encoder = TokenCache::new(
         open_encoder(args.model.as_deref())?,
         TokenCache::<AnyEncoder>::DEFAULT_BYTES,
@@ -82,9 +90,7 @@ fn run(args: &Args) -> Outcome {
         progress.reach(number + 1);
     }
     progress.finish();
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{measured}")?;
-    Ok(())
+    Ok(writeln!(out, "{measured}")?)
 }
 
 fn attributors(args: &Args) -> Vec<Attributor> {

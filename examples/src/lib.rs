@@ -9,11 +9,14 @@ pub mod beir;
 pub mod bundled;
 mod cpu;
 mod disk;
+#[cfg(feature = "documents")]
+mod documents;
 mod dot;
 mod encoder;
 mod end;
 #[cfg(feature = "facts")]
 mod facts;
+mod groups;
 mod memory;
 mod progress;
 mod stages;
@@ -24,6 +27,8 @@ mod weights;
 
 pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
+#[cfg(feature = "documents")]
+pub use documents::{document_reader, document_worker};
 pub use dot::dot;
 pub use encoder::{
     AnyEncoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
@@ -32,6 +37,7 @@ pub use encoder::{
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]
 pub use facts::finder_of_today;
+pub use groups::{read_groups, with_intersections};
 pub use memory::memory_mb;
 pub use progress::Progress;
 pub use stages::Stages;

@@ -227,6 +227,14 @@ impl Ranker {
         Clock::default().of(("learn", count), learned).await
     }
 
+    /// What the gate says of a learned model, and why; serves nothing. For whoever wants to see it before
+    /// [`Self::promote`], which judges anew.
+    pub async fn verdict(&self, learned: &Learned) -> Verdict {
+        let (stages, serving) = (Arc::clone(self.stages()), self.scorer());
+        let learned = learned.clone();
+        compute(move || stages.feedback.judge(&learned, &*serving)).await
+    }
+
     /// Serves a learned model if the gate lets it pass, and says why either way. Requests that are
     /// under way end with the model they began with.
     ///

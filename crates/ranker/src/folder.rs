@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use ranker_core::Profile;
+use ranker_core::{Profile, ValueError};
 use ranker_ingest::{
     Document, DocumentCache, DocumentKey, DocumentReader, Entry, Folder, LeftOut, SectionKind,
     Skipped, sections,
@@ -181,12 +181,22 @@ enum Read {
 fn profile(id: String, read: Read, result: &mut FolderProfiles) -> Result<Profile, Skipped> {
     result.cached += usize::from(matches!(read, Read::Cached(..)));
     let (Read::Cached(document, _) | Read::New(document, _)) = read;
-    let (title, text) = headline(&document.text);
-    let profile = Profile::new(id, text).map_err(|error| Skipped::System(error.to_string()))?;
+    let profile = document_profile(id, &document);
+    let profile = profile.map_err(|error| Skipped::System(error.to_string()))?;
     let warnings = document.warnings.iter();
     let warned = warnings.map(|warning| format!("{}: {warning}", profile.id()));
     result.notes.extend(warned);
-    Ok(profile.with_title(title))
+    Ok(profile)
+}
+
+/// A profile out of a document: its first line is the title, unless it is long or the heading of a section.
+///
+/// # Errors
+///
+/// As [`Profile::new`].
+pub fn document_profile(id: impl Into<String>, document: &Document) -> Result<Profile, ValueError> {
+    let (title, text) = headline(&document.text);
+    Ok(Profile::new(id, text)?.with_title(title))
 }
 
 /// A text's headline and the rest; the heading of a section ("Skills") is no headline.

@@ -1,35 +1,18 @@
 //! Profiles from a folder of documents, which worker processes read.
 
-use std::io::{stdin, stdout};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use ranker::folder::{CacheScope, FolderReader};
-use ranker::ingest::worker::{Program, serve};
-use ranker::ingest::{DocumentCache, DocumentReader, Folder, PdfEngine};
-use ranker_examples::{Outcome, Progress, bundled, say};
+use ranker::ingest::{DocumentCache, Folder};
+pub(crate) use ranker_examples::document_worker as worker;
+use ranker_examples::{Outcome, Progress, document_reader, say};
 
 use crate::inputs::Pile;
 use crate::place::Place;
 
-/// The argument on which this program is a worker that reads documents.
-const WORKER: &str = "ingest-worker";
-
-/// The environment variable that names PDFium's library.
-const PDFIUM: &str = "PDFIUM_DYLIB_PATH";
-
 /// How often a folder that is followed is looked at.
 const WATCHED: Duration = Duration::from_secs(2);
-
-/// Runs this process as a worker, if it was started as one.
-pub(crate) fn worker() -> Option<ExitCode> {
-    let first = std::env::args_os().nth(1)?;
-    (first == WORKER).then(|| match serve(stdin(), stdout()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    })
-}
 
 /// Ranks, and ranks again whenever the folder changes, until the program is ended.
 pub(crate) fn watch<T>(folder: &Path, rank: impl Fn() -> Outcome<T>) -> Outcome<T> {
@@ -50,12 +33,7 @@ pub(crate) fn watch<T>(folder: &Path, rank: impl Fn() -> Outcome<T>) -> Outcome<
 
 /// Reads a folder, and the folders in it.
 pub(crate) fn read(path: &Path, place: &Place) -> Outcome<Pile> {
-    let mut reader = DocumentReader::in_workers(Program::current([WORKER])?);
-    match pdfium() {
-        Some(engine) => reader = reader.with_pdf_engine(engine),
-        None => say("no PDFium: PDF files are read by hayro; `cargo xtask setup` fetches PDFium"),
-    }
-    let mut folder = FolderReader::new(reader);
+    let mut folder = FolderReader::new(document_reader()?);
     match DocumentCache::open(&place.documents()) {
         Ok(cache) => folder = folder.with_cache(cache, CacheScope::OneFolder),
         Err(error) => say(&format!("documents are not kept for the next run: {error}")),
@@ -83,14 +61,4 @@ pub(crate) fn read(path: &Path, place: &Place) -> Outcome<Pile> {
         left_out,
         notes: read.notes,
     })
-}
-
-/// PDFium: as the environment names its library, else where `cargo xtask setup` puts it.
-fn pdfium() -> Option<PdfEngine> {
-    match std::env::var_os(PDFIUM) {
-        Some(path) => Some(PdfEngine::Pdfium {
-            library: path.into(),
-        }),
-        None => PdfEngine::in_folder(&bundled::target("pdfium")),
-    }
 }

@@ -37,7 +37,7 @@ fn notes(found: &Found<'_>) -> String {
     let notes = found.notes().into_iter();
     let notes = notes.chain(found.ranking.iter().filter_map(truncated));
     let items: Vec<String> = notes
-        .map(|note| format!("<li>{}</li>", escaped(&note)))
+        .map(|note| format!("<li>{}</li>", html::Escaped(&note)))
         .collect();
     if items.is_empty() {
         return String::new();
@@ -46,12 +46,6 @@ fn notes(found: &Found<'_>) -> String {
         "<section><h2>Notes</h2><ul>{}</ul></section>",
         items.concat()
     )
-}
-
-/// Notes hold names of foreign files.
-fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;")
 }
 
 /// The ranking as JSON.

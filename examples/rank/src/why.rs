@@ -55,7 +55,7 @@ impl Answers {
     }
 
     fn text(&mut self, text: String) {
-        let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+        let escaped = html::Escaped(&text);
         let section =
             format!("<section class=\"contrast\"><div class=\"text\">{escaped}</div></section>");
         self.sections.push(section);

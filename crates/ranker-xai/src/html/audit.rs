@@ -15,6 +15,20 @@ pub fn audit(title: &str, audit: &Audit) -> String {
     Page { title, audit }.to_string()
 }
 
+/// The tables of [`audit`], for a page of your own.
+#[must_use]
+pub fn audit_tables(audit: &Audit) -> String {
+    struct Tables<'a>(Page<'a>);
+
+    impl fmt::Display for Tables<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.tables(f)
+        }
+    }
+
+    Tables(Page { title: "", audit }).to_string()
+}
+
 struct Page<'a> {
     title: &'a str,
     audit: &'a Audit,
@@ -31,21 +45,29 @@ impl fmt::Display for Page<'_> {
             audit.rankings,
             Escaped(&audit.selection.attribute),
         )?;
-        rates(f, &audit.selection)?;
-        if let Some(scoring) = &audit.scoring {
-            rates(f, scoring)?;
-        }
-        self.exposure(f)?;
-        self.mixture(f)?;
+        self.tables(f)?;
         document::end(f)
     }
 }
 
 impl Page<'_> {
+    fn tables(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        rates(f, &self.audit.selection)?;
+        if let Some(scoring) = &self.audit.scoring {
+            rates(f, scoring)?;
+        }
+        self.exposure(f)?;
+        self.mixture(f)
+    }
+
+    fn attribute(&self) -> &str {
+        &self.audit.selection.attribute
+    }
+
     fn exposure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         begin_table(
             f,
-            "Exposure of places",
+            (self.attribute(), "Exposure of places"),
             &["group", "candidates", "mean", "ratio"],
         )?;
         for row in &self.audit.exposure {
@@ -57,14 +79,17 @@ impl Page<'_> {
                  <td>{mean:.4}</td><td>{ratio:.3}</td></tr>"
             )?;
         }
-        f.write_str("</tbody></table>\n")
+        f.write_str("</tbody></table></div>\n")
     }
 
     fn mixture(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = ["group", "mean skew", "rankings without"];
         begin_table(
             f,
-            "Shares of the first places beside those of all",
+            (
+                self.attribute(),
+                "Shares of the first places beside those of all",
+            ),
             &columns,
         )?;
         for row in &self.audit.skew {
@@ -79,7 +104,10 @@ impl Page<'_> {
             )?;
         }
         let (ndkl, rkl) = (self.audit.ndkl, self.audit.rkl);
-        writeln!(f, "</tbody></table>\n<p>NDKL {ndkl:.4}, rKL {rkl:.4}</p>")
+        writeln!(
+            f,
+            "</tbody></table></div>\n<p>NDKL {ndkl:.4}, rKL {rkl:.4}</p>"
+        )
     }
 }
 
@@ -94,13 +122,13 @@ fn rates(f: &mut fmt::Formatter<'_>, rates: &Rates) -> fmt::Result {
         "exact 95 %",
         "impact ratio",
         "p",
-        "",
+        "remarks",
     ];
-    begin_table(f, &rates.chosen_by, &columns)?;
+    begin_table(f, (&rates.attribute, &rates.chosen_by), &columns)?;
     rates.rows.iter().try_for_each(|row| rate(f, row))?;
     writeln!(
         f,
-        "<tr><th scope=\"row\">unknown</th><td>{}</td><td>{}</td></tr>\n</tbody></table>",
+        "<tr><th scope=\"row\">unknown</th><td>{}</td><td>{}</td></tr>\n</tbody></table></div>",
         rates.unknown, rates.unknown_chosen
     )
 }
@@ -132,11 +160,16 @@ fn bar(f: &mut fmt::Formatter<'_>, row: &GroupRate) -> fmt::Result {
     )
 }
 
-fn begin_table(f: &mut fmt::Formatter<'_>, caption: &str, columns: &[&str]) -> fmt::Result {
-    let caption = Escaped(caption);
+/// Who has no mouse scrolls a wide table by its region, which therefore has a name of its own.
+fn begin_table(
+    f: &mut fmt::Formatter<'_>,
+    (attribute, caption): (&str, &str),
+    columns: &[&str],
+) -> fmt::Result {
+    let (attribute, caption) = (Escaped(attribute), Escaped(caption));
     write!(
         f,
-        "<table class=\"audit\"><caption>{caption}</caption><thead><tr>"
+        "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"{attribute}: {caption}\"><table class=\"audit\"><caption>{caption}</caption><thead><tr>"
     )?;
     for column in columns {
         write!(f, "<th scope=\"col\">{column}</th>")?;

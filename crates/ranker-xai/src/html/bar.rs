@@ -44,6 +44,27 @@ impl Scale {
     }
 }
 
+/// What the colours of bars stand for.
+pub(super) struct Legend<'a>(pub(super) &'a Palette<'a>);
+
+impl fmt::Display for Legend<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "<p class=\"legend\"><span>A score is a base and what each feature adds \
+             (right of the line) or takes away (left):</span>",
+        )?;
+        for feature in self.0.features() {
+            let colour = self.0.colour(feature);
+            write!(
+                f,
+                " <span><i class=\"key f{colour}\"></i>{}</span>",
+                Escaped(feature)
+            )?;
+        }
+        f.write_str("</p>\n")
+    }
+}
+
 /// One score's bar.
 pub(super) struct Bar<'a> {
     pub(super) explanation: &'a Explanation,
@@ -51,10 +72,13 @@ pub(super) struct Bar<'a> {
     pub(super) scale: Scale,
 }
 
+/// A picture with attributes alone: a page may forbid styles inside of its markup.
 impl fmt::Display for Bar<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let axis = self.scale.percent(self.scale.left);
-        f.write_str("<div class=\"bar\" aria-hidden=\"true\">")?;
+        f.write_str(
+            "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
+        )?;
         let (mut left, mut right) = (axis, axis);
         let mut parts: Vec<&Part> = self.explanation.parts().iter().collect();
         parts.sort_by_key(|part| self.palette.colour(&part.feature)); // So that bars compare.
@@ -68,7 +92,7 @@ impl fmt::Display for Bar<'_> {
                 right += width;
             }
         }
-        write!(f, "<b style=\"left:{axis:.2}%\"></b></div>")
+        write!(f, "<path class=\"axis\" d=\"M{axis:.2} 0V8\"/></svg>")
     }
 }
 
@@ -82,7 +106,7 @@ impl Bar<'_> {
         let colour = self.palette.colour(&part.feature);
         write!(
             f,
-            "<i class=\"f{colour}\" style=\"left:{left:.2}%;width:{width:.2}%\" title=\"{} {}\"></i>",
+            "<rect class=\"f{colour}\" x=\"{left:.2}\" y=\"1\" width=\"{width:.2}\" height=\"6\"><title>{} {}</title></rect>",
             Escaped(&part.feature),
             Signed(part.contribution),
         )

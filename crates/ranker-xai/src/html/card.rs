@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ranker_core::{Explanation, Part, Ranked, Verdict};
 
-use super::bar::{Bar, Scale};
+use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
 use super::palette::Palette;
@@ -29,6 +29,56 @@ pub fn card(explanation: &Explanation, ranked: &Ranked) -> String {
     card.to_string()
 }
 
+/// What a [`card`] opens to, as a `<div>`: for a page that is about one candidate.
+#[must_use]
+pub fn account(explanation: &Explanation, ranked: &Ranked) -> String {
+    struct Body<'a>(Card<'a>);
+
+    impl fmt::Display for Body<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.body(f)
+        }
+    }
+
+    let alone = [explanation];
+    let body = Body(Card {
+        ranked,
+        explanation: Some(explanation),
+        palette: &Palette::new(&alone),
+        scale: Scale::new(&alone),
+    });
+    body.to_string()
+}
+
+/// What the job asks and what the candidate has of it, as a table with a caption; empty where nothing was assessed.
+#[must_use]
+pub fn requirements(explanation: &Explanation, ranked: &Ranked) -> String {
+    Required(explanation, ranked).to_string()
+}
+
+/// The bars of several scores, on one scale and in the same colours; in the order of the accounts. What they show
+/// stands in [`account`] as numbers, so screen readers pass them over.
+#[must_use]
+pub fn bars(explanations: &[&Explanation]) -> Vec<String> {
+    let (palette, scale) = (Palette::new(explanations), Scale::new(explanations));
+    let bar = |explanation: &&Explanation| {
+        let palette = &palette;
+        Bar {
+            explanation,
+            palette,
+            scale,
+        }
+        .to_string()
+    };
+    explanations.iter().map(bar).collect()
+}
+
+/// What the colours of [`bars`] stand for, as a paragraph; for the same accounts.
+#[must_use]
+pub fn legend(explanations: &[&Explanation]) -> String {
+    Legend(&Palette::new(explanations)).to_string()
+}
+
 /// See [`card`].
 pub(super) struct Card<'a> {
     pub(super) ranked: &'a Ranked,
@@ -42,12 +92,19 @@ impl fmt::Display for Card<'_> {
         let open = if self.ranked.rank == 1 { " open" } else { "" };
         writeln!(f, "<details class=\"card\"{open}>")?;
         self.summary(f)?;
+        self.body(f)?;
+        f.write_str("</details>\n")
+    }
+}
+
+impl Card<'_> {
+    fn body(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<div class=\"body\">\n")?;
         match self.explanation {
             Some(explanation) => {
                 self.words(f, explanation)?;
                 self.remarks(f, explanation)?;
-                requirements(f, explanation, self.ranked)?;
+                Required(explanation, self.ranked).section(f)?;
                 f.write_str("<div class=\"passages\">\n")?;
                 self.rationale(f, explanation)?;
                 self.matches(f, explanation)?;
@@ -57,11 +114,9 @@ impl fmt::Display for Card<'_> {
             None => f.write_str("<p class=\"empty\">This place was not explained.</p>\n")?,
         }
         self.profile(f)?;
-        f.write_str("</div>\n</details>\n")
+        f.write_str("</div>\n")
     }
-}
 
-impl Card<'_> {
     fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.ranked.id().as_str();
         let (name, below) = match self.ranked.candidate.profile().title() {
@@ -107,7 +162,7 @@ impl Card<'_> {
             return Ok(());
         }
         f.write_str(
-            "<section class=\"rationale\"><h3>Passages the score rests on</h3>\n\
+            "<section class=\"rationale\"><h2>Passages the score rests on</h2>\n\
              <p class=\"columns\" aria-hidden=\"true\"><span>The profile says</span>\
              <span>Lost without</span></p>\n<ol>\n",
         )?;
@@ -126,7 +181,7 @@ impl Card<'_> {
     }
 
     fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        f.write_str("<section class=\"matches\"><h3>Closest passages</h3>\n")?;
+        f.write_str("<section class=\"matches\"><h2>Closest passages</h2>\n")?;
         if explanation.matches().is_empty() {
             return f.write_str(
                 "<p class=\"empty\">No passage stands out as close to what the job asks.</p>\
@@ -153,8 +208,9 @@ impl Card<'_> {
 
     fn parts(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
         f.write_str(
-            "<section class=\"parts\"><h3>What the score is made of</h3>\n<table>\
-             <thead><tr><th>Feature</th><th>Value</th><th>Adds</th></tr></thead><tbody>\n",
+            "<section class=\"parts\"><h2>What the score is made of</h2>\n\
+             <table><caption>What each feature adds</caption><thead><tr><th scope=\"col\">Feature</th>\
+             <th scope=\"col\">Value</th><th scope=\"col\">Adds</th></tr></thead><tbody>\n",
         )?;
         let (shown, idle): (Vec<&Part>, Vec<&Part>) = explanation
             .parts()
@@ -183,7 +239,7 @@ impl Card<'_> {
         };
         writeln!(
             f,
-            "<tr><td><i class=\"key f{}\"></i><b>{}</b> <small>{}</small>{}</td>\
+            "<tr><th scope=\"row\"><i class=\"key f{}\"></i><b>{}</b> <small>{}</small>{}</th>\
              <td>{}</td><td class=\"{sign}\">{}</td></tr>",
             self.palette.colour(&part.feature),
             Escaped(&part.feature),
@@ -199,7 +255,7 @@ impl Card<'_> {
 
     fn profile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let profile = self.ranked.candidate.profile();
-        f.write_str("<section class=\"profile\"><h3>Profile</h3>\n")?;
+        f.write_str("<section class=\"profile\"><h2>Profile</h2>\n")?;
         if !profile.facts().is_empty() {
             f.write_str("<ul class=\"facts\">")?;
             for (name, fact) in profile.facts().iter() {
@@ -250,39 +306,56 @@ fn quote<'a>(text: &'a str, bytes: &Range<usize>) -> Escaped<'a> {
 }
 
 /// What the job requires, and what the candidate has of it.
-fn requirements(
-    f: &mut fmt::Formatter<'_>,
-    explanation: &Explanation,
-    ranked: &Ranked,
-) -> fmt::Result {
-    if explanation.assessments().is_empty() {
-        return Ok(());
+struct Required<'a>(&'a Explanation, &'a Ranked);
+
+impl Required<'_> {
+    fn section(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.assessments().is_empty() {
+            return Ok(());
+        }
+        let heading = "<section class=\"requirements\"><h2>What is required</h2>";
+        writeln!(f, "{heading}\n{self}</section>")
     }
-    f.write_str(
-        "<section class=\"requirements\"><h3>What is required</h3>\n<table>\
-         <thead><tr><th>Requirement</th><th>Demand</th><th>Verdict</th><th>Because</th></tr></thead><tbody>\n",
-    )?;
-    let text = ranked.candidate.profile().text();
-    for assessment in explanation.assessments() {
-        let passage = assessment.passage.clone();
-        let passage = passage
-            .and_then(|bytes| text.get(bytes))
-            .unwrap_or_default();
-        writeln!(
-            f,
-            "<tr><td><bdi>{}</bdi></td><td>{}</td><td class=\"{}\">{}</td><td>{} <bdi class=\"passage\">{}</bdi></td></tr>",
-            Escaped(&assessment.requirement.asked.to_string()),
-            assessment.requirement.demand,
-            verdict_class(assessment.verdict),
-            assessment.verdict,
-            Escaped(&assessment.reason),
-            Escaped(passage),
-        )?;
-    }
-    f.write_str("</tbody></table></section>\n")
 }
 
-pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
+impl fmt::Display for Required<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(explanation, ranked) = self;
+        if explanation.assessments().is_empty() {
+            return Ok(());
+        }
+        f.write_str(
+            "<table class=\"required\"><caption>What the job asks, and what the profile has of it</caption>\n\
+             <thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Demand</th>\
+             <th scope=\"col\">Verdict</th><th scope=\"col\">Because</th></tr></thead><tbody>\n",
+        )?;
+        let text = ranked.candidate.profile().text();
+        for assessment in explanation.assessments() {
+            let passage = assessment.passage.clone();
+            let passage = passage.and_then(|bytes| text.get(bytes));
+            write!(
+                f,
+                "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td>\
+                 <td><span class=\"verdict {}\">{}</span></td><td>{}",
+                Escaped(&assessment.requirement.asked.to_string()),
+                assessment.requirement.demand,
+                verdict_class(assessment.verdict),
+                assessment.verdict,
+                Escaped(&assessment.reason),
+            )?;
+            if let Some(passage) = passage {
+                let passage = Escaped(passage.trim());
+                write!(f, " <q class=\"passage\"><bdi>{passage}</bdi></q>")?;
+            }
+            f.write_str("</td></tr>\n")?;
+        }
+        f.write_str("</tbody></table>\n")
+    }
+}
+
+/// The class of an element that says this verdict in words, for the style of [`super::STYLE`].
+#[must_use]
+pub fn verdict_class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "met",
         Verdict::Partly => "partly",
@@ -292,5 +365,8 @@ pub(super) fn verdict_class(verdict: Verdict) -> &'static str {
 }
 
 fn row(f: &mut fmt::Formatter<'_>, name: &str, value: impl fmt::Display) -> fmt::Result {
-    writeln!(f, "<tr><td>{name}</td><td></td><td>{value}</td></tr>")
+    writeln!(
+        f,
+        "<tr><th scope=\"row\">{name}</th><td></td><td>{value}</td></tr>"
+    )
 }

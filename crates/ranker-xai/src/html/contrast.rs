@@ -168,7 +168,7 @@ fn verdict_row(f: &mut fmt::Formatter<'_>, verdicts: &Sides<Assessment>) -> fmt:
     let side = |one: &Assessment| {
         let (class, reason) = (verdict_class(one.verdict), Escaped(&one.reason).to_string());
         format!(
-            "<td><span class=\"{class}\">{}</span> {reason}</td>",
+            "<td><span class=\"verdict {class}\">{}</span> {reason}</td>",
             one.verdict
         )
     };

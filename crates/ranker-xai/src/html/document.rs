@@ -14,7 +14,7 @@ pub(super) fn begin(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
         Escaped(title),
-        include_str!("style.css"),
+        super::STYLE,
     )
 }
 

@@ -4,8 +4,16 @@ use std::fmt::{self, Write as _};
 
 use crate::render::shown;
 
-/// A text as the content of an element or a quoted attribute.
-pub(super) struct Escaped<'a>(pub(super) &'a str);
+/// A foreign text as the content of an element or a quoted attribute: markup is escaped; control characters, and those
+/// that turn the direction of writing, are replaced.
+///
+/// ```
+/// use ranker_xai::html::Escaped;
+///
+/// assert_eq!(Escaped("<b> & \u{202e}c").to_string(), "&lt;b&gt; &amp; \u{fffd}c");
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,8 +13,13 @@ mod highlight;
 mod page;
 mod palette;
 
-pub use audit::audit;
-pub use card::card;
+pub use audit::{audit, audit_tables};
+pub use card::{account, bars, card, legend, requirements, verdict_class};
 pub use contrast::contrast;
+pub use escape::Escaped;
 pub use highlight::highlight;
 pub use page::page;
+
+/// The style that the classes of all pages, cards and tables here need: to be served as a file of its own, or put into a
+/// page.
+pub const STYLE: &str = include_str!("style.css");

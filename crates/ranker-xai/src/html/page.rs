@@ -5,7 +5,7 @@ use std::fmt;
 
 use ranker_core::{CandidateId, Explanation, Ranking};
 
-use super::bar::Scale;
+use super::bar::{Legend, Scale};
 use super::card::Card;
 use super::document;
 use super::escape::Escaped;
@@ -41,7 +41,7 @@ impl fmt::Display for Page<'_> {
         document::begin(f, self.title)?;
         self.head(f)?;
         if !shown.is_empty() {
-            self.legend(f, &palette)?;
+            write!(f, "{}", Legend(&palette))?;
         }
         f.write_str("<section class=\"ranking\">\n")?;
         for ranked in self.ranking {
@@ -93,21 +93,5 @@ impl Page<'_> {
             Escaped(name),
             Escaped(job.text()),
         )
-    }
-
-    fn legend(&self, f: &mut fmt::Formatter<'_>, palette: &Palette<'_>) -> fmt::Result {
-        f.write_str(
-            "<p class=\"legend\"><span>A score is a base and what each feature adds \
-             (right of the line) or takes away (left):</span>",
-        )?;
-        for feature in palette.features() {
-            let colour = palette.colour(feature);
-            write!(
-                f,
-                " <span><i class=\"key f{colour}\"></i>{}</span>",
-                Escaped(feature)
-            )?;
-        }
-        f.write_str("</p>\n")
     }
 }
