@@ -10,5 +10,10 @@ pub fn fact_finder(today: Month) -> FactFinder {
     let skills = taxonomy
         .skills()
         .map(|(name, labels)| (name.to_owned(), labels));
-    FactFinder::new(today).with_skills(skills)
+    let as_written = taxonomy
+        .skills_as_written()
+        .map(|(name, labels)| (name.to_owned(), labels));
+    FactFinder::new(today)
+        .with_skills(skills)
+        .with_skills_as_written(as_written)
 }

@@ -77,7 +77,13 @@ pub(crate) fn finder(taxonomy: &Taxonomy) -> Outcome<FactFinder> {
     let skills = taxonomy
         .skills()
         .map(|(name, labels)| (name.to_owned(), labels));
-    Ok(FactFinder::new(Month::new(MADE.0, MADE.1)?).with_skills(skills))
+    let as_written = taxonomy
+        .skills_as_written()
+        .map(|(name, labels)| (name.to_owned(), labels));
+    let finder = FactFinder::new(Month::new(MADE.0, MADE.1)?);
+    Ok(finder
+        .with_skills(skills)
+        .with_skills_as_written(as_written))
 }
 
 #[derive(Deserialize)]

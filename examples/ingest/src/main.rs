@@ -6,9 +6,11 @@
 //! cargo run --release -p ingest -- facts
 //! cargo run --release -p ingest -- facts --show FILE
 //! cargo run --release -p ingest -- requirements
+//! cargo run --release -p ingest -- requirements --real FOLDER [--show development]
 //! ```
 
 mod facts;
+mod judged;
 mod mutate;
 mod repack;
 mod requirements;
@@ -70,7 +72,14 @@ enum What {
         show: Option<PathBuf>,
     },
     /// Precision and recall of the verdicts on requirements, on the bundled jobs and people.
-    Requirements,
+    Requirements {
+        /// On pairs with real resumes that one reader judged: a folder with `resume-onet-title` and `resume-onet-jd`.
+        #[arg(long, value_name = "FOLDER")]
+        real: Option<PathBuf>,
+        /// The requirements and verdicts of each of these pairs instead, to be judged by hand.
+        #[arg(long, value_name = "PAIRS", requires = "real")]
+        show: Option<judged::Set>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -112,7 +121,15 @@ fn run(args: &Args) -> Outcome {
         }
         What::Facts { show: Some(file) } => facts::show(file),
         What::Facts { show: None } => facts::measure(),
-        What::Requirements => requirements::measure(),
+        What::Requirements { real: None, .. } => requirements::measure(),
+        What::Requirements {
+            real: Some(folder),
+            show: Some(set),
+        } => judged::show(folder, *set),
+        What::Requirements {
+            real: Some(folder),
+            show: None,
+        } => judged::measure(folder),
     }
 }
 

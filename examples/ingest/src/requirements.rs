@@ -26,7 +26,7 @@ struct JobFacts {
 
 /// Verdicts "met", pairs where it is so, and both.
 #[derive(Default)]
-struct Counts {
+pub(crate) struct Counts {
     pairs: usize,
     met: usize,
     so: usize,
@@ -34,7 +34,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, verdict: Verdict, so: bool) {
+    pub(crate) fn add(&mut self, verdict: Verdict, so: bool) {
         let met = verdict == Verdict::Met;
         self.pairs += 1;
         self.met += usize::from(met);
@@ -49,7 +49,7 @@ impl Counts {
         self.both += other.both;
     }
 
-    fn row(&self, kind: &str, is_judged: bool) {
+    pub(crate) fn row(&self, kind: &str, is_judged: bool) {
         let share = |of: usize| format!("{:.3}", self.both as f64 / of.max(1) as f64);
         let precision = if is_judged {
             share(self.met)
@@ -202,7 +202,7 @@ fn skills(pool: &Pool<'_>, names: &HashMap<String, String>) -> Outcome<Counts> {
 }
 
 /// How high a degree is.
-fn height(degree: &str) -> Option<usize> {
+pub(crate) fn height(degree: &str) -> Option<usize> {
     let degrees = [
         "secondary",
         "vocational",

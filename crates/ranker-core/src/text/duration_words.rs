@@ -66,7 +66,7 @@ pub(super) const EXPERIENCE: &[&str] = &[
 
 /// Things that have a length or an age of their own, after a number of years.
 pub(super) const THINGS: &[&str] = &[
-    "ago", "old", "young", "contract", "contracts", "fixed", "warranty", "guarantee", "degree", "degrees", "diploma",
+    "ago", "old", "olds", "young", "contract", "contracts", "fixed", "warranty", "guarantee", "degree", "degrees", "diploma",
     "college", "university", "undergraduate", "school", "schooling", "study", "studies", "program", "programme",
     "course", "plan", "visa", "lease", "mortgage", "anniversary", "history", "tradition", "heritage", "legacy",
     "apprenticeship", "probation", "probationary", "notice", "term", "cycle", "roadmap", "strategy", "horizon",

@@ -547,6 +547,7 @@ mod tests {
             ("contract of 2 years", TimeOf::Other),
             ("5 years warranty", TimeOf::Other),
             ("18 years of age", TimeOf::Other),
+            ("reading to four- to six-year-olds", TimeOf::Other),
             ("the last 3 years", TimeOf::Other),
             ("three years in a row", TimeOf::Other),
             ("lead a team in 2 years", TimeOf::Other),

@@ -301,6 +301,7 @@ mod tests {
             ),
             ("founded 25 years ago", None),
             ("must be 18 years old", None),
+            ("Teach four- to six-year-olds", None),
             ("over 18 years of age", None),
             ("since 2019 years passed", None),
             ("900 years", None),

@@ -126,6 +126,21 @@ impl Taxonomy {
         })
     }
 
+    /// Labels of the skills that are another word otherwise, and mean the skill only as they are written ("Excel", "BI"):
+    /// the name of each skill, and its labels.
+    pub fn skills_as_written(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let skills = self
+            .concepts()
+            .iter()
+            .filter(|concept| concept.kind == Kind::Skill);
+        skills.filter_map(|concept| {
+            let (name, others) = concept.labels.split_first()?;
+            let exact = others.iter().filter(|label| label.exact.is_some());
+            let exact: Vec<&str> = exact.map(|label| &*label.phrase.text).collect();
+            (!exact.is_empty()).then(|| (&*name.phrase.text, exact))
+        })
+    }
+
     pub(crate) fn new(name: &str, concepts: Vec<Concept>) -> Self {
         let matcher = Matcher::new(&concepts);
         Self(Arc::new(Inner {

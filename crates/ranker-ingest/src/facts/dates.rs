@@ -28,6 +28,10 @@ impl Month {
         }
     }
 
+    pub(super) fn year(self) -> u32 {
+        self.0 / 12
+    }
+
     pub(super) fn index(self) -> u32 {
         self.0
     }
@@ -35,10 +39,10 @@ impl Month {
 
 /// A stretch of time, in months since year 0: the end is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Period {
-    pub(super) months: Range<u32>,
+pub(crate) struct Period {
+    pub(crate) months: Range<u32>,
     /// Where it was read.
-    pub(super) place: Range<usize>,
+    pub(crate) place: Range<usize>,
 }
 
 /// A date as it is written: a year, and a month where there is one.

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use ranker_core::{Fact, words};
 
-use super::{FoundFact, fact_names};
+use super::{FoundFact, Month, fact_names};
 use crate::sections::{Section, SectionKind};
 
 /// Degrees from the highest down, and what they are called in English, German, French, Spanish, Italian
 /// and Dutch, by the words that [`ranker_core::words`] finds: initials have no dots, and no possessive its
-/// ending. A mark before a name means: under a heading for education only.
+/// ending. A mark before a name means: under a heading for education only (`~`), and there as the first word of a line (`^`).
 #[rustfmt::skip]
 const DEGREES: [(&str, &[&str]); 6] = [
     ("doctorate", &[
@@ -29,7 +29,7 @@ const DEGREES: [(&str, &[&str]); 6] = [
     ]),
     ("associate", &[
         "associate degree", "associates degree", "associate of", "associates of", "associate in", "associates in",
-        "two year degree", "foundation degree", "~associates", "~aas", "~aa", "~hnd", "~bts", "~dut",
+        "two year degree", "foundation degree", "~associates", "^associate", "~aas", "~aa", "~hnd", "~bts", "~dut",
     ]),
     ("vocational", &[
         "vocational", "apprenticeship", "~ausbildung", "~lehre", "gesellenbrief", "journeyman", "~cap",
@@ -42,45 +42,62 @@ const DEGREES: [(&str, &[&str]); 6] = [
 ];
 
 /// The highest degree under a heading for education, else anywhere.
-pub(super) fn find(text: &str, sections: &[Section]) -> Option<FoundFact> {
+pub(super) fn find(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
     let taught = |section: &&Section| section.kind == SectionKind::Education;
     let schools: Vec<&Section> = sections.iter().filter(taught).collect();
     if schools.is_empty() {
         let elsewhere = sections
             .iter()
             .filter(|section| section.kind != SectionKind::Experience);
-        return highest(text, elsewhere, false, 0.6);
+        return highest(text, elsewhere, today, None);
     }
-    highest(text, schools.into_iter(), true, 0.95)
+    highest(text, schools.into_iter(), today, Some(Taught))
 }
+
+/// Under a heading for education.
+#[derive(Clone, Copy)]
+struct Taught;
 
 fn highest<'s>(
     text: &str,
     sections: impl Iterator<Item = &'s Section>,
-    taught: bool,
-    confidence: f32,
+    today: Month,
+    taught: Option<Taught>,
 ) -> Option<FoundFact> {
-    let bodies: Vec<(usize, Vec<Word>)> = sections
-        .map(|section| (section.body.start, lower(&text[section.body.clone()])))
-        .collect();
+    let bodies = sections.map(|section| {
+        let body = &text[section.body.clone()];
+        (section.body.start, body, lower(body))
+    });
+    let bodies: Vec<(usize, &str, Vec<Word>)> = bodies.collect();
     DEGREES.iter().find_map(|(degree, names)| {
-        let names: Vec<Vec<&str>> = names
-            .iter()
-            .filter_map(|name| match name.strip_prefix('~') {
-                Some(name) => taught.then_some(name),
-                None => Some(*name),
-            })
-            .map(|name| name.split(' ').collect())
-            .collect();
-        let place = bodies.iter().find_map(|(start, words)| {
-            let at = names.iter().find_map(|name| position(words, name))?;
+        let names = names.iter().filter_map(|name| {
+            let first = name.starts_with('^');
+            let marked = first || name.starts_with('~');
+            let name = name.trim_start_matches(['^', '~']).split(' ');
+            (!marked || taught.is_some()).then(|| (name.collect::<Vec<_>>(), first))
+        });
+        let names: Vec<(Vec<&str>, bool)> = names.collect();
+        let place = bodies.iter().find_map(|(start, body, words)| {
+            let counts = |name: &[&str], at: usize| {
+                !is_product(words, at, name) && is_completed(body, words, at, today)
+            };
+            let begins = |at: usize| {
+                let before = body[..words[at].1.start].lines().next_back();
+                let before = before.filter(|_| !body[..words[at].1.start].ends_with('\n'));
+                before.is_none_or(|before| !before.contains(char::is_alphanumeric))
+            };
+            let at = names.iter().find_map(|(name, first)| {
+                let mut named = positions(words, name).filter(|&at| !first || begins(at));
+                let at = named.find(|&at| counts(name, at))?;
+                Some(place(words, at, name))
+            })?;
             Some(start + at.start..start + at.end)
         });
         place.map(|place| FoundFact {
             name: fact_names::EDUCATION,
             fact: Fact::keyword(degree),
             place,
-            confidence,
+            confidence: taught.map_or(0.6, |Taught| 0.95),
         })
     })
 }
@@ -101,9 +118,14 @@ pub(crate) fn lowest(text: &str) -> Option<(&'static str, Range<usize>)> {
         let named = names.iter().find_map(|name| {
             let name = match name.strip_prefix('~') {
                 Some(name) => taught.then_some(name)?,
+                None if name.starts_with('^') => return None,
                 None => name,
             };
-            position(&words, &name.split(' ').collect::<Vec<_>>())
+            let name: Vec<&str> = name.split(' ').collect();
+            let mut named = positions(&words, &name).filter(|&at| !is_product(&words, at, &name));
+            let at = named
+                .find(|&at| *degree != "secondary" || is_certificate(&words, at + name.len()))?;
+            Some(place(&words, at, &name))
         });
         Some((*degree, named?))
     })
@@ -125,11 +147,67 @@ fn lower(text: &str) -> Vec<Word> {
         .collect()
 }
 
-/// Where these words stand in a row.
-fn position(words: &[Word], name: &[&str]) -> Option<Range<usize>> {
-    let same = |run: &&[Word]| run.iter().zip(name).all(|((word, _), name)| word == name);
-    let run = words.windows(name.len()).find(same)?;
-    Some(run.first()?.1.start..run.last()?.1.end)
+/// Where these words stand in a row: each time, the first of them.
+fn positions(words: &[Word], name: &[&str]) -> impl Iterator<Item = usize> {
+    let same = move |run: &[Word]| run.iter().zip(name).all(|((word, _), name)| word == name);
+    let runs = words.windows(name.len()).enumerate();
+    runs.filter(move |(_, run)| same(run)).map(|(at, _)| at)
+}
+
+/// The bytes of a name of which this is the first word.
+fn place(words: &[Word], at: usize, name: &[&str]) -> Range<usize> {
+    words[at].1.start..words[at + name.len() - 1].1.end
+}
+
+/// Whether a short name is a maker's: "MS Office" is no degree.
+fn is_product(words: &[Word], at: usize, name: &[&str]) -> bool {
+    #[rustfmt::skip]
+    const PRODUCTS: [&str; 20] = [
+        "office", "word", "excel", "powerpoint", "power", "access", "outlook", "project", "visio", "sql", "windows", "dos", "exchange",
+        "sharepoint", "teams", "publisher", "suite", "dynamics", "server", "works",
+    ];
+    let next = words.get(at + name.len());
+    *name == ["ms"] && next.is_some_and(|(next, _)| PRODUCTS.contains(&next.as_str()))
+}
+
+/// Whether "high school" before these words is a certificate that is asked, not the place of the work.
+fn is_certificate(words: &[Word], after: usize) -> bool {
+    #[rustfmt::skip]
+    const OTHER: [&str; 20] = [
+        "level", "levels", "teacher", "teachers", "teaching", "student", "students", "pupils", "class", "classes", "age", "setting",
+        "children", "mathematics", "math", "english", "science", "sports", "principal", "counselor",
+    ];
+    let next = words.get(after);
+    next.is_none_or(|(next, _)| !OTHER.contains(&next.as_str()))
+}
+
+/// Whether nothing beside a degree on its line says that its studies go on. What was expected before this year is over.
+fn is_completed(text: &str, words: &[Word], at: usize, today: Month) -> bool {
+    #[rustfmt::skip]
+    const GOES_ON: [&str; 10] = [
+        "current", "currently", "present", "ongoing", "pursuing", "candidate", "progress", "incomplete", "laufend", "heute",
+    ];
+    const EXPECTED: [&str; 4] = ["expected", "anticipated", "voraussichtlich", "prévu"];
+    const BEFORE: usize = 3;
+    const AFTER: usize = 10;
+    let place = &words[at].1;
+    let start = text[..place.start].rfind('\n').map_or(0, |found| found + 1);
+    let end = text[place.end..].find('\n');
+    let end = end.map_or(text.len(), |found| place.end + found);
+    let around = &words[at.saturating_sub(BEFORE)..(at + AFTER).min(words.len())];
+    let on_line = |(_, place): &&Word| start <= place.start && place.end <= end;
+    let line: Vec<&str> = around
+        .iter()
+        .filter(on_line)
+        .map(|(word, _)| word.as_str())
+        .collect();
+    let is = |known: &[&str]| line.iter().any(|word| known.contains(word));
+    let mut years = line
+        .iter()
+        .filter(|word| word.len() == 4)
+        .filter_map(|word| word.parse().ok());
+    let is_over = years.any(|year: u32| year < today.year());
+    !is(&GOES_ON) && (is_over || !is(&EXPECTED))
 }
 
 #[cfg(test)]
@@ -138,7 +216,8 @@ mod tests {
     use crate::sections::sections;
 
     fn degree(text: &str) -> Option<String> {
-        find(text, &sections(text)).map(|found| found.fact.to_string())
+        let today = Month::new(2026, 11).unwrap();
+        find(text, &sections(text), today).map(|found| found.fact.to_string())
     }
 
     #[test]
@@ -168,11 +247,59 @@ mod tests {
             ("JD, People's College of Law", "doctorate"),
             ("Licenciada en Diseño", "bachelor"),
             ("HS Diploma 2004", "secondary"),
+            ("- Associate : Drafting, 1998", "associate"),
         ] {
             let text = format!("Education\n{line}");
             assert_eq!(degree(&text), some(found), "{line}");
         }
         assert_eq!(degree("Education\nSales Associate, 2015"), None);
+        assert_eq!(
+            degree("Qualifications\nMS Office, MS Project; team player"),
+            None
+        );
+    }
+
+    #[test]
+    fn studies_that_go_on_are_no_degree_yet() {
+        let some = |degree: &str| Some(degree.to_owned());
+        for (text, found) in [
+            (
+                "Master of Arts, expected 2027\nBachelor of Arts, 2024",
+                "bachelor",
+            ),
+            (
+                "Master of Arts, expected 2019\nBachelor of Arts, 2017",
+                "master",
+            ),
+            (
+                "Bachelor of Science: Botany, current\nAssociate of Arts",
+                "associate",
+            ),
+            ("PhD candidate\nMSc Physics", "master"),
+            ("2022 - present BSc Physics\nAbitur", "secondary"),
+        ] {
+            assert_eq!(degree(&format!("Education\n{text}")), some(found), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_job_at_a_school_asks_for_none_of_its_certificates() {
+        let asked = |text| lowest(text).map(|(degree, _)| degree);
+        assert_eq!(
+            asked("Teach chemistry at junior or high school level"),
+            None
+        );
+        assert_eq!(asked("High school teachers are welcome"), None);
+        assert_eq!(
+            asked("High school diploma or equivalent"),
+            Some("secondary")
+        );
+        assert_eq!(asked("Skilled in MS Office; degree in law"), None);
+    }
+
+    #[test]
+    fn whatever_the_script() {
+        let some = |degree: &str| Some(degree.to_owned());
         assert_eq!(
             degree("Éducation continue à Zürich. ǅ phd"),
             some("doctorate")

@@ -11,7 +11,7 @@ use crate::sections::{Section, SectionKind};
 
 /// Languages by their English names, and what English, German, French, Spanish, Italian and Dutch call
 /// them.
-const LANGUAGES: [(&str, &[&str]); 34] = [
+const LANGUAGES: [(&str, &[&str]); 60] = [
     (
         "english",
         &[
@@ -186,6 +186,38 @@ const LANGUAGES: [(&str, &[&str]); 34] = [
     ("korean", &["koreanisch", "coréen", "coreano", "koreaans"]),
     ("vietnamese", &["vietnamesisch", "vietnamien", "vietnamita"]),
     ("indonesian", &["indonesisch", "malay"]),
+    ("gujarati", &["gujrati"]),
+    ("punjabi", &["panjabi"]),
+    ("tamil", &[]),
+    ("telugu", &[]),
+    ("marathi", &[]),
+    ("malayalam", &[]),
+    ("kannada", &[]),
+    ("nepali", &[]),
+    ("sinhala", &["sinhalese"]),
+    ("tagalog", &["filipino"]),
+    ("thai", &["thailändisch", "thaï"]),
+    ("khmer", &[]),
+    ("burmese", &[]),
+    ("hmong", &[]),
+    ("amharic", &["amharisch"]),
+    ("somali", &[]),
+    ("swahili", &["suaheli", "kiswahili"]),
+    ("yoruba", &[]),
+    ("igbo", &[]),
+    ("afrikaans", &[]),
+    ("kurdish", &["kurdisch", "kurde"]),
+    ("armenian", &["armenisch", "arménien", "armenio", "armeno"]),
+    (
+        "albanian",
+        &["albanisch", "albanais", "albanés", "albanese", "shqip"],
+    ),
+    (
+        "slovenian",
+        &["slovene", "slowenisch", "slovène", "esloveno", "sloveno"],
+    ),
+    ("lithuanian", &["litauisch", "lituanien", "lituano"]),
+    ("catalan", &["katalanisch", "catalán", "catalano"]),
 ];
 
 /// Words that say how well a language is spoken.
@@ -290,8 +322,30 @@ pub(crate) fn asked(text: &str) -> Vec<(&'static str, Range<usize>)> {
     if !graded && !tokens.iter().any(speaks) {
         return Vec::new();
     }
-    let named = |token: &Token| Some((language(token.word()?)?, token.place.clone()));
-    tokens.iter().filter_map(named).collect()
+    let named = |(at, token): (usize, &Token)| {
+        let language = language(token.word()?)?;
+        (!is_excepted(&tokens[..at])).then(|| (language, token.place.clone()))
+    };
+    tokens.iter().enumerate().filter_map(named).collect()
+}
+
+/// Whether these tokens end with words after which the language is the one that is not meant: "a language other than".
+fn is_excepted(before: &[Token]) -> bool {
+    const BESIDE: [&[&str]; 11] = [
+        &["other", "than"],
+        &["besides"],
+        &["apart", "from"],
+        &["addition", "to"],
+        &["außer"],
+        &["neben"],
+        &["autre", "que"],
+        &["outre", "l"],
+        &["además", "del"],
+        &["oltre", "all"],
+        &["naast"],
+    ];
+    let words: Vec<&str> = before.iter().filter_map(Token::word).collect();
+    BESIDE.iter().any(|beside| words.ends_with(beside))
 }
 
 /// Words of a job that speaks of languages.

@@ -14,7 +14,10 @@ use std::ops::Range;
 use ranker_core::{Fact, Profile, ValueError};
 
 pub use dates::Month;
+pub(crate) use dates::Period;
 pub use names::fact_names;
+use years::worked;
+pub(crate) use years::years_of;
 
 use crate::sections::{Section, sections};
 use skills::Skills;
@@ -78,6 +81,19 @@ impl FactFinder {
         self
     }
 
+    /// Adds what else skills are called by words that mean something else otherwise ("Excel", "BI"): these count only in
+    /// lists of skills, and only as they are written.
+    #[must_use]
+    pub fn with_skills_as_written<L: AsRef<str>>(
+        mut self,
+        skills: impl IntoIterator<Item = (String, Vec<L>)>,
+    ) -> Self {
+        for (name, labels) in skills {
+            self.skills.add_as_written(&name, &labels);
+        }
+        self
+    }
+
     /// The facts of a text, at most one of each name: years of work (from dated jobs, overlaps counted
     /// once; else as stated), seniority, the highest degree, languages, skills.
     ///
@@ -95,11 +111,22 @@ impl FactFinder {
     pub(crate) fn find_all_but_skills(&self, text: &str, sections: &[Section]) -> Vec<FoundFact> {
         let found = [
             years::find(text, sections, self.today),
-            degree::find(text, sections),
+            degree::find(text, sections, self.today),
             languages::find(text, sections),
             seniority::find(text, sections),
         ];
         found.into_iter().flatten().collect()
+    }
+
+    /// The dated jobs of a text.
+    pub(crate) fn jobs(&self, text: &str, sections: &[Section]) -> Vec<Period> {
+        worked(text, sections, self.today)
+    }
+
+    /// The places of the dates of a line.
+    pub(crate) fn dates_in(&self, line: &str) -> Vec<Range<usize>> {
+        let periods = dates::periods(&tokens::tokens(line), self.today).into_iter();
+        periods.map(|period| period.place).collect()
     }
 
     /// Adds the facts that a profile's title and text state and that it does not have: a given fact wins.

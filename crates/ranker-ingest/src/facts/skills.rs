@@ -32,7 +32,7 @@ pub(crate) struct Skills {
 #[derive(Debug, Clone)]
 struct Label {
     skill: String,
-    /// How a short label is written.
+    /// How a label is written that is another word otherwise.
     exact: Option<String>,
 }
 
@@ -40,17 +40,28 @@ impl Skills {
     pub(super) fn add(&mut self, name: &str, labels: &[impl AsRef<str>]) {
         let labels = labels.iter().map(AsRef::as_ref);
         for label in std::iter::once(name).chain(labels) {
-            let words = keyed(label);
-            if words.is_empty() || words.len() > LONGEST {
-                continue;
-            }
             let short = label.chars().count() <= SHORT && label.chars().all(char::is_alphabetic);
-            let keys = words.into_iter().map(|word| word.key).collect();
-            self.labels.entry(keys).or_insert_with(|| Label {
-                skill: name.to_owned(),
-                exact: short.then(|| label.to_owned()),
-            });
+            self.add_label(name, label, short.then(|| label.to_owned()));
         }
+    }
+
+    /// Adds labels that count only as they are written, and only in a list of skills.
+    pub(super) fn add_as_written(&mut self, name: &str, labels: &[impl AsRef<str>]) {
+        for label in labels.iter().map(AsRef::as_ref) {
+            self.add_label(name, label, Some(label.to_owned()));
+        }
+    }
+
+    fn add_label(&mut self, name: &str, label: &str, exact: Option<String>) {
+        let words = keyed(label);
+        if words.is_empty() || words.len() > LONGEST {
+            return;
+        }
+        let keys = words.into_iter().map(|word| word.key).collect();
+        self.labels.entry(keys).or_insert_with(|| Label {
+            skill: name.to_owned(),
+            exact,
+        });
     }
 
     /// The skills that a text has. A list of skills says so more plainly than a sentence.
@@ -152,6 +163,8 @@ mod tests {
         skills.add("Go", &["golang"]);
         skills.add("full-text search", &[""; 0]);
         skills.add("Java", &[""; 0]);
+        skills.add("Microsoft Excel", &["MS Excel"]);
+        skills.add_as_written("Microsoft Excel", &["Excel"]);
         skills.add("structured query language", &["SQL"]);
         let found = skills.find(text, &sections(text));
         found
@@ -169,6 +182,15 @@ mod tests {
         assert_eq!(found("Skills\nGo, .NET"), ".net, go");
         assert_eq!(found("Java/C++; Javanese"), "c++, java");
         assert_eq!(found("Wrote full-text. Search"), "");
+        assert_eq!(
+            found("Excel at sales. MS Excel"),
+            "microsoft excel, ms excel"
+        );
+        assert_eq!(
+            found("Excel at sales\nSkills\nExcel"),
+            "excel, microsoft excel"
+        );
+        assert_eq!(found("Skills\nto excel"), "");
         assert_eq!(found("Wrote SQL"), "sql, structured query language");
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ranker_core::{Fact, TimeOf, durations};
 
-use super::dates::{Month, periods};
+use super::dates::{Month, Period, periods};
 use super::tokens::tokens;
 use super::{FoundFact, fact_names};
 use crate::sections::{Section, SectionKind};
@@ -28,16 +28,27 @@ fn fact(years: f64, place: Range<usize>, confidence: f32) -> FoundFact {
 
 /// The months of all jobs, each counted once.
 fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
-    let has_jobs = sections
-        .iter()
-        .any(|section| section.kind == SectionKind::Experience);
+    let worked = worked(text, sections, today);
+    let place = worked.first()?.place.clone();
+    let years = years_of(worked.into_iter().map(|job| job.months).collect());
+    let confidence = if has_jobs(sections) { 0.9 } else { 0.6 };
+    Some(fact(years, place, confidence))
+}
+
+fn has_jobs(sections: &[Section]) -> bool {
+    let mut kinds = sections.iter().map(|section| section.kind);
+    kinds.any(|kind| kind == SectionKind::Experience)
+}
+
+/// The dated jobs, each with the place of its dates in the text.
+pub(crate) fn worked(text: &str, sections: &[Section], today: Month) -> Vec<Period> {
+    let has_jobs = has_jobs(sections);
     let is_work = |section: &&Section| match section.kind {
         SectionKind::Experience => true,
         SectionKind::Head | SectionKind::Summary | SectionKind::Projects => !has_jobs,
         _ => false,
     };
-    let mut worked: Vec<Range<u32>> = Vec::new();
-    let mut place: Option<Range<usize>> = None;
+    let mut worked = Vec::new();
     for section in sections.iter().filter(is_work) {
         let body = &text[section.body.clone()];
         for period in periods(&tokens(body), today) {
@@ -48,14 +59,19 @@ fn dated(text: &str, sections: &[Section], today: Month) -> Option<FoundFact> {
                 continue;
             }
             let start = section.body.start;
-            place.get_or_insert(start + period.place.start..start + period.place.end);
-            worked.push(period.months);
+            worked.push(Period {
+                months: period.months,
+                place: start + period.place.start..start + period.place.end,
+            });
         }
     }
-    let years = f64::from(merged(worked)) / 12.0;
-    let years = (years * 10.0).round() / 10.0;
-    let confidence = if has_jobs { 0.9 } else { 0.6 };
-    Some(fact(years.min(MOST), place?, confidence))
+    worked
+}
+
+/// The years that lie in any of the ranges of months, to one decimal.
+pub(crate) fn years_of(ranges: Vec<Range<u32>>) -> f64 {
+    let years = f64::from(merged(ranges)) / 12.0;
+    ((years * 10.0).round() / 10.0).min(MOST)
 }
 
 /// What a dated line tells of that is no job, under any heading.

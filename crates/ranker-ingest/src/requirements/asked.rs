@@ -6,7 +6,7 @@ use std::ops::Range;
 use ranker_core::{Asked, Demand, Filter, JobDescription, Requirement, years_asked};
 
 use super::parts::{Part, parts};
-use super::related::Title;
+use super::titles::Title;
 use crate::FactFinder;
 use crate::facts::{degree, fact_names, languages};
 
@@ -108,9 +108,11 @@ fn grouped(
 }
 
 /// Whether what stands before or after names another way to meet a requirement, in words that are not known:
-/// "Zig or C++", "Kafka or similar". Who has that would be called lacking.
+/// "Zig or C++", "Kafka, or similar". Who has that would be called lacking.
 fn is_left_open(before: &str, after: &str) -> bool {
     let or = |word: Option<&str>| word.is_some_and(|word| join(word) == Some(Join::Or));
+    let before = before.trim_end_matches([' ', ',']);
+    let after = after.trim_start_matches([' ', ',', ')']);
     or(before.split_whitespace().next_back()) || or(after.split_whitespace().next())
 }
 

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use ranker_core::{Fact, Facts, Profile, Uncounted, word_key};
+use ranker_core::{Fact, Facts, Profile, Uncounted, language, word_key};
 
-use super::related::{Title, titles};
-use crate::facts::fact_names;
+use super::titles::{Job, Title, jobs, titles};
+use crate::facts::{fact_names, years_of};
 use crate::{FactFinder, FoundFact, SectionKind, sections};
 
 /// A profile as requirements are compared with it.
@@ -22,6 +22,8 @@ pub(super) struct Held<'p> {
     lists_skills: bool,
     /// Its headline and the titles of its jobs.
     pub(super) titles: Vec<Title>,
+    /// Its dated jobs, where it has no years given.
+    jobs: Vec<Job>,
 }
 
 /// A fact of a profile.
@@ -58,7 +60,11 @@ impl<'p> Held<'p> {
             });
         Self {
             denied: denied.collect(),
-            titles: titles(profile.title(), &full, &sections),
+            titles: titles(finder, profile.title(), &full, &sections),
+            jobs: match profile.facts().get(fact_names::YEARS) {
+                Some(_) => Vec::new(),
+                None => jobs(finder, &full, &sections),
+            },
             lists_skills: sections
                 .iter()
                 .any(|section| section.kind == SectionKind::Skills),
@@ -91,6 +97,23 @@ impl<'p> Held<'p> {
             }),
             (None, None) => None,
         }
+    }
+
+    /// The years under titles like this one; `None` where no dated job has one, or the years were given.
+    pub(super) fn years_like(&self, title: &Title) -> Option<f64> {
+        let like = |job: &&Job| title.is_like(&job.titles);
+        let months: Vec<Range<u32>> = self
+            .jobs
+            .iter()
+            .filter(like)
+            .map(|job| job.months.clone())
+            .collect();
+        (!months.is_empty()).then(|| years_of(months))
+    }
+
+    /// The language that the text is written in, by its English name in lower case.
+    pub(super) fn written_in(&self) -> Option<String> {
+        Some(language(&self.full)?.to_string().to_lowercase())
     }
 
     /// Where the text names one of these skills, and the skill.

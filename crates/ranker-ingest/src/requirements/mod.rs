@@ -3,7 +3,7 @@
 mod asked;
 mod held;
 mod parts;
-mod related;
+mod titles;
 mod verdicts;
 
 use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};
@@ -192,7 +192,7 @@ mod tests {
             [
                 "required: 4 years of work: partly met, has 2 years | ",
                 "excluded: java: contradicted, names java | Java",
-                "required: work_permit is true: missing | ",
+                "required: work_permit is true: not said | ",
             ]
         );
     }

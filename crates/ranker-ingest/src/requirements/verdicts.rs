@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ranker_core::{Asked, Assessment, Demand, Fact, Verdict};
+use ranker_core::{Asked, Assessment, Demand, Fact, Facts, Filter, Verdict};
 
 use super::asked::Item;
 use super::held::{Had, Held, key};
-use super::related::Title;
+use super::titles::Title;
 use crate::facts::{degree, fact_names};
 
 /// The share of the years asked for that counts as part of them.
@@ -21,6 +21,7 @@ pub(super) fn verdict(item: &Item, held: &Held<'_>) -> Assessment {
         (Asked::Languages(languages), _) => of_languages(languages, held),
         (_, Some(condition)) => Finding::new(match condition.matches(held.facts()) {
             true => Verdict::Met,
+            false if !speaks_of(held.facts(), condition) => Verdict::NotSaid,
             false => Verdict::Missing,
         }),
         (_, None) => Finding::new(Verdict::NotSaid),
@@ -38,6 +39,20 @@ pub(super) fn verdict(item: &Item, held: &Held<'_>) -> Assessment {
     match had {
         Some(had) => assessment.read_from(had.passage, had.confidence),
         None => assessment,
+    }
+}
+
+/// Whether any fact that a condition reads is known.
+fn speaks_of(facts: &Facts, condition: &Filter) -> bool {
+    let any = |all: &[Filter]| all.iter().any(|one| speaks_of(facts, one));
+    match condition {
+        Filter::Range { fact, .. }
+        | Filter::Flag { fact, .. }
+        | Filter::AnyOf { fact, .. }
+        | Filter::AllOf { fact, .. } => facts.get(fact).is_some(),
+        Filter::And(all) | Filter::Or(all) => any(all),
+        Filter::Not(one) => speaks_of(facts, one),
+        _ => true,
     }
 }
 
@@ -86,11 +101,21 @@ fn of_years(asked: f64, title: &Title, held: &Held<'_>) -> Finding {
         return Finding::new(Verdict::NotSaid);
     };
     let related = title.is_like(&held.titles);
+    let under_title = held.years_like(title).filter(|_| related);
     let (verdict, more) = match (years >= asked, related) {
-        (true, true) => (Verdict::Met, ""),
-        (true, false) => (Verdict::Partly, ", under no title like the job's"),
-        (false, true) if years >= asked * PART => (Verdict::Partly, ""),
-        (false, _) => (Verdict::Missing, ""),
+        (true, true) => match under_title {
+            Some(under) if under < asked * PART => (
+                Verdict::Partly,
+                format!(", {under} of them under titles like the job's"),
+            ),
+            _ => (Verdict::Met, String::new()),
+        },
+        (true, false) => (
+            Verdict::Partly,
+            ", under no title like the job's".to_owned(),
+        ),
+        (false, true) if years >= asked * PART => (Verdict::Partly, String::new()),
+        (false, _) => (Verdict::Missing, String::new()),
     };
     let unit = if years == 1.0 { "year" } else { "years" };
     let reason = format!("has {years} {unit}{more}");
@@ -153,9 +178,16 @@ fn of_languages(languages: &BTreeSet<String>, held: &Held<'_>) -> Finding {
     let met = languages
         .iter()
         .any(|language| keys.contains(key(language).as_str()));
-    let verdict = match met {
-        true => Verdict::Met,
-        false => Verdict::Missing,
+    let written = held
+        .written_in()
+        .filter(|written| languages.contains(written));
+    let verdict = match (met, written) {
+        (true, _) => Verdict::Met,
+        // Who lists the languages that were learnt may leave out the one in which the text is.
+        (false, Some(written)) => {
+            return Finding::new(Verdict::NotSaid).because(format!("is written in {written}"));
+        }
+        (false, None) => Verdict::Missing,
     };
     let reason = format!("speaks {}", had.fact);
     Finding::new(verdict).because(reason).by(had)

@@ -1,10 +1,12 @@
 //! Whether someone's jobs are of the kind that a job asks experience in.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use ranker_core::{Trade, WordKind, trade_of, words};
 
-use crate::{Section, SectionKind};
+use crate::facts::Period;
+use crate::{FactFinder, Section, SectionKind};
 
 /// The longest line, in words, that names a job rather than describes it.
 const TITLE: usize = 12;
@@ -25,8 +27,22 @@ pub(super) struct Title {
     words: HashSet<String>,
 }
 
+/// A dated job.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// Months since year 0.
+    pub(super) months: Range<u32>,
+    /// What its lines may call it.
+    pub(super) titles: Vec<Title>,
+}
+
 /// A profile's headline and the lines that name its jobs.
-pub(super) fn titles(title: &str, text: &str, sections: &[Section]) -> Vec<Title> {
+pub(super) fn titles(
+    finder: &FactFinder,
+    title: &str,
+    text: &str,
+    sections: &[Section],
+) -> Vec<Title> {
     let mut all = vec![Title::of(title)];
     let names_jobs = |section: &&Section| {
         let kind = section.kind;
@@ -34,14 +50,80 @@ pub(super) fn titles(title: &str, text: &str, sections: &[Section]) -> Vec<Title
     };
     for section in sections.iter().filter(names_jobs) {
         for line in text[section.body.clone()].lines().map(str::trim) {
-            let bullet = line.starts_with(['-', '*', '•', '–', '·', '▪']);
-            if !bullet && !line.ends_with('.') && line.split_whitespace().count() <= TITLE {
-                all.push(Title::of(line));
-            }
+            all.extend(titles_in(finder, line));
         }
     }
     all
 }
+
+/// The dated jobs of a text. What one is called stands in the line of its dates, and in the line before where that may
+/// name a job, else in the line after.
+pub(super) fn jobs(finder: &FactFinder, text: &str, sections: &[Section]) -> Vec<Job> {
+    let job = |period: Period| {
+        let start = text[..period.place.start]
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
+        let end = text[period.place.end..].find('\n');
+        let end = end.map_or(text.len(), |at| period.place.end + at);
+        let mut titles = titles_in(finder, text[start..end].trim());
+        let before = text[..start].trim_end().lines().next_back();
+        let after = text[end..].trim_start().lines().next();
+        let beside = [before, after].into_iter().flatten().map(str::trim);
+        let mut beside = beside.filter(|line| may_name(line) && finder.dates_in(line).is_empty());
+        titles.extend(
+            beside
+                .next()
+                .into_iter()
+                .flat_map(|line| titles_in(finder, line)),
+        );
+        Job {
+            months: period.months,
+            titles,
+        }
+    };
+    let jobs = finder.jobs(text, sections).into_iter().map(job);
+    jobs.filter(|job| job.titles.iter().any(|title| !title.words.is_empty()))
+        .collect()
+}
+
+/// Whether a line may name a job rather than describe it.
+fn may_name(line: &str) -> bool {
+    let bullet = line.starts_with(['-', '*', '•', '–', '·', '▪']);
+    !bullet && !line.is_empty() && !line.ends_with('.') && is_short(line)
+}
+
+fn is_short(text: &str) -> bool {
+    text.split_whitespace().count() <= TITLE
+}
+
+/// What a line may call a job: what is left of it where its dates and a template's blank fields part it, each part as it
+/// is and up to commas and the like; what follows those is an employer unless it begins with a capital. A line without dates is a title only where it describes nothing.
+fn titles_in(finder: &FactFinder, line: &str) -> Vec<Title> {
+    let dates = finder.dates_in(line);
+    if dates.is_empty() && !may_name(line) {
+        return Vec::new();
+    }
+    let starts = std::iter::once(0).chain(dates.iter().map(|date| date.end));
+    let ends = dates.iter().map(|date| date.start).chain([line.len()]);
+    let parts = starts
+        .zip(ends)
+        .flat_map(|(start, end)| line[start..end].split(BLANK));
+    let parts = parts.flat_map(|part| {
+        let first = part.split(PARTING).find(|one| !one.trim().is_empty());
+        let each = part.split(PARTING).skip(1).filter(|_| is_short(part));
+        let named = each.filter(|one| one.trim_start().starts_with(char::is_uppercase));
+        let parts = named.chain([part]).chain(first);
+        parts.filter(|part| is_short(part))
+    });
+    let titles = parts.map(Title::of);
+    titles.filter(|title| !title.words.is_empty()).collect()
+}
+
+/// A field of a template that somebody left as it was.
+const BLANK: &str = "Company Name";
+
+/// What stands between a title and the rest of its line.
+const PARTING: [char; 7] = [',', '(', ')', '|', '–', '—', ':'];
 
 impl Title {
     pub(super) fn of(title: &str) -> Self {
@@ -70,7 +152,9 @@ impl Title {
         }
         let has = |word: &&String| {
             let mut others = held.words.iter();
-            held.words.contains(*word) || others.any(|other| same_stem(word, other))
+            // Who is asked to be a design engineer may have been called designer.
+            let does = |other: &String| self.words.contains("engineer") && works_on(other, word);
+            held.words.contains(*word) || others.any(|other| same_stem(word, other) || does(other))
         };
         self.words.iter().filter(has).count() * 3 >= self.words.len() * 2
     }
@@ -79,15 +163,17 @@ impl Title {
 /// Whether two words begin with the same letters, four at least, and differ in an ending of at most four; but a thing is
 /// not who works on it ("engine" and "engineer", "account" and "accountant").
 fn same_stem(one: &str, other: &str) -> bool {
-    const WHO: [&str; 6] = ["er", "r", "or", "ant", "ist", "ian"];
-    let works_on = |who: &str, thing: &str| {
-        who.strip_prefix(thing)
-            .is_some_and(|end| WHO.contains(&end))
-    };
     let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b);
     let common = common.count();
     let longest = one.chars().count().max(other.chars().count());
     common >= 4 && longest - common <= 4 && !works_on(one, other) && !works_on(other, one)
+}
+
+/// Whether one word names who works on what the other names.
+fn works_on(who: &str, thing: &str) -> bool {
+    const WHO: [&str; 6] = ["er", "r", "or", "ant", "ist", "ian"];
+    let end = who.strip_prefix(thing);
+    end.is_some_and(|end| WHO.contains(&end))
 }
 
 #[cfg(test)]
