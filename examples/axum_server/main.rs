@@ -32,7 +32,9 @@ mod guard;
 mod history;
 mod intake;
 mod pages;
+mod programs;
 mod rankings;
+mod records;
 mod seal;
 mod server;
 mod service;
@@ -55,7 +57,8 @@ use ranker_examples::{
 
 use clients::Clients;
 use guard::Limits;
-use service::{Options, Service, routes};
+use programs::routes;
+use service::{Options, Service};
 
 /// Serve rankings over HTTP.
 #[derive(Parser)]

@@ -2,18 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use axum::extract::{DefaultBodyLimit, Extension, Path as Named, State};
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
-use axum::{Json, Router, middleware};
-use ranker::core::{Assessment, Assessor, CandidateId, Embedder, ExplainError, compute};
-use ranker::decision::{Circumstances, DecisionRecord, RecordError, Showing};
+use ranker::core::{Assessment, Assessor, Embedder, ExplainError};
 use ranker::embed::TokenCache;
 use ranker::ingest::{DocumentReader, FactFinder};
-use ranker::retrieve::{Change, Collection, CollectionError, CollectionOptions, encode_profiles};
+use ranker::retrieve::{Collection, CollectionOptions};
 use ranker::rlhf::gate::{Gate, Verdict};
 use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,
@@ -24,21 +20,14 @@ use ranker::{Filter, JobDescription, Learned, Profile, Ranked, Ranker, RankerBui
 use ranker_examples::{Outcome, Progress, finder_of_today};
 use tokio::sync::Semaphore;
 
-use crate::clients::{Client, Clients};
-use crate::error::{ApiError, Sent};
-use crate::guard::{Asked, Guard, Limits, guard};
+use crate::clients::Clients;
+use crate::error::ApiError;
+use crate::guard::{Guard, Limits};
 use crate::history::History;
 use crate::intake::CAME_WITH;
-use crate::pages;
 use crate::rankings::{Given, Jobs, Recent};
-use crate::wire::{
-    EraseResponse, ExplainResponse, FeedbackRequest, FeedbackResponse, HealthResponse,
-    HeldResponse, LearnResponse, ProfileRequest, RankRequest, RankResponse, RollbackResponse, Said,
-    StoredResponse,
-};
+use crate::wire::{FeedbackResponse, Said};
 use crate::work::Works;
-
-type Answer<T> = Result<Json<T>, ApiError>;
 
 /// Bytes of embeddings and token vectors of jobs kept in memory: a job that comes again, or whose ranking is
 /// explained, is not encoded again. Those of profiles lie in the collection.
@@ -81,10 +70,10 @@ pub(crate) struct Service {
     pub(crate) embedder: Arc<TokenCache<Arc<dyn Embedder>>>,
     pub(crate) collection: Arc<Collection>,
     pub(crate) log: FeedbackLog,
-    recent: Recent,
+    pub(crate) recent: Recent,
     pub(crate) jobs: Jobs,
     /// Records of the decisions that pages showed.
-    records: PathBuf,
+    pub(crate) records: PathBuf,
     /// One at a time.
     pub(crate) learning: Semaphore,
     pub(crate) proposal: Mutex<Option<Proposal>>,
@@ -93,7 +82,7 @@ pub(crate) struct Service {
     pub(crate) history: History,
     pub(crate) documents: DocumentReader,
     pub(crate) finder: Arc<FactFinder>,
-    engine: String,
+    pub(crate) engine: String,
     pub(crate) deadline: Duration,
     started: i64,
     ids: AtomicU64,
@@ -110,7 +99,7 @@ impl Service {
             limits, clients, ..
         } = options;
         let finder = Arc::new(finder_of_today()?);
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(folder.join("records"))?;
         let path = folder.join("collection");
         let collection = match path.join("profiles.redb").try_exists()? {
             true => Collection::open(&path, CollectionOptions::new())?,
@@ -140,7 +129,7 @@ impl Service {
             log: FeedbackLog::open(&log)?,
             recent: Recent::default(),
             jobs: Jobs::open(&folder.join("jobs"))?,
-            records: records(folder)?,
+            records: folder.join("records"),
             learning: Semaphore::new(1),
             proposal: Mutex::default(),
             guard: Guard::new(limits, clients)?,
@@ -242,35 +231,6 @@ impl Service {
         Ok(GivenOut { id, ranking, given })
     }
 
-    /// Keeps a record of a ranking as it was shown to somebody. Waits for the disk.
-    pub(crate) fn record_decision(
-        &self,
-        out: &GivenOut,
-        viewer: &SourceId,
-    ) -> Result<(), ApiError> {
-        let places = out.ranking.len();
-        let at = u64::try_from(now().as_millis()).unwrap_or_default();
-        let mut how = Circumstances::new()
-            .engine(&self.engine)
-            .index("collection", self.collection.snapshot().version());
-        if places > 0 {
-            how = how.shown(Showing::new(viewer.as_str(), at, 1..=places));
-        }
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|error| ApiError::internal(error.to_string()))?;
-        let record = self.ranker.decision_record(&out.ranking, &how, secret)?;
-        Ok(record.write(self.record_file(&out.id)?)?)
-    }
-
-    /// The file of a ranking's record. Ids are made here; what a request names may be anything.
-    pub(crate) fn record_file(&self, ranking: &str) -> Result<PathBuf, ApiError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        match !ranking.is_empty() && ranking.chars().all(plain) {
-            true => Ok(self.records.join(format!("{ranking}.json"))),
-            false => Err(ApiError::unknown("record")),
-        }
-    }
-
     /// Records what somebody did in a ranking; false where the very event was there already.
     pub(crate) async fn happened(
         self: &Arc<Self>,
@@ -286,50 +246,6 @@ impl Service {
         let stored = self.record(event.with_source(source)).await?;
         Ok(FeedbackResponse { id, stored })
     }
-
-    /// Erases a person wherever this service holds something. Waits for the disk.
-    pub(crate) fn erase(&self, id: &CandidateId) -> Result<EraseResponse, ApiError> {
-        let held = self.collection.held(id)?;
-        let mut token_vectors = usize::from(held.tokens.is_some());
-        if let Some(profile) = &held.profile {
-            token_vectors += self.embedder.forget(&[&profile.full_text()]);
-        }
-        // What was encoded of the profile without the words that it copied from a job is kept under a text
-        // that nobody knows any more.
-        self.embedder.clear();
-        let files = self.collection.erase(std::slice::from_ref(id))?.files;
-        let erased = self.log.erase(id)?;
-        self.recent.clear();
-        self.history.clear();
-        // It was learned from what is erased.
-        *self.proposal.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        Ok(EraseResponse {
-            profile: held.profile.is_some(),
-            events_deleted: erased.deleted,
-            events_changed: erased.changed,
-            token_vectors,
-            files_rewritten: files.len(),
-            records_changed: self.erase_from_records(id)?,
-        })
-    }
-
-    /// Erases a person from the records of decisions: their hashes and roots stay.
-    fn erase_from_records(&self, id: &CandidateId) -> Result<usize, ApiError> {
-        let mut changed = 0;
-        for entry in std::fs::read_dir(&self.records)? {
-            let path = entry?.path();
-            let mut record = DecisionRecord::read(&path)?;
-            match record.erase(id) {
-                Ok(_) => {
-                    record.write(&path)?;
-                    changed += 1;
-                }
-                Err(RecordError::NoSuchCandidate { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(changed)
-    }
 }
 
 /// A ranking that was just given out.
@@ -337,13 +253,6 @@ pub(crate) struct GivenOut {
     pub(crate) id: String,
     pub(crate) ranking: Ranking,
     pub(crate) given: Arc<Given>,
-}
-
-/// The folder of records.
-fn records(folder: &Path) -> Outcome<PathBuf> {
-    let records = folder.join("records");
-    std::fs::create_dir_all(&records)?;
-    Ok(records)
 }
 
 /// What a job asks: with which form somebody came is no requirement of it.
@@ -378,84 +287,6 @@ pub(crate) async fn waiting<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| ApiError::internal("a thread that waits for the disk was lost"))
-}
-
-/// The requests that the service answers: those of programs, and those of people.
-pub(crate) fn routes(service: Arc<Service>) -> Router {
-    let guarded = |asked| {
-        let state = (Arc::clone(&service.guard), asked);
-        middleware::from_fn_with_state(state, guard)
-    };
-    let programs = Router::new()
-        .route("/rank", post(rank))
-        .route("/explain/{ranking}/{candidate}", get(explain))
-        .route("/feedback", post(feedback))
-        .route("/learn", post(learn))
-        .route("/rollback", post(rollback))
-        .route("/profiles", put(store))
-        .route("/profiles/{id}", axum::routing::delete(erase))
-        .route("/profiles/{id}/held", get(held))
-        .route("/health", get(health))
-        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "there is no such address"))
-        .method_not_allowed_fallback(not_allowed);
-    let people = pages::routes().method_not_allowed_fallback(not_allowed);
-    let door = pages::door().method_not_allowed_fallback(not_allowed);
-    programs
-        .layer(guarded(Asked::Json))
-        .merge(people.layer(guarded(Asked::Page)))
-        .merge(door.layer(guarded(Asked::Door)))
-        // The guard bounds bodies itself.
-        .layer(DefaultBodyLimit::disable())
-        .with_state(service)
-}
-
-async fn not_allowed() -> ApiError {
-    let message = "this address has no such method";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message)
-}
-
-async fn rank(
-    State(service): State<Arc<Service>>,
-    Extension(Client(source)): Extension<Client>,
-    request: Sent<RankRequest>,
-) -> Answer<RankResponse> {
-    let Json(request) = request?;
-    let deadline = request.deadline_ms.map(Duration::from_millis);
-    let deadline = deadline.unwrap_or(service.deadline).min(service.deadline);
-    let (top, described) = (request.top, request.job()?);
-    let out = service.give_out(described, (top, deadline), source).await?;
-    let shown = &out.given.ranked;
-    Ok(Json(RankResponse::new(out.id.clone(), &out.ranking, shown)))
-}
-
-async fn explain(
-    State(service): State<Arc<Service>>,
-    Named((ranking, candidate)): Named<(String, String)>,
-) -> Answer<ExplainResponse> {
-    let given = service.ranking(&ranking).await?;
-    let ranked = find(&given, &candidate)?.clone();
-    compute(move || {
-        let explanation = service.ranker.explain(&ranked)?;
-        Ok(Json(ExplainResponse::new(&ranked, &explanation)))
-    })
-    .await
-}
-
-async fn feedback(
-    State(service): State<Arc<Service>>,
-    Extension(Client(source)): Extension<Client>,
-    request: Sent<FeedbackRequest>,
-) -> Result<(StatusCode, Json<FeedbackResponse>), ApiError> {
-    let Json(request) = request?;
-    let what = (request.ranking.as_str(), request.said);
-    let answer = service
-        .happened(what, source, (request.id, request.at))
-        .await?;
-    let status = match answer.stored {
-        true => StatusCode::CREATED,
-        false => StatusCode::OK,
-    };
-    Ok((status, Json(answer)))
 }
 
 /// The event for the log; candidates must stand in the ranking.
@@ -506,89 +337,6 @@ pub(crate) fn find<'g>(given: &'g Given, candidate: &str) -> Result<&'g Ranked, 
     found.ok_or_else(|| ApiError::unknown("candidate"))
 }
 
-/// Learns from all that was recorded, and serves the result if the gate lets it pass.
-async fn learn(State(service): State<Arc<Service>>) -> Answer<LearnResponse> {
-    let Ok(_one) = service.learning.try_acquire() else {
-        return Err(ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "a model is being learned already",
-        ));
-    };
-    let learned = service.ranker.learn(|_| {}).await?;
-    let read = (learned.data().comparisons.len(), learned.data().lists.len());
-    let verdict = service.ranker.promote(learned).await?;
-    let model = service.ranker.scorer().model_id().to_owned();
-    Ok(Json(LearnResponse::new(model, read, &verdict)))
-}
-
-async fn rollback(State(service): State<Arc<Service>>) -> Answer<RollbackResponse> {
-    let withdrawing = Arc::clone(&service);
-    let withdrawn = waiting(move || withdrawing.ranker.rollback()).await??;
-    Ok(Json(RollbackResponse {
-        withdrawn: withdrawn.model_id().to_owned(),
-        model: service.ranker.scorer().model_id().to_owned(),
-    }))
-}
-
-async fn store(
-    State(service): State<Arc<Service>>,
-    request: Sent<ProfileRequest>,
-) -> Answer<StoredResponse> {
-    let Json(request) = request?;
-    let profile = request.profile()?;
-    let (embedder, one) = (Arc::clone(service.embedder.inner()), [profile.clone()]);
-    let encoded = compute(move || encode_profiles(&*embedder, &one)).await;
-    let encoded = encoded.map_err(CollectionError::from)?.swap_remove(0);
-    waiting(move || {
-        let known = service.collection.snapshot().profile(profile.id())?;
-        let change = match known {
-            Some(_) => Change::Update(profile, encoded),
-            None => Change::Insert(profile, encoded),
-        };
-        let applied = service.collection.apply([change])?;
-        let replaced = known.is_some();
-        let version = applied.version;
-        Ok(Json(StoredResponse { version, replaced }))
-    })
-    .await?
-}
-
-async fn held(
-    State(service): State<Arc<Service>>,
-    Named(id): Named<String>,
-) -> Answer<HeldResponse> {
-    let id = CandidateId::new(id)?;
-    waiting(move || {
-        let held = service.collection.held(&id)?;
-        let events = service.log.held(&id)?;
-        let texts = held.profile.as_ref().map(Profile::full_text);
-        let cached = texts.is_some_and(|text| service.embedder.holds(&text));
-        Ok(Json(HeldResponse {
-            profile: held.profile.is_some(),
-            events,
-            token_vectors: held.tokens.is_some() || cached,
-        }))
-    })
-    .await?
-}
-
-async fn erase(
-    State(service): State<Arc<Service>>,
-    Named(id): Named<String>,
-) -> Answer<EraseResponse> {
-    let id = CandidateId::new(id)?;
-    Ok(Json(waiting(move || service.erase(&id)).await??))
-}
-
-async fn health(State(service): State<Arc<Service>>) -> Json<HealthResponse> {
-    Json(HealthResponse {
-        status: "ok",
-        model: service.ranker.scorer().model_id().to_owned(),
-        encoder: service.embedder.model_id().to_owned(),
-        profiles: service.collection.len(),
-    })
-}
-
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     SystemTime::now().into()
 }

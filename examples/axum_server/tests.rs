@@ -12,8 +12,9 @@ use ranker_examples::open_encoder;
 use serde_json::{Value, json};
 
 use crate::guard::Limits;
+use crate::programs::routes;
 use crate::server;
-use crate::service::{Options, Service, routes};
+use crate::service::{Options, Service};
 
 /// A server on a free port, stopped when its runtime is dropped.
 pub(crate) struct Server {

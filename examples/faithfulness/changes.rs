@@ -53,8 +53,9 @@ fn row(ranker: &Ranker, rankings: &[Ranking], (from, to): (usize, usize)) -> Out
             continue;
         };
         let begun = Instant::now();
-        let changes = ranker.smallest_changes(ranking, ranked.id(), &Goal::place(to));
-        let changes: SmallestChanges = block_on(changes)?;
+        let goal = Goal::place(to);
+        let changes: SmallestChanges =
+            block_on(ranker.smallest_changes(ranking, ranked.id(), &goal))?;
         millis.push(1e3 * begun.elapsed().as_secs_f64());
         tried.push(changes.tried as f64);
         found += usize::from(!changes.ways.is_empty());

@@ -72,10 +72,10 @@ impl Page {
         let mut nav = format!("<nav aria-label=\"Pages\"><ul>{menu}</ul></nav>\n");
         if service.guard.clients.have_tokens() {
             let (who, token) = (Escaped(client.0.as_str()), token(service, client));
-            let _ = write!(
+            let _ = writeln!(
                 nav,
                 "<form class=\"who\" method=\"post\" action=\"/sign-out\">{token}\
-                 <bdi>{who}</bdi> <button class=\"quiet\">Sign out</button></form>\n"
+                 <bdi>{who}</bdi> <button class=\"quiet\">Sign out</button></form>"
             );
         }
         self.document(&nav)
