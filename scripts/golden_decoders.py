@@ -9,6 +9,7 @@ transformers and sentence-transformers compute in PyTorch with padding on the si
 asks for; `qwen3` has keys and values of the past, in a file of weights beside the graph, and a prompt; `half` is the
 same in 16 bits; `llama` is merged, with a branch for the past that spoils the embedding; `gemma` reads both ways, is
 pooled by its mean and has two Dense modules; `pooled` gives the vectors of texts alone, from the last column.
+`distilbert` and `modernbert` are encoders that our own engine does not run.
 Needs torch, transformers, sentence-transformers, onnx, onnxscript (made with torch 2.15.0, transformers 5.23.0,
 sentence-transformers 6.2.0, onnx 1.23.2, onnxscript 0.7.2).
 """
@@ -31,8 +32,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from torch import nn
 from torch.export import Dim
 from transformers import (
-    DynamicCache, Gemma3TextConfig, Gemma3TextModel, GPT2Config, GPT2Model, LlamaConfig, LlamaModel, MistralConfig,
-    MistralModel, PreTrainedTokenizerFast, Qwen3Config, Qwen3Model,
+    DistilBertConfig, DistilBertModel, DynamicCache, Gemma3TextConfig, Gemma3TextModel, GPT2Config, GPT2Model,
+    LlamaConfig, LlamaModel, MistralConfig, MistralModel, ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast,
+    Qwen3Config, Qwen3Model,
 )
 
 TEXTS = [
@@ -81,7 +83,9 @@ class Exported(nn.Module):
         past = values[len(self.inputs) :]
         if past:
             given["past_key_values"] = DynamicCache([(past[2 * i], past[2 * i + 1]) for i in range(len(past) // 2)])
-        out = self.model(**given, use_cache=bool(past))
+        if self.model.config.model_type not in ENCODERS:
+            given["use_cache"] = bool(past)
+        out = self.model(**given)
         made = [out.last_hidden_state]
         if past:
             for layer in out.past_key_values.layers:
@@ -205,6 +209,18 @@ def model(name, words):
         config = sized(Gemma3TextConfig, vocab_size=words, query_pre_attn_scalar=SIZE, sliding_window=8)
         config.use_bidirectional_attention = True
         return Gemma3TextModel._from_config(config, **attention)
+    if name == "distilbert":
+        config = DistilBertConfig(
+            vocab_size=words, dim=HIDDEN, n_layers=1, n_heads=2, hidden_dim=12, max_position_embeddings=64, pad_token_id=0,
+        )
+        return DistilBertModel._from_config(config, **attention)
+    if name == "modernbert":
+        config = ModernBertConfig(
+            vocab_size=words, hidden_size=HIDDEN, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
+            max_position_embeddings=64, local_attention=8, global_attn_every_n_layers=2, pad_token_id=0, bos_token_id=1,
+            eos_token_id=2, cls_token_id=1, sep_token_id=2,
+        )
+        return ModernBertModel._from_config(config, **attention)
     return Qwen3Model._from_config(sized(Qwen3Config, 2, vocab_size=words), **attention)
 
 
@@ -216,7 +232,10 @@ CASES = {
     "llama": ("begin end", "right", "lasttoken", ["position_ids"], True),
     "gemma": ("begin end", "right", "mean", [], False),
     "pooled": ("begin end", "left", "lasttoken", [], False),
+    "distilbert": ("begin end", "right", "mean", [], False),
+    "modernbert": ("begin end", "right", "cls", [], False),
 }
+ENCODERS = ("distilbert", "modernbert")
 
 
 def make(folder, name):

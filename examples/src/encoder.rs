@@ -166,6 +166,12 @@ pub fn open_transformer(folder: &Path, precision: Precision) -> Outcome<OnnxEmbe
         "encoder {name} runs on {}{slower}",
         encoder.backend()
     ));
+    if encoder.pooling_is_assumed() {
+        let pooling = encoder.pooling().name();
+        say(&format!(
+            "nothing in {name} says how its tokens become a text's vector: `{pooling}` is assumed"
+        ));
+    }
     Ok(encoder)
 }
 

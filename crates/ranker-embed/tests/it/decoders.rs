@@ -1,4 +1,4 @@
-//! Decoders as embedders, against transformers and sentence-transformers (`scripts/golden_decoders.py`).
+//! Decoders, and encoders that only ONNX Runtime runs, against transformers and sentence-transformers (`scripts/golden_decoders.py`).
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,16 @@ use tempfile::TempDir;
 
 use crate::support::{copy, runtime};
 
-const CASES: [&str; 7] = [
-    "gpt2", "mistral", "qwen3", "half", "llama", "gemma", "pooled",
+const CASES: [&str; 9] = [
+    "gpt2",
+    "mistral",
+    "qwen3",
+    "half",
+    "llama",
+    "gemma",
+    "pooled",
+    "distilbert",
+    "modernbert",
 ];
 
 fn path(case: &str) -> PathBuf {

@@ -152,3 +152,33 @@ fn failed(text: &str) -> impl FnOnce(Source) -> TrainError {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoder_with_modules_behind_its_pooling_is_not_trained() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let module = |path: &str, kind: &str| format!(r#"{{"path": "{path}", "type": "{kind}"}}"#);
+        let modules = [
+            module("", "Transformer"),
+            module("1_Pooling", "Pooling"),
+            module("2_Dense", "Dense"),
+        ];
+        write("config.json", r#"{"model_type": "bert"}"#);
+        write("1_Pooling/config.json", r#"{"pooling_mode": "mean"}"#);
+        write(
+            "2_Dense/config.json",
+            r#"{"in_features": 8, "out_features": 6}"#,
+        );
+        write("modules.json", &format!("[{}]", modules.join(",")));
+        let error = TextTokenizer::read(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("modules.json"), "{error}");
+    }
+}
