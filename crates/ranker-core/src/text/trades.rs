@@ -58,23 +58,10 @@ const OF_SOFTWARE: [&str; 36] = [
     "c++", "javascript", "typescript", "php", "ruby", ".net", "logiciel", "logiciels", "informatique", "informático",
 ];
 
-/// Heads that name many trades, and beside which words they name one: of each row a head, and a word of each list.
-#[rustfmt::skip]
-const BESIDE: [(Trade, &[&str], &[&[&str]]); 4] = [
-    (Trade::Security, &["engineer", "analyst", "specialist", "administrator", "architect", "consultant"], &[
-        &["soc", "siem", "cyber", "cybersecurity", "infosec"],
-    ]),
-    (Trade::Security, &["engineer", "analyst", "specialist", "administrator", "architect", "consultant"], &[
-        &["security"], &["network", "information", "it", "cloud", "application", "computer", "data"],
-    ]),
-    (Trade::FinancialAnalysis, &["analyst"], &[&["financial", "finance", "fp", "budget"]]),
-    (Trade::Sales, &["representative", "engineer", "executive"], &[&["sales", "account"]]),
-];
-
 /// Developers beside one of these write no software.
 #[rustfmt::skip]
-const NO_SOFTWARE: [&str; 16] = [
-    "business", "property", "land", "estate", "housing", "site", "textbook", "course", "curriculum", "training", "sales", "talent", "people", "content", "personal", "market",
+const NO_SOFTWARE: [&str; 12] = [
+    "business", "property", "land", "estate", "curriculum", "training", "sales", "talent", "people", "content", "personal", "market",
 ];
 
 /// Where what somebody is called ends, and what follows says of what, or where.
@@ -104,12 +91,6 @@ pub enum Trade {
     Cooking,
     /// 2423: personnel and careers professionals, those of them who recruit.
     Recruiting,
-    /// 2529: those of the database and network professionals who keep computers and networks secure.
-    Security,
-    /// 2413: financial analysts.
-    FinancialAnalysis,
-    /// 2433 and 3322: sales representatives, of technical and medical things too; not those of shops.
-    Sales,
 }
 
 /// The trade that a title, in any form, names by its head noun: the last word before a comma, a bracket or a preposition,
@@ -131,12 +112,6 @@ pub fn trade_of(title: &str) -> Option<Trade> {
     // "Accountants" are of the trade of an accountant; "boss" is no plural, but no noun of a trade without its last letter either.
     let head = head.strip_suffix('s').unwrap_or(head);
     let is = |names: &[&str]| called.iter().any(|word| names.contains(&word.as_str()));
-    let beside = |(_, heads, lists): &&(Trade, &[&str], &[&[&str]])| {
-        heads.contains(&head) && lists.iter().all(|list| is(list))
-    };
-    if let Some((trade, ..)) = BESIDE.iter().find(beside) {
-        return Some(*trade);
-    }
     if ENGINEERS.contains(&head) || ENGINEERS.contains(&first.as_str()) {
         return is(&OF_SOFTWARE).then_some(Trade::Software);
     }
@@ -158,9 +133,7 @@ mod tests {
 
     #[test]
     fn the_head_noun_names_the_trade() {
-        use Trade::{
-            Cooking, FinancialAnalysis, Law, Nursing, Recruiting, Sales, Security, Software,
-        };
+        use Trade::{Cooking, Law, Nursing, Recruiting, Software};
         for (title, expected) in [
             ("Senior Search Engineer", Some(Software)),
             ("Senior Backend Developer, Lucene Platforms", Some(Software)),
@@ -182,16 +155,6 @@ mod tests {
             ("Chef de projet", None),
             ("Chef de partie", Some(Cooking)),
             ("Technical Recruiter", Some(Recruiting)),
-            ("Cybersecurity Analyst", Some(Security)),
-            ("Information Security Specialist", Some(Security)),
-            ("Security Guard", None),
-            ("Security Engineer", None),
-            ("Senior Financial Analysts", Some(FinancialAnalysis)),
-            ("FP&A Analyst", Some(FinancialAnalysis)),
-            ("Laboratory Analyst", None),
-            ("Medical Sales Representative", Some(Sales)),
-            ("Sales Engineer", Some(Sales)),
-            ("Sales Associate", None),
             ("of", None),
             ("", None),
         ] {

@@ -128,6 +128,16 @@ impl Taxonomy {
 
     /// Labels of the skills that are another word otherwise, and mean the skill only as they are written ("Excel", "BI"):
     /// the name of each skill, and its labels.
+    ///
+    /// ```
+    /// use ranker_expand::Taxonomy;
+    ///
+    /// let table = "kind\tname\taliases\tshort\nskill\tMicrosoft Excel\tMS Excel\t=Excel\n";
+    /// let taxonomy = Taxonomy::from_reader("ours", table.as_bytes())?;
+    /// let written: Vec<_> = taxonomy.skills_as_written().collect();
+    /// assert_eq!(written, [("Microsoft Excel", vec!["Excel"])]);
+    /// # Ok::<(), ranker_expand::TaxonomyError>(())
+    /// ```
     pub fn skills_as_written(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
         let skills = self
             .concepts()

@@ -2,6 +2,7 @@
 
 mod dates;
 pub(crate) mod degree;
+mod language_names;
 pub(crate) mod languages;
 mod names;
 mod seniority;

@@ -48,21 +48,29 @@ pub(crate) fn worked(text: &str, sections: &[Section], today: Month) -> Vec<Peri
         SectionKind::Head | SectionKind::Summary | SectionKind::Projects => !has_jobs,
         _ => false,
     };
+    let schools = if has_jobs { &[][..] } else { &SCHOOLS };
+    let tells_of_other = |line: &str| {
+        let line = line.to_lowercase();
+        let mut other = BREAKS.iter().chain(schools);
+        other.any(|word| line.contains(word))
+    };
     let mut worked = Vec::new();
     for section in sections.iter().filter(is_work) {
         let body = &text[section.body.clone()];
+        // Each line is read once, however many dates it has.
+        let (mut line, mut is_other) = (0..0, false);
         for period in periods(&tokens(body), today) {
-            let line = line_of(body, period.place.start).to_lowercase();
-            let schools = if has_jobs { &[][..] } else { &SCHOOLS };
-            let mut other = BREAKS.iter().chain(schools);
-            if other.any(|word| line.contains(word)) {
-                continue;
+            if !line.contains(&period.place.start) {
+                line = line_of(body, period.place.start);
+                is_other = tells_of_other(&body[line.clone()]);
             }
-            let start = section.body.start;
-            worked.push(Period {
-                months: period.months,
-                place: start + period.place.start..start + period.place.end,
-            });
+            if !is_other {
+                let start = section.body.start;
+                worked.push(Period {
+                    months: period.months,
+                    place: start + period.place.start..start + period.place.end,
+                });
+            }
         }
     }
     worked
@@ -102,9 +110,11 @@ const SCHOOLS: [&str; 11] = [
     "lycée",
 ];
 
-fn line_of(text: &str, at: usize) -> &str {
+/// The line that this byte stands in.
+fn line_of(text: &str, at: usize) -> Range<usize> {
     let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
-    text[start..].lines().next().unwrap_or_default()
+    let end = text[at..].find('\n');
+    start..end.map_or(text.len(), |found| at + found)
 }
 
 /// How many months lie in any of the ranges.

@@ -4,6 +4,7 @@ mod asked;
 mod held;
 mod parts;
 mod titles;
+mod trades;
 mod verdicts;
 
 use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};
@@ -141,8 +142,12 @@ mod tests {
             ["required C++ or Rust [Rust, C++]", "required Java [Java]"]
         );
         assert_eq!(
-            asked("Zig or C++; Kafka or similar; Java"),
+            asked("Zig or C++; Kafka or similar; Rust, or a blog on it; Java"),
             ["required Java [Java]"]
+        );
+        assert_eq!(
+            asked("Fluent in a language other than German; written English"),
+            ["required english [English]"]
         );
     }
 
@@ -174,6 +179,35 @@ mod tests {
                 "required: Kafka: not said | ",
                 "required: master: not said | ",
                 "required: german: not said | ",
+            ]
+        );
+    }
+
+    #[test]
+    fn years_count_under_titles_like_the_jobs() {
+        let job = job("Requirements\n- 6+ years");
+        let years = |text: &str| verdicts(&job, &Profile::new("p", text).unwrap()).remove(0);
+        let jobs = "Experience\nBaker, 01/2004 - 12/2013\nSearch Engineer, 01/2014 - 12/";
+        assert_eq!(
+            years(&format!("{jobs}2015")),
+            "required: 6 years of work: partly met, has 12 years, 2 of them under titles like the job's | 01/2004 - 12/2013"
+        );
+        assert_eq!(
+            years(&format!("{jobs}2018")),
+            "required: 6 years of work: met, has 15 years | 01/2004 - 12/2013"
+        );
+    }
+
+    #[test]
+    fn the_language_of_the_text_is_not_missing() {
+        let job = job("Requirements\n- Fluent English\n- Fluent French");
+        let text = "I have worked for the kitchens of two hotels and in a bakery, and I was the one who wrote the \
+                    orders, for all of the cooks and with the help of our suppliers.\nLanguages\nTwi (native), Gujarati";
+        assert_eq!(
+            verdicts(&job, &Profile::new("p", text).unwrap()),
+            [
+                "required: english: not said, is written in english | ",
+                "required: french: missing, speaks gujarati | Gujarati",
             ]
         );
     }

@@ -3,13 +3,15 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use ranker_core::{Trade, WordKind, trade_of, words};
+use ranker_core::{WordKind, words};
 
+use super::trades::{Called, called};
 use crate::facts::Period;
 use crate::{FactFinder, Section, SectionKind};
 
-/// The longest line, in words, that names a job rather than describes it.
+/// The longest line, in words and in bytes, that names a job rather than describes it.
 const TITLE: usize = 12;
+const LONGEST: usize = 200;
 
 /// Words of titles that do not say what somebody does.
 #[rustfmt::skip]
@@ -22,7 +24,7 @@ const EMPTY: [&str; 40] = [
 /// A title as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Title {
-    trade: Option<Trade>,
+    trade: Option<Called>,
     /// The words that say what somebody does, in lower case.
     words: HashSet<String>,
 }
@@ -59,32 +61,40 @@ pub(super) fn titles(
 /// The dated jobs of a text. What one is called stands in the line of its dates, and in the line before where that may
 /// name a job, else in the line after.
 pub(super) fn jobs(finder: &FactFinder, text: &str, sections: &[Section]) -> Vec<Job> {
-    let job = |period: Period| {
-        let start = text[..period.place.start]
-            .rfind('\n')
-            .map_or(0, |at| at + 1);
-        let end = text[period.place.end..].find('\n');
-        let end = end.map_or(text.len(), |at| period.place.end + at);
-        let mut titles = titles_in(finder, text[start..end].trim());
-        let before = text[..start].trim_end().lines().next_back();
-        let after = text[end..].trim_start().lines().next();
+    let mut line = 0..0;
+    let mut jobs = Vec::new();
+    for Period { months, place } in finder.jobs(text, sections) {
+        if !line.contains(&place.start) {
+            line.start = text[..place.start].rfind('\n').map_or(0, |at| at + 1);
+        }
+        if line.end < place.end {
+            let end = text[place.end..].find('\n');
+            line.end = end.map_or(text.len(), |at| place.end + at);
+        }
+        if line.len() > LINE {
+            continue;
+        }
+        let mut titles = titles_in(finder, text[line.clone()].trim());
+        let mut sections = sections.iter();
+        let section = sections.find(|section| section.body.contains(&line.start));
+        let body = section.map_or(line.clone(), |section| section.body.clone());
+        let before = text[body.start..line.start].trim_end().lines().next_back();
+        let after = &text[line.end.min(body.end)..body.end];
+        let after = after.trim_start().lines().next();
         let beside = [before, after].into_iter().flatten().map(str::trim);
         let mut beside = beside.filter(|line| may_name(line) && finder.dates_in(line).is_empty());
-        titles.extend(
-            beside
-                .next()
-                .into_iter()
-                .flat_map(|line| titles_in(finder, line)),
-        );
-        Job {
-            months: period.months,
-            titles,
+        if let Some(beside) = beside.next() {
+            titles.extend(titles_in(finder, beside));
         }
-    };
-    let jobs = finder.jobs(text, sections).into_iter().map(job);
-    jobs.filter(|job| job.titles.iter().any(|title| !title.words.is_empty()))
-        .collect()
+        if !titles.is_empty() {
+            jobs.push(Job { months, titles });
+        }
+    }
+    jobs
 }
+
+/// The longest line that dates a job, in bytes.
+const LINE: usize = 2_000;
 
 /// Whether a line may name a job rather than describe it.
 fn may_name(line: &str) -> bool {
@@ -93,11 +103,12 @@ fn may_name(line: &str) -> bool {
 }
 
 fn is_short(text: &str) -> bool {
-    text.split_whitespace().count() <= TITLE
+    text.len() <= LONGEST && text.split_whitespace().count() <= TITLE
 }
 
 /// What a line may call a job: what is left of it where its dates and a template's blank fields part it, each part as it
-/// is and up to commas and the like; what follows those is an employer unless it begins with a capital. A line without dates is a title only where it describes nothing.
+/// is and up to commas and the like; what follows those is an employer unless it begins with a capital. A line without
+/// dates is a title only where it describes nothing.
 fn titles_in(finder: &FactFinder, line: &str) -> Vec<Title> {
     let dates = finder.dates_in(line);
     if dates.is_empty() && !may_name(line) {
@@ -134,7 +145,7 @@ impl Title {
             !digits && !EMPTY.contains(&word.as_str())
         });
         Self {
-            trade: trade_of(title),
+            trade: called(title),
             words: words.collect(),
         }
     }
@@ -179,6 +190,7 @@ fn works_on(who: &str, thing: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Month, sections};
 
     fn related(asked: &str, held: &[&str]) -> bool {
         let held: Vec<Title> = held.iter().map(|held| Title::of(held)).collect();
@@ -196,6 +208,65 @@ mod tests {
             &["Senior Marketing Manager"]
         ));
         assert!(!related("Cook", &["Cashier"]));
+    }
+
+    #[test]
+    fn titles_are_parted_from_dates_and_employers() {
+        let finder = FactFinder::new(Month::new(2026, 11).unwrap());
+        let named = |asked: &str, line: &str| Title::of(asked).is_like(&titles_in(&finder, line));
+        for line in [
+            "Head Nurse 03/2011 to 05/2015 Green Valley Clinic",
+            "Head Nurse, 03/2011 - 05/2015",
+            "03/2011 to 05/2015 Company Name Head Nurse",
+            "Green Valley Clinic | Head Nurse",
+            "Head Nurse, a ward of thirty beds with patients after operations and accidents, 2011 - 2015",
+        ] {
+            assert!(named("Staff Nurse", line), "{line}");
+        }
+        for line in ["Assisted the head nurse.", "- Head Nurse", "2011 - 2015"] {
+            assert!(!named("Staff Nurse", line), "{line}");
+        }
+        assert!(!named(
+            "Backend Developer",
+            "Site Manager, housing developer"
+        ));
+    }
+
+    #[test]
+    fn a_dated_job_is_called_what_stands_beside_its_dates() {
+        let finder = FactFinder::new(Month::new(2026, 11).unwrap());
+        let years = |text: &str| {
+            let jobs = jobs(&finder, text, &sections(text)).into_iter();
+            let nurse = Title::of("Nurse");
+            let like = jobs.filter(|job| nurse.is_like(&job.titles));
+            crate::facts::years_of(like.map(|job| job.months).collect())
+        };
+        for text in [
+            "Experience\nNurse\nClinic, 01/2010 - 12/2011\n- Dressings\nBaker\nMill, 01/2012 - 12/2019",
+            "Experience\n01/2010 - 12/2011\nNurse\n- Dressings\n01/2012 - 12/2019\nBaker\n- Bread",
+            "Experience\nNurse, Clinic, 01/2010 - 12/2011\nBaker, Mill, 01/2012 - 12/2019",
+        ] {
+            assert_eq!(years(text), 2.0, "{text}");
+        }
+        assert_eq!(years(""), 0.0);
+    }
+
+    #[test]
+    fn long_lines_take_time_in_proportion() {
+        let finder = FactFinder::new(Month::new(2026, 11).unwrap());
+        let commas = format!("Experience\n{}", "a,".repeat(100_000));
+        assert!(titles(&finder, "", &commas, &sections(&commas)).len() < 10);
+        let dates = format!("Experience\n{}", "Cook, 01/2010 - 12/2011 ".repeat(20_000));
+        assert!(jobs(&finder, &dates, &sections(&dates)).is_empty());
+    }
+
+    #[test]
+    fn who_designs_may_be_a_design_engineer() {
+        assert!(related(
+            "Mechanical Design Engineer",
+            &["Mechanical Designer"]
+        ));
+        assert!(!related("Search Engine Specialist", &["Search Engineer"]));
     }
 
     #[test]
