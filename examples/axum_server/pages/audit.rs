@@ -60,7 +60,7 @@ pub(super) async fn compute(
     let audits = on_the_pool(move || audits(&served, groups, first)).await?;
     let mut page = Page::new("Audit of the rankings shown");
     page.add(format_args!(
-        "<p class=\"about\">{rankings} rankings; the first {first} of each count as chosen. What these numbers can and cannot say \
+        "<p class=\"about\">Rankings: {rankings}; the first {first} of each count as chosen. What these numbers can and cannot say \
          stands in the documentation (AUDIT.md).</p>\n"
     ));
     for audit in audits {
