@@ -26,8 +26,8 @@ pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
 pub use dot::dot;
 pub use encoder::{
-    AnyEncoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
-    open_transformer, precision, runtime,
+    AnyEncoder, Computing, embed_profiles, embed_texts, index_with_tokens, open_encoder,
+    open_encoder_in, open_transformer, precision, runtime,
 };
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]
