@@ -55,7 +55,7 @@ fn run(args: &Args) -> Outcome {
         Some(folder) => folder.clone(),
         None => bundled::encoder()?,
     };
-    let encoder = open_transformer(&folder, Precision::Exact)?;
+    let encoder = open_transformer(&folder, (Precision::Exact, None))?;
     let counted = args.count.as_deref().map(texts).transpose()?;
     let counted: Option<Vec<&str>> = counted.as_ref().map(|texts| borrowed(texts));
     let mut options = DistilOptions::new().with_dimension(args.dimension);

@@ -29,7 +29,7 @@ pub(crate) struct System {
 impl System {
     /// Embeds and indexes the documents.
     pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
-        let encoder = open_encoder_in(args.model.as_deref(), precision(args.fast))?;
+        let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
         let encoder = Windowed::new(encoder).with_windows(args.windows);
         let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {

@@ -27,9 +27,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use ranker::core::{Embedding, Filter, Query, Role};
-use ranker::retrieve::{Collection, CollectionOptions, KeywordOptions};
+use ranker::embed::Kernels;
+use ranker::retrieve::{
+    Collection, CollectionOptions, Instructions, KeywordOptions, limit_instructions,
+};
 use ranker_examples::{Outcome, Progress, Times, finish, memory_mb, precision, say};
 use serde_json::{Map, Value, json};
 
@@ -59,6 +62,10 @@ struct Args {
     /// Encodes in 8 bits on our own engine: faster, and other embeddings.
     #[arg(long)]
     fast: bool,
+    /// The most instructions that searching and our own engine use, instead of all that the processor has: how
+    /// another machine would do.
+    #[arg(long, value_enum)]
+    instructions: Option<InstructionsArg>,
     /// Where to make the collection; one of as many profiles that is there already is measured as it is.
     #[arg(long)]
     dir: PathBuf,
@@ -96,13 +103,36 @@ struct Args {
     json: Option<PathBuf>,
 }
 
+/// Instruction sets.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum InstructionsArg {
+    Portable,
+    Avx2,
+}
+
+impl InstructionsArg {
+    /// Limits searching, and names the loops of the encoder.
+    fn limit(self) -> Outcome<Kernels> {
+        let (most, name) = match self {
+            Self::Portable => (Instructions::Portable, "portable"),
+            Self::Avx2 => (Instructions::Avx2, "avx2"),
+        };
+        limit_instructions(most)?;
+        let kernels = Kernels::all()
+            .into_iter()
+            .find(|kernels| kernels.name() == name);
+        Ok(kernels.ok_or_else(|| format!("this machine has no {name}"))?)
+    }
+}
+
 fn main() -> ExitCode {
     finish(run(&Args::parse()))
 }
 
 fn run(args: &Args) -> Outcome<()> {
     let people = People::new(args.seed);
-    let encoder = (args.model.as_deref(), precision(args.fast));
+    let kernels = args.instructions.map(InstructionsArg::limit).transpose()?;
+    let encoder = (args.model.as_deref(), (precision(args.fast), kernels));
     let source = match args.rank {
         true => Source::Both(Arc::new(StandIn::open(encoder, args.seed)?)),
         false => Source::open(encoder, (args.dim, args.seed))?,

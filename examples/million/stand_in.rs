@@ -7,9 +7,8 @@ use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, JobDescription, Role,
     TokenEmbeddings, TokenUsage, ValueError,
 };
-use ranker::embed::Precision;
 use ranker::retrieve::{Encoded, TwoBitCodec};
-use ranker_examples::{AnyEncoder, Outcome, open_encoder_in};
+use ranker_examples::{AnyEncoder, Computing, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::vectors::Directions;
@@ -30,8 +29,8 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     /// With the encoder of a folder, or the bundled one.
-    pub(crate) fn open((model, precision): (Option<&Path>, Precision), seed: u64) -> Outcome<Self> {
-        let jobs = open_encoder_in(model, precision)?;
+    pub(crate) fn open((model, computing): (Option<&Path>, Computing), seed: u64) -> Outcome<Self> {
+        let jobs = open_encoder_in(model, computing)?;
         let directions = Directions::new(jobs.dimension(), seed);
         Ok(Self { directions, jobs })
     }

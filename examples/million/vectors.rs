@@ -10,9 +10,9 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker::core::{Embedding, Profile, Role, ValueError};
-use ranker::embed::{Precision, embed_all};
+use ranker::embed::embed_all;
 use ranker::retrieve::Encoded;
-use ranker_examples::{AnyEncoder, Outcome, open_encoder_in};
+use ranker_examples::{AnyEncoder, Computing, Outcome, open_encoder_in};
 use rayon::prelude::*;
 
 use crate::people::People;
@@ -32,11 +32,11 @@ pub(crate) enum Source {
 impl Source {
     /// The encoder of a folder; without one, the stand-in.
     pub(crate) fn open(
-        (model, precision): (Option<&Path>, Precision),
+        (model, computing): (Option<&Path>, Computing),
         (dimension, seed): (usize, u64),
     ) -> Outcome<Self> {
         match model {
-            Some(_) => Ok(Self::Encoder(Box::new(open_encoder_in(model, precision)?))),
+            Some(_) => Ok(Self::Encoder(Box::new(open_encoder_in(model, computing)?))),
             None => Ok(Self::Words(Directions::new(dimension, seed))),
         }
     }

@@ -8,7 +8,8 @@ use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
 };
 use ranker::embed::{
-    OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, embed_all, onnxruntime,
+    Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, embed_all,
+    onnxruntime,
 };
 use ranker::retrieve::{ProfileIndex, encode_profiles};
 
@@ -112,7 +113,7 @@ impl TokenLimit for AnyEncoder {
 ///
 /// A model folder that is not complete, or that no engine can run.
 pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
-    open_encoder_in(folder, Precision::Exact)
+    open_encoder_in(folder, (Precision::Exact, None))
 }
 
 /// What a program's `--fast` asks for.
@@ -124,12 +125,17 @@ pub fn precision(fast: bool) -> Precision {
     }
 }
 
-/// The same, in a precision of choice: exact, or fast on our own engine.
+/// How an encoder computes: exactly, or fast on our own engine; and with which of that engine's loops, by
+/// default the fastest.
+pub type Computing = (Precision, Option<Kernels>);
+
+/// The same, computing as is chosen.
 ///
 /// # Errors
 ///
 /// As [`open_encoder`]; a table of token vectors, which has one precision, asked for another.
-pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<AnyEncoder> {
+pub fn open_encoder_in(folder: Option<&Path>, computing: Computing) -> Outcome<AnyEncoder> {
+    let (precision, _) = computing;
     let folder = match folder {
         Some(folder) => folder.to_path_buf(),
         None => bundled::encoder()?,
@@ -145,7 +151,7 @@ pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<A
         say(&format!("encoder {name} is a table of token vectors"));
         return Ok(AnyEncoder::Static(Box::new(encoder)));
     }
-    let encoder = open_transformer(&folder, precision)?;
+    let encoder = open_transformer(&folder, computing)?;
     Ok(AnyEncoder::Transformer(Box::new(encoder)))
 }
 
@@ -154,12 +160,17 @@ pub fn open_encoder_in(folder: Option<&Path>, precision: Precision) -> Outcome<A
 /// # Errors
 ///
 /// As [`open_encoder`].
-pub fn open_transformer(folder: &Path, precision: Precision) -> Outcome<OnnxEmbedder> {
+pub fn open_transformer(folder: &Path, (precision, kernels): Computing) -> Outcome<OnnxEmbedder> {
     runtime();
-    let encoder = OnnxEmbedder::builder(folder).precision(precision).build()?;
+    let encoder = OnnxEmbedder::builder(folder).precision(precision);
+    let encoder = match kernels {
+        Some(kernels) => encoder.kernels(kernels),
+        None => encoder,
+    };
+    let encoder = encoder.build()?;
     let name = folder.file_name().unwrap_or(folder.as_os_str()).display();
     let slower = match (onnxruntime::loaded_version(), precision) {
-        (None, Precision::Exact) => ", which is slower than ONNX Runtime",
+        (None, Precision::Exact) if kernels.is_none() => ", which is slower than ONNX Runtime",
         _ => "",
     };
     say(&format!(

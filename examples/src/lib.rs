@@ -31,8 +31,8 @@ pub use disk::bytes_of;
 pub use documents::{document_reader, document_worker};
 pub use dot::dot;
 pub use encoder::{
-    AnyEncoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
-    open_transformer, precision, runtime,
+    AnyEncoder, Computing, embed_profiles, embed_texts, index_with_tokens, open_encoder,
+    open_encoder_in, open_transformer, precision, runtime,
 };
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]

@@ -3,7 +3,8 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use ranker::core::{Embedding, TokenEmbeddings};
+use ranker::core::{CodecError, Embedding, TokenCodec, TokenEmbeddings};
+use ranker::retrieve::TwoBitCodec;
 use ranker_examples::{Outcome, dot};
 use rayon::prelude::*;
 
@@ -25,6 +26,8 @@ enum Bits {
     F32,
     /// Levels of each component after a random rotation.
     Rotated(u32),
+    /// As `TwoBitCodec` keeps them, which joins tokens itself.
+    Codec,
     /// What is left of the nearest of so many centroids, in two bits a component.
     Residual(usize),
 }
@@ -64,6 +67,16 @@ impl Form {
             bits: Bits::Rotated(bits),
         }));
         all.push(Self {
+            pool: Pool::Anywhere(4),
+            bits: Bits::Codec,
+        });
+        all.extend(
+            [Pool::NeighboursTo(80), Pool::AnywhereTo(80)].map(|pool| Self {
+                pool,
+                bits: Bits::Rotated(2),
+            }),
+        );
+        all.push(Self {
             pool: Pool::Anywhere(8),
             bits: Bits::Rotated(4),
         });
@@ -91,6 +104,10 @@ impl Form {
     }
 
     pub(crate) fn keep(self, documents: &[&TokenEmbeddings]) -> Outcome<Vec<Kept>> {
+        if self.bits == Bits::Codec {
+            let kept: Result<_, CodecError> = documents.par_iter().map(|one| coded(one)).collect();
+            return Ok(kept?);
+        }
         let pooled: Vec<Vec<Vec<f32>>> = documents
             .par_iter()
             .map(|tokens| self.pooled(tokens))
@@ -142,6 +159,16 @@ impl Form {
         };
         self.pool.groups(tokens).iter().map(mean).collect()
     }
+}
+
+/// What comes back from a collection: a vector once for each of its places.
+fn coded(tokens: &TokenEmbeddings) -> Result<Kept, CodecError> {
+    let codes = TwoBitCodec.encode(tokens)?;
+    Ok(Kept {
+        vectors: TwoBitCodec.decode(&codes)?,
+        gain: 1.0,
+        bytes: codes.len(),
+    })
 }
 
 fn unit(mut vector: Vec<f32>) -> Vec<f32> {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The hundred documents nearest to a query are ordered by `dense + maxsim`, where MaxSim reads what each
-//! way keeps. The bytes are those of the vectors alone.
+//! way keeps. The bytes are those of the vectors alone, but of `TwoBitCodec` all.
 
 mod forms;
 mod pools;
@@ -85,23 +85,27 @@ fn compare(encoder: &dyn Embedder, data: &BeirDataset, only: Option<&str>) -> Ou
         let kept = form.keep(&tokens)?;
         let bytes = kept.iter().map(|kept| kept.bytes).sum::<usize>() / kept.len().max(1);
         let mut run = Run::new(form.name());
+        let mut sum = 0.0;
         for ((query, both), nearest) in data.queries().iter().zip(&queries).zip(&nearest) {
-            let scores = nearest.par_iter().map(|&(at, dense)| {
-                let maxsim = both.tokens.max_similarity(&kept[at].vectors)? * kept[at].gain;
-                Ok((profiles[at].id().to_string(), f64::from(dense + maxsim)))
+            let each = nearest.par_iter().map(|&(at, _)| {
+                let maxsim = both.tokens.max_similarity(&kept[at].vectors)?;
+                Ok(maxsim * kept[at].gain)
             });
-            run.insert(
-                &query.id,
-                scores.collect::<Result<Vec<_>, ranker::core::ValueError>>()?,
-            )?;
+            let each = each.collect::<Result<Vec<f32>, ranker::core::ValueError>>()?;
+            sum += f64::from(each.iter().sum::<f32>()) / each.len().max(1) as f64;
+            let scores = nearest.iter().zip(each).map(|(&(at, dense), maxsim)| {
+                (profiles[at].id().to_string(), f64::from(dense + maxsim))
+            });
+            run.insert(&query.id, scores)?;
         }
         let evaluation = evaluate(data.qrels(), &run, &metrics, &Options::new());
         let means = metrics
             .iter()
             .map(|&metric| format!("{:.4}", evaluation.mean(metric).unwrap_or_default()));
         say(&format!(
-            "{:40} {bytes:7} bytes  {}",
+            "{:40} {bytes:7} bytes  MaxSim {:.4}  {}",
             form.name(),
+            sum / queries.len().max(1) as f64,
             means.collect::<Vec<_>>().join("  ")
         ));
         evaluations.push((form.name(), evaluation));

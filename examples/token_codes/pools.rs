@@ -14,6 +14,10 @@ pub(crate) enum Pool {
     Neighbours(usize),
     /// Tokens from anywhere, those first whose join costs least (Ward).
     Anywhere(usize),
+    /// Neighbours, until so many vectors are left, or a quarter where that is more.
+    NeighboursTo(usize),
+    /// Tokens from anywhere, until so many vectors are left, or a quarter where that is more.
+    AnywhereTo(usize),
 }
 
 impl Pool {
@@ -24,10 +28,16 @@ impl Pool {
         match self {
             Self::None => all.chunks(1).map(<[usize]>::to_vec).collect(),
             Self::Windows(size) => all.chunks(size).map(<[usize]>::to_vec).collect(),
-            Self::Neighbours(factor) => joined(&vectors, factor, true),
-            Self::Anywhere(factor) => joined(&vectors, factor, false),
+            Self::Neighbours(factor) => joined(&vectors, all.len().div_ceil(factor), true),
+            Self::Anywhere(factor) => joined(&vectors, all.len().div_ceil(factor), false),
+            Self::NeighboursTo(count) => joined(&vectors, budget(&all, count), true),
+            Self::AnywhereTo(count) => joined(&vectors, budget(&all, count), false),
         }
     }
+}
+
+fn budget(tokens: &[usize], vectors: usize) -> usize {
+    vectors.max(tokens.len().div_ceil(4)).min(tokens.len())
 }
 
 struct Group {
@@ -45,8 +55,8 @@ impl Group {
     }
 }
 
-/// The cheapest pair first, until there are `factor` times fewer groups than tokens.
-fn joined(vectors: &[&[f32]], factor: usize, neighbours: bool) -> Vec<Vec<usize>> {
+/// The cheapest pair first, until so many groups are left.
+fn joined(vectors: &[&[f32]], left: usize, neighbours: bool) -> Vec<Vec<usize>> {
     let group = |(token, vector): (usize, &&[f32])| Group {
         sum: vector.to_vec(),
         tokens: vec![token],
@@ -64,7 +74,7 @@ fn joined(vectors: &[&[f32]], factor: usize, neighbours: bool) -> Vec<Vec<usize>
         }
     }
     let mut nearest: Vec<(f32, usize)> = (0..n).map(|a| least(&costs[a * n..][..n])).collect();
-    for _ in 0..n - n.div_ceil(factor) {
+    for _ in left..n {
         let Some(a) = (0..n)
             .filter(|&a| groups[a].is_some())
             .min_by(|&a, &b| nearest[a].0.total_cmp(&nearest[b].0))

@@ -10,7 +10,7 @@ use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 use crate::engine::{self, Choice, Engine, Model, Purpose, Resources};
 use crate::head::Head;
 use crate::identity;
-use crate::{Backend, LoadError, OnnxEmbedder, Precision};
+use crate::{Backend, Kernels, LoadError, OnnxEmbedder, Precision};
 
 /// Tokens in a batch, padding included, unless set otherwise: small enough that a layer's activations
 /// stay in a core's cache. On the machine where it was chosen, four times as many took half as long
@@ -23,6 +23,7 @@ pub struct OnnxEmbedderBuilder {
     folder: PathBuf,
     backend: Backend,
     precision: Precision,
+    kernels: Option<Kernels>,
     threads: Option<usize>,
     sessions: usize,
     max_tokens: Option<usize>,
@@ -51,6 +52,7 @@ impl OnnxEmbedderBuilder {
             folder: folder.to_path_buf(),
             backend: Backend::Auto,
             precision: Precision::Exact,
+            kernels: None,
             threads: None,
             sessions: 1,
             max_tokens: None,
@@ -87,6 +89,16 @@ impl OnnxEmbedderBuilder {
     #[must_use]
     pub fn precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
+        self
+    }
+
+    /// The inner loops, of those that [`Kernels::all`] lists. Default: the fastest that the machine can run.
+    ///
+    /// For measuring how another machine would do. It runs our own engine, ONNX Runtime loaded or not, since
+    /// that chooses its instructions by itself. Exact vectors are the same but for rounding.
+    #[must_use]
+    pub fn kernels(mut self, kernels: Kernels) -> Self {
+        self.kernels = Some(kernels);
         self
     }
 
@@ -174,7 +186,7 @@ impl OnnxEmbedderBuilder {
     pub fn build(self) -> Result<OnnxEmbedder, LoadError> {
         let resources = self.resources()?;
         let folder = ModelFolder::read(&self.folder)?;
-        let choice = Choice::new(self.backend, self.precision)?;
+        let choice = Choice::new(self.backend, self.precision)?.with_kernels(self.kernels)?;
         let file = match &self.file {
             Some(file) => folder.root.join(file),
             None => engine::model_file(choice.backend, &folder)?,

@@ -188,7 +188,8 @@ impl OnnxEmbedder {
         finish: &F,
     ) -> Result<Vec<(usize, T)>, EmbedError>
     where
-        F: Fn(usize, &[f32]) -> Result<T, EmbedError>,
+        T: Send,
+        F: Fn(usize, &[f32]) -> Result<T, EmbedError> + Sync,
     {
         let sequences: Vec<Sequence<'_>> = batch
             .iter()
@@ -202,7 +203,8 @@ impl OnnxEmbedder {
         if (hidden.dimension, hidden.is_pooled) != (self.hidden_size, self.is_pooled) {
             return Err(failed("the size of its vectors changes".into()));
         }
-        let texts = batch.iter().zip(hidden.texts());
+        let texts: Vec<&[f32]> = hidden.texts().collect();
+        let texts = batch.par_iter().zip(texts);
         texts
             .map(|(&index, rows)| Ok((index, finish(index, rows)?)))
             .collect()

@@ -90,7 +90,7 @@ pub use ranker_core::{
     EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
 };
 /// How exactly an encoder computes.
-pub use ranker_encoder::Precision;
+pub use ranker_encoder::{Kernels, Precision};
 /// How token vectors become a text's vector, why a model folder is refused, and where tokens lie.
 pub use ranker_folder::{FolderError, Pooling, TokenSpans};
 /// Where a server is, and how it is spoken to.

@@ -77,6 +77,7 @@ pub use flat::FlatIndex;
 pub use fused::{Fused, Fusion};
 #[cfg(feature = "hnsw")]
 pub use hnsw::{HnswIndex, HnswOptions};
+pub use kernels::{Instructions, InstructionsInUse, limit_instructions};
 #[cfg(feature = "keyword")]
 pub use keyword::{KeywordIndex, KeywordOptions};
 #[cfg(feature = "keyword")]

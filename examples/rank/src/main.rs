@@ -207,7 +207,7 @@ fn run(args: &Args) -> Outcome<Ended> {
     let mut notes = shortfall(inputs.job.filter(), &inputs.pile.profiles);
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
-    let encoder = open_encoder_in(args.model.as_deref(), precision(args.fast))?;
+    let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
     let encoder = Windowed::new(encoder).with_windows(args.windows);
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;

@@ -42,8 +42,9 @@ pub trait TokenCodec: fmt::Debug + Send + Sync {
     /// [`CodecError::Value`] for a text with more tokens or components than the codec's format holds.
     fn encode(&self, tokens: &TokenEmbeddings) -> Result<Vec<u8>, CodecError>;
 
-    /// Vectors that the codes stand for, and the bytes of the text that each stands for. Pooled
-    /// vectors are fewer than the text's tokens.
+    /// Vectors that the codes stand for, and the bytes of the text that each stands for. Where tokens are
+    /// pooled there are fewer than the text's tokens; a vector of tokens in several places comes once for each
+    /// place.
     ///
     /// # Errors
     ///

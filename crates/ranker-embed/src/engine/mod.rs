@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use native::Native;
 use ranker_core::BoxError;
-use ranker_encoder::{Encoder, Precision};
+use ranker_encoder::{Encoder, Kernels, Precision};
 use ranker_folder::ModelFolder;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -69,6 +69,8 @@ pub(crate) struct Resources {
 pub(crate) struct Choice {
     pub(crate) backend: Backend,
     pub(crate) precision: Precision,
+    /// The loops of our own engine, where they are not to be the fastest.
+    pub(crate) kernels: Option<Kernels>,
 }
 
 impl Choice {
@@ -87,7 +89,29 @@ impl Choice {
             }
             (Backend::Auto | Backend::Native, _) => Backend::Native,
         };
-        Ok(Self { backend, precision })
+        Ok(Self {
+            backend,
+            precision,
+            kernels: None,
+        })
+    }
+
+    /// Only our own engine can be told which instructions to use.
+    pub(crate) fn with_kernels(mut self, kernels: Option<Kernels>) -> Result<Self, LoadError> {
+        if kernels.is_some() {
+            self.backend = match self.backend {
+                Backend::Auto | Backend::Native => Backend::Native,
+                Backend::OnnxRuntime => {
+                    let reason = "ONNX Runtime chooses its instructions itself: leave the backend to `Backend::Auto`";
+                    return Err(LoadError::Setting {
+                        setting: "kernels",
+                        reason: reason.to_owned(),
+                    });
+                }
+            };
+        }
+        self.kernels = kernels;
+        Ok(self)
     }
 }
 
@@ -96,6 +120,7 @@ impl From<Backend> for Choice {
         Self {
             backend,
             precision: Precision::Exact,
+            kernels: None,
         }
     }
 }
@@ -172,7 +197,7 @@ pub(crate) fn load(
     model: Model<'_>,
     resources: Resources,
 ) -> Result<Box<dyn Engine>, LoadError> {
-    let native = || load_native(model, choice.precision, resources);
+    let native = || load_native(model, choice, resources);
     let is_graph = model
         .file
         .extension()
@@ -210,11 +235,17 @@ fn load_onnxruntime(_: Model<'_>, _: Resources) -> Result<Box<dyn Engine>, LoadE
 
 fn load_native(
     model: Model<'_>,
-    precision: Precision,
+    choice: Choice,
     resources: Resources,
 ) -> Result<Box<dyn Engine>, LoadError> {
-    match Encoder::read_with(model.folder.config_file(), model.file, precision) {
-        Ok(encoder) => Ok(Box::new(Native::new(encoder, pool(resources.threads)?))),
+    match Encoder::read_with(model.folder.config_file(), model.file, choice.precision) {
+        Ok(encoder) => {
+            let encoder = match choice.kernels {
+                Some(kernels) => encoder.with_kernels(kernels),
+                None => encoder,
+            };
+            Ok(Box::new(Native::new(encoder, pool(resources.threads)?)))
+        }
         Err(source) => Err(refused(model.file, native::NAME.to_owned(), source.into())),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use ranker_embed::{Backend, Embedder, LoadError, OnnxEmbedder, Precision, Role};
+use ranker_embed::{Backend, Embedder, Kernels, LoadError, OnnxEmbedder, Precision, Role};
 
 use crate::support::{MODEL, Tiny, embedders, mixed_texts, runtime};
 
@@ -108,5 +108,36 @@ fn what_cannot_be_fast_is_refused() {
     assert!(
         source.contains("deberta") && source.contains("ONNX Runtime"),
         "{refused}: {source}"
+    );
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_embeddings() {
+    let texts = mixed_texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let exact = embedders()[0].embed(&texts, Role::Document).unwrap();
+    for kernels in Kernels::all() {
+        let embedder = OnnxEmbedder::builder(MODEL).kernels(kernels).build();
+        let embedder = embedder.unwrap();
+        let name = kernels.name();
+        assert!(embedder.backend().contains(name), "{}", embedder.backend());
+        assert_eq!(embedder.model_id(), embedders()[0].model_id());
+        let found = embedder.embed(&texts, Role::Document).unwrap();
+        for (found, exact) in found.iter().zip(&exact) {
+            let cosine = found.embedding.cosine(&exact.embedding).unwrap();
+            assert!(cosine > 0.999_999, "{name}: {cosine}");
+        }
+    }
+    let builder = OnnxEmbedder::builder(MODEL).kernels(Kernels::best());
+    let refused = builder.backend(Backend::OnnxRuntime).build().unwrap_err();
+    assert!(
+        matches!(
+            &refused,
+            LoadError::Setting {
+                setting: "kernels",
+                ..
+            }
+        ),
+        "{refused}"
     );
 }

@@ -19,7 +19,7 @@ mod tokens;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub(crate) use tokens::{FOUR, TokenQuery, TokenRows};
 
@@ -234,12 +234,50 @@ pub(crate) struct Kernels {
     fetch: Fetch,
 }
 
+/// The most that inner loops may use of the processor: see [`limit_instructions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Instructions {
+    /// What every processor of the architecture has.
+    Portable,
+    /// AVX2 and no AVX-512. Limits nothing where the processor is none of x86-64.
+    Avx2,
+}
+
+/// Inner loops were chosen already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the instruction set is in use: limit it once, before any index is made or read in this process"
+)]
+pub struct InstructionsInUse;
+
+static MOST: OnceLock<Option<Instructions>> = OnceLock::new();
+
+/// Keeps all indexes and token codes of this process from instructions beyond `most`, to measure how another
+/// machine would do or to have one behaviour on several. Answers are those of the fastest loops; only their
+/// time is another. Without a call the fastest that the processor has are used.
+///
+/// [`crate::QuantizedStats::instructions`] names what is used. The encoder's own are set where it is loaded.
+///
+/// # Errors
+///
+/// [`InstructionsInUse`] on a second call, or after the first index was made.
+pub fn limit_instructions(most: Instructions) -> Result<(), InstructionsInUse> {
+    MOST.set(Some(most)).map_err(|_| InstructionsInUse)
+}
+
 static BEST: LazyLock<Kernels> = LazyLock::new(|| {
+    let most = *MOST.get_or_init(|| None);
+    let is_allowed = |kernels: &&Kernels| match most {
+        None => true,
+        Some(Instructions::Portable) => kernels.name == portable::KERNELS.name,
+        Some(Instructions::Avx2) => !kernels.name.starts_with("avx512"),
+    };
     let all = all();
-    *all.last().unwrap_or(&portable::KERNELS)
+    *all.iter().rfind(is_allowed).unwrap_or(&portable::KERNELS)
 });
 
-/// The fastest loops that this machine can run.
+/// The fastest loops that this machine can run, within the limit where there is one.
 pub(crate) fn kernels() -> &'static Kernels {
     &BEST
 }

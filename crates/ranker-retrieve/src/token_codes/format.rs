@@ -1,13 +1,16 @@
 //! The bytes of token codes.
 //!
 //! ```text
-//! version u8 | components u16 | vectors u16 | for each: start, length (varints) | for each: its codes
+//! version u8 | components u16 | vectors u16 | for each place: vector, start, length (varints) | for each vector: its codes
 //! ```
 //!
-//! Starts are written as differences from the start before, zigzag. A vector of `d` components is `w` bytes
-//! of four codes, `w` a quarter of `d` rounded up: byte `i` holds those of the components `i`, `i + w`,
+//! A place is a run of bytes of the text that a vector stands for; there are as many as fill what is left of
+//! the bytes. Starts are written as differences from the start before, zigzag. A vector of `d` components is
+//! `w` bytes of four codes, `w` a quarter of `d` rounded up: byte `i` holds those of the components `i`, `i + w`,
 //! `i + 2w` and `i + 3w`, so that a register of bytes becomes four of codes by shifts alone. They are
 //! followed by a CRC-32 of all before.
+//!
+//! Version 1, which is still read, has one place a vector and no vector's number before it.
 
 use std::ops::Range;
 
@@ -16,7 +19,17 @@ use ranker_core::{CodecError, ValueError};
 use crate::file::Cursor;
 use crate::kernels::FOUR;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// One place a vector.
+const ONE_PLACE: u8 = 1;
+
+/// A run of bytes of the text, and the number of the vector that stands for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) vector: usize,
+    pub(super) bytes: Range<usize>,
+}
 
 /// Where the levels of a component of a unit vector of `d` components meet, times the square root of `d`:
 /// the best equal steps for a normal distribution (Max, "Quantizing for minimum distortion", 1960).
@@ -27,7 +40,6 @@ pub(super) struct Writer {
     dimension: usize,
     head: Vec<u8>,
     rows: Vec<u8>,
-    start: usize,
 }
 
 impl Writer {
@@ -49,23 +61,25 @@ impl Writer {
             dimension,
             head,
             rows: Vec::with_capacity(vectors * dimension.div_ceil(FOUR)),
-            start: 0,
         })
     }
 
-    /// Adds a vector, as the rotation left it and of any length.
-    pub(super) fn push(&mut self, bytes: &Range<usize>, vector: &[f32]) {
-        let moved = bytes.start as i64 - self.start as i64;
-        varint(
-            &mut self.head,
-            ((moved << 1) ^ (moved >> 63)).cast_unsigned(),
-        );
-        varint(
-            &mut self.head,
-            (bytes.end.saturating_sub(bytes.start)) as u64,
-        );
-        self.start = bytes.start;
+    /// Writes the places of all vectors.
+    pub(super) fn places(&mut self, places: &[Place]) {
+        let mut before = 0;
+        for Place { vector, bytes } in places {
+            let moved = bytes.start as i64 - before as i64;
+            let zigzag = ((moved << 1) ^ (moved >> 63)).cast_unsigned();
+            let length = bytes.end.saturating_sub(bytes.start);
+            for number in [*vector as u64, zigzag, length as u64] {
+                varint(&mut self.head, number);
+            }
+            before = bytes.start;
+        }
+    }
 
+    /// Adds a vector, as the rotation left it and of any length.
+    pub(super) fn push(&mut self, vector: &[f32]) {
         let norm = crate::dot::dot(vector, vector).sqrt();
         let step = STEP * norm / (self.dimension as f32).sqrt();
         let code = |x: &f32| {
@@ -94,9 +108,10 @@ impl Writer {
 /// Codes that were kept, and fit their checksum.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Codes<'a> {
+    version: u8,
     dimension: usize,
     vectors: usize,
-    spans: &'a [u8],
+    places: &'a [u8],
     rows: &'a [u8],
 }
 
@@ -111,18 +126,20 @@ impl<'a> Codes<'a> {
             return Err("they do not fit their checksum");
         }
         let mut rest = Cursor::new(body);
-        if rest.take(1)? != [VERSION] {
+        let version = rest.u8()?;
+        if !matches!(version, ONE_PLACE | VERSION) {
             return Err("they are of another format");
         }
         let (dimension, vectors) = (usize::from(rest.u16()?), usize::from(rest.u16()?));
         let codes = vectors * dimension.div_ceil(FOUR);
         let rest = rest.rest();
-        let spans = rest.len().checked_sub(codes).ok_or("they end too early")?;
-        let (spans, rows) = rest.split_at(spans);
+        let places = rest.len().checked_sub(codes).ok_or("they end too early")?;
+        let (places, rows) = rest.split_at(places);
         Ok(Self {
+            version,
             dimension,
             vectors,
-            spans,
+            places,
             rows,
         })
     }
@@ -178,22 +195,50 @@ impl<'a> Codes<'a> {
         self.rows.chunks_exact(width.max(1)).map(scale).collect()
     }
 
-    /// The bytes of the text that each vector stands for.
-    pub(super) fn spans(&self) -> Result<Vec<Range<usize>>, CodecError> {
-        let mut rest = Cursor::new(self.spans);
-        let mut start = 0_i64;
-        let mut next = || {
-            let zigzag = read_varint(&mut rest)?;
-            let moved = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
-            start = start.checked_add(moved).ok_or("a place lies nowhere")?;
-            let begin = usize::try_from(start).map_err(|_| "a place lies before the text")?;
-            let length = usize::try_from(read_varint(&mut rest)?).unwrap_or(usize::MAX);
-            Ok(begin..begin.checked_add(length).ok_or("a place lies nowhere")?)
+    /// The places that vectors stand for, as they were written.
+    pub(super) fn places(&self) -> Result<Vec<Place>, CodecError> {
+        let read = match self.version {
+            ONE_PLACE => self.one_place_each(),
+            _ => self.all_places(),
         };
-        let spans: Result<Vec<_>, &'static str> = (0..self.vectors).map(|_| next()).collect();
-        let spans = spans.and_then(|spans| rest.end().map(|()| spans));
-        spans.map_err(|what| CodecError::Unreadable { what })
+        read.map_err(|what| CodecError::Unreadable { what })
     }
+
+    fn one_place_each(&self) -> Result<Vec<Place>, &'static str> {
+        let (mut rest, mut start) = (Cursor::new(self.places), 0);
+        let place = |vector| {
+            let bytes = bytes(&mut rest, &mut start)?;
+            Ok(Place { vector, bytes })
+        };
+        let places: Result<Vec<_>, &'static str> = (0..self.vectors).map(place).collect();
+        let places = places?;
+        rest.end()?;
+        Ok(places)
+    }
+
+    fn all_places(&self) -> Result<Vec<Place>, &'static str> {
+        let (mut rest, mut start) = (Cursor::new(self.places), 0);
+        let mut places = Vec::new();
+        while !rest.rest().is_empty() {
+            let vector = usize::try_from(read_varint(&mut rest)?).unwrap_or(usize::MAX);
+            if vector >= self.vectors {
+                return Err("a place is of no vector");
+            }
+            let bytes = bytes(&mut rest, &mut start)?;
+            places.push(Place { vector, bytes });
+        }
+        Ok(places)
+    }
+}
+
+/// A place's bytes, after one that began at `start`.
+fn bytes(rest: &mut Cursor<'_>, start: &mut i64) -> Result<Range<usize>, &'static str> {
+    let zigzag = read_varint(rest)?;
+    let moved = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
+    *start = start.checked_add(moved).ok_or("a place lies nowhere")?;
+    let begin = usize::try_from(*start).map_err(|_| "a place lies before the text")?;
+    let length = usize::try_from(read_varint(rest)?).unwrap_or(usize::MAX);
+    Ok(begin..begin.checked_add(length).ok_or("a place lies nowhere")?)
 }
 
 fn varint(bytes: &mut Vec<u8>, mut number: u64) {

@@ -4,27 +4,30 @@ mod format;
 mod pool;
 mod rotation;
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use ranker_core::{CodecError, Embedding, TokenCodec, TokenCodes, TokenEmbeddings, ValueError};
 use rayon::prelude::*;
 
 use crate::kernels::{FOUR, TokenQuery, TokenRows, kernels};
-use format::Codes;
+use format::{Codes, Place};
 use rotation::Rotation;
 
-/// Keeps a quarter of a profile's token vectors in two bits a component: about 6.4 kB for 256 tokens of
+/// Keeps a quarter of a profile's token vectors in two bits a component: about 6.8 kB for 256 tokens of
 /// 384 components, where `f32` takes 393 kB.
 ///
-/// - Neighbouring tokens share a vector, their mean, where that costs least: four tokens a vector on
-///   average. So each vector stands for one run of bytes of the text.
+/// - Tokens that are alike share a vector, their mean, wherever they stand: four tokens a vector on
+///   average. The bytes of all places that a vector stands for are kept, and [`TokenCodec::decode`] gives it
+///   once for each.
 /// - A vector is turned by a random rotation, after which its components vary alike whatever the encoder
 ///   is, and each is cut to one of four levels. Nothing is trained: the codes of one profile depend on no
 ///   other, and any two collections of one encoder read each other's.
 /// - MaxSim multiplies codes with the job's tokens in eight bits a component, by the widest instructions of
 ///   the processor, with the same result on all of them.
 ///
-/// `docs/SEARCH.md` has the quality beside other codes: it is that of `f32` within chance.
+/// Codes of the first version, in which only neighbouring tokens share a vector, are read and compared as
+/// they are. `docs/SEARCH.md` has the quality beside other codes: it is that of `f32` within chance.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TwoBitCodec;
 
@@ -32,7 +35,7 @@ pub struct TwoBitCodec;
 const POOLED: usize = 4;
 
 /// Names the codec: a change of the rotation, the levels, the pooling or the format is another name.
-const NAME: &str = "pooled-2bit-1";
+const NAME: &str = "pooled-2bit-2";
 
 static CODEC: LazyLock<Arc<dyn TokenCodec>> = LazyLock::new(|| Arc::new(TwoBitCodec));
 
@@ -46,7 +49,7 @@ impl TwoBitCodec {
     /// Whether these are codes that this version reads.
     #[cfg(feature = "collection")]
     pub(crate) fn reads(codes: &[u8]) -> bool {
-        Codes::read(codes).is_ok_and(|codes| codes.spans().is_ok())
+        Codes::read(codes).is_ok_and(|codes| codes.places().is_ok())
     }
 
     /// The codes of a profile's token vectors, made by the encoder of this
@@ -71,12 +74,12 @@ impl TokenCodec for TwoBitCodec {
 
     fn encode(&self, tokens: &TokenEmbeddings) -> Result<Vec<u8>, CodecError> {
         let rotation = Rotation::of(tokens.dimension());
-        let runs = pool::runs(tokens, POOLED);
-        let mut codes = format::Writer::new(tokens.dimension(), runs.len())?;
-        for run in runs {
-            let mut mean = run.sum;
-            rotation.turn(&mut mean);
-            codes.push(&run.bytes, &mean);
+        let groups = pool::groups(tokens, POOLED);
+        let mut codes = format::Writer::new(tokens.dimension(), groups.sums.len())?;
+        codes.places(&places(&groups.of, tokens.spans()));
+        for mut sum in groups.sums {
+            rotation.turn(&mut sum);
+            codes.push(&sum);
         }
         Ok(codes.finish())
     }
@@ -86,18 +89,20 @@ impl TokenCodec for TwoBitCodec {
         let rotation = Rotation::of(codes.dimension());
         let levels = codes.unpacked();
         let width = codes.width();
-        let mut vectors = Vec::with_capacity(codes.dimension() * codes.len());
+        let mut kept = Vec::with_capacity(codes.len());
         for row in levels.chunks_exact(width.max(1)) {
             let row = row.as_flattened().iter().take(codes.dimension());
             let mut vector: Vec<f32> = row.map(|&code| f32::from(2 * code) - 3.0).collect();
             rotation.turn_back(&mut vector);
-            vectors.extend_from_slice(Embedding::normalized(vector)?.as_slice());
+            kept.push(Embedding::normalized(vector)?);
         }
-        Ok(TokenEmbeddings::new(
-            codes.dimension(),
-            vectors,
-            codes.spans()?,
-        )?)
+        let places = codes.places()?;
+        let mut vectors = Vec::with_capacity(codes.dimension() * places.len());
+        for place in &places {
+            vectors.extend_from_slice(kept[place.vector].as_slice());
+        }
+        let spans = places.into_iter().map(|place| place.bytes).collect();
+        Ok(TokenEmbeddings::new(codes.dimension(), vectors, spans)?)
     }
 
     fn max_similarities(
@@ -109,6 +114,23 @@ impl TokenCodec for TwoBitCodec {
         let each = profiles.par_iter().with_min_len(AT_ONCE);
         each.map(|codes| job.max_similarity(codes)).collect()
     }
+}
+
+/// The runs of tokens that share a vector, in the order of the text.
+fn places(groups: &[usize], spans: &[Range<usize>]) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for (&vector, span) in groups.iter().zip(spans) {
+        match places.last_mut() {
+            Some(last) if last.vector == vector => {
+                last.bytes = last.bytes.start.min(span.start)..last.bytes.end.max(span.end);
+            }
+            _ => places.push(Place {
+                vector,
+                bytes: span.clone(),
+            }),
+        }
+    }
+    places
 }
 
 /// Profiles that a thread takes at once: each takes some ten microseconds.
