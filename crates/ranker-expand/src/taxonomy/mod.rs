@@ -147,7 +147,7 @@ impl Taxonomy {
             let (name, others) = concept.labels.split_first()?;
             let exact = others.iter().filter(|label| label.exact.is_some());
             let exact: Vec<&str> = exact.map(|label| &*label.phrase.text).collect();
-            (!exact.is_empty()).then(|| (&*name.phrase.text, exact))
+            (!exact.is_empty()).then_some((&*name.phrase.text, exact))
         })
     }
 

@@ -1,7 +1,8 @@
 //! Languages that are spoken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use ranker_core::Fact;
 
@@ -112,9 +113,19 @@ const SPOKEN: [&str; 28] = [
     "idioma", "idiomas", "hablado", "lingua", "lingue", "taal", "talen",
 ];
 
+/// The English name of each language by every name of it, the first where two have the same.
+static BY_NAME: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let mut by_name = HashMap::new();
+    for (language, names) in LANGUAGES {
+        for name in [language].iter().chain(names) {
+            by_name.entry(*name).or_insert(language);
+        }
+    }
+    by_name
+});
+
 fn language(word: &str) -> Option<&'static str> {
-    let named = |(name, names): &&(&str, &[&str])| *name == word || names.contains(&word);
-    LANGUAGES.iter().find(named).map(|(name, _)| *name)
+    BY_NAME.get(word).copied()
 }
 
 fn has_level(tokens: &[Token], at: usize) -> bool {

@@ -126,6 +126,10 @@ impl FactFinder {
 
     /// The places of the dates of a line.
     pub(crate) fn dates_in(&self, line: &str) -> Vec<Range<usize>> {
+        // Most lines have none, which is cheap to see.
+        if !line.contains(|c: char| c.is_ascii_digit()) {
+            return Vec::new();
+        }
         let periods = dates::periods(&tokens::tokens(line), self.today).into_iter();
         periods.map(|period| period.place).collect()
     }

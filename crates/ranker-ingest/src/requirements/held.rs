@@ -1,12 +1,13 @@
 //! What a profile has of what jobs ask for.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use ranker_core::{Fact, Facts, Profile, Uncounted, language, word_key};
 
 use super::titles::{Job, Title, jobs, titles};
 use crate::facts::{fact_names, years_of};
-use crate::{FactFinder, FoundFact, SectionKind, sections};
+use crate::{FactFinder, FoundFact, Section, SectionKind, sections};
 
 /// A profile as requirements are compared with it.
 pub(super) struct Held<'p> {
@@ -20,10 +21,11 @@ pub(super) struct Held<'p> {
     denied: Vec<(String, Range<usize>)>,
     /// Whether the text has a section for skills.
     lists_skills: bool,
-    /// Its headline and the titles of its jobs.
-    pub(super) titles: Vec<Title>,
-    /// Its dated jobs, where it has no years given.
-    jobs: Vec<Job>,
+    sections: Vec<Section>,
+    finder: &'p FactFinder,
+    /// Read where years are asked.
+    titles: OnceCell<Vec<Title>>,
+    jobs: OnceCell<Vec<Job>>,
 }
 
 /// A fact of a profile.
@@ -35,7 +37,7 @@ pub(super) struct Had {
 }
 
 impl<'p> Held<'p> {
-    pub(super) fn of(finder: &FactFinder, profile: &'p Profile) -> Self {
+    pub(super) fn of(finder: &'p FactFinder, profile: &'p Profile) -> Self {
         let full = profile.full_text();
         let sections = sections(&full);
         let mut named = Vec::new();
@@ -60,11 +62,6 @@ impl<'p> Held<'p> {
             });
         Self {
             denied: denied.collect(),
-            titles: titles(finder, profile.title(), &full, &sections),
-            jobs: match profile.facts().get(fact_names::YEARS) {
-                Some(_) => Vec::new(),
-                None => jobs(finder, &full, &sections),
-            },
             lists_skills: sections
                 .iter()
                 .any(|section| section.kind == SectionKind::Skills),
@@ -72,6 +69,10 @@ impl<'p> Held<'p> {
             named,
             full,
             profile,
+            sections,
+            finder,
+            titles: OnceCell::new(),
+            jobs: OnceCell::new(),
         }
     }
 
@@ -99,15 +100,28 @@ impl<'p> Held<'p> {
         }
     }
 
+    /// Its headline and the titles of its jobs.
+    pub(super) fn titles(&self) -> &[Title] {
+        let read = || {
+            titles(
+                self.finder,
+                self.profile.title(),
+                &self.full,
+                &self.sections,
+            )
+        };
+        self.titles.get_or_init(read)
+    }
+
     /// The years under titles like this one; `None` where no dated job has one, or the years were given.
     pub(super) fn years_like(&self, title: &Title) -> Option<f64> {
-        let like = |job: &&Job| title.is_like(&job.titles);
-        let months: Vec<Range<u32>> = self
-            .jobs
-            .iter()
-            .filter(like)
-            .map(|job| job.months.clone())
-            .collect();
+        if self.facts().get(fact_names::YEARS).is_some() {
+            return None;
+        }
+        let read = || jobs(self.finder, &self.full, &self.sections);
+        let jobs = self.jobs.get_or_init(read).iter();
+        let like = jobs.filter(|job| title.is_like(&job.titles));
+        let months: Vec<Range<u32>> = like.map(|job| job.months.clone()).collect();
         (!months.is_empty()).then(|| years_of(months))
     }
 

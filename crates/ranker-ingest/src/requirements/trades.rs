@@ -15,9 +15,15 @@ pub(super) enum Called {
     Sales,
 }
 
-/// Head nouns that name many trades, and beside which words they name one: of each row a head, and a word of each list.
+/// A trade, head nouns that name it among others, and the words that must stand beside one: a word of each list.
+type Beside = (
+    Called,
+    &'static [&'static str],
+    &'static [&'static [&'static str]],
+);
+
 #[rustfmt::skip]
-const BESIDE: [(Called, &[&str], &[&[&str]]); 4] = [
+const BESIDE: [Beside; 4] = [
     (Called::Security, &["engineer", "analyst", "specialist", "administrator", "architect", "consultant"], &[
         &["soc", "siem", "cyber", "cybersecurity", "infosec"],
     ]),
@@ -42,9 +48,8 @@ pub(super) fn called(title: &str) -> Option<Called> {
     let head = called[..end.unwrap_or(called.len())].last()?;
     let head = head.strip_suffix('s').unwrap_or(head);
     let is = |names: &[&str]| called.iter().any(|word| names.contains(&word.as_str()));
-    let beside = |(_, heads, lists): &&(Called, &[&str], &[&[&str]])| {
-        heads.contains(&head) && lists.iter().all(|list| is(list))
-    };
+    let beside =
+        |(_, heads, lists): &&Beside| heads.contains(&head) && lists.iter().all(|list| is(list));
     if let Some((trade, ..)) = BESIDE.iter().find(beside) {
         return Some(*trade);
     }

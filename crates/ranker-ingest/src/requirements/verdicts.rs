@@ -100,7 +100,7 @@ fn of_years(asked: f64, title: &Title, held: &Held<'_>) -> Finding {
     let Some(years) = had.fact.number() else {
         return Finding::new(Verdict::NotSaid);
     };
-    let related = title.is_like(&held.titles);
+    let related = title.is_like(held.titles());
     let under_title = held.years_like(title).filter(|_| related);
     let (verdict, more) = match (years >= asked, related) {
         (true, true) => match under_title {
