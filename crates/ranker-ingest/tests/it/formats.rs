@@ -104,7 +104,10 @@ fn what_is_not_read_is_named_with_the_reason() {
     for (bytes, reason) in [
         (b"".to_vec(), "it is empty"),
         (b" \n\t".to_vec(), "it is empty"),
-        (b"%PDF-1.4".to_vec(), "it is damaged: hayro finds no document"),
+        (
+            b"%PDF-1.4".to_vec(),
+            "it is damaged: hayro finds no document",
+        ),
         (b"PK".to_vec(), "it is damaged"),
         (
             archive(&[("xl/workbook.xml", "")]),
