@@ -14,7 +14,7 @@ use crate::kernels::{FOUR, TokenQuery, TokenRows, kernels};
 use format::{Codes, Place};
 use rotation::Rotation;
 
-/// Keeps a quarter of a profile's token vectors in two bits a component: about 6.8 kB for 256 tokens of
+/// Keeps a quarter of a profile's token vectors in two bits a component: about 7 kB for 256 tokens of
 /// 384 components, where `f32` takes 393 kB.
 ///
 /// - Tokens that are alike share a vector, their mean, wherever they stand: four tokens a vector on
