@@ -76,7 +76,7 @@ impl TokenCodec for TwoBitCodec {
         let rotation = Rotation::of(tokens.dimension());
         let groups = pool::groups(tokens, POOLED);
         let mut codes = format::Writer::new(tokens.dimension(), groups.sums.len())?;
-        codes.places(&places(&groups.of, tokens.spans()));
+        codes.places(&places(&groups.of, tokens.spans()))?;
         for mut sum in groups.sums {
             rotation.turn(&mut sum);
             codes.push(&sum);
