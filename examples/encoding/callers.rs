@@ -41,10 +41,8 @@ fn seconds(encoder: &OnnxEmbedder, texts: &[&str], callers: usize) -> Result<f64
     let started = Instant::now();
     thread::scope(|scope| {
         let threads: Vec<_> = (0..callers).map(|_| scope.spawn(work)).collect();
-        let ended = threads.into_iter().map(|thread| thread.join());
-        ended
-            .map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect::<Result<(), _>>()
+        let mut ended = threads.into_iter().map(|thread| thread.join());
+        ended.try_for_each(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })?;
     Ok(started.elapsed().as_secs_f64())
 }

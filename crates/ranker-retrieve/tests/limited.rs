@@ -1,5 +1,7 @@
 //! Inner loops kept from wider instructions: a process of its own, since the limit holds for all of it.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
+
 use ranker_core::{CandidateId, Embedding, Query, Request, Retriever, TokenCodec, TokenEmbeddings};
 use ranker_retrieve::{
     FlatIndex, Instructions, InstructionsInUse, QuantizedIndex, TwoBitCodec, limit_instructions,

@@ -24,6 +24,10 @@ const VERSION: u8 = 2;
 /// One place a vector.
 const ONE_PLACE: u8 = 1;
 
+/// Components that all places have at most when each has its vector: 256 MiB. A place takes three bytes, and
+/// bytes that a stranger made could else ask for any memory.
+const MOST_COMPONENTS: usize = 1 << 26;
+
 /// A run of bytes of the text, and the number of the vector that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
@@ -65,7 +69,17 @@ impl Writer {
     }
 
     /// Writes the places of all vectors.
-    pub(super) fn places(&mut self, places: &[Place]) {
+    pub(super) fn places(&mut self, places: &[Place]) -> Result<(), CodecError> {
+        let components = places.len().saturating_mul(self.dimension);
+        if components > MOST_COMPONENTS {
+            let error = ValueError::OutOfRange {
+                what: "components of token vectors, one a place",
+                value: components as f64,
+                min: 0.0,
+                max: MOST_COMPONENTS as f64,
+            };
+            return Err(error.into());
+        }
         let mut before = 0;
         for Place { vector, bytes } in places {
             let moved = bytes.start as i64 - before as i64;
@@ -76,6 +90,7 @@ impl Writer {
             }
             before = bytes.start;
         }
+        Ok(())
     }
 
     /// Adds a vector, as the rotation left it and of any length.
@@ -226,6 +241,9 @@ impl<'a> Codes<'a> {
             }
             let bytes = bytes(&mut rest, &mut start)?;
             places.push(Place { vector, bytes });
+            if places.len().saturating_mul(self.dimension) > MOST_COMPONENTS {
+                return Err("they have more places than any text");
+            }
         }
         Ok(places)
     }

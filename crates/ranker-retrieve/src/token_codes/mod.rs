@@ -14,7 +14,7 @@ use crate::kernels::{FOUR, TokenQuery, TokenRows, kernels};
 use format::{Codes, Place};
 use rotation::Rotation;
 
-/// Keeps a quarter of a profile's token vectors in two bits a component: about 6.8 kB for 256 tokens of
+/// Keeps a quarter of a profile's token vectors in two bits a component: about 7 kB for 256 tokens of
 /// 384 components, where `f32` takes 393 kB.
 ///
 /// - Tokens that are alike share a vector, their mean, wherever they stand: four tokens a vector on
@@ -76,7 +76,7 @@ impl TokenCodec for TwoBitCodec {
         let rotation = Rotation::of(tokens.dimension());
         let groups = pool::groups(tokens, POOLED);
         let mut codes = format::Writer::new(tokens.dimension(), groups.sums.len())?;
-        codes.places(&places(&groups.of, tokens.spans()));
+        codes.places(&places(&groups.of, tokens.spans()))?;
         for mut sum in groups.sums {
             rotation.turn(&mut sum);
             codes.push(&sum);

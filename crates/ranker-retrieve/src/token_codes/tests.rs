@@ -138,6 +138,23 @@ fn what_was_changed_or_cut_is_unreadable() {
 }
 
 #[test]
+fn places_that_would_fill_the_memory_are_unreadable() {
+    // One vector of 60,000 components, in 100,000 places: 24 GB when each has its own.
+    let mut codes = vec![2];
+    codes.extend(60_000_u16.to_le_bytes());
+    codes.extend(1_u16.to_le_bytes());
+    codes.extend([0, 2, 1].repeat(100_000));
+    codes.extend(vec![0; 15_000]);
+    let sum = crc32fast::hash(&codes);
+    codes.extend(sum.to_le_bytes());
+    let refused = TwoBitCodec.decode(&codes);
+    assert!(
+        matches!(refused, Err(CodecError::Unreadable { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn a_text_without_tokens_and_another_encoders_job() {
     let none = TwoBitCodec.encode(&tokens(24, 0, 3)).unwrap();
     let job = tokens(24, 5, 1);
