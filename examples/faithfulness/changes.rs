@@ -20,11 +20,11 @@ const MOVES: [(usize, usize); 6] = [(2, 1), (5, 4), (5, 1), (10, 9), (10, 5), (1
 
 /// A table with a row for each move, over all bundled jobs.
 pub(crate) fn table(model: Option<&Path>) -> Outcome<String> {
-    let encoder = TokenCache::new(
+    let encoder = Arc::new(TokenCache::new(
         open_encoder(model)?,
         TokenCache::<AnyEncoder>::DEFAULT_BYTES,
-    );
-    let embedder: Arc<dyn Embedder> = Arc::new(encoder);
+    ));
+    let embedder: Arc<dyn Embedder> = encoder.clone();
     let profiles = read_profiles(&bundled::data("profiles.jsonl"))?.profiles;
     let index = index_with_tokens(&*embedder, profiles)?;
     let builder = Ranker::builder(embedder, index).top_k(10);
@@ -40,6 +40,8 @@ pub(crate) fn table(model: Option<&Path>) -> Outcome<String> {
     );
     let mut progress = Progress::new("moves", MOVES.len());
     for (done, moved) in (1..).zip(MOVES) {
+        // Else a row would find what the row before had the encoder read.
+        encoder.clear();
         table += &row(&ranker, &rankings, moved)?;
         progress.reach(done);
     }
