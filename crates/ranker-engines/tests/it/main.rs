@@ -15,6 +15,7 @@ mod postgres;
 mod proxy;
 mod qdrant;
 mod redis;
+mod redis_search;
 mod scatter;
 mod suite;
 mod tls;
