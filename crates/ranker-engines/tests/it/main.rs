@@ -12,6 +12,7 @@ mod load;
 mod memory;
 mod pinecone;
 mod postgres;
+mod postgres_versions;
 mod proxy;
 mod qdrant;
 mod redis;
