@@ -12,6 +12,8 @@ mod disk;
 mod dot;
 mod encoder;
 mod end;
+#[cfg(feature = "engines")]
+pub mod engines;
 #[cfg(feature = "facts")]
 mod facts;
 mod memory;
@@ -26,8 +28,8 @@ pub use cpu::cpu_seconds;
 pub use disk::bytes_of;
 pub use dot::dot;
 pub use encoder::{
-    AnyEncoder, embed_profiles, embed_texts, index_with_tokens, open_encoder, open_encoder_in,
-    open_transformer, precision, runtime,
+    AnyEncoder, embed_profiles, embed_texts, encode_with_tokens, index_with_tokens, open_encoder,
+    open_encoder_in, open_transformer, precision, runtime,
 };
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]
