@@ -46,7 +46,7 @@ impl FromStr for Source {
 pub(crate) fn expander(
     sources: &[Source],
     documents: &[Profile],
-    index: &Arc<impl Retriever + 'static>,
+    index: &Arc<dyn Retriever>,
     embedder: &Arc<dyn Embedder>,
 ) -> Outcome<Option<Arc<dyn Expander>>> {
     let mut members: Vec<Arc<dyn Expander>> = Vec::new();

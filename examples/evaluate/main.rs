@@ -1,7 +1,9 @@
 //! Measures retrieval and ranking on judged data in BEIR form.
 
 mod expand;
+mod legs;
 mod rows;
+mod stores;
 mod system;
 mod table;
 
@@ -41,7 +43,7 @@ const METRICS: [&str; 6] = [
 #[derive(Debug, Parser)]
 struct Args {
     /// The BEIR folder: corpus.jsonl, queries.jsonl, qrels.tsv. A name that is no folder here is
-    /// looked up in the folder that RANKER_DATA names. Several with --table.
+    /// looked up in the folder that RANKER_DATA names. Several with --table and --engine.
     #[arg(long, required = true)]
     data: Vec<PathBuf>,
     /// Which judgments: the file qrels/SPLIT.tsv of the folder.
@@ -51,7 +53,7 @@ struct Args {
     #[arg(long)]
     not_itself: bool,
     /// What is measured.
-    #[arg(long, value_enum, required_unless_present_any = ["table", "features"])]
+    #[arg(long, value_enum, required_unless_present_any = ["table", "features", "engine"])]
     method: Option<Method>,
     /// Measures every method on all the data, and prints one table in Markdown, with what `full` gains over the strongest
     /// of the others.
@@ -79,6 +81,14 @@ struct Args {
     /// encoding the candidates of each query.
     #[arg(long)]
     keep_tokens: bool,
+    /// Measures an engine of others beside the index in memory: postgresql, redis, redis-search (its query engine), chroma,
+    /// elasticsearch, opensearch, qdrant or pinecone, and its address. Several by repeating it; every method, or that of
+    /// --method. The documents stay there, and another run finds them again. Needs `--features engines`.
+    #[arg(long, value_name = "NAME=URL", conflicts_with_all = ["table", "against", "run", "json", "features"])]
+    engine: Vec<String>,
+    /// Finds words by an index in memory, not by the engine's own: engines without words always do.
+    #[arg(long, requires = "engine")]
+    words_in_memory: bool,
     /// Hits retrieved a query; `full` ranks the first 100 of them, and leaves the others below in the order of retrieval.
     #[arg(long, default_value_t = 1000)]
     depth: usize,
@@ -158,8 +168,16 @@ fn measure(args: &Args) -> Outcome {
         }
         return Ok(());
     }
+    if !args.engine.is_empty() {
+        print(&stores::head())?;
+        for folder in &args.data {
+            let name = folder.file_name().unwrap_or(folder.as_os_str());
+            stores::print_rows(args, &name.to_string_lossy(), &Data::open(folder, args)?)?;
+        }
+        return Ok(());
+    }
     let [folder] = args.data.as_slice() else {
-        return Err("one --data at a time, but for --table".into());
+        return Err("one --data at a time, but for --table and --engine".into());
     };
     let data = Data::open(folder, args)?;
     let other = args

@@ -7,28 +7,25 @@ use std::time::{Duration, Instant};
 use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
 use ranker::embed::{CachedEmbedder, TokenCache, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
-use ranker::retrieve::ProfileIndex;
+use ranker::retrieve::Encoded;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
-    AnyEncoder, Outcome, beir, embed_profiles, index_with_tokens, open_encoder_in, precision, say,
+    AnyEncoder, Outcome, beir, embed_profiles, encode_with_tokens, open_encoder_in, precision, say,
 };
 
+use crate::legs::Legs;
 use crate::{Args, Method, expand};
 
-/// Everything that answers queries, over one pool of documents.
-pub(crate) struct System {
-    embedder: Arc<dyn Embedder>,
-    index: Arc<ProfileIndex>,
-    expander: Option<Arc<dyn Expander>>,
-    ranker: Ranker,
-    job_reading: JobReading,
-    depth: usize,
-    not_itself: bool,
+/// Documents as the encoder reads them.
+pub(crate) struct Documents {
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) profiles: Vec<Profile>,
+    encoded: Vec<Encoded>,
 }
 
-impl System {
-    /// Embeds and indexes the documents.
-    pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
+impl Documents {
+    /// Reads and embeds the documents.
+    pub(crate) fn read(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
         let encoder = Windowed::new(encoder).with_windows(args.windows);
         let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
@@ -40,21 +37,74 @@ impl System {
         let profiles: Vec<Profile> = profiles
             .map(|profile| profile.read_as(args.reading()))
             .collect();
-        let index = Arc::new(match args.keep_tokens {
-            true => index_with_tokens(&*embedder, profiles.clone())?,
-            false => without_tokens(&*embedder, profiles.clone())?,
-        });
-        let expander = expand::expander(&args.expand, &profiles, &index, &embedder)?;
+        let encoded = match args.keep_tokens {
+            true => encode_with_tokens(&*embedder, &profiles)?,
+            false => without_tokens(&*embedder, &profiles)?,
+        };
+        Ok(Self {
+            embedder,
+            profiles,
+            encoded,
+        })
+    }
 
-        let builder = Ranker::builder(embedder.clone(), index.clone());
+    /// Each with its embedding, and its token vectors if they are kept.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Profile, Encoded)> {
+        self.profiles
+            .iter()
+            .cloned()
+            .zip(self.encoded.iter().cloned())
+    }
+}
+
+fn without_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<Encoded>> {
+    let embedded = embed_profiles(embedder, profiles)?;
+    let cut = embedded.iter().filter(|embedded| embedded.usage.is_cut());
+    say(&format!(
+        "{} of {} documents are longer than the encoder reads",
+        cut.count(),
+        profiles.len()
+    ));
+    let vectors = embedded.into_iter().map(|one| one.embedding.into());
+    Ok(vectors.collect())
+}
+
+/// Everything that answers queries, over one pool of documents.
+pub(crate) struct System {
+    embedder: Arc<dyn Embedder>,
+    legs: Legs,
+    expander: Option<Arc<dyn Expander>>,
+    ranker: Ranker,
+    job_reading: JobReading,
+    depth: usize,
+    not_itself: bool,
+}
+
+impl System {
+    /// Embeds the documents and indexes them in memory.
+    pub(crate) fn build(args: &Args, data: &BeirDataset) -> Outcome<Self> {
+        let documents = Documents::read(args, data)?;
+        Self::over(args, &documents, Legs::in_memory(&documents)?)
+    }
+
+    /// Answers by what finds these documents.
+    pub(crate) fn over(args: &Args, documents: &Documents, legs: Legs) -> Outcome<Self> {
+        let Documents {
+            embedder, profiles, ..
+        } = documents;
+        let expander = expand::expander(&args.expand, profiles, &legs.both, embedder)?;
+        let builder = Ranker::builder(embedder.clone(), legs.both.clone());
         let builder = builder.reading(args.reading()).top_k(100);
         let mut builder = builder.job_reading(args.job_reading());
+        if let Some((tokens, _)) = &legs.tokens {
+            builder = builder.profile_store(tokens.clone());
+        }
         if let Some(expander) = &expander {
             builder = builder.expander(expander.clone());
         }
         Ok(Self {
-            embedder,
-            index,
+            embedder: embedder.clone(),
+            legs,
             expander,
             ranker: builder.build()?,
             job_reading: args.job_reading(),
@@ -113,19 +163,23 @@ impl System {
                 .with_expansion(pollster::block_on(expander.expand(asked.job()))?);
         }
         let retriever: &dyn Retriever = match method {
-            Method::Bm25 => self.index.keywords().as_ref(),
-            Method::Dense => self.index.dense().as_ref(),
-            Method::Hybrid | Method::Full => &*self.index,
+            Method::Bm25 => &*self.legs.words,
+            Method::Dense => &*self.legs.dense,
+            Method::Hybrid | Method::Full => &*self.legs.both,
         };
-        if method != Method::Bm25 {
+        // An engine asks for the vector even where it counts for nothing.
+        if method != Method::Bm25 || retriever.encoder().is_some() {
             let text = asked.job().full_text();
             let embedded = self.embedder.embed(&[&text], Role::Query)?.swap_remove(0);
             asked = asked.with_embedding(embedded.embedding);
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;
-        Ok(hits
+        let scored = hits
             .iter()
-            .map(|hit| (hit.id().to_string(), hit.score().get()))
+            .map(|hit| (hit.id().to_string(), hit.score().get()));
+        // An engine's hits by words end with those who have none of them.
+        Ok(scored
+            .filter(|(_, score)| method != Method::Bm25 || *score > 0.0)
             .collect())
     }
 }
@@ -143,16 +197,4 @@ fn add_below(ranked: &mut Vec<(String, f64)>, others: Vec<(String, f64)>) {
     for (place, id) in (1_u32..).zip(others.filter(|id| !known.contains(id))) {
         ranked.push((id, lowest - f64::from(place)));
     }
-}
-
-fn without_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
-    let embedded = embed_profiles(embedder, &profiles)?;
-    let cut = embedded.iter().filter(|embedded| embedded.usage.is_cut());
-    say(&format!(
-        "{} of {} documents are longer than the encoder reads",
-        cut.count(),
-        profiles.len()
-    ));
-    let vectors = embedded.into_iter().map(|embedded| embedded.embedding);
-    Ok(ProfileIndex::new(profiles.into_iter().zip(vectors))?)
 }

@@ -8,7 +8,7 @@ use ranker_examples::Outcome;
 use crate::{Args, Data, METRICS, Method, system::System};
 
 /// The methods, the whole ranking last.
-const METHODS: [Method; 4] = [Method::Bm25, Method::Dense, Method::Hybrid, Method::Full];
+pub(crate) const METHODS: [Method; 4] = [Method::Bm25, Method::Dense, Method::Hybrid, Method::Full];
 
 /// The metric by which the strongest of the other methods is chosen.
 const STRONGEST: &str = "ndcg@10";
@@ -54,11 +54,11 @@ pub(crate) fn rows(args: &Args, name: &str, data: &Data) -> Outcome<String> {
     Ok(rows)
 }
 
-fn mean(evaluation: &Evaluation, metric: Metric) -> String {
+pub(crate) fn mean(evaluation: &Evaluation, metric: Metric) -> String {
     short(evaluation.mean(metric).unwrap_or_default(), "")
 }
 
-fn gain(row: &ranker::eval::Row) -> String {
+pub(crate) fn gain(row: &ranker::eval::Row) -> String {
     let Some(cell) = row.cells.first() else {
         return String::new();
     };

@@ -11,7 +11,7 @@ use ranker::embed::{
     Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, embed_all,
     onnxruntime,
 };
-use ranker::retrieve::{ProfileIndex, encode_profiles};
+use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
 
 use crate::{Outcome, Progress, bundled, causes, say};
 
@@ -217,12 +217,12 @@ pub fn embed_texts(
     embedded
 }
 
-/// Indexes profiles with their embeddings and token vectors, as a collection keeps them, showing progress.
+/// Embeds profiles with their token vectors, as a collection keeps them, showing progress.
 ///
 /// # Errors
 ///
-/// Profiles that cannot be encoded or indexed.
-pub fn index_with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
+/// Profiles that cannot be encoded.
+pub fn encode_with_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<Encoded>> {
     let mut progress = Progress::new("encoding profiles", profiles.len());
     let mut encoded = Vec::with_capacity(profiles.len());
     for step in profiles.chunks(STEP) {
@@ -230,5 +230,15 @@ pub fn index_with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Out
         progress.reach(encoded.len());
     }
     progress.finish();
+    Ok(encoded)
+}
+
+/// Indexes profiles with what [`encode_with_tokens`] makes of them.
+///
+/// # Errors
+///
+/// Profiles that cannot be encoded or indexed.
+pub fn index_with_tokens(embedder: &dyn Embedder, profiles: Vec<Profile>) -> Outcome<ProfileIndex> {
+    let encoded = encode_with_tokens(embedder, &profiles)?;
     Ok(ProfileIndex::new(profiles.into_iter().zip(encoded))?)
 }

@@ -3,11 +3,11 @@
 
 use std::process::Command;
 
-use crate::servers::{self, CHROMA, POSTGRES, REDIS};
+use crate::servers::{self, CHROMA, POSTGRES, REDIS, REDIS_SEARCH};
 use crate::{Outcome, workspace};
 
 /// Engines that a caller may name, with the variable of their address.
-const LIVE: [(&str, &str); 7] = [
+const LIVE: [(&str, &str); 8] = [
     ("chroma", CHROMA),
     ("elasticsearch", "RANKER_ELASTICSEARCH"),
     ("opensearch", "RANKER_OPENSEARCH"),
@@ -15,29 +15,30 @@ const LIVE: [(&str, &str); 7] = [
     ("postgresql", POSTGRES),
     ("qdrant", "RANKER_QDRANT"),
     ("redis", REDIS),
+    ("redis-search", REDIS_SEARCH),
 ];
 
 /// Runs the suite of stores on the servers that packages ship, on the fakes, and on what `--live ENGINE=URL`
 /// names.
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let mut tests = Command::new(env!("CARGO"));
-    tests.current_dir(workspace());
-    tests.args([
-        "test",
-        "--quiet",
-        "--package",
-        "ranker-engines",
-        "--all-features",
-        "--test",
-        "it",
-    ]);
-    tests.args(["--", "--nocapture", "conform", "live"]);
     let named = live(args)?;
     let variables: Vec<&str> = named.iter().map(|(variable, _)| *variable).collect();
     let own = servers::started(&variables);
-    tests.envs(named);
-    tests.envs(own.iter().map(|server| (server.variable, &server.url)));
-    if tests.status()?.success() {
+    let addresses = own.iter().map(|one| (one.variable, one.url.clone()));
+    let addresses: Vec<_> = named.into_iter().chain(addresses).collect();
+    let kept = |package, test, filters: &[&str]| {
+        let mut tests = Command::new(env!("CARGO"));
+        tests.current_dir(workspace());
+        tests.args(["test", "--quiet", "--all-features", "--package", package]);
+        tests
+            .args(["--test", test, "--", "--nocapture"])
+            .args(filters);
+        tests.envs(addresses.iter().map(|(variable, url)| (variable, url)));
+        tests.status().map(|status| status.success())
+    };
+    let suite = kept("ranker-engines", "it", &["conform", "live"])?;
+    // The program that ranks over an engine, run on each.
+    if suite && kept("ranker-engines-examples", "rank_on_engine", &[])? {
         Ok(())
     } else {
         Err("an engine does not keep the contract: see above".into())

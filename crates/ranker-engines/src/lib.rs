@@ -22,7 +22,7 @@
 //! | `pgvector-tls` | the same with TLS |
 //! | `pinecone` | `pinecone::Pinecone` |
 //! | `qdrant` | `qdrant::Qdrant` |
-//! | `redis` | `redis::Redis`: the vector sets of Redis 8 |
+//! | `redis` | `redis::Redis`: the vector sets of Redis 8; `redis::RedisSearch`: its query engine |
 //! | `redis-tls` | the same with TLS |
 
 pub mod conformance;

@@ -11,12 +11,9 @@ use ranker_core::{
 use crate::encoded::{Encoded, encode_profiles};
 use crate::error::IndexError;
 use crate::flat::FlatIndex;
-use crate::fused::{Fused, Fusion};
+use crate::fused::{Fused, Fusion, WEIGHTS};
 use crate::keyword::KeywordIndex;
 use crate::lock::{lock, read, write};
-
-/// How much vector search and keyword search count by default.
-const WEIGHTS: (f64, f64) = (1.0, 0.3);
 
 /// Profiles in memory, searched by vector and by keyword at once: a [`FlatIndex`] named
 /// [`crate::DENSE`] and a [`KeywordIndex`] named [`crate::BM25`], fused by weighted shares.

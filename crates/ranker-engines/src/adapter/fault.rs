@@ -24,7 +24,10 @@ pub(crate) enum Fault {
     /// Another encoder's embeddings are stored.
     Encoder { stored: String, given: String },
     /// Changes that searches do not see yet.
-    #[cfg_attr(not(feature = "pinecone"), allow(dead_code, reason = "of one engine"))]
+    #[cfg_attr(
+        not(any(feature = "pinecone", feature = "redis")),
+        allow(dead_code, reason = "of two engines")
+    )]
     NotVisible { seconds: u64 },
 }
 
@@ -32,6 +35,12 @@ impl Fault {
     /// A failure of the engine's own making, in words.
     pub(crate) fn rejected(what: impl Into<String>) -> Self {
         Self::Rejected(what.into().into())
+    }
+
+    /// Whether an engine refused something in these words.
+    #[cfg(feature = "redis")]
+    pub(crate) fn says(&self, words: &str) -> bool {
+        matches!(self, Self::Rejected(source) if source.to_string().contains(words))
     }
 
     pub(crate) fn retrieve(self, backend: &str) -> RetrieveError {

@@ -12,11 +12,21 @@ use crate::adapter::engine::Entry;
 use crate::adapter::fault::Fault;
 
 /// The least depth to which a leg is searched.
-#[cfg(any(feature = "elastic", feature = "pgvector", feature = "qdrant"))]
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "qdrant",
+    feature = "redis"
+))]
 const LEAST_DEPTH: usize = 100;
 
 /// How many hits a leg is asked for where `k` are wanted.
-#[cfg(any(feature = "elastic", feature = "pgvector", feature = "qdrant"))]
+#[cfg(any(
+    feature = "elastic",
+    feature = "pgvector",
+    feature = "qdrant",
+    feature = "redis"
+))]
 pub(crate) fn depth(k: usize) -> usize {
     k.saturating_mul(3).max(LEAST_DEPTH)
 }
@@ -60,7 +70,12 @@ pub(crate) struct Best {
 
 impl Best {
     /// The best of some candidates.
-    #[cfg(any(feature = "chroma", feature = "elastic", feature = "qdrant"))]
+    #[cfg(any(
+        feature = "chroma",
+        feature = "elastic",
+        feature = "qdrant",
+        feature = "redis"
+    ))]
     pub(crate) fn of(scored: &[Scored]) -> Self {
         let most = |scores: &mut dyn Iterator<Item = f64>| scores.fold(f64::MIN, f64::max);
         Self {

@@ -15,6 +15,9 @@ use crate::adapter::fault::Fault;
 /// changes what it made.
 const MIGRATIONS: [fn(&Space) -> String; 3] = [table, words, form];
 
+/// The server's lock for whoever makes tables, and with a table's name for whoever makes its indexes: a number of our own.
+const LOCK: i32 = 7_236_461;
+
 /// The table of profiles.
 fn table(space: &Space) -> String {
     let Space {
@@ -61,9 +64,8 @@ pub(super) async fn migrate(
     let told = |error: tokio_postgres::Error| fault(&error);
     check_language(client, &options.language).await?;
     let transaction = client.transaction().await.map_err(told)?;
-    // A number of our own, for whoever else makes tables here.
     transaction
-        .batch_execute("SELECT pg_advisory_xact_lock(7236461)")
+        .batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
         .await
         .map_err(told)?;
     let extension = "SELECT 1 FROM pg_extension WHERE extname = 'vector'";
@@ -144,7 +146,11 @@ pub(super) fn indexes(space: &Space, options: &PostgresOptions) -> Vec<String> {
         Precision::Single => "vector",
     };
     let mut statements = vec![
-        "SET statement_timeout = 0; SET maintenance_work_mem = '512MB'".to_owned(),
+        // Of two that make an index of one name at once, the server refuses one: the other waits instead. A connection that
+        // ends before gives the lock back.
+        format!(
+            "SET statement_timeout = 0; SET maintenance_work_mem = '512MB'; SELECT pg_advisory_lock({LOCK}, hashtext('{name}'))"
+        ),
         format!(
             "CREATE INDEX IF NOT EXISTS {name}_{kind} ON {name} \
              USING hnsw ((embedding::{kind}({dimension})) {kind}_ip_ops)"
@@ -161,7 +167,7 @@ pub(super) fn indexes(space: &Space, options: &PostgresOptions) -> Vec<String> {
     }
     let limit = options.limit.as_millis();
     statements.push(format!(
-        "RESET maintenance_work_mem; SET statement_timeout = {limit}"
+        "SELECT pg_advisory_unlock({LOCK}, hashtext('{name}')); RESET maintenance_work_mem; SET statement_timeout = {limit}"
     ));
     statements
 }

@@ -11,6 +11,9 @@ pub(super) const TAGS: &str = "tags";
 /// The tag that every profile has.
 pub(super) const PROFILE: &str = "profile";
 
+/// What the attributes of numbers begin with.
+const NUMBER: &str = "n_";
+
 /// How many searches a filter may take.
 const MOST: usize = 16;
 /// The longest number that is written without an exponent.
@@ -28,7 +31,12 @@ type Conjunction = Vec<String>;
 
 /// The attribute of a fact's number.
 pub(super) fn number_key(fact: &str) -> String {
-    format!("n_{}", field(fact))
+    format!("{NUMBER}{}", field(fact))
+}
+
+/// Whether an attribute is a fact's number.
+pub(super) fn is_number(key: &str) -> bool {
+    key.starts_with(NUMBER)
 }
 
 /// A tag as a text without a sign that JSON or an expression takes for something: letters and digits of ASCII,

@@ -1,16 +1,34 @@
-//! Redis (8.0 and later), over its own protocol: vector sets, and a hash of profiles.
+//! Redis, over its own protocol, in two forms: [`Redis`] on vector sets, which Redis 8 has itself, and [`RedisSearch`] on the
+//! query engine (`FT.SEARCH`), which Redis Stack and builds of Redis 8 with its modules have. The latter knows words too and
+//! pushes every filter down.
+//!
+//! # Vector sets
 //!
 //! - A profile is an element of a vector set, with its tags and numbers as attributes for filters, and a field
 //!   of a hash, which has the profile itself. Both are written and removed in one transaction
 //!   (`MULTI`, `EXEC`); transactions are sent many at once.
 //! - There is one leg, the dense one, by vectors that are not quantized: what a search gives is exact. Vector
-//!   sets know no words. For keywords, fuse it with another retriever.
+//!   sets know no words. For keywords, fuse it with another retriever, or use [`RedisSearch`].
 //! - Filters are pushed down as far as the expressions of vector sets go. Each alternative of a filter that
 //!   asks for a number, or for its absence, is a search of its own; where there would be more than 16, or a
 //!   bound is nearer to zero than expressions can write, [`ranker_core::Retriever::pushdown`] says so, and a
 //!   ranker then fetches more and filters itself. All who pass are compared (`TRUTH`) in a store of up to
 //!   50,000 profiles ([`RedisOptions::with_compared`]), and where the graph of neighbours finds fewer than are
 //!   asked for.
+//!
+//! # The query engine
+//!
+//! - A profile is a hash of its own, and one index (`FT.CREATE`) has its words, tags, numbers and vector. It is
+//!   replaced and removed in one transaction.
+//! - There are two legs: the dense one, by cosine similarity, and BM25 (`BM25STD`) over title and text. Words are
+//!   split by ranker, so that `C++` is one; they are compared without accents, and without
+//!   stemming; English stop words are left out.
+//! - Every filter is pushed down, up to 30 deep; facts of more than 4,000 bytes are no filter's. Each fact with numbers is a
+//!   field of the index, which has at most 1,024.
+//! - Where the graph of neighbours finds fewer than pass, all who pass are compared.
+//!
+//! # Both
+//!
 //! - The URL is `redis://user:password@host:port/database`; `rediss://` is TLS, which the feature `redis-tls`
 //!   brings. All keys of a store have the same hash tag, so that a node of a cluster can have them; other nodes
 //!   are not looked for.
@@ -19,6 +37,7 @@
 mod address;
 mod filter;
 mod pool;
+mod query_engine;
 mod resp;
 mod search;
 #[cfg(feature = "redis-tls")]
@@ -30,7 +49,6 @@ use std::time::Duration;
 
 use ranker_core::{
     CandidateId, Embedding, Filter, Hit, Profile, Query, Request, ValueError, async_trait, legs,
-    waiting,
 };
 
 use crate::adapter::condition::{Condition, known};
@@ -40,6 +58,7 @@ use crate::adapter::fuse::Rule;
 use crate::{Secret, Space, Weights, WriteError};
 use address::Address;
 use pool::Pool;
+pub use query_engine::{RedisSearch, RedisSearchOptions, RedisVectors};
 use resp::{Commands, Reply};
 
 /// How a vector set is searched.
@@ -48,7 +67,7 @@ pub struct RedisOptions {
     effort: usize,
     compared: u64,
     limit: Duration,
-    #[cfg(feature = "redis-tls")]
+    /// None without TLS.
     roots: Option<Vec<u8>>,
 }
 
@@ -58,7 +77,6 @@ impl Default for RedisOptions {
             effort: 200,
             compared: 50_000,
             limit: Duration::from_secs(10),
-            #[cfg(feature = "redis-tls")]
             roots: None,
         }
     }
@@ -77,15 +95,7 @@ impl RedisOptions {
     ///
     /// [`ValueError::OutOfRange`] outside `1..=10000`.
     pub fn with_effort(mut self, candidates: u32) -> Result<Self, ValueError> {
-        if !(1..=10_000).contains(&candidates) {
-            return Err(ValueError::OutOfRange {
-                what: "the search's effort",
-                value: candidates.into(),
-                min: 1.0,
-                max: 10_000.0,
-            });
-        }
-        self.effort = candidates as usize;
+        self.effort = effort(candidates)?;
         Ok(self)
     }
 
@@ -124,6 +134,27 @@ pub struct Redis {
     backend: String,
 }
 
+/// Writes down what a store is for, in the hash of that key, or checks that it is for the same. Of two that begin a store at
+/// once, one's word counts whole.
+async fn claim(pool: &Arc<Pool>, about: &str, space: &Space) -> Result<(), Fault> {
+    let mut commands = Commands::default();
+    let dimension = space.dimension.to_string();
+    commands.say(["MULTI"]);
+    commands.say(["HSETNX", about, "encoder", &space.encoder]);
+    commands.say(["HSETNX", about, "dimension", &dimension]);
+    commands.say(["HMGET", about, "encoder", "dimension"]);
+    commands.say(["EXEC"]);
+    let replies = pool.replies(commands).await?;
+    let stored = replies.last().and_then(Reply::list);
+    let stored = stored.and_then(|done| done.last()?.list());
+    let Some([encoder, dimension]) = stored else {
+        return Err(Fault::rejected("what the store is for cannot be read"));
+    };
+    same_encoder(space, encoder.text().unwrap_or_default())?;
+    let dimension = dimension.text().and_then(|text| text.parse::<usize>().ok());
+    same_dimension(space, dimension.unwrap_or_default())
+}
+
 /// The keys of a store.
 #[derive(Debug)]
 struct Keys {
@@ -149,7 +180,8 @@ impl Redis {
         options: RedisOptions,
     ) -> Result<Self, WriteError> {
         let backend = format!("redis profiles {}", space.name);
-        let pool = Address::new(url).and_then(|address| Pool::new(address, &options));
+        let pool = Address::new(url)
+            .and_then(|address| Pool::new(address, options.limit, options.roots.as_deref()));
         let key = |what: &str| format!("ranker:{{{}}}:{what}", space.name);
         let redis = Self {
             pool: Arc::new(pool.map_err(|fault| fault.write(&backend))?),
@@ -186,32 +218,11 @@ impl Redis {
             let told = "its keys were not made for profiles: use another name";
             return Err(Fault::rejected(told));
         }
-        // Of two that begin a store at once, one's word counts whole.
-        let mut commands = Commands::default();
-        let dimension = self.space.dimension.to_string();
-        commands.say(["MULTI"]);
-        commands.say(["HSETNX", about, "encoder", &self.space.encoder]);
-        commands.say(["HSETNX", about, "dimension", &dimension]);
-        commands.say(["HMGET", about, "encoder", "dimension"]);
-        commands.say(["EXEC"]);
-        let replies = self.ask(commands).await?;
-        let stored = replies.last().and_then(Reply::list);
-        let stored = stored.and_then(|done| done.last()?.list());
-        let Some([encoder, dimension]) = stored else {
-            return Err(Fault::rejected("what the store is for cannot be read"));
-        };
-        same_encoder(&self.space, encoder.text().unwrap_or_default())?;
-        let dimension = dimension.text().and_then(|text| text.parse::<usize>().ok());
-        same_dimension(&self.space, dimension.unwrap_or_default())
+        claim(&self.pool, about, &self.space).await
     }
 
-    /// The replies to some commands, none of which is an error.
     async fn ask(&self, commands: Commands) -> Result<Vec<Reply>, Fault> {
-        if commands.count() == 0 {
-            return Ok(Vec::new());
-        }
-        let pool = Arc::clone(&self.pool);
-        waiting(move || pool.ask(&commands)).await
+        self.pool.replies(commands).await
     }
 
     fn rule(&self) -> Rule {
@@ -283,6 +294,19 @@ impl Engine for Redis {
 }
 
 seams!(Redis);
+
+/// How many candidates a search holds.
+fn effort(candidates: u32) -> Result<usize, ValueError> {
+    if !(1..=10_000).contains(&candidates) {
+        return Err(ValueError::OutOfRange {
+            what: "the search's effort",
+            value: candidates.into(),
+            min: 1.0,
+            max: 10_000.0,
+        });
+    }
+    Ok(candidates as usize)
+}
 
 fn bad_count() -> Fault {
     Fault::rejected("the count is no number")

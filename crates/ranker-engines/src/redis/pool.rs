@@ -3,11 +3,11 @@
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "redis-tls")]
-use super::RedisOptions;
+use ranker_core::waiting;
+
 use super::address::Address;
 use super::resp::{Commands, Reply, read};
 #[cfg(feature = "redis-tls")]
@@ -29,33 +29,39 @@ pub(super) struct Pool {
 type Connection = BufReader<Stream>;
 
 impl Pool {
-    #[cfg(feature = "redis-tls")]
-    pub(super) fn new(address: Address, options: &RedisOptions) -> Result<Self, Fault> {
-        Ok(Self {
-            address,
-            limit: options.limit,
-            tls: Tls::new(options.roots.as_deref())?,
-            idle: Mutex::default(),
-        })
-    }
-
-    #[cfg(not(feature = "redis-tls"))]
-    pub(super) fn new(address: Address, options: &super::RedisOptions) -> Result<Self, Fault> {
-        if address.encrypted {
+    /// Connections to a server, whose certificate these (in PEM) and no others vouch for, if there are such.
+    pub(super) fn new(
+        address: Address,
+        limit: Duration,
+        roots: Option<&[u8]>,
+    ) -> Result<Self, Fault> {
+        #[cfg(not(feature = "redis-tls"))]
+        if address.encrypted || roots.is_some() {
             return Err(Fault::rejected("rediss:// needs the feature redis-tls"));
         }
         Ok(Self {
             address,
-            limit: options.limit,
+            limit,
+            #[cfg(feature = "redis-tls")]
+            tls: Tls::new(roots)?,
             idle: Mutex::default(),
         })
+    }
+
+    /// The replies to some commands, none of which is an error.
+    pub(super) async fn replies(self: &Arc<Self>, commands: Commands) -> Result<Vec<Reply>, Fault> {
+        if commands.count() == 0 {
+            return Ok(Vec::new());
+        }
+        let pool = Arc::clone(self);
+        waiting(move || pool.ask(&commands)).await
     }
 
     /// The replies to some commands, as many. Blocks, for no longer than the limit.
     ///
     /// Every command that is sent may be sent twice: a connection that was kept may have been cut since, and
     /// then another one is used.
-    pub(super) fn ask(&self, commands: &Commands) -> Result<Vec<Reply>, Fault> {
+    fn ask(&self, commands: &Commands) -> Result<Vec<Reply>, Fault> {
         let until = Instant::now() + self.limit;
         while let Some(mut kept) = self.take() {
             match spoken(&mut kept, commands, until) {

@@ -200,15 +200,17 @@ fn profiles_of(reply: Option<&Reply>, count: usize) -> Result<Vec<Option<Profile
         .and_then(Reply::list)
         .filter(|items| items.len() == count);
     let items = items.ok_or_else(|| Fault::rejected("a profile an id was expected"))?;
-    let profiles = items.iter().map(|item| match item {
-        Reply::Bytes(record) => {
-            let record = serde_json::from_slice(record);
-            let record = record.map_err(|error| Fault::Rejected(error.into()))?;
-            record::profile(&record).map(Some).map_err(Fault::rejected)
-        }
-        _ => Ok(None),
-    });
-    profiles.collect()
+    items.iter().map(profile_of).collect()
+}
+
+/// The profile that was stored; `None` where there is none.
+pub(super) fn profile_of(reply: &Reply) -> Result<Option<Profile>, Fault> {
+    let Reply::Bytes(record) = reply else {
+        return Ok(None);
+    };
+    let record = serde_json::from_slice(record);
+    let record = record.map_err(|error| Fault::Rejected(error.into()))?;
+    record::profile(&record).map(Some).map_err(Fault::rejected)
 }
 
 /// The profiles and embeddings of these ids, in their order.

@@ -19,7 +19,7 @@ use crate::proxy::Proxy;
 const VARIABLE: &str = "RANKER_REDIS";
 
 /// `host:port` of a URL without a user.
-fn server(url: &str) -> String {
+pub(crate) fn server(url: &str) -> String {
     url.trim_start_matches("redis://").to_owned()
 }
 
@@ -33,7 +33,7 @@ fn opened(url: &str, name: &str, options: RedisOptions) -> Result<Redis, WriteEr
 }
 
 /// What the server says to a line.
-fn said(url: &str, line: &str) -> String {
+pub(crate) fn said(url: &str, line: &str) -> String {
     let mut stream = TcpStream::connect(server(url)).unwrap();
     stream.write_all(format!("{line}\r\n").as_bytes()).unwrap();
     let mut answer = [0; 256];

@@ -1,5 +1,6 @@
 //! Several retrievers as one.
 
+mod dense;
 mod fusion;
 mod leg;
 
@@ -14,10 +15,13 @@ use ranker_core::{
 
 use crate::error::IndexError;
 use crate::{BM25, FUSED};
+use dense::Dense;
 pub use fusion::Fusion;
 use fusion::{Rank, reciprocal, sum};
 use leg::{Column, Found, Leg, Pooled};
 
+/// How much vector search and keyword search count by default.
+pub(crate) const WEIGHTS: (f64, f64) = (1.0, 0.3);
 /// The least depth to which a leg is searched.
 const LEAST_DEPTH: usize = 100;
 
@@ -91,6 +95,27 @@ impl Fused {
             overfetch: 3,
             asks_for_profiles: true,
         })
+    }
+
+    /// A retriever of vectors that knows no words, such as an engine of others, with one of words, such as a
+    /// `KeywordIndex` of the same profiles: fused as `ProfileIndex` fuses its two, by weighted shares, 1 and 0.3.
+    ///
+    /// Of the first, the leg [`crate::DENSE`] of its hits counts, so that candidates have the features of a ranking over
+    /// an index of ours. Searches fail with [`RetrieveError::Rejected`] where its hits have no such leg. One that has words
+    /// too must order its hits by that leg, or the nearest may not be among them.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::DuplicateLeg`] for words that are named [`crate::DENSE`].
+    pub fn hybrid(
+        vectors: impl Retriever + 'static,
+        words: impl Retriever + 'static,
+    ) -> Result<Self, IndexError> {
+        let legs: [(Arc<dyn Retriever>, f64); 2] = [
+            (Arc::new(Dense(Arc::new(vectors))), WEIGHTS.0),
+            (Arc::new(words), WEIGHTS.1),
+        ];
+        Self::new(legs, Fusion::Weighted)
     }
 
     /// Labels its scores where it is itself a leg; [`FUSED`] by default.

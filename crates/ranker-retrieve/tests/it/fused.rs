@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, RetrieveError, Retriever, Score,
-    async_trait,
+    CandidateId, Embedding, Filter, Hit, LegScore, Profile, Pushdown, Query, Request,
+    RetrieveError, Retriever, Score, async_trait,
 };
-use ranker_retrieve::{FlatIndex, Fused, Fusion, IndexError, KeywordIndex};
+use ranker_retrieve::{FlatIndex, Fused, Fusion, IndexError, KeywordIndex, ProfileIndex};
 
 use crate::common::{id, names, query, random_vector, retrieve, rng, vector, with_years};
 
@@ -357,4 +357,80 @@ fn a_foreign_store_is_asked_once_a_stage() {
         );
         assert_eq!(hits, retrieve(&own, &asked(6), &request));
     }
+}
+
+/// An engine without words: its name and scale are its own, and its hits report a leg `dense`.
+struct Engine(FlatIndex);
+
+#[async_trait]
+impl Retriever for Engine {
+    async fn retrieve(&self, query: &Query, request: &Request) -> Result<Vec<Hit>, RetrieveError> {
+        let hits = self.0.retrieve(query, request).await?;
+        Ok(hits.into_iter().map(on_own_scale).collect())
+    }
+
+    fn name(&self) -> &str {
+        "engine profiles people"
+    }
+
+    fn pushdown(&self, filter: &Filter) -> Pushdown {
+        self.0.pushdown(filter)
+    }
+
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        let scores = self.0.score(query, ids).await?.into_iter().zip(ids);
+        let best = self.0.retrieve(query, &Request::top(1)).await?[0].score();
+        let hit = |(score, id): (Option<Score>, &CandidateId)| {
+            let hit = Hit::new(id.clone(), score?);
+            Some(on_own_scale(
+                hit.with_leg(LegScore::new("dense", score?, best)),
+            ))
+        };
+        Ok(scores.map(hit).collect())
+    }
+}
+
+fn on_own_scale(hit: Hit) -> Hit {
+    let leg = hit.leg("dense").unwrap().clone();
+    let scored = Hit::new(hit.id().clone(), Score::new(leg.share()).unwrap()).with_leg(leg);
+    match hit.profile() {
+        Some(profile) => scored.with_profile(Arc::clone(profile)),
+        None => scored,
+    }
+}
+
+#[test]
+fn an_engine_without_words_ranks_as_an_index_of_ours() {
+    let pool = pool(5, 200);
+    let entries = pool
+        .iter()
+        .map(|(profile, embedding)| (Profile::clone(profile), embedding.clone()));
+    let ours = ProfileIndex::new(entries).unwrap();
+    let engine = || Engine(FlatIndex::with_profiles(pool.clone()).unwrap());
+    let texts = || KeywordIndex::new(pool.iter().map(|(profile, _)| Arc::clone(profile))).unwrap();
+    let hybrid = Fused::hybrid(engine(), texts()).unwrap();
+    for filter in [Filter::All, Filter::at_most("years", 20.0)] {
+        for seed in 0..5 {
+            let request = Request::top(20).with_filter(filter.clone());
+            let (query, said) = (asked(seed), |hits: Vec<Hit>| {
+                let said = hits
+                    .into_iter()
+                    .map(|hit| (hit.id().clone(), hit.legs().to_vec()));
+                said.collect::<Vec<_>>()
+            });
+            let expected = said(retrieve(&ours, &query, &request));
+            assert_eq!(said(retrieve(&hybrid, &query, &request)), expected);
+        }
+    }
+    // Words in place of vectors have no such leg.
+    let swapped = Fused::hybrid(texts(), engine()).unwrap();
+    let refused = pollster::block_on(swapped.retrieve(&asked(1), &Request::top(5)));
+    assert!(
+        matches!(refused, Err(RetrieveError::Rejected { .. })),
+        "{refused:?}"
+    );
 }

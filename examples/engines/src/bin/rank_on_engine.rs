@@ -2,11 +2,13 @@
 //!
 //! ```sh
 //! cargo run --release -p ranker-engines-examples --bin rank_on_engine -- \
-//!     postgresql postgresql://postgres@127.0.0.1:5432/postgres
+//!     postgresql=postgresql://postgres@127.0.0.1:5432/postgres
 //! ```
 //!
-//! The engine is one of `chroma`, `elasticsearch`, `opensearch`, `pinecone`, `postgresql`, `qdrant` and `redis`;
-//! its key, if it takes one, is in `RANKER_KEY` (for PostgreSQL and Redis in the address). The profiles stay there under the name `ranker_bundled`; another run finds
+//! The engine is one of `chroma`, `elasticsearch`, `opensearch`, `pinecone`, `postgresql`, `qdrant`, `redis` and `redis-search` (its
+//! query engine);
+//! its key, if it takes one, is in `RANKER_KEY` (for PostgreSQL and Redis in the address). One that knows no words is
+//! fused with an index of words in memory. The profiles stay there under the name `ranker_bundled`; another run finds
 //! them again.
 
 use std::env;
@@ -14,16 +16,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use ranker::Ranker;
-use ranker::core::{BoxError, Embedder};
-use ranker::engines::chroma::{Chroma, ChromaOptions};
-use ranker::engines::elastic::{Dialect, Elastic, ElasticOptions};
-use ranker::engines::http::Endpoint;
-use ranker::engines::pgvector::{Postgres, PostgresOptions};
-use ranker::engines::pinecone::{Pinecone, PineconeOptions, with_key};
-use ranker::engines::qdrant::{Qdrant, QdrantOptions};
-use ranker::engines::redis::{Redis, RedisOptions};
-use ranker::engines::{LoadOptions, Secret, Space, Store, load};
+use ranker::core::{Embedder, Retriever};
+use ranker::engines::{Space, Weights};
 use ranker::files::{read_job_text, read_profiles};
+use ranker::retrieve::{Fused, KeywordIndex};
+use ranker_examples::engines::Engine;
 use ranker_examples::{Outcome, bundled, embed_profiles, finish, open_encoder, say};
 
 fn main() -> ExitCode {
@@ -33,25 +30,26 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "an example shows its result")]
 fn run() -> Outcome {
     let mut args = env::args().skip(1);
-    let usage = "usage: rank_on_engine ENGINE ADDRESS";
-    let (engine, address) = (args.next().ok_or(usage)?, args.next().ok_or(usage)?);
+    let usage = "usage: rank_on_engine NAME=URL";
+    let engine: Engine = args.next().ok_or(usage)?.parse()?;
     let embedder = open_encoder(None)?;
-    let store = pollster::block_on(open(&engine, &address, &embedder))?;
-    let held = pollster::block_on(store.count())?;
+    let space = Space::new("ranker_bundled", embedder.dimension(), embedder.model_id())?;
     let profiles = read_profiles(&bundled::data("profiles.jsonl"))?.profiles;
-    if held < profiles.len() as u64 {
+    let store = pollster::block_on(engine.open(space.clone(), Weights::default()))?;
+    if pollster::block_on(store.count())? < profiles.len() as u64 {
         let embedded = embed_profiles(&embedder, &profiles)?.into_iter();
-        let entries = profiles.into_iter().zip(embedded);
-        let entries =
-            entries.map(|(profile, embedded)| Ok::<_, BoxError>((profile, embedded.embedding)));
-        let options = LoadOptions::new();
-        let loaded = pollster::block_on(load(&*store, entries, &options, |_| {}))?;
-        say(&format!(
-            "{} profiles in {:.1?}",
-            loaded.stored, loaded.elapsed
-        ));
+        let vectors = embedded.map(|embedded| embedded.embedding);
+        let entries = profiles.iter().cloned().zip(vectors).collect();
+        if let Some(loaded) = pollster::block_on(engine.fill(&space, entries))? {
+            let (stored, elapsed) = (loaded.stored, loaded.elapsed);
+            say(&format!("{stored} profiles in {elapsed:.1?}"));
+        }
     }
-    let ranker = Ranker::builder(embedder, store).top_k(10).build()?;
+    let retriever: Arc<dyn Retriever> = match engine.has_words() {
+        true => store,
+        false => Arc::new(Fused::hybrid(store, KeywordIndex::new(profiles)?)?),
+    };
+    let ranker = Ranker::builder(embedder, retriever).top_k(10).build()?;
     let job = read_job_text(&bundled::data("job.txt"))?;
     let ranking = pollster::block_on(ranker.rank(&job))?;
     for ranked in &ranking {
@@ -66,49 +64,4 @@ fn run() -> Outcome {
         println!("note: {note}");
     }
     Ok(())
-}
-
-/// The engine's store of bundled profiles.
-async fn open(engine: &str, address: &str, embedder: &dyn Embedder) -> Outcome<Arc<dyn Store>> {
-    let space = Space::new("ranker_bundled", embedder.dimension(), embedder.model_id())?;
-    let key = env::var("RANKER_KEY").ok().map(Secret::new);
-    let endpoint = |header: &str| -> Outcome<Endpoint> {
-        let endpoint = Endpoint::new(address)?;
-        Ok(match &key {
-            Some(key) => endpoint.with_header(header, key)?,
-            None => endpoint,
-        })
-    };
-    Ok(match engine {
-        "postgresql" => {
-            let options = PostgresOptions::new();
-            Arc::new(Postgres::open(&Secret::new(address), space, options).await?)
-        }
-        "redis" => {
-            let options = RedisOptions::new();
-            Arc::new(Redis::open(&Secret::new(address), space, options).await?)
-        }
-        "chroma" => {
-            let endpoint = endpoint("x-chroma-token")?;
-            Arc::new(Chroma::open(endpoint, space, ChromaOptions::new()).await?)
-        }
-        "qdrant" => {
-            let endpoint = endpoint("api-key")?;
-            Arc::new(Qdrant::open(endpoint, space, QdrantOptions::new()).await?)
-        }
-        "pinecone" => {
-            let key = key.ok_or("RANKER_KEY must hold the API key")?;
-            let endpoint = with_key(Endpoint::new(address)?, &key)?;
-            Arc::new(Pinecone::open(endpoint, space, PineconeOptions::new()).await?)
-        }
-        "elasticsearch" | "opensearch" => {
-            let dialect = match engine {
-                "opensearch" => Dialect::OpenSearch,
-                _ => Dialect::Elasticsearch,
-            };
-            let endpoint = endpoint("authorization")?;
-            Arc::new(Elastic::open(endpoint, dialect, space, ElasticOptions::new()).await?)
-        }
-        other => return Err(format!("{other} is no engine of this program").into()),
-    })
 }
