@@ -89,7 +89,8 @@ impl Engine {
             }
             "qdrant" => {
                 let options = QdrantOptions::new().with_weights(weights);
-                Arc::new(Qdrant::open(self.endpoint("api-key")?, space, options).await?)
+                let endpoint = self.endpoint("api-key")?;
+                Arc::new(Qdrant::open(endpoint, space, options).await?)
             }
             "pinecone" => {
                 let key = key().ok_or("RANKER_KEY must hold the API key")?;

@@ -8,5 +8,9 @@ pub const DENSE: &str = "dense";
 /// Keyword search.
 pub const BM25: &str = "bm25";
 
+/// Keyword search by a database's own full text search, whose scores are no BM25: it stands in the place of [`BM25`] where
+/// there is no leg of that name.
+pub const FULL_TEXT: &str = "full text";
+
 /// Late interaction of token vectors.
 pub const MAXSIM: &str = "maxsim";

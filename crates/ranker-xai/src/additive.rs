@@ -11,9 +11,6 @@ use ranker_core::{
 use crate::align::{Aligner, Alignment};
 use crate::shapley::{Shapley, missing};
 
-/// The feature of late interaction, as `ranker-score` names it.
-const MAXSIM: &str = "maxsim";
-
 /// Explains scores as `base + Σ parts`, and points at the passages of the profile that answer the
 /// job's requirements and at those that the score rests on.
 ///
@@ -119,7 +116,7 @@ fn with_passages(explanation: Explanation, found: Alignment) -> Explanation {
     explanation
         .with_matches(found.matches)
         .with_rationale(found.rationale)
-        .with_terms(MAXSIM, asked)
+        .with_terms(legs::MAXSIM, asked)
         .with_terms(legs::DENSE, said)
 }
 

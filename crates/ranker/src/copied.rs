@@ -107,13 +107,13 @@ pub(crate) fn reread(
 
 /// Leaves of the keywords' score the share of the found words of the job that the rest has.
 pub(crate) fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
-    let Some(bm25) = hit.leg(BM25).cloned() else {
+    let Some(words) = hit.words().cloned() else {
         return Ok(hit.clone());
     };
-    let score = Score::new(bm25.score.get() * kept)?;
+    let score = Score::new(words.score.get() * kept)?;
     Ok(hit
         .clone()
-        .with_leg(LegScore::new(bm25.leg, score, bm25.best)))
+        .with_leg(LegScore::new(words.leg, score, words.best)))
 }
 
 pub(crate) fn failed(feature: &str, source: impl Into<BoxError>) -> Error {

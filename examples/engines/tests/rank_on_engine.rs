@@ -1,5 +1,10 @@
 //! The program ranks over an engine as it would over an index of ours: on the servers whose addresses the caller gives.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers included"
+)]
+
 use std::process::Command;
 
 use ranker::core::JobDescription;

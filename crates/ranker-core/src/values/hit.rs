@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::id::CandidateId;
 use super::profile::Profile;
 use super::score::Score;
-use crate::TokenCodes;
+use crate::{TokenCodes, legs};
 
 /// How one leg of retrieval (vector search, keyword search) saw a candidate.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,13 @@ impl Hit {
     #[must_use]
     pub fn leg(&self, name: &str) -> Option<&LegScore> {
         self.legs.iter().find(|leg| &*leg.leg == name)
+    }
+
+    /// What keyword search said: the leg [`legs::BM25`], or where there is none the leg [`legs::FULL_TEXT`].
+    #[must_use]
+    pub fn words(&self) -> Option<&LegScore> {
+        let bm25 = self.leg(legs::BM25);
+        bm25.or_else(|| self.leg(legs::FULL_TEXT))
     }
 
     /// The profile, where the retriever holds profiles.

@@ -35,8 +35,7 @@ pub use options::{Indexing, PostgresOptions, Precision};
 use pool::{Pool, Session};
 use sql::Sql;
 
-/// The name of the leg of PostgreSQL's full text search.
-pub const FULL_TEXT: &str = "full text";
+pub use ranker_core::legs::FULL_TEXT;
 
 /// A table of profiles in PostgreSQL.
 #[derive(Debug, Clone)]

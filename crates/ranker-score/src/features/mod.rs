@@ -52,7 +52,7 @@ impl Default for FactNames {
 /// | feature | what it measures | range | more |
 /// | --- | --- | --- | --- |
 /// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg did not score the candidate | -1 to 1 | helps |
-/// | `bm25` | keyword score as a share of the query's best, from the leg `bm25`; 0 likewise | 0 to 1 | helps |
+/// | `bm25` | keyword score as a share of the query's best, from the leg `bm25` or else `full text`; 0 likewise | 0 to 1 | helps |
 /// | `retrieved` | score of any other leg, or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
 /// | `title_overlap` | 2c / (j + p), with c words in common between the j of the job's title and the p of the profile's (its first 20; without a title those of its first line), those of seniority aside; a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ranker_core::legs::{BM25, DENSE, MAXSIM};
+use ranker_core::legs::{BM25, DENSE, FULL_TEXT, MAXSIM};
 use ranker_core::{Candidate, Direction, FeatureSchema, FeatureSpec};
 
 use super::prepared_query::{PreparedQuery, headline};
@@ -66,10 +66,8 @@ const FEATURES: [Feature; 14] = [
         min: 0.0,
         direction: Direction::Increasing,
         value: |pair| {
-            pair.candidate
-                .hit()
-                .leg(BM25)
-                .map_or(0.0, |leg| leg.share()) as f32
+            let words = pair.candidate.hit().words();
+            words.map_or(0.0, |leg| leg.share()) as f32
         },
     },
     Feature {
@@ -79,7 +77,7 @@ const FEATURES: [Feature; 14] = [
         direction: Direction::Increasing,
         value: |pair| {
             let legs = pair.candidate.hit().legs().iter();
-            let others = legs.filter(|leg| !matches!(&*leg.leg, DENSE | BM25 | MAXSIM));
+            let others = legs.filter(|leg| !matches!(&*leg.leg, DENSE | BM25 | FULL_TEXT | MAXSIM));
             others.map(|leg| leg.share()).fold(0.0, f64::max) as f32
         },
     },
