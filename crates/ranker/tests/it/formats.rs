@@ -211,7 +211,11 @@ fn check_collection(folder: &Path) {
             let placed = placed.map(|one| (one.id().to_string(), one.score.get()));
             placed.collect::<Vec<_>>()
         });
-        assert_eq!(ranked[0], ranked[1]);
+        // Words count who was removed until an index is merged.
+        for ((kept, score), (now, anew)) in ranked[0].iter().zip(&ranked[1]) {
+            assert!(kept == now && (score - anew).abs() < 5e-3, "{ranked:?}");
+        }
+        assert_eq!(ranked[0].len(), ranked[1].len());
     }
 }
 
@@ -367,7 +371,8 @@ fn check_served(folder: &Path) {
     let served = Models::open(folder.join("served"), first, "an encoder").unwrap();
     assert_eq!(served.serving().model_id(), ids[1]);
     assert_eq!(served.history(), ids);
-    assert_eq!(served.rollback().unwrap().model_id(), ids[0]);
+    assert_eq!(served.rollback().unwrap().model_id(), ids[1]);
+    assert_eq!(served.serving().model_id(), ids[0]);
 }
 
 fn write_record(folder: &Path) {
