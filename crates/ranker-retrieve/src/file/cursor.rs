@@ -34,7 +34,6 @@ impl<'a> Cursor<'a> {
         Ok(*taken)
     }
 
-    #[cfg(feature = "collection")]
     pub(crate) fn u8(&mut self) -> Result<u8, &'static str> {
         self.array().map(u8::from_le_bytes)
     }
