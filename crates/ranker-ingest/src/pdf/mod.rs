@@ -75,11 +75,13 @@ struct Pages {
 }
 
 /// Counts the characters of a document, and refuses more than fit.
+#[cfg(any(feature = "pdfium", feature = "hayro"))]
 struct Budget {
     left: usize,
     limit: usize,
 }
 
+#[cfg(any(feature = "pdfium", feature = "hayro"))]
 impl Budget {
     fn new(limits: &Limits) -> Self {
         Self {
