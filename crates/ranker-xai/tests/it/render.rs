@@ -30,6 +30,9 @@ fn a_reason_in_words() {
         1. ada (Search developer): score 1.040, from a base of 0.100
         For it:
           +0.540  How alike the job and the profile are in meaning: dense = 0.9
+              +0.244  Kept judged queries and reported metrics
+              +0.211  Mentoring of two juniors
+              +0.121  Wrote the query parser in Rust.
           +0.300  Years of experience: years = 6
           +0.300  How well the job's words match, as a share of the best: bm25 = 1
         Against it:
@@ -63,6 +66,7 @@ fn a_terminal_is_not_told_what_to_do() {
         2. eve: score 0.020, from a base of 0.100
         For it:
           +0.300  How alike the job and the profile are in meaning: dense = 0.5
+              +0.300  <script>alert("1")</script> Rust��[31m & 'C++' in production
           +0.120  How well the job's words match, as a share of the best: bm25 = 0.4
           +0.100  Years of experience: years = 2
         Against it:
@@ -109,6 +113,14 @@ fn a_card_holds_the_evidence() {
         <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="f0" x="14.93" y="1" width="40.30" height="6"><title>dense +0.540</title></rect><rect class="f1" x="55.22" y="1" width="22.39" height="6"><title>years +0.300</title></rect><rect class="f2" x="77.61" y="1" width="22.39" height="6"><title>bm25 +0.300</title></rect><rect class="f3" x="0.00" y="1" width="14.93" height="6"><title>gaps −0.200</title></rect><path class="axis" d="M14.93 0V8"/></svg><span class="score">1.040</span></summary>
         <div class="body">
         <p class="words">This profile stands in place 1 with a score of 1.040. Closeness in meaning (+0.540), the feature “years” (+0.300) and the match of the job&#39;s words (+0.300) speak most for it; the feature “gaps” (−0.200) speaks most against it.</p>
+        <div class="passages">
+        <section class="rationale"><h2>Passages the score rests on</h2>
+        <p class="columns" aria-hidden="true"><span>The profile says</span><span>Lost without</span></p>
+        <ol>
+        <li><span class="number m1">1</span><bdi class="found">Kept judged queries and reported metrics</bdi><span class="alike" title="similarity lost without it">0.320</span></li>
+        <li><span class="number m2">2</span><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity lost without it">0.176</span></li>
+        <li><span class="number m3">3</span><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity lost without it">0.116</span></li>
+        </ol></section>
         <section class="matches"><h2>Closest passages</h2>
         <p class="columns" aria-hidden="true"><span>The job asks</span><span>The profile says</span><span>Alike</span></p>
         <ol>
@@ -116,9 +128,10 @@ fn a_card_holds_the_evidence() {
         <li><bdi class="asked">Mentoring engineers</bdi><bdi class="found">Mentoring of two juniors</bdi><span class="alike" title="similarity">0.52</span></li>
         <li><bdi class="asked">Rust or C++ in production</bdi><bdi class="found">Wrote the query parser in Rust.</bdi><span class="alike" title="similarity">0.37</span></li>
         </ol></section>
+        </div>
         <section class="parts"><h2>What the score is made of</h2>
         <table><caption>What each feature adds</caption><thead><tr><th scope="col">Feature</th><th scope="col">Value</th><th scope="col">Adds</th></tr></thead><tbody>
-        <tr><th scope="row"><i class="key f0"></i><b>dense</b> <small>How alike the job and the profile are in meaning.</small></th><td>0.9</td><td class="plus">+0.540</td></tr>
+        <tr><th scope="row"><i class="key f0"></i><b>dense</b> <small>How alike the job and the profile are in meaning.</small><ul class="terms"><li><bdi>Kept judged queries and reported metrics</bdi> +0.244</li><li><bdi>Mentoring of two juniors</bdi> +0.211</li><li><bdi>Wrote the query parser in Rust.</bdi> +0.121</li><li>6 others −0.036</li></ul></th><td>0.9</td><td class="plus">+0.540</td></tr>
         <tr><th scope="row"><i class="key f1"></i><b>years</b> <small>Years of experience.</small></th><td>6</td><td class="plus">+0.300</td></tr>
         <tr><th scope="row"><i class="key f2"></i><b>bm25</b> <small>How well the job&#39;s words match, as a share of the best.</small></th><td>1</td><td class="plus">+0.300</td></tr>
         <tr><th scope="row"><i class="key f3"></i><b>gaps</b> <small>Required skills that the profile does not name.</small></th><td>1</td><td class="minus">−0.200</td></tr>
