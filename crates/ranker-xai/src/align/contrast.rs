@@ -50,7 +50,7 @@ impl Table {
                 continue;
             };
             let mutual = greatest(contrast.iter().map(|row| row[p])) == Some(r);
-            if mutual && row[p] >= least {
+            if mutual && row[p] >= least && self.similarity[r][p] >= UNLIKE {
                 found.push((row[p], r, p));
             }
         }
@@ -86,6 +86,9 @@ type Pair = (f32, usize, usize);
 
 /// Requirements of which a mean tells nothing.
 const FEW: usize = 2;
+
+/// A pair that is less similar answers nothing, however clearly it stands out.
+const UNLIKE: f32 = 0.29;
 
 /// The least similarity of a pair that is judged by that alone.
 const ALIKE: f32 = 0.35;

@@ -97,7 +97,8 @@ impl Alignment {
 ///   lists points asks by them alone. Boilerplate is somewhat like everything; so a pair is judged
 ///   by its *contrast*, the similarity less what the requirement has with all passages on average
 ///   and what the passage has with all requirements (double centring). A match is a pair in which
-///   each is the other's clearest. A job of one or two requirements has no such means: there a
+///   each is the other's clearest, and which is alike at all (0.29). A kept vector that stands for tokens of
+///   several segments tells of none of them. A job of one or two requirements has no such means: there a
 ///   requirement is matched with the passage most similar to it, from a similarity of 0.35 on.
 /// - **Rationale**: the segments without which MaxSim and cosine would lose most. Matches show what answers
 ///   which requirement; the rationale is what the similarity rests on.
@@ -223,14 +224,17 @@ impl Aligner {
             false => self.tokens(&lacking, Role::Document)?,
         }
         .into_iter();
-        let tokens = kept
-            .into_iter()
-            .filter_map(|kept| kept.or_else(|| made.next()));
-        let tokens: Vec<TokenEmbeddings> = tokens.collect();
+        let tokens = kept.into_iter().filter_map(|kept| match kept {
+            Some(kept) => Some((kept, true)),
+            None => Some((made.next()?, false)),
+        });
+        let tokens: Vec<(TokenEmbeddings, bool)> = tokens.collect();
         let sides = full.par_iter().zip(&profiles).zip(tokens);
-        Ok(sides
-            .map(|((full, profile), tokens)| Side::new(full, profile.plain_text(), tokens))
-            .collect())
+        let side = |((full, profile), (tokens, kept)): ((&String, &Arc<Profile>), _)| {
+            let side = Side::new(full, profile.plain_text(), tokens);
+            if kept { side.without_shared() } else { side }
+        };
+        Ok(sides.map(side).collect())
     }
 
     /// The token vectors that came with a candidate, where this encoder made them. What cannot be read

@@ -1,5 +1,6 @@
 //! A text, its segments, and its tokens among them.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ranker_core::{Place, TokenEmbeddings};
@@ -63,6 +64,29 @@ impl Side {
                     telling.clear();
                 }
             }
+        }
+        self
+    }
+
+    /// Where one kept vector stands for tokens of several places, it tells of none of them: which of them is like a
+    /// requirement, it does not say.
+    pub(super) fn without_shared(mut self) -> Self {
+        let vectors: Vec<&[f32]> = self.tokens.vectors().collect();
+        let bits = |token: usize| {
+            vectors[token]
+                .iter()
+                .map(|x| x.to_bits())
+                .collect::<Vec<u32>>()
+        };
+        let mut homes: HashMap<Vec<u32>, Option<usize>> = HashMap::new();
+        for (token, &home) in self.homes.iter().enumerate() {
+            let first = homes.entry(bits(token)).or_insert(Some(home));
+            if *first != Some(home) {
+                *first = None;
+            }
+        }
+        for telling in &mut self.telling {
+            telling.retain(|&token| homes[&bits(token)].is_some());
         }
         self
     }

@@ -101,7 +101,7 @@ fn the_original_is_shown_and_evidence_points_into_it() {
         "Nurse\nplans rosters on a surgical ward and trains nurses."
     );
     let found = ranker.explain(first).unwrap();
-    let found = &found.matches()[0];
+    let found = &found.rationale()[0];
     let rest = "plans rosters on a surgical ward and trains nurses.";
     assert_eq!(&text[found.passage.clone()], rest);
     let taken: Vec<&str> = profile
