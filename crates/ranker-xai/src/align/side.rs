@@ -16,6 +16,8 @@ pub(super) struct Side {
     pub(super) homes: Vec<usize>,
     /// By place, the tokens that tell something; none in the title and in headings.
     telling: Vec<Vec<usize>>,
+    /// By place, whether it has such tokens, shared ones among them.
+    speaks: Vec<bool>,
     /// By place, whether it is one point of a list.
     points: Vec<bool>,
 }
@@ -47,6 +49,7 @@ impl Side {
             tokens,
             places: std::iter::once(Place::Title).chain(places).collect(),
             homes,
+            speaks: telling.iter().map(|tokens| !tokens.is_empty()).collect(),
             telling,
             points,
         }
@@ -101,7 +104,7 @@ impl Side {
 
     /// Whether this segment of the text is no heading and has tokens that tell something.
     pub(super) fn tells(&self, segment: usize) -> bool {
-        !self.telling[segment + 1].is_empty()
+        self.speaks[segment + 1]
     }
 
     /// The text's passages with tokens that tell something: bytes and tokens.
