@@ -67,9 +67,15 @@ fn found(store: &Redis, embedding: &Embedding, filter: &Filter) -> Vec<String> {
     ids
 }
 
-#[test]
-fn the_server_conforms() {
-    let Some(url) = live::given(VARIABLE) else {
+/// The suite on the server that a variable names, in whatever way `open` opens a space there; a near one is disturbed.
+pub(crate) fn conforms<F>(
+    variable: &str,
+    name: &str,
+    open: impl Fn(Secret, Space) -> F + Send + Sync,
+) where
+    F: Future<Output = Result<Arc<dyn Store>, WriteError>> + Send,
+{
+    let Some(url) = live::given(variable) else {
         return;
     };
     // What stands between speaks no TLS.
@@ -82,19 +88,23 @@ fn the_server_conforms() {
     }
     let url = Secret::new(url);
     let kept = suite.run(|place| {
-        let url = url.clone();
-        async move {
-            let space = Space::new(place.name, place.dimension, place.encoder)?;
-            // The graph first, and all who pass where it finds too few.
-            let options = options().with_compared(0);
-            let opened = Redis::open(&url, space, options).await?;
-            Ok(Arc::new(opened) as Arc<dyn Store>)
-        }
+        let space = Space::new(place.name, place.dimension, place.encoder);
+        let opened = space.map(|space| open(url.clone(), space));
+        async move { Ok(opened?.await?) }
     });
     let kept = pollster::block_on(kept).unwrap();
     let expected = if near { 14 } else { 11 };
     assert_eq!(kept.len(), expected, "{kept:?}");
-    live::report("redis", &kept);
+    live::report(name, &kept);
+}
+
+#[test]
+fn the_server_conforms() {
+    conforms(VARIABLE, "redis", |url, space| async move {
+        // The graph first, and all who pass where it finds too few.
+        let opened = Redis::open(&url, space, options().with_compared(0)).await?;
+        Ok(Arc::new(opened) as Arc<dyn Store>)
+    });
 }
 
 #[test]

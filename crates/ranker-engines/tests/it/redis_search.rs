@@ -12,8 +12,7 @@ use ranker_engines::redis::{RedisSearch, RedisSearchOptions, RedisVectors};
 use ranker_engines::{Secret, Space, Store, WriteError};
 
 use crate::live;
-use crate::proxy::Proxy;
-use crate::redis::{said, server};
+use crate::redis::said;
 
 const VARIABLE: &str = "RANKER_REDIS_SEARCH";
 
@@ -32,30 +31,11 @@ fn hits(store: &RedisSearch, query: &Query, filter: &Filter) -> Vec<Hit> {
 }
 
 fn conforms(vectors: RedisVectors) {
-    let Some(url) = live::given(VARIABLE) else {
-        return;
-    };
-    // What stands between speaks no TLS.
-    let near = url.starts_with("redis://127.0.0.1:");
-    let (mut suite, mut url) = (live::suite(), url);
-    if near {
-        let proxy = Arc::new(Proxy::new(server(&url)));
-        url = format!("redis://127.0.0.1:{}", proxy.port);
-        suite = suite.with_faults(proxy);
-    }
-    let url = Secret::new(url);
-    let kept = suite.run(|place| {
-        let url = url.clone();
-        async move {
-            let space = Space::new(place.name, place.dimension, place.encoder)?;
-            let opened = RedisSearch::open(&url, space, options().with_vectors(vectors)).await?;
-            Ok(Arc::new(opened) as Arc<dyn Store>)
-        }
+    let name = format!("redis search, {vectors:?}");
+    crate::redis::conforms(VARIABLE, &name, move |url, space| async move {
+        let opened = RedisSearch::open(&url, space, options().with_vectors(vectors)).await?;
+        Ok(Arc::new(opened) as Arc<dyn Store>)
     });
-    let kept = pollster::block_on(kept).unwrap();
-    let expected = if near { 14 } else { 11 };
-    assert_eq!(kept.len(), expected, "{kept:?}");
-    live::report(&format!("redis search, {vectors:?}"), &kept);
 }
 
 #[test]
