@@ -127,10 +127,18 @@ impl CollectionSnapshot {
         query: &Query,
         id: &CandidateId,
     ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
-        match self.0.find(id).map_err(rejected)? {
-            Some(row) => self.0.words.explain(query, row),
-            None => Ok(None),
-        }
+        let mut terms = self.explain_each(query, std::slice::from_ref(id))?;
+        Ok(terms.swap_remove(0))
+    }
+
+    fn explain_each(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        let rows = ids.iter().map(|id| self.0.find(id));
+        let rows: Vec<Option<u64>> = rows.collect::<Result<_, _>>().map_err(rejected)?;
+        self.0.words.explain_each(query, &rows)
     }
 
     /// Both legs, for one query and requests with one filter or none.
@@ -288,7 +296,7 @@ impl Retriever for CollectionSnapshot {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
-        ids.iter().map(|id| self.explain(query, id)).collect()
+        self.explain_each(query, ids)
     }
 }
 

@@ -370,14 +370,15 @@ impl WordsNow {
         scores.into_iter().map(score).collect()
     }
 
-    /// The terms that make a row's score.
-    pub(super) fn explain(
+    /// The terms that make each row's score.
+    pub(super) fn explain_each(
         &self,
         query: &Query,
-        row: u64,
-    ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
+        rows: &[Option<u64>],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
+        let (searcher, fields, rows) = (&self.searcher, &self.fields, rows.iter().copied());
         parts::scoring(self.view(), self.options, query)
-            .and_then(|scoring| parts::explain(&self.searcher, &self.fields, &scoring, row))
+            .and_then(|scoring| parts::explain_each(searcher, fields, &scoring, rows))
             .map_err(|error| parts::rejected(error, &self.name))
     }
 

@@ -7,9 +7,23 @@ use super::bm25::Scoring;
 use super::documents::Documents;
 use super::fields::Fields;
 
+/// [`explain`] of each of these slots.
+pub(crate) fn explain_each(
+    searcher: &Searcher,
+    fields: &Fields,
+    scoring: &Scoring<'_>,
+    slots: impl Iterator<Item = Option<u64>>,
+) -> Result<Vec<Option<Vec<TermScore>>>, TantivyError> {
+    let terms = |slot: Option<u64>| match slot {
+        Some(slot) => explain(searcher, fields, scoring, slot),
+        None => Ok(None),
+    };
+    slots.map(terms).collect()
+}
+
 /// The terms that make the score of the document of a slot, the greatest part first; `None` where there
 /// is no document.
-pub(crate) fn explain(
+fn explain(
     searcher: &Searcher,
     fields: &Fields,
     scoring: &Scoring<'_>,

@@ -34,7 +34,7 @@ pub(crate) mod parts {
 
     pub(crate) use super::analyzer::{ANALYZER, english};
     pub(crate) use super::documents::{DocumentScores, Searchable, Slots, Threads, documents_in};
-    pub(crate) use super::explain::explain;
+    pub(crate) use super::explain::explain_each;
     pub(crate) use super::fields::{Fields, schema};
     pub(crate) use super::{IndexView, rejected, scoring};
 }
@@ -241,13 +241,20 @@ impl KeywordIndex {
         query: &Query,
         id: &CandidateId,
     ) -> Result<Option<Vec<TermScore>>, RetrieveError> {
+        let mut terms = self.explain_each(query, std::slice::from_ref(id))?;
+        Ok(terms.swap_remove(0))
+    }
+
+    fn explain_each(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
         let state = read(&self.state);
-        let Some(slot) = state.slot_of(id) else {
-            return Ok(None);
-        };
+        let slots = ids.iter().map(|id| state.slot_of(id));
         let (searcher, fields) = (&state.searcher, &state.fields);
         scoring(state.view(), self.options, query)
-            .and_then(|scoring| explain::explain(searcher, fields, &scoring, slot))
+            .and_then(|scoring| explain::explain_each(searcher, fields, &scoring, slots))
             .map_err(|error| rejected(error, &self.name))
     }
 }
@@ -360,7 +367,7 @@ impl Retriever for KeywordIndex {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
-        ids.iter().map(|id| self.explain(query, id)).collect()
+        self.explain_each(query, ids)
     }
 }
 
