@@ -139,10 +139,15 @@ impl Part {
     /// contribution as it is of their sum; weights whose sum is not above zero tell nothing.
     #[must_use]
     pub fn divided(mut self, weights: impl IntoIterator<Item = (TermOf, f64)>) -> Self {
+        self.divide(weights);
+        self
+    }
+
+    fn divide(&mut self, weights: impl IntoIterator<Item = (TermOf, f64)>) {
         let weights: Vec<(TermOf, f64)> = weights.into_iter().collect();
         let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
         if !(sum > 0.0 && sum.is_finite()) {
-            return self;
+            return;
         }
         let whole = self.contribution;
         let term = |(of, weight): (TermOf, f64)| PartTerm {
@@ -152,7 +157,6 @@ impl Part {
         self.terms = weights.into_iter().map(term).collect();
         self.terms
             .sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-        self
     }
 }
 
@@ -233,9 +237,8 @@ impl Explanation {
         feature: &str,
         weights: impl IntoIterator<Item = (TermOf, f64)>,
     ) -> Self {
-        if let Some(at) = self.parts.iter().position(|part| part.feature == feature) {
-            let part = self.parts[at].clone();
-            self.parts[at] = part.divided(weights);
+        if let Some(part) = self.parts.iter_mut().find(|part| part.feature == feature) {
+            part.divide(weights);
         }
         self
     }

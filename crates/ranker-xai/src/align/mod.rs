@@ -16,6 +16,7 @@ use ranker_core::{
 use rayon::prelude::*;
 
 use contrast::Table;
+use passages::Places;
 pub use passages::{Division, PassagePart};
 use side::Side;
 
@@ -256,11 +257,12 @@ impl Aligner {
     fn pair(&self, job: &Side, profile: &Side) -> Result<Alignment, ValueError> {
         let tokens = job.tokens.similarities(&profile.tokens)?;
         let table = Table::new(job, profile, &tokens);
+        let places = Places::new(job, profile, &tokens);
         Ok(Alignment {
             matches: table.matches(self.most, self.least_contrast),
-            rationale: passages::rationale(job, profile, &tokens, self.most),
+            rationale: passages::rationale(&places, profile, self.most),
             shares: shares::shares(job, profile, &tokens),
-            cosine: passages::cosine(job, profile, &tokens),
+            cosine: passages::cosine(&places, profile),
         })
     }
 }

@@ -47,14 +47,12 @@ pub(super) fn parts(job: &Side, profile: &Side, tokens: &[f32], division: Divisi
 
 /// The profile's segments by what is lost without them, the weightiest first, up to so many, without headings; bytes of
 /// its plain text.
-pub(super) fn rationale(
-    job: &Side,
-    profile: &Side,
-    tokens: &[f32],
-    most: usize,
-) -> Vec<RationalePassage> {
-    let lost = parts(job, profile, tokens, Division::Removal).into_iter();
-    let passages = profile.segments().cloned().zip(lost).enumerate();
+pub(super) fn rationale(places: &Places, profile: &Side, most: usize) -> Vec<RationalePassage> {
+    let passages = profile
+        .segments()
+        .cloned()
+        .zip(places.removals())
+        .enumerate();
     let passages = passages.filter(|(at, (_, lost))| *lost > 0.0 && profile.tells(*at));
     let mut passages: Vec<_> = passages.map(|(_, passage)| passage).collect();
     passages.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -64,22 +62,18 @@ pub(super) fn rationale(
 }
 
 /// The cosine of the means of both texts' token vectors, by places of the profile that have tokens; bytes of its plain text.
-pub(super) fn cosine(job: &Side, profile: &Side, tokens: &[f32]) -> Vec<(Place, f64)> {
-    let places = Places::new(job, profile, tokens);
-    let norm = {
-        let all = places.all();
-        dot(&all, &all)
-    };
-    let share = |product: f64| places.cosine(product, norm);
+pub(super) fn cosine(places: &Places, profile: &Side) -> Vec<(Place, f64)> {
+    let all = places.all();
+    let norm = dot(&all, &all);
     let shares = profile.places.iter().zip(&places.product).zip(&places.sums);
     let shares = shares.filter(|(_, sum)| sum.iter().any(|x| *x != 0.0));
-    let shares = shares.map(|((place, &product), _)| (place.clone(), share(product)));
+    let shares = shares.map(|((place, &product), _)| (place.clone(), places.cosine(product, norm)));
     shares.collect()
 }
 
 /// What MaxSim and cosine are made of, by place, the title first: as if no token's vector depended on the others, which
 /// is near enough to order passages by.
-struct Places {
+pub(super) struct Places {
     /// For each token of the job the similarity of the nearest token of the place.
     nearest: Vec<Vec<f32>>,
     /// The sum of the place's tokens' products with the sum of the job's tokens.
@@ -106,7 +100,7 @@ struct Kept {
 }
 
 impl Places {
-    fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
+    pub(super) fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
         let (asked, places) = (job.tokens.len(), profile.places.len());
         let mut nearest = vec![vec![f32::NEG_INFINITY; asked]; places];
         let mut product = vec![0.0; places];
@@ -394,7 +388,7 @@ mod tests {
     fn shares_of_the_cosine_sum_to_it() {
         let (one, other) = (side("a b c"), side("a d\nb\n1\nc e f"));
         let tokens = one.tokens.similarities(&other.tokens).unwrap();
-        let shares = cosine(&one, &other, &tokens);
+        let shares = cosine(&Places::new(&one, &other, &tokens), &other);
         // Each line with a letter of the job has one product of 1: 3 of the norms of three and of six.
         let share = 1.0 / (3.0_f64 * 6.0).sqrt();
         assert_eq!(shares.len(), 3);

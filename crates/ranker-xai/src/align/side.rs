@@ -74,22 +74,22 @@ impl Side {
     /// Where one kept vector stands for tokens of several places, it tells of none of them: which of them is like a
     /// requirement, it does not say.
     pub(super) fn without_shared(mut self) -> Self {
-        let vectors: Vec<&[f32]> = self.tokens.vectors().collect();
-        let bits = |token: usize| {
-            vectors[token]
-                .iter()
-                .map(|x| x.to_bits())
-                .collect::<Vec<u32>>()
-        };
-        let mut homes: HashMap<Vec<u32>, Option<usize>> = HashMap::new();
-        for (token, &home) in self.homes.iter().enumerate() {
-            let first = homes.entry(bits(token)).or_insert(Some(home));
-            if *first != Some(home) {
-                *first = None;
+        let mut numbers: HashMap<Vec<u32>, usize> = HashMap::new();
+        // By vector, the place that all its tokens stand in.
+        let mut places: Vec<Option<usize>> = Vec::new();
+        let mut which = Vec::with_capacity(self.homes.len());
+        for (vector, &home) in self.tokens.vectors().zip(&self.homes) {
+            let bits = vector.iter().map(|x| x.to_bits()).collect();
+            let number = *numbers.entry(bits).or_insert(places.len());
+            match places.get_mut(number) {
+                Some(place) if *place != Some(home) => *place = None,
+                Some(_) => {}
+                None => places.push(Some(home)),
             }
+            which.push(number);
         }
         for telling in &mut self.telling {
-            telling.retain(|&token| homes[&bits(token)].is_some());
+            telling.retain(|&token| places[which[token]].is_some());
         }
         self
     }
