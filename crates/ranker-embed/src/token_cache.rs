@@ -41,7 +41,10 @@ struct Bytes;
 impl Weighter<blake3::Hash, Arc<Kept>> for Bytes {
     fn weight(&self, _: &blake3::Hash, kept: &Arc<Kept>) -> u64 {
         let own = match &**kept {
-            Kept::Embedding(embedded) => size_of_val(embedded.embedding.as_slice()),
+            Kept::Embedding(embedded) => {
+                let vectors = embedded.vectors();
+                vectors.map(|vector| size_of_val(vector.as_slice())).sum()
+            }
             Kept::Tokens(tokens) => size_of_val(&*tokens.vectors) + size_of_val(&*tokens.spans),
         };
         (own + size_of::<Kept>()) as u64

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use ranker_core::{
-    BoxError, EmbedError, EmbeddedTokens, Embedder, Embedding, Profile, Role, TokenCodes,
+    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Profile, Role, TokenCodes,
 };
 use rayon::prelude::*;
 
@@ -15,13 +15,17 @@ use crate::token_codes::TwoBitCodec;
 /// 400 kB each, fit the memory.
 const STEP: usize = 128;
 
-/// A profile's embedding, and its token vectors where they are kept.
+/// A profile's embedding, or its several, and its token vectors where they are kept.
 ///
-/// Made from an [`Embedding`] alone, or of many profiles by [`encode_profiles`].
+/// Made from an [`Embedding`] alone, from what an encoder answers ([`Embedded`]), or of many profiles by
+/// [`encode_profiles`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
-    /// Where the profile lies.
+    /// Where the profile lies; of several vectors the first.
     pub embedding: Embedding,
+    /// Further vectors of the profile: of the later windows of its text, of its other titles. It is as near to
+    /// a job as the nearest of all.
+    pub further: Vec<Embedding>,
     /// Its token vectors, compressed.
     pub tokens: Option<TokenCodes>,
 }
@@ -30,8 +34,24 @@ impl From<Embedding> for Encoded {
     fn from(embedding: Embedding) -> Self {
         Self {
             embedding,
+            further: Vec::new(),
             tokens: None,
         }
+    }
+}
+
+impl From<Embedded> for Encoded {
+    fn from(embedded: Embedded) -> Self {
+        Self::from(embedded.embedding).with_further(embedded.further)
+    }
+}
+
+impl Encoded {
+    /// Sets the further vectors, each of the first one's dimension.
+    #[must_use]
+    pub fn with_further(mut self, further: Vec<Embedding>) -> Self {
+        self.further = further;
+        self
     }
 }
 
@@ -56,7 +76,7 @@ pub fn encode_profiles<P: Borrow<Profile>>(
             Err(EmbedError::NoTokenVectors { .. }) => {
                 let alone = embedder.embed(&texts, Role::Document);
                 let alone = alone.map_err(IndexError::Embed)?.into_iter();
-                encoded.extend(alone.map(|alone| Encoded::from(alone.embedding)));
+                encoded.extend(alone.map(Encoded::from));
             }
             Err(error) => return Err(IndexError::Embed(error)),
         }
@@ -74,8 +94,8 @@ fn compressed(encoder: &Arc<str>, both: &[EmbeddedTokens]) -> Result<Vec<Encoded
             })
         })?;
         Ok(Encoded {
-            embedding: both.embedded.embedding.clone(),
             tokens: Some(tokens),
+            ..both.embedded.clone().into()
         })
     };
     both.par_iter().enumerate().map(compress).collect()

@@ -10,10 +10,15 @@ use crate::scan::Row;
 ///
 /// Made from `(CandidateId, Embedding)` or `(Arc<Profile>, Embedding)`. An index of ids and vectors
 /// alone drops the profile; an index that holds profiles refuses an entry without one.
+///
+/// With [further vectors](Self::with_further) a candidate lies in several places: an index returns it once,
+/// with the best score of all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub(crate) id: CandidateId,
     pub(crate) embedding: Embedding,
+    /// Further vectors; none of most.
+    pub(crate) further: Vec<Embedding>,
     pub(crate) profile: Option<Arc<Profile>>,
     /// The number of its row in a collection.
     pub(crate) number: Option<u64>,
@@ -29,10 +34,33 @@ impl Entry {
         }
     }
 
+    /// Sets further vectors, each of the first one's dimension.
+    #[must_use]
+    pub fn with_further(mut self, further: Vec<Embedding>) -> Self {
+        self.further = further;
+        self
+    }
+
+    /// All vectors, the first one first.
+    pub(crate) fn vectors(&self) -> impl Iterator<Item = &Embedding> {
+        std::iter::once(&self.embedding).chain(&self.further)
+    }
+
+    /// An entry for each vector.
+    pub(crate) fn parts(mut self) -> impl Iterator<Item = Self> {
+        let further = std::mem::take(&mut self.further);
+        // Most have one vector, and are not cloned.
+        let own = (!further.is_empty()).then(|| self.clone());
+        let part = move |(own, embedding): (Self, Embedding)| Self { embedding, ..own };
+        let others = own.into_iter().flat_map(std::iter::repeat).zip(further);
+        std::iter::once(self).chain(others.map(part))
+    }
+
     pub(crate) fn as_row(&self) -> Row<'_> {
         Row {
             id: &self.id,
             vector: self.embedding.as_slice(),
+            further: &[],
             profile: self.profile.as_ref(),
             number: self.number,
         }
@@ -45,6 +73,7 @@ impl From<(CandidateId, Embedding)> for Entry {
         Self {
             id,
             embedding,
+            further: Vec::new(),
             profile: None,
             number: None,
         }
@@ -57,6 +86,7 @@ impl From<(Arc<Profile>, Embedding)> for Entry {
         Self {
             id: profile.id().clone(),
             embedding,
+            further: Vec::new(),
             profile: Some(profile),
             number: None,
         }

@@ -35,6 +35,27 @@ pub enum IndexError {
         /// The candidate.
         id: CandidateId,
     },
+    /// The candidate has several vectors, and this index keeps one.
+    #[error(
+        "candidate {id} has several vectors, and this index keeps one of each: take a FlatIndex or a \
+         QuantizedIndex, or embed profiles as one vector"
+    )]
+    SeveralVectors {
+        /// The candidate.
+        id: CandidateId,
+    },
+    /// The candidate has more vectors than are kept of one.
+    #[error(
+        "candidate {id} has {vectors} vectors, and at most {most} are kept: embed longer parts"
+    )]
+    TooManyVectors {
+        /// The candidate.
+        id: CandidateId,
+        /// How many it has.
+        vectors: usize,
+        /// How many are kept of one candidate.
+        most: usize,
+    },
     /// An option lies outside its range.
     #[error("{option} must lie in {min}..={max}, but is {value}")]
     Option {

@@ -9,7 +9,6 @@ use ranker_core::{
 };
 
 use crate::DENSE;
-use crate::dot::dot;
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::file::{self, Kind, Sections, Tag};
@@ -27,6 +26,8 @@ use crate::vector::{by_id, check_filter, check_query, embedding, pushdown};
 ///
 /// Made from profiles, it returns them with its hits and applies filters exactly, as fast as it
 /// searches. Made from ids and vectors alone, it can do neither.
+///
+/// A candidate that is inserted with several vectors ([`Entry::with_further`]) scores as the best of them does.
 ///
 /// It may be changed while it is searched: a search works on a snapshot of the moment it began, and
 /// a change copies at most one block of 4,096 vectors that such a search still reads.
@@ -75,7 +76,7 @@ impl FlatIndex {
         Self::fill(Rows::new(true), profiles)
     }
 
-    fn fill(
+    pub(crate) fn fill(
         mut rows: Rows,
         entries: impl IntoIterator<Item = impl Into<Entry>>,
     ) -> Result<Self, IndexError> {
@@ -154,14 +155,14 @@ impl FlatIndex {
         write(&self.rows).remove(id)
     }
 
-    /// Whether [`Self::update`] would take this vector.
+    /// Whether [`Self::update`] would take these vectors.
     #[cfg(feature = "keyword")]
-    pub(crate) fn check_update(
+    pub(crate) fn check_update<'v>(
         &self,
         id: &CandidateId,
-        vector: &Embedding,
+        vectors: impl Iterator<Item = &'v Embedding>,
     ) -> Result<(), IndexError> {
-        read(&self.rows).check_update(id, vector)
+        read(&self.rows).check_update(id, vectors)
     }
 
     /// The `k` nearest candidates that pass, best first, ties by id.
@@ -203,11 +204,15 @@ impl FlatIndex {
             let rows = read(&self.rows);
             (rows.snapshot(), rows.dimension())
         };
-        let rows = file::encode_rows(dimension.unwrap_or(0), rows.rows());
-        file::write(
-            path.as_ref(),
-            &file::encode(Kind::Flat, &[(Tag::Rows, rows)]),
-        )
+        let further = file::encode_further(rows.rows());
+        let mut sections = vec![(
+            Tag::Rows,
+            file::encode_rows(dimension.unwrap_or(0), rows.rows()),
+        )];
+        if !further.is_empty() {
+            sections.push((Tag::Several, further));
+        }
+        file::write(path.as_ref(), &file::encode(Kind::Flat, &sections))
     }
 
     /// Reads what [`Self::save`] wrote: ids and vectors, without profiles
@@ -228,8 +233,13 @@ impl FlatIndex {
     pub fn from_bytes(bytes: &[u8], name: impl AsRef<Path>) -> Result<Self, FileError> {
         let name = name.as_ref();
         let sections = Sections::parse(bytes, Kind::Flat, name)?;
-        let rows = sections.decode(Tag::Rows, file::decode_rows)?;
-        Self::new(rows).map_err(|_| FileError::corrupt(name, "ids or dimensions clash"))
+        let rows = sections.decode(Tag::Rows, file::decode_rows)?.into_iter();
+        let mut rows: Vec<Entry> = rows.map(Entry::from).collect();
+        if sections.has(Tag::Several) {
+            sections.decode(Tag::Several, |bytes| file::decode_further(bytes, &mut rows))?;
+        }
+        Self::fill(Rows::new(false), rows)
+            .map_err(|_| FileError::corrupt(name, "ids or dimensions clash"))
     }
 }
 
@@ -281,7 +291,7 @@ impl Retriever for FlatIndex {
         check_query(rows.dimension(), query)?;
         let score = |id| {
             let row = rows.get(id);
-            row.map(|row| score_of(dot(query.as_slice(), row.vector), &self.name))
+            row.map(|row| score_of(row.score(query.as_slice()), &self.name))
                 .transpose()
         };
         ids.iter().map(score).collect()

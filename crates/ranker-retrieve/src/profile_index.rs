@@ -9,16 +9,19 @@ use ranker_core::{
 };
 
 use crate::encoded::{Encoded, encode_profiles};
+use crate::entry::Entry;
 use crate::error::IndexError;
 use crate::flat::FlatIndex;
 use crate::fused::{Fused, Fusion, WEIGHTS};
 use crate::keyword::KeywordIndex;
 use crate::lock::{lock, read, write};
+use crate::rows::Rows;
 
 /// Profiles in memory, searched by vector and by keyword at once: a [`FlatIndex`] named
 /// [`crate::DENSE`] and a [`KeywordIndex`] named [`crate::BM25`], fused by weighted shares.
 ///
-/// It holds the profiles, filters exactly, and may be changed while it is searched.
+/// It holds the profiles, filters exactly, and may be changed while it is searched. A profile with several vectors
+/// ([`Encoded::further`]) is found once, by the best of them.
 ///
 /// ```
 /// use ranker_core::{Embedding, JobDescription, Profile, Query, Request};
@@ -52,7 +55,7 @@ pub struct ProfileIndex {
 }
 
 impl ProfileIndex {
-    /// Indexes profiles, each with its embedding, or with its embedding and its token vectors.
+    /// Indexes profiles, each with its embedding, or with all that an encoder makes of it ([`Encoded`]).
     ///
     /// # Errors
     ///
@@ -76,10 +79,11 @@ impl ProfileIndex {
         let mut vectors = Vec::with_capacity(profiles.len());
         for (profile, encoded) in profiles {
             tokens.extend(encoded.tokens.map(|codes| (profile.id().clone(), codes)));
-            vectors.push((profile, encoded.embedding));
+            let entry = Entry::from((profile, encoded.embedding));
+            vectors.push(entry.with_further(encoded.further));
         }
         // First what is quick to refuse.
-        let dense = Arc::new(FlatIndex::with_profiles(vectors)?);
+        let dense = Arc::new(FlatIndex::fill(Rows::new(true), vectors)?);
         let keywords = Arc::new(KeywordIndex::new(texts)?);
         Ok(Self {
             fused: fuse(&dense, &keywords, Fusion::Weighted, WEIGHTS)?,
@@ -182,9 +186,14 @@ impl ProfileIndex {
         profile: Arc<Profile>,
         encoded: Encoded,
     ) -> Result<(), IndexError> {
-        let Encoded { embedding, tokens } = encoded;
+        let Encoded {
+            embedding,
+            further,
+            tokens,
+        } = encoded;
+        let entry = Entry::from((Arc::clone(&profile), embedding));
         let _changing = lock(&self.changing);
-        self.dense.insert((Arc::clone(&profile), embedding))?;
+        self.dense.insert(entry.with_further(further))?;
         let id = profile.id().clone();
         self.keywords.insert(profile).inspect_err(|_| {
             // It was added a moment ago, under this lock.
@@ -216,12 +225,17 @@ impl ProfileIndex {
         profile: Arc<Profile>,
         encoded: Encoded,
     ) -> Result<(), IndexError> {
-        let Encoded { embedding, tokens } = encoded;
+        let Encoded {
+            embedding,
+            further,
+            tokens,
+        } = encoded;
+        let entry = Entry::from((Arc::clone(&profile), embedding)).with_further(further);
         let _changing = lock(&self.changing);
-        self.dense.check_update(profile.id(), &embedding)?;
-        self.keywords.update(Arc::clone(&profile))?;
+        self.dense.check_update(profile.id(), entry.vectors())?;
         let id = profile.id().clone();
-        self.dense.update((profile, embedding))?;
+        self.keywords.update(profile)?;
+        self.dense.update(entry)?;
         self.keep_tokens(id, tokens);
         Ok(())
     }

@@ -19,6 +19,8 @@ const CHUNK: usize = 4096;
 struct Chunk {
     ids: Vec<CandidateId>,
     vectors: Vec<f32>,
+    /// Further vectors of each row, one after the other; empty where no row has any.
+    further: Vec<Box<[f32]>>,
     profiles: Vec<Option<Arc<Profile>>>,
 }
 
@@ -27,6 +29,7 @@ impl Chunk {
         Row {
             id: &self.ids[at],
             vector: &self.vectors[at * dimension..][..dimension],
+            further: self.further.get(at).map_or(&[], |further| further),
             profile: self.profiles[at].as_ref(),
             number: None,
         }
@@ -36,6 +39,15 @@ impl Chunk {
         self.ids.push(row.id.clone());
         self.vectors.extend_from_slice(row.vector);
         self.profiles.push(row.profile.cloned());
+        self.set_further(self.ids.len() - 1, row.further);
+    }
+
+    fn set_further(&mut self, at: usize, further: &[f32]) {
+        if further.is_empty() && self.further.is_empty() {
+            return;
+        }
+        self.further.resize(self.ids.len(), Box::default());
+        self.further[at] = further.into();
     }
 
     fn set(&mut self, at: usize, row: Row<'_>) {
@@ -43,12 +55,14 @@ impl Chunk {
         self.vectors[at * length..][..length].copy_from_slice(row.vector);
         self.ids[at] = row.id.clone();
         self.profiles[at] = row.profile.cloned();
+        self.set_further(at, row.further);
     }
 
     fn truncate(&mut self, len: usize, dimension: usize) {
         self.ids.truncate(len);
         self.vectors.truncate(len * dimension);
         self.profiles.truncate(len);
+        self.further.truncate(len);
     }
 }
 
@@ -58,6 +72,8 @@ impl Chunk {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Snapshot {
     dimension: usize,
+    /// Components of all further vectors.
+    further: usize,
     chunks: Vec<Arc<Chunk>>,
 }
 
@@ -69,7 +85,8 @@ impl Snapshot {
 
     /// The multiplications of one scan.
     pub(crate) fn work(&self) -> usize {
-        self.len().saturating_mul(self.dimension)
+        let first = self.len().saturating_mul(self.dimension);
+        first.saturating_add(self.further)
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
@@ -150,7 +167,12 @@ impl Rows {
             self.now.chunks.push(Arc::default());
         }
         self.places.insert(entry.id.clone(), place);
-        self.chunk_mut(place).push(entry.as_row());
+        let further = joined(&entry);
+        self.now.further += further.len();
+        self.chunk_mut(place).push(Row {
+            further: &further,
+            ..entry.as_row()
+        });
         Ok(())
     }
 
@@ -159,7 +181,14 @@ impl Rows {
             return Err(IndexError::UnknownId { id: entry.id });
         };
         let entry = self.admit(entry)?;
-        self.chunk_mut(place).set(place % CHUNK, entry.as_row());
+        let further = joined(&entry);
+        self.now.further -= self.row(place).further.len();
+        self.now.further += further.len();
+        let row = Row {
+            further: &further,
+            ..entry.as_row()
+        };
+        self.chunk_mut(place).set(place % CHUNK, row);
         Ok(())
     }
 
@@ -168,13 +197,16 @@ impl Rows {
         let unknown = || IndexError::UnknownId { id: id.clone() };
         let place = self.places.remove(id).ok_or_else(unknown)?;
         let last = self.places.len();
+        self.now.further -= self.row(place).further.len();
         if place != last {
             // Copied out first: a chunk that is borrowed here would be cloned whole.
             let row = self.row(last);
             let (id, vector, profile) = (row.id.clone(), row.vector.to_vec(), row.profile.cloned());
+            let further = row.further.to_vec();
             let moved = Row {
                 id: &id,
                 vector: &vector,
+                further: &further,
                 profile: profile.as_ref(),
                 number: None,
             };
@@ -189,15 +221,15 @@ impl Rows {
         Ok(())
     }
 
-    /// Whether an indexed candidate may get this vector.
+    /// Whether an indexed candidate may get these vectors.
     #[cfg(feature = "keyword")]
-    pub(crate) fn check_update(
+    pub(crate) fn check_update<'v>(
         &self,
         id: &CandidateId,
-        vector: &Embedding,
+        mut vectors: impl Iterator<Item = &'v Embedding>,
     ) -> Result<(), IndexError> {
         if self.contains(id) {
-            self.check_dimension(vector)
+            vectors.try_for_each(|vector| self.check_dimension(vector))
         } else {
             Err(IndexError::UnknownId { id: id.clone() })
         }
@@ -233,7 +265,14 @@ impl Rows {
 
     /// The entry as this index keeps it.
     fn admit(&self, mut entry: Entry) -> Result<Entry, IndexError> {
-        self.check_dimension(&entry.embedding)?;
+        let expected = entry.embedding.dimension();
+        for vector in entry.vectors() {
+            self.check_dimension(vector)?;
+            let actual = vector.dimension();
+            if actual != expected {
+                return Err(IndexError::Dimension { expected, actual });
+            }
+        }
         if self.holds_profiles && entry.profile.is_none() {
             return Err(IndexError::NoProfile { id: entry.id });
         }
@@ -244,4 +283,10 @@ impl Rows {
     fn chunk_mut(&mut self, place: usize) -> &mut Chunk {
         Arc::make_mut(&mut self.now.chunks[place / CHUNK])
     }
+}
+
+/// Further vectors of an entry, one after the other.
+fn joined(entry: &Entry) -> Vec<f32> {
+    let further = entry.further.iter().map(Embedding::as_slice);
+    further.collect::<Vec<_>>().concat()
 }

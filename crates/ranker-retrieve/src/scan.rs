@@ -16,9 +16,26 @@ pub(crate) const SMALL: usize = 1 << 20;
 pub(crate) struct Row<'a> {
     pub(crate) id: &'a CandidateId,
     pub(crate) vector: &'a [f32],
+    /// Further vectors, one after the other; none of most.
+    pub(crate) further: &'a [f32],
     pub(crate) profile: Option<&'a Arc<Profile>>,
     /// The number by which a collection knows the candidate.
     pub(crate) number: Option<u64>,
+}
+
+impl Row<'_> {
+    /// The best score of its vectors.
+    pub(crate) fn score(&self, query: &[f32]) -> f32 {
+        let first = dot(query, self.vector);
+        match self.further {
+            [] => first,
+            further => {
+                let further = further.chunks_exact(query.len().max(1));
+                let scores = further.map(|vector| dot(query, vector));
+                scores.fold(first, f32::max)
+            }
+        }
+    }
 }
 
 /// What is looked for.
@@ -50,7 +67,7 @@ impl<'a> Found<'a> {
         let everyone = scan.filter.is_all();
         for row in rows {
             let scored = Scored {
-                score: dot(scan.query, row.vector),
+                score: row.score(scan.query),
                 id: row.id,
                 profile: row.profile,
                 number: row.number,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ranker_core::legs::{BM25, DENSE, MAXSIM};
 use ranker_core::{
-    BoxError, Candidate, EmbeddedTokens, Embedder, Embedding, FeatureError, Hit, LegScore, Profile,
+    BoxError, Candidate, Embedded, EmbeddedTokens, Embedder, FeatureError, Hit, LegScore, Profile,
     Query, Role, Score, TokenCodec, TokenCodes, ValueError, WordKind, words,
 };
 use rayon::prelude::*;
@@ -46,7 +46,7 @@ pub(crate) fn without_copied(
 
 /// What the encoder makes of a text that is not the stored one.
 pub(crate) struct Reread {
-    embedding: Embedding,
+    embedded: Embedded,
     /// Its token vectors, where those of the whole text are kept.
     tokens: Option<TokenCodes>,
 }
@@ -59,7 +59,7 @@ impl Reread {
             None => hit,
         };
         if let (Some(dense), Some(job)) = (hit.leg(DENSE).cloned(), query.embedding()) {
-            let cosine = job.cosine(&self.embedding);
+            let cosine = self.embedded.cosine(job);
             let cosine = cosine.map_err(|error| failed(DENSE, error))?;
             let score = Score::new(f64::from(cosine)).map_err(|error| failed(DENSE, error))?;
             hit = hit.with_leg(LegScore::new(dense.leg, score, dense.best));
@@ -82,7 +82,7 @@ pub(crate) fn reread(
         let embedded = embedder.embed(&texts, Role::Document);
         let embedded = embedded.map_err(Error::Embed)?.into_iter();
         let alone = embedded.map(|embedded| Reread {
-            embedding: embedded.embedding,
+            embedded,
             tokens: None,
         });
         return Ok(alone.collect());
@@ -99,7 +99,7 @@ pub(crate) fn reread(
         };
         Ok(Reread {
             tokens: codec.map(compress).transpose()?,
-            embedding: both.embedded.embedding,
+            embedded: both.embedded,
         })
     };
     both.map(reread).collect()

@@ -52,11 +52,19 @@ fn embeds_in_order(embedder: &dyn Embedder, role: Role) -> Result<(), Violation>
         check(contract, gap <= BATCH_TOLERANCE, || {
             format!("{text:?} moves by {gap} between alone and in a batch")
         })?;
-        let dimension = in_batch.embedding.dimension();
+        for vector in in_batch.vectors() {
+            let dimension = vector.dimension();
+            check(
+                "every embedding has the dimension",
+                dimension == embedder.dimension(),
+                || format!("{dimension} instead of {}", embedder.dimension()),
+            )?;
+        }
+        let further = in_batch.further.len();
         check(
-            "every embedding has the dimension",
-            dimension == embedder.dimension(),
-            || format!("{dimension} instead of {}", embedder.dimension()),
+            "a query has one vector",
+            further == 0 || role == Role::Document,
+            || format!("{further} further vectors of {text:?}"),
         )?;
         let usage = in_batch.usage;
         let sound = usage.used >= 1 && usage.used <= usage.tokens;
@@ -67,16 +75,20 @@ fn embeds_in_order(embedder: &dyn Embedder, role: Role) -> Result<(), Violation>
     Ok(())
 }
 
-/// The greatest difference in any component; infinite when the dimensions differ.
+/// The greatest difference in any component of any vector; infinite when their numbers or dimensions differ.
 fn gap(a: &Embedded, b: &Embedded) -> f32 {
-    let (a, b) = (a.embedding.as_slice(), b.embedding.as_slice());
-    if a.len() != b.len() {
+    if a.further.len() != b.further.len() {
         return f32::INFINITY;
     }
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max)
+    let pairs = a.vectors().zip(b.vectors());
+    let gaps = pairs.map(|(a, b)| match a.dimension() == b.dimension() {
+        true => {
+            let components = a.as_slice().iter().zip(b.as_slice());
+            components.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        }
+        false => f32::INFINITY,
+    });
+    gaps.fold(0.0, f32::max)
 }
 
 fn refuses_empty_texts(embedder: &dyn Embedder, role: Role) -> Result<(), Violation> {

@@ -107,7 +107,7 @@ pub(super) fn twin_query() -> Query {
 }
 
 /// A trade has a direction of its own; within it, years turn the vector a little.
-fn vector(i: usize) -> Embedding {
+pub(super) fn vector(i: usize) -> Embedding {
     let mut vector = vec![0.05_f32; 8];
     vector[i % 4] = 1.0;
     vector[4 + i % 4] = 0.04 * (i / 4) as f32;

@@ -37,12 +37,15 @@ impl TokenUsage {
     }
 }
 
-/// A text's embedding, and how much of the text it stands for.
+/// A text's embedding, or its several, and how much of the text they stand for.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Embedded {
-    /// Where the text lies.
+    /// Where the text lies; of several vectors the first.
     pub embedding: Embedding,
+    /// Further vectors of the text, such as those of its later parts; none from most encoders. A text is as
+    /// near to a query as the nearest of all its vectors ([`Self::cosine`]).
+    pub further: Vec<Embedding>,
     /// How much of it was read.
     pub usage: TokenUsage,
 }
@@ -60,7 +63,36 @@ impl Embedded {
     /// An embedding, and how much of its text was read.
     #[must_use]
     pub fn new(embedding: Embedding, usage: TokenUsage) -> Self {
-        Self { embedding, usage }
+        Self {
+            embedding,
+            further: Vec::new(),
+            usage,
+        }
+    }
+
+    /// Sets the further vectors, each of the first one's dimension.
+    #[must_use]
+    pub fn with_further(mut self, further: Vec<Embedding>) -> Self {
+        self.further = further;
+        self
+    }
+
+    /// All vectors, the first one first.
+    pub fn vectors(&self) -> impl Iterator<Item = &Embedding> {
+        std::iter::once(&self.embedding).chain(&self.further)
+    }
+
+    /// The greatest cosine of any of the text's vectors with a query's, as indexes score a text.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Dimension`] when they come from different encoders.
+    pub fn cosine(&self, query: &Embedding) -> Result<f32, ValueError> {
+        let mut best = query.cosine(&self.embedding)?;
+        for further in &self.further {
+            best = best.max(query.cosine(further)?);
+        }
+        Ok(best)
     }
 }
 
@@ -122,6 +154,8 @@ pub enum EmbedError {
 /// Contract, checked by [`crate::conformance::embedder`]:
 /// - one result a text, in the same order, each of [`Embedder::dimension`] components;
 /// - a text's embedding does not depend on the rest of its batch (to 1e-5);
+/// - a query's text has one vector; a document's may have [further](Embedded::further) ones, of the same
+///   dimension;
 /// - an empty text is [`EmbedError::EmptyText`];
 /// - what was not read is said in [`TokenUsage`].
 ///

@@ -21,13 +21,13 @@ pub(super) fn key(model: &str, role: Role, text: &str) -> Key {
     *hasher.finalize().as_bytes()
 }
 
-/// Tokens, tokens used, components and a checksum, all little-endian.
+/// Tokens, tokens used, the components of each vector (most texts have one) and a checksum, all little-endian.
 pub(super) fn encode(key: &Key, embedded: &Embedded) -> Vec<u8> {
     let usage = embedded.usage;
     let mut bytes = Vec::new();
     bytes.extend((usage.tokens as u64).to_le_bytes());
     bytes.extend((usage.used as u64).to_le_bytes());
-    for component in embedded.embedding.as_slice() {
+    for component in embedded.vectors().flat_map(|vector| vector.as_slice()) {
         bytes.extend(component.to_le_bytes());
     }
     let checksum = checksum(key, &bytes);
@@ -43,18 +43,21 @@ pub(super) fn decode(key: &Key, bytes: &[u8], dimension: usize) -> Option<Embedd
     }
     let (tokens, rest) = body.split_first_chunk::<8>()?;
     let (used, components) = rest.split_first_chunk::<8>()?;
-    if components.len() != dimension * 4 {
+    let width = dimension.checked_mul(4).filter(|&width| width > 0)?;
+    if !components.len().is_multiple_of(width) {
         return None;
     }
-    let (components, _) = components.as_chunks::<4>();
-    let vector = components.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    Some(Embedded::new(
-        Embedding::unit(vector.collect()).ok()?,
-        TokenUsage::new(
-            u64::from_le_bytes(*tokens).try_into().ok()?,
-            u64::from_le_bytes(*used).try_into().ok()?,
-        ),
-    ))
+    let mut vectors = components.chunks_exact(width).map(|vector| {
+        let (components, _) = vector.as_chunks::<4>();
+        let components = components.iter().map(|&bytes| f32::from_le_bytes(bytes));
+        Embedding::unit(components.collect()).ok()
+    });
+    let usage = TokenUsage::new(
+        u64::from_le_bytes(*tokens).try_into().ok()?,
+        u64::from_le_bytes(*used).try_into().ok()?,
+    );
+    let embedded = Embedded::new(vectors.next()??, usage);
+    Some(embedded.with_further(vectors.collect::<Option<_>>()?))
 }
 
 fn checksum(key: &Key, body: &[u8]) -> [u8; CHECKSUM] {
@@ -82,6 +85,19 @@ mod tests {
         let bytes = encode(&key, &example());
         assert_eq!(decode(&key, &bytes, 3), Some(example()));
         assert_eq!(decode(&key, &bytes, 2), None);
+    }
+
+    #[test]
+    fn several_vectors_come_back_in_order() {
+        let key = key("model", Role::Document, "text");
+        let further = [[0.0, 1.0, 0.0], [0.6, 0.0, 0.8]];
+        let further = further.map(|vector| Embedding::unit(vector.to_vec()).unwrap());
+        let several = example().with_further(further.to_vec());
+        let bytes = encode(&key, &several);
+        assert_eq!(decode(&key, &bytes, 3), Some(several));
+        // Nine components are no four vectors of two, and as one of nine not of unit length.
+        assert_eq!(decode(&key, &bytes, 2), None);
+        assert_eq!(decode(&key, &bytes, 9), None);
     }
 
     #[test]

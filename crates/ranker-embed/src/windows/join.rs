@@ -20,13 +20,35 @@ pub(super) fn embedded(
             },
         ));
     };
-    let embedding = match vector {
+    let usage = usage(plan, windows);
+    let first = &first.embedding;
+    let later = rest.iter().map(|window| &window.embedding);
+    let embedded = match vector {
         WindowVector::Mean if !rest.is_empty() => {
-            mean(plan, windows).map_err(|source| output(index, source))?
+            mean(plan, windows).map(|mean| Embedded::new(mean, usage))
         }
-        _ => first.embedding.clone(),
+        WindowVector::First | WindowVector::Mean => Ok(Embedded::new(first.clone(), usage)),
+        WindowVector::Several => {
+            Ok(Embedded::new(first.clone(), usage).with_further(later.cloned().collect()))
+        }
+        WindowVector::SeveralWithFirst => {
+            let drawn = later.map(|own| drawn(first, own));
+            drawn
+                .collect::<Result<_, _>>()
+                .map(|drawn| Embedded::new(first.clone(), usage).with_further(drawn))
+        }
     };
-    Ok(Embedded::new(embedding, usage(plan, windows)))
+    embedded.map_err(|source| output(index, source))
+}
+
+/// A later window's vector, drawn towards the first's.
+fn drawn(first: &Embedding, own: &Embedding) -> Result<Embedding, ValueError> {
+    const W: f32 = WindowVector::FIRST_SHARE;
+    let both = first.as_slice().iter().zip(own.as_slice());
+    Embedding::normalized(
+        both.map(|(first, own)| W * first + (1.0 - W) * own)
+            .collect(),
+    )
 }
 
 /// The mean of the windows' vectors, each as often as it has tokens.

@@ -81,6 +81,19 @@ pub enum WindowVector {
     First,
     /// The mean of all windows', each by its tokens: where in a text something stands does not matter.
     Mean,
+    /// Each window's own: the first's is the embedding, the others' are
+    /// [further vectors](Embedded::further), and a profile is as near to a job as its nearest window. A
+    /// query has the first window's alone.
+    Several,
+    /// As [`Self::Several`], with each later window's drawn towards the first's, since what a resume begins
+    /// with says best what somebody is: `w` of the first and `1 - w` of its own,
+    /// at unit length, where `w` is [`Self::FIRST_SHARE`].
+    SeveralWithFirst,
+}
+
+impl WindowVector {
+    /// The share of the first window's vector in each later one of [`Self::SeveralWithFirst`].
+    pub const FIRST_SHARE: f32 = 0.25;
 }
 
 /// An embedder that reads a text longer than another one's limit in windows of that limit.
@@ -143,10 +156,22 @@ impl<E: TokenLimit> Windowed<E> {
         &self.embedder
     }
 
+    /// How a text of this role gets its embedding: a query has one.
+    fn vector_of(&self, role: Role) -> WindowVector {
+        match (self.vector, role) {
+            (WindowVector::Several | WindowVector::SeveralWithFirst, Role::Query) => {
+                WindowVector::First
+            }
+            (vector, _) => vector,
+        }
+    }
+
     fn named(mut self) -> Self {
         let vector = match self.vector {
             WindowVector::First => "first",
             WindowVector::Mean => "mean",
+            WindowVector::Several => "several",
+            WindowVector::SeveralWithFirst => "several-with-first",
         };
         let within = self.embedder.model_id();
         self.model_id = match self.windows.get() {
@@ -220,7 +245,8 @@ impl<E: TokenLimit> Embedder for Windowed<E> {
         let plans = self.plans(texts, role)?;
         let made = read(texts, &plans, |parts| self.embedder.embed(parts, role))?;
         let each = plans.iter().zip(made).enumerate();
-        each.map(|(index, (plan, made))| join::embedded(index, plan, &made, self.vector))
+        let vector = self.vector_of(role);
+        each.map(|(index, (plan, made))| join::embedded(index, plan, &made, vector))
             .collect()
     }
 
@@ -243,13 +269,14 @@ impl<E: TokenLimit> Embedder for Windowed<E> {
         let both = |parts: &[&str]| self.embedder.embed_with_tokens(parts, role);
         let made = read(texts, &plans, both)?;
         let each = plans.iter().zip(made).enumerate();
+        let vector = self.vector_of(role);
         each.map(|(index, (plan, made))| {
             let (embedded, tokens): (Vec<_>, Vec<_>) = made
                 .into_iter()
                 .map(|both| (both.embedded, both.tokens))
                 .unzip();
             Ok(EmbeddedTokens {
-                embedded: join::embedded(index, plan, &embedded, self.vector)?,
+                embedded: join::embedded(index, plan, &embedded, vector)?,
                 tokens: join::tokens(index, plan, &tokens)?,
             })
         })

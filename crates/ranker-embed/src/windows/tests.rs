@@ -117,7 +117,13 @@ fn windows(most: usize) -> NonZeroUsize {
 
 #[test]
 fn keeps_the_contract_whatever_the_window() {
-    for vector in [WindowVector::First, WindowVector::Mean] {
+    let vectors = [
+        WindowVector::First,
+        WindowVector::Mean,
+        WindowVector::Several,
+        WindowVector::SeveralWithFirst,
+    ];
+    for vector in vectors {
         for (room, most) in [(1, 1), (1, 100), (3, 2), (100, 8)] {
             let windowed = Windowed::new(Words::of(room)).with_vector(vector);
             conformance::embedder(&windowed.with_windows(windows(most))).unwrap();
@@ -159,6 +165,48 @@ fn one_token_over_is_another_window() {
         .embedding;
     let whole = document(&Words::of(5), text).embedded.embedding;
     assert!(mean.cosine(&whole).unwrap() > mean.cosine(&first).unwrap());
+}
+
+#[test]
+fn each_window_has_a_vector_of_its_own() {
+    let text = "one two three four five six seven eight nine";
+    let windowed = |vector| Windowed::new(Words::of(4)).with_vector(vector);
+    let alone = |part: &str| document(&Words::of(4), part).embedded.embedding;
+    let windows = ["one two three four", "five six seven eight", "nine"].map(alone);
+    let several = document(&windowed(WindowVector::Several), text);
+    assert!(several.embedded.vectors().eq(&windows));
+    let first = document(&windowed(WindowVector::First), text);
+    assert_eq!(
+        (&first.embedded.embedding, first.embedded.further.len()),
+        (&windows[0], 0)
+    );
+    assert_eq!(several.tokens, first.tokens);
+
+    let drawn = document(&windowed(WindowVector::SeveralWithFirst), text).embedded;
+    assert_eq!(drawn.embedding, windows[0]);
+    for (drawn, own) in drawn.further.iter().zip(&windows[1..]) {
+        let between = windows[0].cosine(own).unwrap();
+        assert!(drawn.cosine(&windows[0]).unwrap() > between);
+        let both = windows[0].as_slice().iter().zip(own.as_slice());
+        let mixed = both.map(|(first, own)| 0.25 * first + 0.75 * own).collect();
+        let mixed = Embedding::normalized(mixed).unwrap();
+        assert!(drawn.cosine(&mixed).unwrap() > 0.99999);
+    }
+    assert_eq!(drawn.further.len(), 2);
+
+    // A job has one vector, and a text that fits has no other.
+    for vector in [WindowVector::Several, WindowVector::SeveralWithFirst] {
+        let query = windowed(vector).embed(&[text], Role::Query).unwrap();
+        assert_eq!(
+            (&query[0].embedding, query[0].further.len()),
+            (&windows[0], 0)
+        );
+        let short = document(&windowed(vector), "one two three four");
+        assert_eq!(
+            (&short.embedded.embedding, short.embedded.further.len()),
+            (&windows[0], 0)
+        );
+    }
 }
 
 #[test]
@@ -269,6 +317,14 @@ fn every_setting_is_part_of_the_id() {
         windowed().model_id().to_owned(),
         windowed()
             .with_vector(WindowVector::Mean)
+            .model_id()
+            .to_owned(),
+        windowed()
+            .with_vector(WindowVector::Several)
+            .model_id()
+            .to_owned(),
+        windowed()
+            .with_vector(WindowVector::SeveralWithFirst)
             .model_id()
             .to_owned(),
         windowed().with_windows(windows(3)).model_id().to_owned(),

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Profile};
+use ranker_core::{CandidateId, Embedding, Profile};
 
 use super::duplicates::{Duplicate, text_hash};
 use super::error::CollectionError;
-use super::record::{Attributes, Identity};
+use super::record::{Attributes, Identity, MOST_FURTHER};
 use super::store::{Added, Changes, State, StoreView};
 use crate::encoded::Encoded;
 use crate::error::IndexError;
@@ -44,6 +44,7 @@ pub(super) fn resolve(
         view,
         state: view.state,
         removed: Vec::new(),
+        removed_further: Vec::new(),
         added: Vec::new(),
         seen: HashMap::new(),
     };
@@ -67,6 +68,7 @@ pub(super) fn resolve(
     state.version += 1;
     let changes = Changes {
         removed: plan.removed,
+        removed_further: plan.removed_further,
         added: plan.added.into_iter().flatten().collect(),
     };
     Ok((state, changes))
@@ -84,6 +86,7 @@ struct Plan<'t> {
     view: &'t StoreView,
     state: State,
     removed: Vec<(u64, CandidateId)>,
+    removed_further: Vec<u64>,
     added: Vec<Option<Added>>,
     /// Where the candidates changed so far are; `None` for those removed.
     seen: HashMap<CandidateId, Option<Place>>,
@@ -98,7 +101,11 @@ impl Plan<'_> {
     }
 
     fn add(&mut self, profile: Profile, encoded: Encoded) -> Result<(), CollectionError> {
-        let Encoded { embedding, tokens } = encoded;
+        let Encoded {
+            embedding,
+            further,
+            tokens,
+        } = encoded;
         if let Some(tokens) = &tokens {
             self.view.check_encoder(tokens.encoder())?;
         }
@@ -110,6 +117,20 @@ impl Plan<'_> {
             }
             _ => {}
         }
+        let expected = actual;
+        let others = further.iter().map(Embedding::dimension);
+        if let Some(actual) = others.into_iter().find(|actual| *actual != expected) {
+            return Err(IndexError::Dimension { expected, actual }.into());
+        }
+        if further.len() > MOST_FURTHER {
+            return Err(IndexError::TooManyVectors {
+                id: profile.id().clone(),
+                vectors: further.len() + 1,
+                most: MOST_FURTHER + 1,
+            }
+            .into());
+        }
+        self.state.further += further.len() as u64;
         let row = self.state.next_row;
         self.state.next_row += 1;
         self.state.count += 1;
@@ -126,6 +147,7 @@ impl Plan<'_> {
             row,
             profile: Arc::new(profile),
             embedding,
+            further,
             tokens,
             known,
         }));
@@ -135,8 +157,19 @@ impl Plan<'_> {
     fn remove(&mut self, id: &CandidateId) -> Result<(), CollectionError> {
         match self.find(id)? {
             None => return Err(IndexError::UnknownId { id: id.clone() }.into()),
-            Some(Place::Stored(row)) => self.removed.push((row, id.clone())),
-            Some(Place::New(at)) => self.added[at] = None,
+            Some(Place::Stored(row)) => {
+                self.removed.push((row, id.clone()));
+                let further = self.view.further(row)?;
+                let count = further.len() as u64;
+                self.state.further = self.state.further.saturating_sub(count);
+                let numbers = further.into_iter().map(|(number, _)| number);
+                self.removed_further.extend(numbers);
+            }
+            Some(Place::New(at)) => {
+                let taken = self.added[at].take();
+                let count = taken.map_or(0, |added| added.further.len() as u64);
+                self.state.further = self.state.further.saturating_sub(count);
+            }
         }
         self.seen.insert(id.clone(), None);
         self.state.count -= 1;

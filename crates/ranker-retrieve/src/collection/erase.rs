@@ -26,6 +26,8 @@ pub struct Held {
     pub profile: Option<Profile>,
     /// The embedding, of which the saved vectors hold codes too.
     pub embedding: Option<Embedding>,
+    /// Its further vectors, where it has several.
+    pub further: Vec<Embedding>,
     /// The token vectors, in codes.
     pub tokens: Option<TokenCodes>,
     /// Transactions since the last save whose list of removed rows names the id.
@@ -103,8 +105,11 @@ impl Collection {
                 saved.map(|path| (path, "perhaps id, embedding, codes and a hash of the text")),
             );
         }
+        let vectors = snapshot.embeddings(id)?.unwrap_or_default();
+        let mut vectors = vectors.into_iter();
         Ok(Held {
-            embedding: snapshot.embedding(id)?,
+            embedding: vectors.next(),
+            further: vectors.collect(),
             tokens: snapshot.0.tokens(id)?,
             profile,
             removed_by,

@@ -121,10 +121,14 @@ impl Borrow<Profile> for &Wanted<'_> {
 impl CollectionSnapshot {
     /// What the encoder made of a profile that is stored.
     fn encoded(&self, profile: &Profile) -> Result<Option<Encoded>, CollectionError> {
-        let Some(embedding) = self.embedding(profile.id())? else {
+        let Some(row) = self.0.find(profile.id())? else {
             return Ok(None);
         };
-        let tokens = self.0.tokens(profile.id())?;
-        Ok(Some(Encoded { embedding, tokens }))
+        let (embedding, further) = self.0.view.all_vectors(row)?;
+        Ok(Some(Encoded {
+            embedding,
+            further,
+            tokens: self.0.view.tokens(row)?,
+        }))
     }
 }

@@ -403,7 +403,8 @@ impl Writer {
     ) -> Result<Published, CollectionError> {
         let added = changes.added.iter().map(|added| {
             let identity = added.known.identity.clone();
-            (added.row, identity, added.embedding.clone())
+            let vectors = (added.embedding.clone(), added.further.clone());
+            (added.row, identity, vectors)
         });
         self.indexed.change(&changes.removed, added.collect())?;
         self.words.commit(Stamp::of(state))?;

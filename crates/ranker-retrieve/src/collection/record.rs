@@ -6,11 +6,13 @@
 //! texts   title, text, the name of the form in which they are read, and what of them is not read
 //!         ([`Profile::reading_record`]); records of format 1 end before the form, and are read whole
 //! vector  dimension × f32
+//! further the same, of a further vector of a row: its number is `row · 2^16 + n`, from n = 1 on
 //! ```
 //!
 //! Text is a length u32 and UTF-8. Numbers are little-endian. A record ends with the CRC-32 of its
 //! kind, its number and its bytes, so that one record in the place of another is noticed too.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use ranker_core::{CandidateId, Embedding, Fact, Facts, Profile, Reading};
@@ -28,6 +30,7 @@ pub(super) enum Part {
     State = 5,
     Encoder = 6,
     Tokens = 7,
+    Further = 8,
 }
 
 /// What stays in memory of a profile. Facts and texts are read from the store: texts of the candidates
@@ -207,15 +210,25 @@ pub(super) fn read_texts(
         .with_facts(known.facts))
 }
 
-pub(super) fn vector(number: u64, vector: &Embedding) -> Vec<u8> {
+/// How many further vectors a row may have.
+pub(super) const MOST_FURTHER: usize = u16::MAX as usize;
+
+/// The numbers of the records of a row's further vectors. Rows are counted by profiles, of which no machine holds
+/// 2^48.
+pub(super) fn further(row: u64) -> RangeInclusive<u64> {
+    let first = row << u16::BITS;
+    first + 1..=first + MOST_FURTHER as u64
+}
+
+pub(super) fn vector(key: Key, vector: &Embedding) -> Vec<u8> {
     let components = vector.as_slice().iter();
     let mut bytes = Vec::with_capacity(4 * vector.dimension() + 4);
     bytes.extend(components.flat_map(|x| x.to_le_bytes()));
-    seal(Part::Vector.of(number), bytes)
+    seal(key, bytes)
 }
 
-pub(super) fn read_vector(number: u64, bytes: &[u8]) -> Result<Embedding, &'static str> {
-    let bytes = unseal(Part::Vector.of(number), bytes)?;
+pub(super) fn read_vector(key: Key, bytes: &[u8]) -> Result<Embedding, &'static str> {
+    let bytes = unseal(key, bytes)?;
     let (components, rest) = bytes.as_chunks();
     if !rest.is_empty() {
         return Err("a vector ends in the middle of a number");
@@ -332,7 +345,10 @@ mod tests {
         assert_eq!(read_identity(3, &facts(3, &known)).unwrap(), known.identity);
         assert_eq!(read_texts(3, &texts(3, &profile), known).unwrap(), profile);
         let unit = Embedding::normalized(vec![1.0, -2.0]).unwrap();
-        assert_eq!(read_vector(9, &vector(9, &unit)).unwrap(), unit);
+        let [own, further] = [Part::Vector, Part::Further].map(|part| part.of(9));
+        assert_eq!(read_vector(own, &vector(own, &unit)).unwrap(), unit);
+        let read = read_vector(own, &vector(further, &unit));
+        assert!(read.is_err(), "a further vector in the place of the first");
         let rows = [(4, profile.id().clone())];
         assert_eq!(read_removed(2, &removed(2, &rows)).unwrap(), rows);
     }

@@ -79,7 +79,7 @@ impl CollectionSnapshot {
         Ok(self.0.find(id)?.is_some())
     }
 
-    /// A candidate's embedding.
+    /// A candidate's embedding; of several vectors the first.
     ///
     /// # Errors
     ///
@@ -87,6 +87,19 @@ impl CollectionSnapshot {
     pub fn embedding(&self, id: &CandidateId) -> Result<Option<Embedding>, CollectionError> {
         let row = self.0.find(id)?;
         row.map(|row| self.0.view.vector(row)).transpose()
+    }
+
+    /// All vectors of a candidate, the first one first; `None` for one who is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`CollectionError::Damaged`] when one cannot be read whole.
+    pub fn embeddings(&self, id: &CandidateId) -> Result<Option<Vec<Embedding>>, CollectionError> {
+        let Some(row) = self.0.find(id)? else {
+            return Ok(None);
+        };
+        let (first, further) = self.0.view.all_vectors(row)?;
+        Ok(Some([vec![first], further].concat()))
     }
 
     /// All ids, in the order in which they were inserted.

@@ -21,6 +21,9 @@ const IDS: TableDefinition<'_, &str, u64> = TableDefinition::new("ids");
 const FACTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("facts");
 const TEXTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("texts");
 const VECTORS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("vectors");
+/// Further vectors of the rows that have several, by [`record::further`]. Collections in which nobody has lack the
+/// table.
+const FURTHER: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("further");
 /// Token codes of the rows that have some. Collections of earlier releases lack the table.
 const TOKENS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("tokens");
 /// Rows that were removed, by the version that did it: what derived files lack is read from here.
@@ -32,8 +35,10 @@ const NOW: &str = "now";
 /// The record in [`STATE`] that names the encoder of the embeddings.
 const ENCODER: &str = "encoder";
 
-/// Texts of the first format do not say how they are read.
+/// Profiles with one vector each. Texts of the first format do not say how they are read.
 const FORMAT: u32 = 2;
+/// Some have several vectors: who does not know that would find them by their first alone.
+const SEVERAL: u32 = 3;
 const OLDEST: u32 = 1;
 
 /// Memory that redb may keep pages in; the system's own cache holds the rest of the file.
@@ -56,11 +61,17 @@ pub(super) struct State {
     pub(super) dimension: u64,
     /// Versions from which on it is known what was removed.
     pub(super) log_from: u64,
+    /// Further vectors of all profiles: 0 where each has one.
+    pub(super) further: u64,
 }
 
 impl State {
     fn encode(&self) -> Vec<u8> {
-        let mut bytes = FORMAT.to_le_bytes().to_vec();
+        let format = match self.further {
+            0 => FORMAT,
+            _ => SEVERAL,
+        };
+        let mut bytes = format.to_le_bytes().to_vec();
         bytes.extend(self.collection.to_le_bytes());
         for number in [
             self.version,
@@ -71,6 +82,9 @@ impl State {
         ] {
             bytes.extend(number.to_le_bytes());
         }
+        if self.further > 0 {
+            bytes.extend(self.further.to_le_bytes());
+        }
         record::seal(Part::State.of(0), bytes)
     }
 
@@ -78,7 +92,7 @@ impl State {
     fn decode(bytes: &[u8]) -> Result<Result<Self, u32>, &'static str> {
         let mut body = Cursor::new(record::unseal(Part::State.of(0), bytes)?);
         let format = body.u32()?;
-        if !(OLDEST..=FORMAT).contains(&format) {
+        if !(OLDEST..=SEVERAL).contains(&format) {
             return Ok(Err(format));
         }
         let (low, high) = (body.u64()?, body.u64()?);
@@ -89,6 +103,10 @@ impl State {
             count: body.u64()?,
             dimension: body.u64()?,
             log_from: body.u64()?,
+            further: match format {
+                SEVERAL => body.u64()?,
+                _ => 0,
+            },
         };
         body.end().map(|()| Ok(state))
     }
@@ -100,6 +118,7 @@ pub(super) struct Added {
     pub(super) row: u64,
     pub(super) profile: Arc<Profile>,
     pub(super) embedding: Embedding,
+    pub(super) further: Vec<Embedding>,
     pub(super) tokens: Option<TokenCodes>,
     pub(super) known: Attributes,
 }
@@ -108,6 +127,8 @@ pub(super) struct Added {
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) removed: Vec<(u64, CandidateId)>,
+    /// The numbers of the further vectors of those removed.
+    pub(super) removed_further: Vec<u64>,
     pub(super) added: Vec<Added>,
 }
 
@@ -128,6 +149,7 @@ impl Store {
             count: 0,
             dimension: 0,
             log_from: 0,
+            further: 0,
         };
         Self::named(path, |store| store.write(&state, &Changes::default()))
     }
@@ -187,6 +209,7 @@ impl Store {
                 (TEXTS, Some(&view.texts)),
                 (VECTORS, Some(&view.vectors)),
                 (TOKENS, view.tokens.as_ref()),
+                (FURTHER, view.further.as_ref().filter(|_| state.further > 0)),
             ];
             let tables = tables.into_iter();
             for (name, table) in tables.filter_map(|(name, table)| Some((name, table?))) {
@@ -248,7 +271,7 @@ impl Store {
                 return Ok(Err(CollectionError::Version {
                     path,
                     found,
-                    supported: FORMAT,
+                    supported: SEVERAL,
                 }));
             }
             Some(Ok(Ok(state))) => state,
@@ -261,11 +284,8 @@ impl Store {
             facts: read.open_table(FACTS)?,
             texts: read.open_table(TEXTS)?,
             vectors: read.open_table(VECTORS)?,
-            tokens: match read.open_table(TOKENS) {
-                Ok(table) => Some(table),
-                Err(TableError::TableDoesNotExist(_)) => None,
-                Err(error) => return Err(error.into()),
-            },
+            tokens: perhaps(read.open_table(TOKENS))?,
+            further: perhaps(read.open_table(FURTHER))?,
             removed: read.open_table(REMOVED)?,
             _database: Arc::clone(&self.database),
         }))
@@ -351,11 +371,25 @@ impl Store {
                 facts.insert(added.row, known.as_slice())?;
                 let whole = record::texts(added.row, &added.profile);
                 texts.insert(added.row, whole.as_slice())?;
-                let vector = record::vector(added.row, &added.embedding);
+                let vector = record::vector(Part::Vector.of(added.row), &added.embedding);
                 vectors.insert(added.row, vector.as_slice())?;
                 if let Some(codes) = &added.tokens {
                     let codes = record::tokens(added.row, codes.encoder(), codes.bytes());
                     tokens.insert(added.row, codes.as_slice())?;
+                }
+            }
+            let added = changes.added.iter();
+            let added = || added.clone().filter(|added| !added.further.is_empty());
+            if !changes.removed_further.is_empty() || added().next().is_some() {
+                let mut further = write.open_table(FURTHER)?;
+                for number in &changes.removed_further {
+                    further.remove(number)?;
+                }
+                for added in added() {
+                    for (number, vector) in record::further(added.row).zip(&added.further) {
+                        let vector = record::vector(Part::Further.of(number), vector);
+                        further.insert(number, vector.as_slice())?;
+                    }
                 }
             }
             removed.retain_in(..state.log_from, |_, _| false)?;
@@ -363,6 +397,17 @@ impl Store {
             now.insert(NOW, state.encode().as_slice())?;
         }
         Ok(write)
+    }
+}
+
+/// A table that not every store has.
+fn perhaps(
+    opened: Result<ReadOnlyTable<u64, &'static [u8]>, TableError>,
+) -> Result<Option<ReadOnlyTable<u64, &'static [u8]>>, redb::Error> {
+    match opened {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -385,6 +430,7 @@ pub(super) struct StoreView {
     texts: ReadOnlyTable<u64, &'static [u8]>,
     vectors: ReadOnlyTable<u64, &'static [u8]>,
     tokens: Option<ReadOnlyTable<u64, &'static [u8]>>,
+    further: Option<ReadOnlyTable<u64, &'static [u8]>>,
     removed: ReadOnlyTable<u64, &'static [u8]>,
     /// The last to go: an erasure replaces the store while earlier moments are read.
     _database: Arc<Database>,
@@ -413,7 +459,43 @@ impl StoreView {
     }
 
     pub(super) fn vector(&self, row: u64) -> Result<Embedding, CollectionError> {
-        self.record(&self.vectors, row, |bytes| record::read_vector(row, bytes))
+        self.record(&self.vectors, row, |bytes| {
+            record::read_vector(Part::Vector.of(row), bytes)
+        })
+    }
+
+    /// The further vectors of a row, with the numbers of their records.
+    pub(super) fn further(&self, row: u64) -> Rows<Embedding> {
+        let Some(table) = self.further.as_ref().filter(|_| self.state.further > 0) else {
+            return Ok(Vec::new());
+        };
+        let numbers = record::further(row);
+        let read = |number, bytes: &[u8]| record::read_vector(Part::Further.of(number), bytes);
+        let found = self.records(
+            table,
+            *numbers.start()..numbers.end().saturating_add(1),
+            read,
+        )?;
+        match found
+            .iter()
+            .zip(numbers)
+            .all(|((found, _), number)| *found == number)
+        {
+            true => Ok(found),
+            false => Err(self.damaged("a further vector is missing")),
+        }
+    }
+
+    /// All vectors of a row: the first, and the others.
+    pub(super) fn all_vectors(
+        &self,
+        row: u64,
+    ) -> Result<(Embedding, Vec<Embedding>), CollectionError> {
+        let further = self.further(row)?.into_iter();
+        Ok((
+            self.vector(row)?,
+            further.map(|(_, vector)| vector).collect(),
+        ))
     }
 
     /// The token codes of a row; none where there are none that can be read, which costs a ranking time and
@@ -514,7 +596,9 @@ impl StoreView {
                 return Ok(false);
             }
         }
-        Ok(true)
+        let further = self.further.as_ref();
+        let further = further.map_or(Ok(0), ReadableTableMetadata::len);
+        Ok(further.map_err(|e| self.failed(e.into()))? == self.state.further)
     }
 
     pub(super) fn failed_search(&self, error: RetrieveError) -> CollectionError {

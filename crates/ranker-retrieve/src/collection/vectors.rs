@@ -169,7 +169,8 @@ fn number(index: &QuantizedIndex, lines: &[Line]) -> Result<Rows, BoxError> {
         let (id, hash) = (id.clone(), *hash);
         rows.insert(row, Identity { id, hash });
     }
-    match rows.count() == lines.len() as u64 {
+    // A candidate with several vectors has as many lines, all of one row.
+    match rows.count() == index.len() as u64 {
         true => Ok(rows),
         false => Err("a row comes twice".into()),
     }
@@ -198,7 +199,10 @@ fn follow(
         }
     }
     let count = view.state.count;
-    let whole = indexed.index.len() as u64 == count && indexed.rows.count() == count;
+    let vectors = indexed.index.frozen().vectors() as u64;
+    let whole = indexed.index.len() as u64 == count
+        && indexed.rows.count() == count
+        && vectors == count + view.state.further;
     Ok(whole
         .then_some(indexed)
         .ok_or("profiles are missing from it".into()))
@@ -208,8 +212,8 @@ fn follow(
 pub(super) const AHEAD: &str = "it is older than the files derived from it: transactions are lost; \
     where it was put back on purpose, remove those files";
 
-/// A row, its candidate, and the vector.
-pub(super) type Placed = (u64, Identity, Embedding);
+/// A row, its candidate, and the first vector with the others.
+pub(super) type Placed = (u64, Identity, (Embedding, Vec<Embedding>));
 
 /// The vector leg of now, from the store alone.
 fn build(view: &StoreView, options: CollectionOptions) -> Result<Indexed, CollectionError> {
@@ -222,9 +226,9 @@ fn build(view: &StoreView, options: CollectionOptions) -> Result<Indexed, Collec
             None
         }
     });
-    let entries = batches.flatten().map(|(row, identity, vector)| {
+    let entries = batches.flatten().map(|(row, identity, (first, further))| {
         rows.insert(row, identity.clone());
-        Entry::numbered(row, identity.id, vector)
+        Entry::numbered(row, identity.id, first).with_further(further)
     });
     let index = QuantizedIndex::of_entries(entries, options.quantized);
     match failure {
@@ -242,7 +246,7 @@ fn build(view: &StoreView, options: CollectionOptions) -> Result<Indexed, Collec
 /// A batch of rows.
 fn read(view: &StoreView, start: u64) -> Result<Vec<Placed>, CollectionError> {
     let identity = view.identities(start..start + BATCH)?.into_par_iter();
-    let placed = identity.map(|(row, identity)| Ok((row, identity, view.vector(row)?)));
+    let placed = identity.map(|(row, identity)| Ok((row, identity, view.all_vectors(row)?)));
     placed.collect()
 }
 
@@ -260,10 +264,10 @@ impl Indexed {
             }
         }
         let (rows, hashes) = (&mut self.rows, &mut self.hashes);
-        let added = added.into_iter().map(|(row, identity, vector)| {
+        let added = added.into_iter().map(|(row, identity, (first, further))| {
             hashes.insert(identity.hash, row);
             rows.insert(row, identity.clone());
-            Entry::numbered(row, identity.id, vector)
+            Entry::numbered(row, identity.id, first).with_further(further)
         });
         self.index.change(removed.iter().map(|(_, id)| id), added)
     }

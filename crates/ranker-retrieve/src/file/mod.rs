@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! magic     8 bytes   "RANKRIDX"
-//! version   u32       the layout's version, which depends on the kind
+//! version   u32       the layout's version, which depends on the kind, and on whether candidates have several
+//!                     vectors
 //! checksum  u32       CRC-32 of the rest of the header
 //! kind      u32       which index
 //! sections  u32       how many
@@ -28,7 +29,9 @@ use crate::error::FileError;
 pub(crate) use atomic::sync_directory;
 pub(crate) use atomic::{read, write, write_by};
 pub(crate) use cursor::Cursor;
-pub(crate) use rows::{decode_id, decode_rows, encode_id, encode_rows};
+pub(crate) use rows::{
+    decode_further, decode_id, decode_rows, encode_further, encode_id, encode_rows,
+};
 pub(crate) use source::{Opened, Place, Source, read_at, unreadable};
 pub(crate) use stream::{Section, Stream};
 
@@ -51,7 +54,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The layout's version.
+    /// The layout's version where every candidate has one vector: the oldest that is read, too.
     fn version(self) -> u32 {
         match self {
             Self::Flat => 1,
@@ -61,6 +64,27 @@ impl Kind {
             Self::Quantized => 3,
             #[cfg(feature = "collection")]
             Self::Roster => 1,
+        }
+    }
+
+    /// The newest version. Flat and quantized indexes of candidates with several vectors have another than those
+    /// of one, which are written as ever.
+    fn newest(self) -> u32 {
+        match self {
+            Self::Flat | Self::Quantized => self.version() + 1,
+            #[cfg(feature = "hnsw")]
+            Self::Hnsw => self.version(),
+            #[cfg(feature = "collection")]
+            Self::Roster => self.version(),
+        }
+    }
+
+    /// The version of a file with these sections.
+    fn version_of(self, table: &[TableEntry]) -> u32 {
+        let several = |(tag, ..): &TableEntry| *tag == Tag::Several as u32;
+        match table.iter().any(several) {
+            true => self.newest(),
+            false => self.version(),
         }
     }
 
@@ -105,6 +129,9 @@ pub(crate) enum Tag {
     /// The numbers of a collection's rows, and the hashes of their texts.
     #[cfg(feature = "collection")]
     Roster = 12,
+    /// Of a flat index, the further vectors of those who have several; of a quantized index, whose rows they
+    /// are among the others, how many candidates there are.
+    Several = 13,
 }
 
 /// The bytes of a file with these sections.
@@ -132,7 +159,7 @@ fn encode_header(kind: Kind, table: &[TableEntry]) -> Vec<u8> {
         header.extend(length.to_le_bytes());
     }
     let mut file = MAGIC.to_vec();
-    file.extend(kind.version().to_le_bytes());
+    file.extend(kind.version_of(table).to_le_bytes());
     file.extend(crc32fast::hash(&header).to_le_bytes());
     file.extend(header);
     file
@@ -151,6 +178,11 @@ impl<'a> Sections<'a> {
         let corrupt = |what| FileError::corrupt(name, what);
         let sections = split(body, &table).map_err(corrupt)?;
         Ok(Self { name, sections })
+    }
+
+    /// Whether there is such a section.
+    pub(crate) fn has(&self, tag: Tag) -> bool {
+        self.sections.iter().any(|(found, _)| *found == tag as u32)
     }
 
     /// What `decode` makes of a section.
@@ -191,8 +223,8 @@ fn opening<'a>(
         supported,
     };
     // A later header may be laid out otherwise: it is not read at all.
-    if version > Kind::Quantized.version() {
-        return Err(other(kind.version()));
+    if version > Kind::Quantized.newest() {
+        return Err(other(kind.newest()));
     }
     let (found, table) = header(&mut body).map_err(corrupt)?;
     if found != kind as u32 {
@@ -202,8 +234,11 @@ fn opening<'a>(
             found: Kind::name(found),
         });
     }
-    if version != kind.version() {
-        return Err(other(kind.version()));
+    if !(kind.version()..=kind.newest()).contains(&version) {
+        return Err(other(kind.newest()));
+    }
+    if version != kind.version_of(&table) {
+        return Err(corrupt("its version does not fit its sections"));
     }
     Ok((table, body))
 }
@@ -270,7 +305,7 @@ mod tests {
             (&b"PK\x03\x04"[..], "some.index is no index file of ranker"),
             (
                 &newer,
-                "some.index has format 9, this version reads 1: upgrade or rebuild it",
+                "some.index has format 9, this version reads 2: upgrade or rebuild it",
             ),
             (
                 &kind,

@@ -97,6 +97,11 @@ impl<'a> Opened<'a> {
         FileError::corrupt(self.name, what)
     }
 
+    /// Whether there is such a section.
+    pub(crate) fn has(&self, tag: Tag) -> bool {
+        self.places.iter().any(|(found, _)| *found == tag as u32)
+    }
+
     /// Where a section lies; it has to have this length, where one is known.
     pub(crate) fn place(&self, tag: Tag, length: Option<u64>) -> Result<Place, FileError> {
         let held = self.places.iter().find(|(found, _)| *found == tag as u32);

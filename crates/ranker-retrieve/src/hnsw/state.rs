@@ -162,6 +162,9 @@ impl State {
 
     /// The entry as this index keeps it.
     fn admit(&self, mut entry: Entry) -> Result<Entry, IndexError> {
+        if !entry.further.is_empty() {
+            return Err(IndexError::SeveralVectors { id: entry.id });
+        }
         let actual = entry.embedding.dimension();
         if let Some(expected) = self.dimension().filter(|&expected| expected != actual) {
             return Err(IndexError::Dimension { expected, actual });

@@ -110,16 +110,18 @@ impl Retriever for QuantizedIndex {
         let query = embedding(query, &self.name)?;
         let (now, places) = {
             let places = read(&self.places);
-            let place = |id| places.get(id).copied();
-            (self.now(), ids.iter().map(place).collect::<Vec<_>>())
+            let places = |id| places.of(id).collect::<Vec<Place>>();
+            (self.now(), ids.iter().map(places).collect::<Vec<_>>())
         };
         check_query(now.known_dimension(), query)?;
-        let score = |place: Option<Place>| {
-            let score = place.map(|place| now.score(query.as_slice(), place));
-            let score = score
-                .transpose()
-                .map_err(|error| unread(error, &self.name))?;
-            score.map(|score| score_of(score, &self.name)).transpose()
+        let score = |places: Vec<Place>| {
+            let mut best = None;
+            for place in places {
+                let score = now.score(query.as_slice(), place);
+                let score = score.map_err(|error| unread(error, &self.name))?;
+                best = Some(best.map_or(score, |best: f32| best.max(score)));
+            }
+            best.map(|score| score_of(score, &self.name)).transpose()
         };
         places.into_iter().map(score).collect()
     }

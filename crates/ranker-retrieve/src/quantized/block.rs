@@ -154,6 +154,7 @@ impl Block {
         named.zip(vectors).map(|(((id, profile), at), vector)| Row {
             id,
             vector,
+            further: &[],
             profile: profile.as_ref(),
             number: self.numbers.get(at),
         })

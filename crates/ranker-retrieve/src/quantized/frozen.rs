@@ -78,15 +78,16 @@ impl QuantizedIndex {
         let mut places = write(&self.places);
         let mut left = BTreeMap::new();
         for id in removed {
-            let place = writer.take_out(id, &mut places)?;
-            left.insert(split(place).0, place);
+            let taken = writer.take_out(id, &mut places)?.into_iter();
+            left.extend(taken.map(|place| (split(place).0, place)));
         }
         for entry in added {
             writer.add(entry, &mut places)?;
             writer.settle();
         }
         for place in left.into_values() {
-            places.extend(writer.compact(place));
+            let moved = writer.compact(place).into_iter();
+            moved.for_each(|moved| places.moved(moved));
         }
         self.publish(&writer);
         Ok(())
@@ -161,7 +162,11 @@ impl Frozen {
         let mut among = Bitmap::none(numbers().max().map_or(0, |last| last as usize + 1));
         numbers().for_each(|row| among.insert(row as usize));
         let params = SearchParams {
-            k: rows.len(),
+            // All of their rows where there may be several: the best of each is then exact.
+            k: match self.now.further {
+                0 => rows.len(),
+                _ => self.now.len(),
+            },
             selection: Selection::Numbered(&among),
         };
         let found = self.now.search(query.as_slice(), params);
@@ -180,6 +185,11 @@ impl Frozen {
     /// Refuses a query of another dimension.
     pub(crate) fn check(&self, query: &Embedding) -> Result<(), RetrieveError> {
         check_query(self.now.known_dimension(), query)
+    }
+
+    /// How many vectors there are.
+    pub(crate) fn vectors(&self) -> usize {
+        self.now.len()
     }
 
     /// Whether a search is over before another thread has taken it.

@@ -273,7 +273,7 @@ mod tests {
             let frame = Frame::at(vec![0.0; dimension]);
             let id = CandidateId::new("one").unwrap();
             let segment = |rows: &[&[f32]]| {
-                let rows = rows.iter().map(|vector| Row { id: &id, vector, profile: None, number: None });
+                let rows = rows.iter().map(|vector| Row { id: &id, vector, further: &[], profile: None, number: None });
                 Segment::new(Block::new(dimension, rows), &frame)
             };
             let (left, right) = all.split_at(cut.index(all.len()));

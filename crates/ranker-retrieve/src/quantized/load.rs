@@ -1,6 +1,5 @@
 //! A file becomes a quantized index again. [`super::save`] describes the file.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -119,27 +118,41 @@ fn finish(
         let block = Block::restored(dimension, ids.to_vec(), vectors, bytes);
         Ok(Segment::coded(block, bits))
     };
+    let further = header.rows - places.len();
     let chunks = parts.map(segment).collect::<Result<Vec<_>, _>>()?;
-    Ok((Writer::restore(header, chunks), places))
+    Ok((Writer::restore(header, chunks, further), places))
 }
 
 type Ids = (Vec<CandidateId>, Places);
 
 fn ids(opened: &Opened<'_>, rows: usize) -> Result<Ids, FileError> {
+    let candidates = match opened.has(Tag::Several) {
+        false => None,
+        true => Some(
+            opened.decode(opened.place(Tag::Several, Some(8))?, |bytes| {
+                let mut body = Cursor::new(bytes);
+                body.u64()
+            })?,
+        ),
+    };
     opened.decode(opened.place(Tag::Ids, None)?, |bytes| {
         let mut body = Cursor::new(bytes);
         // An id takes three bytes at least, so the file bounds what is allocated.
         let expected = rows.min(bytes.len() / 3);
         let mut ids = Vec::with_capacity(expected);
-        let mut places = HashMap::with_capacity(expected);
+        let mut places = Places::with_capacity(expected);
         for row in 0..rows {
             let id = decode_id(&mut body)?;
-            if places.insert(id.clone(), row as Place).is_some() {
+            if !places.add(&id, row as Place) && candidates.is_none() {
                 return Err("an id comes twice");
             }
             ids.push(id);
         }
-        body.end().map(|()| ids).map(|ids| (ids, places))
+        body.end()?;
+        match candidates.is_some_and(|candidates| candidates != places.len() as u64) {
+            true => Err("its candidates are not as many as it says"),
+            false => Ok((ids, places)),
+        }
     })
 }
 

@@ -27,6 +27,7 @@ mod ranks;
 mod save;
 mod search;
 mod selection;
+mod several;
 mod shortlist;
 mod snapshot;
 mod stages;
@@ -34,7 +35,6 @@ mod stats;
 mod vectors;
 mod writer;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -53,7 +53,7 @@ pub use stats::{MeasuredRecall, QuantizedStats, RecallStep};
 
 use answer::{best_of, labelled, unread};
 pub(crate) use frame::Frame;
-use place::{Place, Places};
+use place::{Place, Places, split};
 use selection::Selection;
 use snapshot::{SearchParams, Snapshot};
 use writer::Writer;
@@ -80,6 +80,9 @@ pub(crate) use {
 ///
 /// It may be changed while it is searched, and a search never waits for a change: it works on a
 /// snapshot of the moment it began.
+///
+/// A candidate that is inserted with several vectors ([`Entry::with_further`]) has a row for each, and is found
+/// once, by the best of them: a search looks for more rows until it has `k` candidates.
 ///
 /// ```
 /// use ranker_core::{CandidateId, Embedding, Filter};
@@ -163,20 +166,32 @@ impl QuantizedIndex {
         let entries = entries.into_iter();
         // A hint may be wrong; more than this grows as it comes.
         let expected = entries.size_hint().0.min(MANY);
-        let mut places = HashMap::with_capacity(expected);
-        let mut dimension = None;
+        let mut places = Places::with_capacity(expected);
+        let (mut dimension, mut rows) = (None, 0);
         let holds_profiles = writer.now.holds_profiles;
-        let mut entries = entries.map(|entry| {
+        let admitted = entries.map(|entry| {
             let entry = writer::admit(entry.into(), dimension, holds_profiles)?;
             dimension = Some(entry.embedding.dimension());
-            let place = places.len() as Place;
-            match places.insert(entry.id.clone(), place) {
-                None => Ok(entry),
-                Some(_) => Err(IndexError::DuplicateId { id: entry.id }),
+            if !places.add(&entry.id, rows) {
+                return Err(IndexError::DuplicateId { id: entry.id });
             }
+            for further in 1..=entry.further.len() as Place {
+                places.add(&entry.id, rows + further);
+            }
+            rows += 1 + entry.further.len() as Place;
+            Ok(entry)
         });
-        into(&mut writer, &mut entries)?;
-        drop(entries);
+        let mut parts = admitted.flat_map(|entry| {
+            let (entry, error) = match entry {
+                Ok(entry) => (Some(entry), None),
+                Err(error) => (None, Some(Err(error))),
+            };
+            let parts = entry.into_iter().flat_map(Entry::parts);
+            parts.map(Ok).chain(error)
+        });
+        into(&mut writer, &mut parts)?;
+        drop(parts);
+        writer.now.further = rows as usize - places.len();
         Ok(Self::of(writer, places))
     }
 
@@ -199,7 +214,7 @@ impl QuantizedIndex {
     /// How many candidates are indexed.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.now().len()
+        self.now().candidates()
     }
 
     /// Whether no candidate is indexed.
@@ -257,11 +272,13 @@ impl QuantizedIndex {
     /// [`IndexError::DuplicateId`], [`IndexError::Dimension`], [`IndexError::NoProfile`].
     pub fn insert(&self, entry: impl Into<Entry>) -> Result<(), IndexError> {
         let mut writer = lock(&self.writer);
-        {
-            let mut places = write(&self.places);
-            writer.add(entry.into(), &mut places)?;
-            self.publish(&writer);
+        let entry = writer.admit(entry.into())?;
+        let id = entry.id.clone();
+        if read(&self.places).contains(&id) {
+            return Err(IndexError::DuplicateId { id });
         }
+        let added = writer.append_all(entry);
+        self.put(&writer, &id, added);
         self.settle(&mut writer);
         Ok(())
     }
@@ -274,19 +291,17 @@ impl QuantizedIndex {
     pub fn update(&self, entry: impl Into<Entry>) -> Result<(), IndexError> {
         let mut writer = lock(&self.writer);
         let entry = entry.into();
-        let old = {
-            let mut places = write(&self.places);
-            let Some(place) = places.get_mut(&entry.id) else {
-                return Err(IndexError::UnknownId { id: entry.id });
-            };
-            let entry = writer.admit(entry)?;
-            writer.mark_deleted(*place);
-            let old = std::mem::replace(place, writer.append(entry));
-            self.publish(&writer);
-            old
-        };
+        let id = entry.id.clone();
+        let old: Vec<Place> = read(&self.places).of(&id).collect();
+        if old.is_empty() {
+            return Err(IndexError::UnknownId { id });
+        }
+        let entry = writer.admit(entry)?;
+        writer.mark_all_deleted(&old);
+        let added = writer.append_all(entry);
+        self.put(&writer, &id, added);
         self.settle(&mut writer);
-        self.compact(&mut writer, old);
+        self.compact(&mut writer, &old);
         Ok(())
     }
 
@@ -297,14 +312,24 @@ impl QuantizedIndex {
     /// [`IndexError::UnknownId`].
     pub fn remove(&self, id: &CandidateId) -> Result<(), IndexError> {
         let mut writer = lock(&self.writer);
-        let place = {
+        let old = {
             let mut places = write(&self.places);
-            let place = writer.take_out(id, &mut places)?;
+            let old = writer.take_out(id, &mut places)?;
             self.publish(&writer);
-            place
+            old
         };
-        self.compact(&mut writer, place);
+        self.compact(&mut writer, &old);
         Ok(())
+    }
+
+    /// Shows the rows that a candidate has now, in the place of those before.
+    fn put(&self, writer: &Writer, id: &CandidateId, added: Vec<Place>) {
+        let mut places = write(&self.places);
+        places.take(id);
+        added.into_iter().for_each(|place| {
+            places.add(id, place);
+        });
+        self.publish(writer);
     }
 
     fn settle(&self, writer: &mut Writer) {
@@ -313,12 +338,17 @@ impl QuantizedIndex {
         }
     }
 
-    fn compact(&self, writer: &mut Writer, place: Place) {
-        let moved = writer.compact(place);
-        if !moved.is_empty() {
-            let mut places = write(&self.places);
-            places.extend(moved);
-            self.publish(writer);
+    /// Compacts the chunks of these places.
+    fn compact(&self, writer: &mut Writer, old: &[Place]) {
+        let mut slots: Vec<Place> = old.to_vec();
+        slots.dedup_by_key(|place| split(*place).0);
+        for place in slots {
+            let moved = writer.compact(place);
+            if !moved.is_empty() {
+                let mut places = write(&self.places);
+                moved.into_iter().for_each(|moved| places.moved(moved));
+                self.publish(writer);
+            }
         }
     }
 
@@ -470,18 +500,20 @@ impl QuantizedIndex {
         let mut writer = lock(&self.writer);
         let places = read(&self.places);
         let profiles: Vec<Arc<Profile>> = profiles.into_iter().collect();
-        let placed = profiles.into_par_iter().filter_map(|profile| {
-            let place = *places.get(profile.id())?;
-            Some((place, profile))
+        let placed = profiles.into_par_iter().flat_map_iter(|profile| {
+            let places: Vec<Place> = places.of(profile.id()).collect();
+            places
+                .into_iter()
+                .map(move |place| (place, Arc::clone(&profile)))
         });
         let mut placed: Vec<(Place, Arc<Profile>)> = placed.collect();
         // Stable: of two profiles with one id, the later one is held.
         placed.par_sort_by_key(|(place, _)| *place);
         let mut taken: Vec<Place> = placed.iter().map(|(place, _)| *place).collect();
         taken.dedup();
-        if taken.len() < places.len() {
+        if taken.len() < writer.now.len() {
             let missing = |at: &Place| taken.binary_search(at).is_err();
-            if let Some((id, _)) = places.iter().find(|(_, at)| missing(at)) {
+            if let Some((id, _)) = places.firsts().find(|(_, at)| missing(at)) {
                 return Err(IndexError::NoProfile { id: id.clone() });
             }
         }

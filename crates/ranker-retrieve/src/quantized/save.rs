@@ -11,6 +11,7 @@
 //! words     1-bit codes, a group of eight rows after the other: a word of each row, then the next of each
 //! factors   bf16 a row, whole groups
 //! options   as `header` describes
+//! several   how many candidates there are, u64: only where some have several rows, one a vector
 //! ```
 //!
 //! The vectors come first, so that they can be written while they come; whoever opens the file reads all
@@ -29,7 +30,7 @@ use crate::error::FileError;
 use crate::file::{self, Kind, Section, Stream, Tag, encode_id};
 use crate::kernels::{GROUP, Words};
 
-/// Sections of a file.
+/// Sections of a file of candidates with one vector each.
 pub(super) const SECTIONS: usize = 8;
 
 /// Writes the collection of one moment, whole or not at all.
@@ -39,8 +40,9 @@ pub(super) fn save(
     options: QuantizedOptions,
 ) -> Result<(), FileError> {
     let head = head(now);
+    let sections = SECTIONS + usize::from(now.further > 0);
     file::write_by(path, |file| {
-        let mut out = Stream::begin(file, path, Kind::Quantized, SECTIONS)?;
+        let mut out = Stream::begin(file, path, Kind::Quantized, sections)?;
         let sums = out.section(Tag::Vectors, |out| write_vectors(out, now, &head))?;
         write_rest(&mut out, &sums, now, options)?;
         out.finish()
@@ -120,7 +122,12 @@ pub(super) fn write_rest(
         let mut factors = codes.factors.iter().flatten();
         factors.try_for_each(|factor| out.write(&factor.to_le_bytes()))
     })?;
-    out.section(Tag::Options, |out| out.write(&header::encode(now, options)))
+    out.section(Tag::Options, |out| out.write(&header::encode(now, options)))?;
+    if now.further > 0 {
+        let candidates = now.candidates() as u64;
+        out.section(Tag::Several, |out| out.write(&candidates.to_le_bytes()))?;
+    }
+    Ok(())
 }
 
 /// The 1-bit codes of some rows, eight together again.

@@ -14,6 +14,7 @@ use super::place::{Place, split};
 use super::plan::{Pool, ScanPlan};
 use super::search::Search;
 use super::selection::Selection;
+use super::several;
 use super::stages::{Part, PreparedQuery};
 use super::vectors::Scratch;
 use crate::dot::dot;
@@ -42,6 +43,8 @@ pub(super) struct Snapshot {
     pub(super) head: Arc<Head>,
     pub(super) frame: Arc<Frame>,
     pub(super) measured: Option<Arc<Measured>>,
+    /// Rows beyond one a candidate: 0 where each has one vector.
+    pub(super) further: usize,
 }
 
 impl Default for Snapshot {
@@ -54,6 +57,7 @@ impl Default for Snapshot {
             head: Arc::default(),
             frame: Arc::new(Frame::at(Vec::new())),
             measured: None,
+            further: 0,
         }
     }
 }
@@ -97,9 +101,15 @@ impl Snapshot {
             .try_for_each(|one| one.block.vectors().map(drop))
     }
 
+    /// How many rows there are, one a vector.
     pub(super) fn len(&self) -> usize {
         let coded: usize = self.segments().iter().map(|one| one.live_count).sum();
         coded + self.head.len()
+    }
+
+    /// How many candidates there are.
+    pub(super) fn candidates(&self) -> usize {
+        self.len() - self.further
     }
 
     /// Bytes that a search reads at least.
@@ -144,7 +154,8 @@ impl Snapshot {
 
     /// How a search would go.
     pub(super) fn plan(&self, params: SearchParams<'_>) -> ScanPlan {
-        self.plan_of(&self.parts(params.selection), params.k)
+        let k = several::rows_for(params.k, self.further);
+        self.plan_of(&self.parts(params.selection), k)
     }
 
     fn search_of(&self, params: SearchParams<'_>) -> Search<'_> {
@@ -161,8 +172,32 @@ impl Snapshot {
         }
     }
 
-    /// The best for one query.
+    /// The best candidates for one query.
     pub(super) fn search(
+        &self,
+        query: &[f32],
+        params: SearchParams<'_>,
+    ) -> Result<TopK<Scored<'_>>, FileError> {
+        match self.further {
+            0 => self.search_rows(query, params),
+            _ => self.search_several(query, params),
+        }
+    }
+
+    /// The best candidates for each of many queries.
+    pub(super) fn search_batch(
+        &self,
+        queries: &[&[f32]],
+        params: SearchParams<'_>,
+    ) -> Result<Vec<TopK<Scored<'_>>>, FileError> {
+        match self.further {
+            0 => self.search_rows_batch(queries, params),
+            _ => self.search_several_batch(queries, params),
+        }
+    }
+
+    /// The best rows for one query.
+    pub(super) fn search_rows(
         &self,
         query: &[f32],
         params: SearchParams<'_>,
@@ -174,8 +209,8 @@ impl Snapshot {
         Ok(found.merge(self.of_head(query, params)))
     }
 
-    /// The best for each of many queries.
-    pub(super) fn search_batch(
+    /// The best rows for each of many queries.
+    pub(super) fn search_rows_batch(
         &self,
         queries: &[&[f32]],
         params: SearchParams<'_>,

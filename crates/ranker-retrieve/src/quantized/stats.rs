@@ -53,10 +53,9 @@ pub struct RecallStep {
 pub(super) fn of(snapshot: &Snapshot) -> QuantizedStats {
     let segments = snapshot.segments();
     let rows: usize = segments.iter().map(|one| one.block.len()).sum();
-    let len = snapshot.len();
     QuantizedStats {
-        len,
-        removed: rows + snapshot.head.taken() - len,
+        len: snapshot.candidates(),
+        removed: rows + snapshot.head.taken() - snapshot.len(),
         bytes: segments.iter().map(|one| one.memory()).sum(),
         instructions: kernels().name(),
         measured: snapshot.measured.as_deref().map(recall),

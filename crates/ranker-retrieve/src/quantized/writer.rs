@@ -12,7 +12,7 @@ use super::head::{Head, PIECE};
 use super::header::Header;
 use super::measure;
 use super::options::QuantizedOptions;
-use super::place::{CHUNK, Place, Places, split};
+use super::place::{CHUNK, Moved, Place, Places, split};
 use super::save::{SECTIONS, Spill, write_rest};
 use super::snapshot::Snapshot;
 use super::vectors::{Scratch, VectorFile};
@@ -118,11 +118,12 @@ impl Writer {
     }
 
     /// What a file held.
-    pub(super) fn restore(header: Header, chunks: Vec<Segment>) -> Self {
+    pub(super) fn restore(header: Header, chunks: Vec<Segment>, further: usize) -> Self {
         let mut writer = Self::new(false, header.options);
         writer.now.dimension = header.frame.centre().len();
         writer.now.frame = Arc::new(header.frame);
         writer.now.measured = header.measured.map(Arc::new);
+        writer.now.further = further;
         writer.tail = chunks.len();
         writer.now.chunks = Arc::new(chunks);
         writer
@@ -141,27 +142,50 @@ impl Writer {
     pub(super) fn add(&mut self, entry: Entry, places: &mut Places) -> Result<(), IndexError> {
         let entry = self.admit(entry)?;
         let id = entry.id.clone();
-        if places.contains_key(&id) {
+        if places.contains(&id) {
             return Err(IndexError::DuplicateId { id });
         }
-        places.insert(id, self.append(entry));
+        let added = self.append_all(entry);
+        added.into_iter().for_each(|place| {
+            places.add(&id, place);
+        });
         Ok(())
     }
 
-    /// Takes a candidate out; returns its place.
+    /// Takes a candidate out; returns where it was.
     pub(super) fn take_out(
         &mut self,
         id: &CandidateId,
         places: &mut Places,
-    ) -> Result<Place, IndexError> {
+    ) -> Result<Vec<Place>, IndexError> {
         let unknown = || IndexError::UnknownId { id: id.clone() };
-        let place = places.remove(id).ok_or_else(unknown)?;
-        self.mark_deleted(place);
-        Ok(place)
+        let taken = places.take(id).ok_or_else(unknown)?;
+        self.mark_all_deleted(&taken);
+        Ok(taken)
+    }
+
+    /// Puts tombstones on all rows of a candidate.
+    pub(super) fn mark_all_deleted(&mut self, places: &[Place]) {
+        places.iter().for_each(|&place| self.mark_deleted(place));
+        self.now.further -= places.len().saturating_sub(1);
+    }
+
+    /// Adds a row for each vector of an admitted entry. A head that is full in between gets its codes; one
+    /// that the last has filled is left as it is ([`Self::settle`]).
+    pub(super) fn append_all(&mut self, entry: Entry) -> Vec<Place> {
+        self.now.further += entry.further.len();
+        let mut places = Vec::with_capacity(1 + entry.further.len());
+        for part in entry.parts() {
+            if !places.is_empty() {
+                self.settle();
+            }
+            places.push(self.append(part));
+        }
+        places
     }
 
     /// Adds a row behind all others.
-    pub(super) fn append(&mut self, entry: Entry) -> Place {
+    fn append(&mut self, entry: Entry) -> Place {
         if self.now.dimension == 0 {
             self.now.dimension = entry.embedding.dimension();
             self.now.frame = Arc::new(Frame::at(vec![0.0; self.now.dimension]));
@@ -172,7 +196,7 @@ impl Writer {
     }
 
     /// Puts a tombstone on a live row.
-    pub(super) fn mark_deleted(&mut self, place: Place) {
+    fn mark_deleted(&mut self, place: Place) {
         let (slot, row) = split(place);
         if slot != self.tail {
             Arc::make_mut(&mut self.now.chunks)[slot].mark_deleted(row);
@@ -217,7 +241,7 @@ impl Writer {
 
     /// Where most rows of a chunk are dead, moves the others together with those of another such
     /// chunk; returns their new places.
-    pub(super) fn compact(&mut self, place: Place) -> Vec<(CandidateId, Place)> {
+    pub(super) fn compact(&mut self, place: Place) -> Vec<Moved> {
         let (slot, _) = split(place);
         let sparse = |one: &Segment| one.block.len() > 0 && 2 * one.live_count <= CHUNK;
         let Some(chunk) = self.now.chunks.get(slot).filter(|one| sparse(one)) else {
@@ -237,8 +261,18 @@ impl Writer {
             // Vectors that cannot be read stay where they are.
             return Vec::new();
         };
-        let moved = joined.live_ids().zip((slot * CHUNK) as Place..);
-        let moved = moved.map(|(id, at)| (id.clone(), at)).collect();
+        let from = |slot: usize| {
+            let rows = self.now.chunks[slot].live.rows();
+            rows.map(move |row| (slot * CHUNK + row as usize) as Place)
+        };
+        let from = from(slot).chain(from(other));
+        let moved = joined.live_ids().zip(from).zip((slot * CHUNK) as Place..);
+        let moved = moved.map(|((id, from), to)| Moved {
+            id: id.clone(),
+            from,
+            to,
+        });
+        let moved = moved.collect();
         Arc::make_mut(&mut self.now.chunks)[slot] = joined;
         self.release(other);
         moved
@@ -395,6 +429,9 @@ pub(super) fn admit(
     holds_profiles: bool,
 ) -> Result<Entry, IndexError> {
     check_dimension(dimension, &entry.embedding)?;
+    for further in &entry.further {
+        check_dimension(Some(entry.embedding.dimension()), further)?;
+    }
     if holds_profiles && entry.profile.is_none() {
         return Err(IndexError::NoProfile { id: entry.id });
     }

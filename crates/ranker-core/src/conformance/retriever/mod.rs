@@ -5,6 +5,7 @@ mod filters;
 mod odd;
 mod order;
 mod scores;
+mod several;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use super::pool::{self, Entry};
 use super::watch::{self, in_time};
 use super::{Violation, check};
-use crate::{BoxError, Retriever};
+use crate::{BoxError, Embedding, Retriever};
 use case::Case;
 
 /// The [`crate::Embedder::model_id`] of the encoder that the suite's embeddings stand for.
@@ -111,6 +112,35 @@ impl RetrieverSuite {
         order::finds_all(&Case::new(&*empty, &[], self.limit)).await?;
         let single = build(entries[..1].to_vec()).await.map_err(built)?;
         order::finds_all(&Case::new(&*single, &entries[..1], self.limit)).await
+    }
+}
+
+impl RetrieverSuite {
+    /// Runs the checks for a retriever that keeps several vectors a profile: it scores each as the best of its
+    /// vectors does, and returns it once.
+    ///
+    /// `build` is called with entries, each with further vectors or none. A retriever that keeps one
+    /// vector a profile has no need of this.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Violation`] found.
+    pub async fn run_several<B, F>(self, build: B) -> Result<(), Violation>
+    where
+        B: Fn(Vec<(Entry, Vec<Embedding>)>) -> F + Send + Sync,
+        F: Future<Output = Result<Arc<dyn Retriever>, BoxError>> + Send,
+    {
+        let several = several::entries();
+        let built = |e| Violation::failed("a retriever of several vectors can be built", e);
+        let retriever = build(several.clone()).await.map_err(built)?;
+        let entries: Vec<Entry> = several.iter().map(|(entry, _)| entry.clone()).collect();
+        let case = Case::new(&*retriever, &entries, self.limit);
+        order::orders_hits(&case).await?;
+        order::finds_what_is_there(&case).await?;
+        scores::scores_as_it_retrieves(&case, self.scores).await?;
+        filters::applies_filters(&case).await?;
+        odd::survives_odd_queries(&case).await?;
+        several::scores_by_the_best(&case, &several).await
     }
 }
 
