@@ -15,13 +15,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use ranker::embed::WindowVector;
 use ranker::eval::{
     BeirDataset, Comparison, Evaluation, Metric, Options, Qrels, QueryText, Run, ScoredDocument,
     evaluate,
 };
 use ranker::xai::audit::rank_biased_overlap;
 use ranker::{JobReading, Reading};
-use ranker_examples::{Outcome, beir, finish, say};
+use ranker_examples::{Outcome, beir, finish, say, window_vector};
 use serde_json::json;
 
 use system::System;
@@ -69,6 +70,10 @@ struct Args {
     /// alone.
     #[arg(long, value_name = "N", default_value = "1")]
     windows: NonZeroUsize,
+    /// What becomes a document's vector, of several windows: that of the first, the mean, or several: each window's,
+    /// or several-with-first: each later one's drawn towards the first. Of several vectors the best counts.
+    #[arg(long, value_name = "FORM", default_value = "first", value_parser = window_vector)]
+    window_vector: WindowVector,
     /// Keeps embeddings in this file and reuses them.
     #[arg(long)]
     cache: Option<PathBuf>,

@@ -27,7 +27,9 @@ impl Documents {
     /// Reads and embeds the documents.
     pub(crate) fn read(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
-        let encoder = Windowed::new(encoder).with_windows(args.windows);
+        let encoder = Windowed::new(encoder)
+            .with_windows(args.windows)
+            .with_vector(args.window_vector);
         let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
@@ -65,8 +67,7 @@ fn without_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<
         cut.count(),
         profiles.len()
     ));
-    let vectors = embedded.into_iter().map(|one| one.embedding.into());
-    Ok(vectors.collect())
+    Ok(embedded.into_iter().map(Encoded::from).collect())
 }
 
 /// Everything that answers queries, over one pool of documents.

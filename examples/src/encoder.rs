@@ -8,8 +8,8 @@ use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
 };
 use ranker::embed::{
-    Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, embed_all,
-    onnxruntime,
+    Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, WindowVector,
+    embed_all, onnxruntime,
 };
 use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
 
@@ -114,6 +114,19 @@ impl TokenLimit for AnyEncoder {
 /// A model folder that is not complete, or that no engine can run.
 pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
     open_encoder_in(folder, (Precision::Exact, None))
+}
+
+/// The form of a text's vectors that a program's `--window-vector` asks for.
+///
+/// # Errors
+///
+/// A name that none has.
+pub fn window_vector(name: &str) -> Result<WindowVector, String> {
+    let named = |form: &WindowVector| form.name() == name;
+    WindowVector::ALL.into_iter().find(named).ok_or_else(|| {
+        let names = WindowVector::ALL.map(WindowVector::name);
+        format!("it must be one of: {}", names.join(", "))
+    })
 }
 
 /// What a program's `--fast` asks for.

@@ -35,10 +35,12 @@ use std::sync::Arc;
 
 use clap::Parser;
 use ranker::decision::DecisionRecord;
-use ranker::embed::Windowed;
+use ranker::embed::{WindowVector, Windowed};
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
-use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder_in, precision};
+use ranker_examples::{
+    Outcome, Stages, bundled, finish, open_encoder_in, precision, window_vector,
+};
 
 use conditions::shortfall;
 use found::Found;
@@ -84,6 +86,10 @@ struct Args {
     /// beginning alone.
     #[arg(long, value_name = "N", default_value = "1")]
     windows: NonZeroUsize,
+    /// What becomes a profile's vector, of several windows: that of the first, the mean, or several: each window's,
+    /// or several-with-first: each later one's drawn towards the first. Of several vectors the best counts.
+    #[arg(long, value_name = "FORM", default_value = "first", value_parser = window_vector)]
+    window_vector: WindowVector,
     /// The folder in which all is kept for the next run, a folder in it for each file or folder of
     /// profiles: read documents, embeddings, token vectors, words and preferences; target/rank of the
     /// workspace if left out.
@@ -121,7 +127,7 @@ struct Args {
     #[arg(long, value_name = "NAME", requires = "record")]
     viewer: Option<String>,
     /// Verifies a record, ranks again for its job, and says whether the ranking is the same, or what differs; the exit
-    /// code is then 4. Give the same --profiles, --model, --windows, --fast and --data as then.
+    /// code is then 4. Give the same --profiles, --model, --windows, --window-vector, --fast and --data as then.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job", "job_id", "top", "whole_job", "watch"])]
     replay: Option<PathBuf>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
@@ -208,7 +214,9 @@ fn run(args: &Args) -> Outcome<Ended> {
     let people = People::of(&inputs.pile.profiles);
     stages.done("read the files");
     let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
-    let encoder = Windowed::new(encoder).with_windows(args.windows);
+    let encoder = Windowed::new(encoder)
+        .with_windows(args.windows)
+        .with_vector(args.window_vector);
     stages.done("load the encoder");
     let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
 

@@ -121,6 +121,8 @@ pub enum RetrieveError {
 /// - at most `k` hits, best first, ties by id, no id twice;
 /// - `k` beyond the pool gives what there is; `k = 0` or an empty pool gives an empty list;
 /// - the same query on the same pool gives the same hits;
+/// - where a store keeps several vectors a candidate, who is found comes once, with the best of their scores
+///   ([`run_several`](crate::conformance::RetrieverSuite::run_several) checks it; one vector each is enough);
 /// - a hit that carries a profile carries its own; with [`Retriever::holds_profiles`] every hit does;
 /// - with a filter for which [`Retriever::pushdown`] returns [`Pushdown::Exact`], every hit passes,
 ///   and no fewer are returned than pass; a candidate without a fact passes the negation of a condition

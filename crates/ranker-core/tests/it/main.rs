@@ -4,3 +4,4 @@
 
 mod conformance;
 mod cross_encoder;
+mod several;

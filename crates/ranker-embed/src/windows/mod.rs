@@ -94,6 +94,25 @@ pub enum WindowVector {
 impl WindowVector {
     /// The share of the first window's vector in each later one of [`Self::SeveralWithFirst`].
     pub const FIRST_SHARE: f32 = 0.25;
+
+    /// All of them, each of which has a [name](Self::name).
+    pub const ALL: [Self; 4] = [
+        Self::First,
+        Self::Mean,
+        Self::Several,
+        Self::SeveralWithFirst,
+    ];
+
+    /// Its name in ids of encoders and in options of programs, such as `several-with-first`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Mean => "mean",
+            Self::Several => "several",
+            Self::SeveralWithFirst => "several-with-first",
+        }
+    }
 }
 
 /// An embedder that reads a text longer than another one's limit in windows of that limit.
@@ -167,12 +186,7 @@ impl<E: TokenLimit> Windowed<E> {
     }
 
     fn named(mut self) -> Self {
-        let vector = match self.vector {
-            WindowVector::First => "first",
-            WindowVector::Mean => "mean",
-            WindowVector::Several => "several",
-            WindowVector::SeveralWithFirst => "several-with-first",
-        };
+        let vector = self.vector.name();
         let within = self.embedder.model_id();
         self.model_id = match self.windows.get() {
             1 => within.to_owned(),

@@ -653,3 +653,39 @@ impl std::fmt::Debug for StoreView {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(further: u64) -> State {
+        State {
+            collection: 7 << 64 | 9,
+            version: 3,
+            next_row: 12,
+            count: 5,
+            dimension: 384,
+            log_from: 1,
+            further,
+        }
+    }
+
+    #[test]
+    fn the_format_tells_whether_somebody_has_several_vectors() {
+        let sealed_format = |state: State| {
+            let bytes = state.encode();
+            u32::from_le_bytes(bytes[..4].try_into().unwrap())
+        };
+        assert_eq!([state(0), state(1)].map(sealed_format), [FORMAT, SEVERAL]);
+        for state in [state(0), state(31)] {
+            let bytes = state.encode();
+            assert_eq!(State::decode(&bytes), Ok(Ok(state)));
+            for at in 0..bytes.len() {
+                let mut changed = bytes.clone();
+                changed[at] ^= 1;
+                assert!(State::decode(&changed).is_err(), "byte {at}");
+                assert!(State::decode(&bytes[..at]).is_err(), "cut at {at}");
+            }
+        }
+    }
+}

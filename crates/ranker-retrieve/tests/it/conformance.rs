@@ -207,6 +207,14 @@ impl ProfileStore for Kept {
     }
 }
 
+/// A collection, and the directory that goes with it.
+pub(crate) fn kept(collection: Collection, directory: tempfile::TempDir) -> Arc<dyn Retriever> {
+    Arc::new(Kept {
+        collection,
+        _directory: directory,
+    })
+}
+
 fn collection(entries: impl IntoIterator<Item = (Profile, Embedding)>) -> Result<Kept, BoxError> {
     let directory = tempfile::tempdir()?;
     let collection = Collection::create(directory.path(), CollectionOptions::new())?;

@@ -14,4 +14,5 @@ mod living;
 mod quantized;
 mod quantized_files;
 mod reembed;
+mod several;
 mod vector;

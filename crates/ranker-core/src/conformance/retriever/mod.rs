@@ -136,11 +136,11 @@ impl RetrieverSuite {
         let entries: Vec<Entry> = several.iter().map(|(entry, _)| entry.clone()).collect();
         let case = Case::new(&*retriever, &entries, self.limit);
         order::orders_hits(&case).await?;
+        several::scores_by_the_best(&case, &several).await?;
         order::finds_what_is_there(&case).await?;
         scores::scores_as_it_retrieves(&case, self.scores).await?;
         filters::applies_filters(&case).await?;
-        odd::survives_odd_queries(&case).await?;
-        several::scores_by_the_best(&case, &several).await
+        odd::survives_odd_queries(&case).await
     }
 }
 

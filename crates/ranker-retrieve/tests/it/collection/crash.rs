@@ -8,23 +8,24 @@ use std::time::Duration;
 use rand::RngExt;
 use ranker_retrieve::{Change, Collection, CollectionOptions, Derived};
 
-use super::{child, create, everyone, found_whole, name, numbered, open, told};
+use super::several::{have_all, several};
+use super::{child, create, everyone, found_whole, name, open, told};
 use crate::common::{id, rng};
 
 /// Numbers of one transaction.
 const BATCH: u32 = 4;
 
-/// What the child does to transaction `at`: four come, one of them with its second edition; now and
-/// then one goes.
+/// What the child does to transaction `at`: four come, most with several vectors, one of them with its second
+/// edition; now and then one goes.
 fn transaction(at: u32) -> Vec<Change> {
     let first = at * BATCH;
     let insert = |number| {
-        let (profile, vector) = numbered(number, 0);
-        Change::Insert(profile, vector.into())
+        let (profile, encoded) = several(number, 0);
+        Change::Insert(profile, encoded)
     };
     let mut changes: Vec<Change> = (first..first + BATCH).map(insert).collect();
-    let (profile, vector) = numbered(first, 1);
-    changes.push(Change::Update(profile, vector.into()));
+    let (profile, encoded) = several(first, 1);
+    changes.push(Change::Update(profile, encoded));
     if at % 3 == 2 {
         changes.push(Change::Remove(id(&name(first - BATCH + 1))));
     }
@@ -90,6 +91,7 @@ fn kill(times: u32, seed: u64, most: Duration) -> Tally {
         );
         if round % 10 == 0 || round + 1 == times {
             assert_eq!(everyone(&collection), expected(version), "{context}");
+            have_all(&collection, &expected(version));
         }
         if version > 0 {
             let last = (version - 1) * BATCH;

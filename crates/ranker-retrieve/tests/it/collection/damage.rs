@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use rand::RngExt;
 use ranker_core::{Embedding, Filter, Profile, Request, Retriever};
-use ranker_retrieve::{Collection, CollectionOptions, Derived};
+use ranker_retrieve::{Collection, CollectionOptions, Derived, Encoded};
 
+use super::several::several;
 use super::{asked, create, direction, numbered};
 use crate::common::rng;
 
 type Answers = (
-    Vec<(Profile, Embedding)>,
+    Vec<(Profile, Vec<Embedding>)>,
     Vec<ranker_core::Hit>,
     Vec<ranker_core::Hit>,
 );
@@ -22,7 +23,7 @@ fn answers(collection: &Collection) -> Result<Answers, Box<dyn std::error::Error
     let mut all = Vec::new();
     for id in snapshot.ids() {
         let profile = snapshot.profile(id)?.ok_or("gone")?;
-        all.push((profile, snapshot.embedding(id)?.ok_or("gone")?));
+        all.push((profile, snapshot.embeddings(id)?.ok_or("gone")?));
     }
     let filter = Filter::at_least("number", 4.0);
     let near = snapshot.search(&direction(5, 0), 5, &filter)?;
@@ -45,11 +46,21 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
+        Self::of(|n| {
+            let (profile, vector) = numbered(n, 0);
+            (profile, vector.into())
+        })
+    }
+
+    /// Most have several vectors.
+    fn several() -> Self {
+        Self::of(|n| several(n, 0))
+    }
+
+    fn of(profile: impl Fn(u32) -> (Profile, Encoded)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let collection = create(directory.path());
-        collection
-            .insert_all((0..12).map(|n| numbered(n, 0)))
-            .unwrap();
+        collection.insert_all((0..12).map(profile)).unwrap();
         let expected = answers(&collection).unwrap();
         collection.close().unwrap();
         let mut files = Vec::new();
@@ -115,7 +126,10 @@ fn gather(root: &Path, directory: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 
 #[test]
 fn a_cut_file_is_noticed() {
-    let case = Case::new();
+    [Case::new(), Case::several()].iter().for_each(cut);
+}
+
+fn cut(case: &Case) {
     for (file, (name, bytes)) in case.files.iter().enumerate() {
         for left in [0, 5, 8, bytes.len().saturating_sub(1)] {
             let cut = &bytes[..left.min(bytes.len())];
@@ -127,7 +141,10 @@ fn a_cut_file_is_noticed() {
 
 #[test]
 fn a_changed_byte_is_noticed() {
-    let case = Case::new();
+    [Case::new(), Case::several()].iter().for_each(change);
+}
+
+fn change(case: &Case) {
     let mut rng = rng(7);
     for (file, (name, bytes)) in case.files.iter().enumerate() {
         let few = if name.ends_with("profiles.redb") {
@@ -144,9 +161,12 @@ fn a_changed_byte_is_noticed() {
 /// `cargo test -p ranker-retrieve --release --test it -- --ignored --nocapture every_byte`
 #[test]
 #[ignore = "minutes"]
-#[allow(clippy::print_stdout)]
 fn every_byte_that_changes_is_noticed() {
-    let case = Case::new();
+    [Case::new(), Case::several()].iter().for_each(every_byte);
+}
+
+#[allow(clippy::print_stdout)]
+fn every_byte(case: &Case) {
     for (file, (name, bytes)) in case.files.iter().enumerate() {
         let counts = |at: &usize| bytes[*at] != 0 || at.is_multiple_of(64);
         let tally = case.damage(file, (0..bytes.len()).filter(counts));

@@ -11,6 +11,7 @@ mod full;
 mod import;
 mod model;
 mod reembed;
+mod several;
 mod threads;
 mod tokens;
 mod waiting;
