@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
-use ranker::embed::{CachedEmbedder, TokenCache, Windowed};
+use ranker::embed::{CachedEmbedder, TokenCache, TokenLimit, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::retrieve::Encoded;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
@@ -27,13 +27,9 @@ impl Documents {
     /// Reads and embeds the documents.
     pub(crate) fn read(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
-        let encoder = Windowed::new(encoder)
-            .with_windows(args.windows)
-            .with_vector(args.window_vector);
-        let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
-        let embedder: Arc<dyn Embedder> = match &args.cache {
-            Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
-            None => Arc::new(tokens),
+        let embedder = match &args.cache {
+            Some(file) => windowed(CachedEmbedder::open(encoder, file)?, args),
+            None => windowed(encoder, args),
         };
         let profiles = beir::profiles(data)?.into_iter();
         let profiles: Vec<Profile> = profiles
@@ -57,6 +53,15 @@ impl Documents {
             .cloned()
             .zip(self.encoded.iter().cloned())
     }
+}
+
+/// Reads texts in windows, each of which a file may have, and keeps what is made of them in memory.
+fn windowed(encoder: impl TokenLimit + 'static, args: &Args) -> Arc<dyn Embedder> {
+    let encoder = Windowed::new(encoder)
+        .with_windows(args.windows)
+        .with_vector(args.window_vector);
+    let bytes = TokenCache::<AnyEncoder>::DEFAULT_BYTES;
+    Arc::new(TokenCache::new(encoder, bytes))
 }
 
 fn without_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<Encoded>> {

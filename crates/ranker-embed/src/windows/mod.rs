@@ -56,6 +56,22 @@ impl<E: TokenLimit + ?Sized> TokenLimit for Arc<E> {
     }
 }
 
+/// So that each window is found in the cache, whatever becomes of the windows' vectors.
+#[cfg(feature = "cache")]
+impl<E: TokenLimit> TokenLimit for crate::CachedEmbedder<E> {
+    fn max_tokens(&self) -> usize {
+        self.inner().max_tokens()
+    }
+
+    fn tokens_around(&self, role: Role) -> Result<usize, BoxError> {
+        self.inner().tokens_around(role)
+    }
+
+    fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
+        self.inner().token_spans(text, most)
+    }
+}
+
 impl TokenLimit for OnnxEmbedder {
     fn max_tokens(&self) -> usize {
         self.max_tokens

@@ -13,7 +13,7 @@ use ranker_retrieve::{
 };
 
 use crate::common::{clustered, id, random_vector, rng, vector};
-use crate::quantized::{profiles, queries};
+use crate::quantized::profiles;
 
 type Several = Vec<(Person, Vec<Embedding>)>;
 
@@ -87,20 +87,24 @@ fn an_index_is_changed_from_one_vector_to_several_and_back() {
     });
 }
 
-/// Candidates with one to nine vectors each, and the same by id.
+/// Candidates with one to nine vectors each.
 struct Pool(BTreeMap<CandidateId, Vec<Embedding>>);
 
 impl Pool {
-    fn new(seed: u64, vectors: usize) -> Self {
+    /// So many vectors in all, and queries from around the same centres.
+    fn new(seed: u64, vectors: usize) -> (Self, Vec<Embedding>) {
         let mut rng = rng(seed);
-        let mut vectors = clustered(seed, vectors, 30).into_iter().map(|(_, v)| v);
+        let all = clustered(seed, vectors + 40, 30).into_iter();
+        let mut all: Vec<Embedding> = all.map(|(_, vector)| vector).collect();
+        let queries = all.split_off(vectors);
+        let mut vectors = all.into_iter();
         let mut pool = BTreeMap::new();
         while let Some(first) = vectors.next() {
             let further = rng.random_range(0..9) * rng.random_range(0..2);
             let own = std::iter::once(first).chain(vectors.by_ref().take(further));
             pool.insert(id(&format!("p{:05}", pool.len())), own.collect());
         }
-        Self(pool)
+        (Self(pool), queries)
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry> {
@@ -148,9 +152,9 @@ fn check(hits: &[Hit], pool: &Pool, query: &Embedding, k: usize) -> f64 {
     found.count() as f64 / expected.len().max(1) as f64
 }
 
-fn exact(index: &FlatIndex, pool: &Pool) {
+fn exact(index: &FlatIndex, pool: &Pool, queries: &[Embedding]) {
     assert_eq!(index.len(), pool.0.len());
-    for query in &queries(8) {
+    for query in &queries[..8] {
         for k in [1, 7, 100, 100_000] {
             let hits = index.search(query, k, &Filter::All).unwrap();
             assert!(check(&hits, pool, query, k) > 0.99);
@@ -159,18 +163,17 @@ fn exact(index: &FlatIndex, pool: &Pool) {
 }
 
 /// The codes find nearly everyone; asked for everyone, they find all.
-fn near(index: &QuantizedIndex, pool: &Pool) {
+fn near(index: &QuantizedIndex, pool: &Pool, queries: &[Embedding]) {
     assert_eq!(
         (index.len(), index.stats().len),
         (pool.0.len(), pool.0.len())
     );
-    let queries = queries(30);
     for k in [1, 10, 100, 100_000] {
         let single = |query: &Embedding| index.search(query, k, &Filter::All).unwrap();
         let single: Vec<Vec<Hit>> = queries.iter().map(single).collect();
-        let batch = index.search_batch(&queries, k, &Filter::All).unwrap();
+        let batch = index.search_batch(queries, k, &Filter::All).unwrap();
         for found in [single, batch] {
-            let each = found.iter().zip(&queries);
+            let each = found.iter().zip(queries);
             let found: f64 = each.map(|(hits, query)| check(hits, pool, query, k)).sum();
             let recall = found / queries.len() as f64;
             assert!(
@@ -205,43 +208,43 @@ fn change(pool: &mut Pool, seed: u64, mut apply: impl FnMut(&CandidateId, Option
 
 #[test]
 fn a_flat_index_is_exact() {
-    let mut pool = Pool::new(50, 2500);
+    let (mut pool, queries) = Pool::new(50, 2500);
     let index = FlatIndex::new([]).unwrap();
     pool.entries()
         .for_each(|entry| index.insert(entry).unwrap());
-    exact(&index, &pool);
+    exact(&index, &pool, &queries);
     change(&mut pool, 51, |id, vectors| match vectors {
         None => index.remove(id).unwrap(),
         Some(vectors) => index.update(entry(id, vectors)).unwrap(),
     });
-    exact(&index, &pool);
+    exact(&index, &pool, &queries);
 }
 
 /// Enough rows for chunks of codes, which become one as most of their rows are removed.
 #[test]
 fn a_quantized_index_finds_nearly_all_before_and_after_changes() {
-    let mut pool = Pool::new(52, 14_000);
+    let (mut pool, queries) = Pool::new(52, 14_000);
     let index = QuantizedIndex::new([]).unwrap();
     pool.entries()
         .for_each(|entry| index.insert(entry).unwrap());
     assert!(pool.vectors() > 14_000 - 9 && index.stats().measured.is_some());
-    near(&index, &pool);
+    near(&index, &pool, &queries);
     change(&mut pool, 53, |id, vectors| match vectors {
         None => index.remove(id).unwrap(),
         Some(vectors) => index.update(entry(id, vectors)).unwrap(),
     });
-    near(&index, &pool);
+    near(&index, &pool, &queries);
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("some.index");
     index.save(&path).unwrap();
     let back = QuantizedIndex::load(&path).unwrap();
     back.verify().unwrap();
-    near(&back, &pool);
+    near(&back, &pool, &queries);
     change(&mut pool, 54, |id, vectors| match vectors {
         None => back.remove(id).unwrap(),
         Some(vectors) => back.update(entry(id, vectors)).unwrap(),
     });
-    near(&back, &pool);
+    near(&back, &pool, &queries);
 }
 
 /// One has all of the best rows: the others are looked for until there are enough.
@@ -273,7 +276,7 @@ fn one_with_very_many_vectors_hides_nobody() {
 
 #[test]
 fn filters_pass_all_vectors_of_a_profile_or_none() {
-    let pool = Pool::new(56, 6000);
+    let (pool, queries) = Pool::new(56, 6000);
     let firsts = pool
         .0
         .iter()
@@ -295,7 +298,7 @@ fn filters_pass_all_vectors_of_a_profile_or_none() {
         };
         let passing = pool.0.iter().filter(|(id, _)| passes(id));
         let passing = Pool(passing.map(|(id, own)| (id.clone(), own.clone())).collect());
-        for query in &queries(5) {
+        for query in &queries[..5] {
             for k in [3, 20, 4000] {
                 let found = flat.search(query, k, &filter).unwrap();
                 assert!(check(&found, &passing, query, k) > 0.99);
@@ -310,7 +313,7 @@ fn filters_pass_all_vectors_of_a_profile_or_none() {
     let late = bare.hold_profiles(held.iter().map(|(profile, _)| Arc::clone(profile)));
     let late = late.unwrap();
     let filter = Filter::at_most("share", 9.0);
-    for query in &queries(5) {
+    for query in &queries[..5] {
         let [a, b] = [&late, &quantized].map(|index| index.search(query, 4000, &filter).unwrap());
         let ids = |hits: &[Hit]| hits.iter().map(|hit| hit.id().clone()).collect::<Vec<_>>();
         assert_eq!(ids(&a), ids(&b));
@@ -391,7 +394,7 @@ fn files_of_one_vector_each_are_written_as_ever() {
 
 #[test]
 fn files_come_back_whole_or_are_refused() {
-    let pool = Pool::new(58, 60);
+    let (pool, queries) = Pool::new(58, 60);
     let flat = FlatIndex::new([]).unwrap();
     let quantized = QuantizedIndex::new([]).unwrap();
     for entry in pool.entries() {
@@ -400,7 +403,7 @@ fn files_come_back_whole_or_are_refused() {
     }
     let bytes = saved(|path| flat.save(path));
     let back = FlatIndex::from_bytes(&bytes, "memory").unwrap();
-    exact(&back, &pool);
+    exact(&back, &pool, &queries);
     assert_eq!(saved(|path| back.save(path)), bytes);
     refuses(&bytes, |bytes| {
         FlatIndex::from_bytes(bytes, "memory").map(drop)
@@ -408,7 +411,7 @@ fn files_come_back_whole_or_are_refused() {
 
     let bytes = saved(|path| quantized.save(path));
     let back = QuantizedIndex::from_bytes(&bytes, "memory").unwrap();
-    near(&back, &pool);
+    near(&back, &pool, &queries);
     assert_eq!(saved(|path| back.save(path)), bytes);
     refuses(&bytes, |bytes| {
         QuantizedIndex::from_bytes(bytes, "memory").map(drop)

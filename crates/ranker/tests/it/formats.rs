@@ -15,11 +15,14 @@ use std::sync::Arc;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use ranker::core::{Embedder, Embedding, FeatureMatrix, FeatureSchema, FeatureSpec, Role, Scorer};
+use ranker::core::{
+    EmbedError, Embedded, Embedder, Embedding, FeatureMatrix, FeatureSchema, FeatureSpec, Hit,
+    Role, Scorer, TokenEmbeddings,
+};
 use ranker::decision::{Circumstances, DecisionRecord};
 use ranker::embed::CachedEmbedder;
 use ranker::retrieve::{
-    Collection, CollectionOptions, FlatIndex, ProfileIndex, QuantizedIndex, encode_profiles,
+    Collection, CollectionOptions, Entry, FlatIndex, ProfileIndex, QuantizedIndex, encode_profiles,
 };
 use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, Impression, JobId, RankingId, Shown, Timestamp,
@@ -38,7 +41,7 @@ struct Kind {
     check: fn(&Path),
 }
 
-const KINDS: [Kind; 8] = [
+const KINDS: [Kind; 11] = [
     Kind {
         name: "collection",
         write: write_collection,
@@ -53,6 +56,21 @@ const KINDS: [Kind; 8] = [
         name: "quantized-index",
         write: write_quantized,
         check: check_quantized,
+    },
+    Kind {
+        name: "collection-several",
+        write: |folder| write_collection_by(&SeveralVectors, folder),
+        check: |folder| check_collection_by(&SeveralVectors, folder),
+    },
+    Kind {
+        name: "flat-index-several",
+        write: write_flat_several,
+        check: check_flat_several,
+    },
+    Kind {
+        name: "quantized-index-several",
+        write: write_quantized_several,
+        check: check_quantized_several,
     },
     Kind {
         name: "embedding-cache",
@@ -169,17 +187,72 @@ fn entries(people: &[Profile]) -> Vec<(CandidateId, Embedding)> {
         .collect()
 }
 
+/// A fake encoder that gives documents a further vector, of their last words.
+#[derive(Debug, Clone, Copy)]
+struct SeveralVectors;
+
+impl Embedder for SeveralVectors {
+    fn dimension(&self) -> usize {
+        FakeEmbedder.dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        "fake word counts, twice"
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        let embedded = FakeEmbedder.embed(texts, role)?;
+        if role == Role::Query {
+            return Ok(embedded);
+        }
+        let ends = texts.iter().map(|text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            words[words.len() / 2..].join(" ")
+        });
+        let ends: Vec<String> = ends.collect();
+        let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
+        let ends = FakeEmbedder.embed(&ends, role)?.into_iter();
+        let both = embedded.into_iter().zip(ends);
+        Ok(both
+            .map(|(whole, end)| whole.with_further(vec![end.embedding]))
+            .collect())
+    }
+
+    fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
+        FakeEmbedder.embed_tokens(texts, role)
+    }
+}
+
+fn several_entries(people: &[Profile]) -> Vec<Entry> {
+    let texts: Vec<String> = people.iter().map(Profile::full_text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let embedded = SeveralVectors.embed(&texts, Role::Document).unwrap();
+    let ids = people.iter().map(|profile| profile.id().clone());
+    let entries = ids.zip(embedded);
+    entries
+        .map(|(id, one)| Entry::from((id, one.embedding)).with_further(one.further))
+        .collect()
+}
+
 fn job_vector() -> Embedding {
     let embedded = FakeEmbedder.embed(&[job().text()], Role::Query).unwrap();
     embedded[0].embedding.clone()
 }
 
 fn write_collection(folder: &Path) {
+    write_collection_by(&FakeEmbedder, folder);
+}
+
+fn check_collection(folder: &Path) {
+    check_collection_by(&FakeEmbedder, folder);
+}
+
+fn write_collection_by(embedder: &dyn Embedder, folder: &Path) {
     let options = CollectionOptions::new();
     let collection = Collection::create(folder.join("profiles"), options).unwrap();
-    let collection = collection.embedded_by(FakeEmbedder.model_id()).unwrap();
+    let collection = collection.embedded_by(embedder.model_id()).unwrap();
     let first = profiles(12);
-    let encoded = encode_profiles(&FakeEmbedder, &first).unwrap();
+    let encoded = encode_profiles(embedder, &first).unwrap();
     collection
         .insert_all(first.into_iter().zip(encoded))
         .unwrap();
@@ -187,7 +260,7 @@ fn write_collection(folder: &Path) {
     // What comes after the checkpoint lies beside what came before.
     let changed = people().swap_remove(4);
     assert_eq!(changed.id().as_str(), "p0005");
-    let encoded = encode_profiles(&FakeEmbedder, &[&changed]).unwrap();
+    let encoded = encode_profiles(embedder, &[&changed]).unwrap();
     collection.update(changed, encoded[0].clone()).unwrap();
     collection
         .remove(&CandidateId::new("p0003").unwrap())
@@ -196,13 +269,13 @@ fn write_collection(folder: &Path) {
 }
 
 /// Everyone is there with facts, words, vectors and token vectors: the whole ranking is that of an index made now.
-fn check_collection(folder: &Path) {
+fn check_collection_by<E: Embedder + Copy + 'static>(embedder: &E, folder: &Path) {
     let options = CollectionOptions::new();
     let collection = Collection::open(folder.join("profiles"), options).unwrap();
     assert_eq!(collection.len(), 11);
-    let now = ProfileIndex::embed(people(), &FakeEmbedder).unwrap();
-    let kept = Ranker::builder(FakeEmbedder, collection).build().unwrap();
-    let now = Ranker::builder(FakeEmbedder, now).build().unwrap();
+    let now = ProfileIndex::embed(people(), embedder).unwrap();
+    let kept = Ranker::builder(*embedder, collection).build().unwrap();
+    let now = Ranker::builder(*embedder, now).build().unwrap();
     for job in [job(), job().with_filter(Filter::at_least("years", 5.0))] {
         let ranked = [&kept, &now].map(|ranker| {
             let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
@@ -243,6 +316,40 @@ fn check_quantized(folder: &Path) {
     let kept = kept.search(&job_vector(), 3, &Filter::All).unwrap();
     let now = now.search(&job_vector(), 3, &Filter::All).unwrap();
     assert_eq!(kept[0].id(), now[0].id());
+}
+
+fn flat_several() -> FlatIndex {
+    let index = FlatIndex::new([]).unwrap();
+    let entries = several_entries(&people()).into_iter();
+    entries.for_each(|entry| index.insert(entry).unwrap());
+    index
+}
+
+fn write_flat_several(folder: &Path) {
+    flat_several().save(folder.join("flat.index")).unwrap();
+}
+
+fn check_flat_several(folder: &Path) {
+    let kept = FlatIndex::load(folder.join("flat.index")).unwrap();
+    let found = |index: &FlatIndex| index.search(&job_vector(), 11, &Filter::All).unwrap();
+    assert_eq!(found(&kept), found(&flat_several()));
+    assert_eq!(found(&kept).len(), 11);
+}
+
+fn write_quantized_several(folder: &Path) {
+    let index = QuantizedIndex::new([]).unwrap();
+    let entries = several_entries(&people()).into_iter();
+    entries.for_each(|entry| index.insert(entry).unwrap());
+    index.save(folder.join("quantized.index")).unwrap();
+}
+
+fn check_quantized_several(folder: &Path) {
+    let kept = QuantizedIndex::load(folder.join("quantized.index")).unwrap();
+    kept.verify().unwrap();
+    let found = kept.search(&job_vector(), 11, &Filter::All).unwrap();
+    let now = flat_several().search(&job_vector(), 11, &Filter::All);
+    let ids = |hits: &[Hit]| hits.iter().map(|hit| hit.id().clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&found), ids(&now.unwrap()));
 }
 
 fn write_cache(folder: &Path) {
