@@ -129,6 +129,7 @@ fn a_cut_file_is_noticed() {
     [Case::new(), Case::several()].iter().for_each(cut);
 }
 
+#[allow(clippy::print_stdout)]
 fn cut(case: &Case) {
     for (file, (name, bytes)) in case.files.iter().enumerate() {
         for left in [0, 5, 8, bytes.len().saturating_sub(1)] {

@@ -28,6 +28,11 @@ fn vectors(number: u32, edition: u32) -> Vec<Embedding> {
     [vec![encoded.embedding], encoded.further].concat()
 }
 
+fn update(number: u32, edition: u32) -> Change {
+    let (profile, encoded) = several(number, edition);
+    Change::Update(profile, encoded)
+}
+
 fn fill(collection: &Collection, numbers: std::ops::Range<u32>) {
     let all = numbers.map(|number| several(number, 0));
     collection.insert_all(all).unwrap();
@@ -88,10 +93,6 @@ fn changes_are_of_all_vectors_or_none() {
     fill(&collection, 0..40);
     let mut there: Vec<(u32, u32)> = (0..40).map(|number| (number, 0)).collect();
     check(&collection, &there);
-    let update = |number, edition| {
-        let (profile, encoded) = several(number, edition);
-        Change::Update(profile, encoded)
-    };
     // Twice in one transaction, and gone in the one in which it came.
     let (profile, encoded) = several(43, 0);
     let changes = [
@@ -132,7 +133,14 @@ fn changes_are_of_all_vectors_or_none() {
     );
     assert!(too_many, "{refused:?}");
     check(&collection, &there);
+}
 
+#[test]
+fn saved_vectors_are_read_followed_or_made_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let collection = create(directory.path());
+    fill(&collection, 0..40);
+    let mut there: Vec<(u32, u32)> = (0..40).map(|number| (number, 0)).collect();
     // Dropped without a save, after a crash so to say; then opened from saved files.
     drop(collection);
     let collection = open(directory.path());
