@@ -139,6 +139,7 @@ impl Writer {
     }
 
     /// Adds a candidate, if there is none of this id.
+    #[cfg(feature = "collection")]
     pub(super) fn add(&mut self, entry: Entry, places: &mut Places) -> Result<(), IndexError> {
         let entry = self.admit(entry)?;
         let id = entry.id.clone();
