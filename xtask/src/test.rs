@@ -86,7 +86,7 @@ fn check(name: &str, command: &mut Command) -> Outcome {
 
 /// What the test runners counted.
 #[derive(Debug, Default, PartialEq)]
-struct Sum {
+pub(crate) struct Sum {
     passed: usize,
     failed: usize,
     skipped: usize,
@@ -94,7 +94,12 @@ struct Sum {
 
 impl Sum {
     /// Runs tests, showing their output and adding up their closing lines.
-    fn run(&mut self, name: &str, mut tests: Command, library: Option<&Path>) -> Outcome {
+    pub(crate) fn run(
+        &mut self,
+        name: &str,
+        mut tests: Command,
+        library: Option<&Path>,
+    ) -> Outcome {
         begin(name);
         tests.arg("--no-fail-fast");
         if let Some(library) = library {
@@ -119,7 +124,7 @@ impl Sum {
     }
 
     /// Shows the sum, which is an error where a test failed.
-    fn close(self) -> Outcome {
+    pub(crate) fn close(self) -> Outcome {
         let Self {
             passed,
             failed,
@@ -159,7 +164,7 @@ impl Sum {
 }
 
 #[expect(clippy::print_stdout, reason = "a program shows what it runs")]
-fn say_plain(line: &str) {
+pub(crate) fn say_plain(line: &str) {
     println!("{line}");
 }
 
