@@ -86,10 +86,9 @@ impl Bill {
                     .insert(key.clone());
             }
             let entry = crates.entry(key.clone()).or_default();
-            licence
-                .trim_end_matches(" (*)")
-                .replace('/', " OR ")
-                .clone_into(&mut entry.licence);
+            // An old way to write a choice.
+            let choices = licence.trim_end_matches(" (*)").split('/').map(str::trim);
+            entry.licence = choices.collect::<Vec<_>>().join(" OR ");
             entry.sum = sums.get(&key).cloned();
             above.push(key);
         }
@@ -189,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    const TREE: &str = "0top v0.1.0 (/a b)\tMIT OR Apache-2.0\n1one v1.0.0+x\tMIT/Apache-2.0\n2two v2.0.0 (proc-macro)\tMIT\n\
+    const TREE: &str = "0top v0.1.0 (/a b)\tMIT OR Apache-2.0\n1one v1.0.0+x\tMIT / Apache-2.0\n2two v2.0.0 (proc-macro)\tMIT\n\
                         1two v2.0.0 (proc-macro)\tMIT (*)\n1\"three v3.0.0\t\n";
     const LOCK: &str = "version = 4\n\n[[package]]\nname = \"two\"\nversion = \"2.0.0\"\nsource = \"x\"\nchecksum = \"ab\"\n\n\
                         [[package]]\nname = \"top\"\nversion = \"0.1.0\"\n";

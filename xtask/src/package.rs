@@ -38,9 +38,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let folder = std::env::temp_dir().join(format!("ranker-package-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let done = Packages::make(&folder).and_then(|packages| {
-        let (table, usual) = trees(&packages, quick)?;
-        program(&packages, &usual)?;
-        say_plain(&table);
+        say_plain(&table(&packages, quick)?);
         Ok(())
     });
     fs::remove_dir_all(&folder)?;
@@ -180,9 +178,9 @@ fn program(packages: &Packages, usual: &Project) -> Outcome {
     }
 }
 
-/// How many crates each choice compiles, and how many seconds of processor time, as a table; and the project of the usual
-/// features.
-fn trees(packages: &Packages, quick: bool) -> Outcome<(String, Project)> {
+/// How many crates each choice compiles, and how many seconds of processor time, as a table. On the way the programs of
+/// the pages are run.
+fn table(packages: &Packages, quick: bool) -> Outcome<String> {
     let ranker = fs::read_to_string(packages.folder_of("ranker")?.join("Cargo.toml"))?;
     let every = features(&ranker).join("\", \"");
     let core = "ranker-core = \"0.1\"\npollster = \"1\"\n";
@@ -201,7 +199,6 @@ fn trees(packages: &Packages, quick: bool) -> Outcome<(String, Project)> {
         ("every", "`ranker` with all features", &every, main),
     ];
     let mut table = "| what is added | crates | processor seconds |\n|---|---|---|\n".to_owned();
-    let mut usual = None;
     for (name, what, dependencies, main) in choices {
         let project = Project::new(packages, name, dependencies, main)?;
         let crates = project.crates()?;
@@ -209,22 +206,20 @@ fn trees(packages: &Packages, quick: bool) -> Outcome<(String, Project)> {
             true => "not built".to_owned(),
             false => project.build()?,
         };
-        // Its program holds the retriever to its contract.
-        if name == "core" && !quick && !Command::new(project.binary()).status()?.success() {
-            return Err("the retriever of docs/OWN_STORE.md does not keep its contract".into());
-        }
         let row = format!("| {what} | {crates} | {seconds} |");
         say(&row);
         table += &format!("{row}\n");
         match name {
-            "usual" => usual = Some(project),
-            _ => project.remove()?,
+            // It holds the retriever to its contract.
+            "core" if !quick && !Command::new(project.binary()).status()?.success() => {
+                return Err("the retriever of docs/OWN_STORE.md does not keep its contract".into());
+            }
+            "usual" => program(packages, &project)?,
+            _ => {}
         }
+        project.remove()?;
     }
-    Ok((
-        table,
-        usual.ok_or("there is no project of the usual features")?,
-    ))
+    Ok(table)
 }
 
 /// The program of a page that has a retriever over a store of one's own, for a project of `ranker-core` alone.

@@ -99,7 +99,11 @@ impl Tools {
             ));
         }
         for (program, option, package) in [
-            (&self.linker, "--linker", "gcc-aarch64-linux-gnu and libc6-dev-arm64-cross"),
+            (
+                &self.linker,
+                "--linker",
+                "gcc-aarch64-linux-gnu and libc6-dev-arm64-cross",
+            ),
             (&self.emulator, "--emulator", "qemu-user"),
         ] {
             if !runs(program) {

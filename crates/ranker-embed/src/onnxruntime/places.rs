@@ -102,23 +102,24 @@ fn system() -> Vec<PathBuf> {
 /// The folders of the package `onnxruntime`, as this interpreter would import it.
 fn packages(interpreter: &Path) -> Result<Vec<PathBuf>, BoxError> {
     let name = interpreter.display();
-    let mut python = Command::new(interpreter);
-    python.args(["-X", "utf8", "-c", WHERE]);
-    python.stdin(Stdio::null());
-    let output = python
-        .output()
-        .map_err(|error| format!("{name} cannot be run: {error}"))?;
+    let output = question(interpreter).output();
+    let output = output.map_err(|error| format!("{name} cannot be run: {error}"))?;
     if !output.status.success() {
         return Err(format!("{name} failed: {}", output.status).into());
     }
-    let folders: Vec<PathBuf> = String::from_utf8(output.stdout)?
-        .lines()
-        .map(PathBuf::from)
-        .collect();
+    let folders = String::from_utf8(output.stdout)?;
+    let folders: Vec<PathBuf> = folders.lines().map(PathBuf::from).collect();
     match folders.is_empty() {
         true => Err(format!("{name} has no package `onnxruntime`").into()),
         false => Ok(folders),
     }
+}
+
+fn question(interpreter: &Path) -> Command {
+    let mut python = Command::new(interpreter);
+    python.args(["-X", "utf8", "-c", WHERE]);
+    python.stdin(Stdio::null());
+    python
 }
 
 #[cfg(test)]
@@ -171,5 +172,19 @@ mod tests {
         let error = say("exit 0").unwrap_err().to_string();
         assert!(error.contains("has no package"), "{error}");
         assert!(say("exit 3").unwrap_err().to_string().contains("failed"));
+    }
+
+    /// Where there is a Python.
+    #[test]
+    fn a_package_in_the_folder_that_a_program_starts_in_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("onnxruntime");
+        fs::create_dir(&package).unwrap();
+        fs::write(package.join("__init__.py"), "").unwrap();
+        let mut question = question(Path::new("python3"));
+        if let Ok(output) = question.current_dir(folder.path()).output() {
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(!told.contains(&*package.to_string_lossy()), "{told}");
+        }
     }
 }
