@@ -14,7 +14,7 @@ const DENY: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// The tests of all packages, but for those in documentation. Examples without tests are not built: the
 /// lints have checked them, and compiling and linking them takes minutes.
-const TESTS: [&str; 3] = ["test", "--workspace", "--tests"];
+const TESTS: [&str; 4] = ["test", "--workspace", "--tests", "--no-fail-fast"];
 
 /// Sets up what the tests need and runs every check; closes with the sum of all tests.
 pub(crate) fn run() -> Outcome {
@@ -41,7 +41,7 @@ pub(crate) fn run() -> Outcome {
     let servers = servers::started(&[]);
     tests.envs(servers.iter().map(|server| (server.variable, &server.url)));
     sum.run("tests", tests, library.as_deref())?;
-    let doctests = cargo(&["test", "--workspace", "--doc"]);
+    let doctests = cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
     sum.run("doctests", doctests, library.as_deref())?;
     sum.close()
 }
@@ -101,7 +101,6 @@ impl Sum {
         library: Option<&Path>,
     ) -> Outcome {
         begin(name);
-        tests.arg("--no-fail-fast");
         if let Some(library) = library {
             tests.env(setup::LIBRARY, library);
         }
