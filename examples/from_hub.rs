@@ -5,18 +5,14 @@
 //! cargo xtask rank --model "$(cargo run --release --example from_hub -- NAME --offline)"
 //! ```
 //!
-//! It prints the folder. As Python's `huggingface_hub` does, it takes the cache from `HF_HUB_CACHE` or `HF_HOME`, else from
-//! `~/.cache/huggingface`, the token from `HF_TOKEN` and another hub's address from `HF_ENDPOINT`.
+//! It prints the folder. Cache, token and another hub's address come from the environment, as Python's `huggingface_hub`
+//! takes them.
 
-use std::env;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use ranker::core::Embedder as _;
-use ranker::embed::http::{Endpoint, Secret};
 use ranker::embed::{Hub, HubModel, OnnxEmbedder};
 use ranker_examples::{Outcome, Progress, finish, say};
 
@@ -38,10 +34,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    let cache = cache()?;
+    let hub = Hub::from_env()?;
     let hub = match args.offline {
-        true => Hub::offline(cache),
-        false => Hub::new(endpoint()?, cache),
+        true => Hub::offline(hub.cache()),
+        false => hub,
     };
     let model = HubModel::new(&args.model)?.with_revision(&args.revision)?;
     let mut progress: Option<Progress> = None;
@@ -61,24 +57,4 @@ fn run(args: &Args) -> Outcome {
     ));
     writeln!(io::stdout(), "{}", folder.display())?;
     Ok(())
-}
-
-fn endpoint() -> Outcome<Endpoint> {
-    let address = env::var("HF_ENDPOINT").unwrap_or_else(|_| "https://huggingface.co".to_owned());
-    let endpoint = Endpoint::new(address)?.with_time_limit(Duration::from_secs(30));
-    Ok(match env::var("HF_TOKEN") {
-        Ok(token) => endpoint.with_bearer(&Secret::new(token))?,
-        Err(_) => endpoint,
-    })
-}
-
-fn cache() -> Outcome<PathBuf> {
-    if let Some(cache) = env::var_os("HF_HUB_CACHE") {
-        return Ok(cache.into());
-    }
-    if let Some(home) = env::var_os("HF_HOME") {
-        return Ok(PathBuf::from(home).join("hub"));
-    }
-    let home = env::home_dir().ok_or("there is no home folder: set HF_HOME")?;
-    Ok(home.join(".cache/huggingface/hub"))
 }

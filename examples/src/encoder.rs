@@ -7,9 +7,10 @@ use ranker::Profile;
 use ranker::core::{
     BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
 };
+use ranker::embed::onnxruntime::{self, Place};
 use ranker::embed::{
     Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, WindowVector,
-    embed_all, onnxruntime,
+    embed_all,
 };
 use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
 
@@ -23,12 +24,12 @@ const STEP: usize = 256;
 pub fn runtime() {
     static DONE: OnceLock<()> = OnceLock::new();
     DONE.get_or_init(|| {
-        let folder = bundled::target("onnxruntime");
-        let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[&folder]));
-        match library.as_deref().map(onnxruntime::load) {
-            Some(Ok(())) => {}
-            Some(Err(error)) => say(&format!("no ONNX Runtime: {}", causes(&error))),
-            None => say("no ONNX Runtime: ORT_DYLIB_PATH is not set, and `cargo xtask setup` has not fetched it"),
+        let setup = Place::Folder(bundled::target("onnxruntime"));
+        if let Err(error) = onnxruntime::load_first(&[Place::Environment, setup]) {
+            say(&format!(
+                "{}; `cargo xtask setup` fetches it",
+                causes(&error)
+            ));
         }
     });
 }

@@ -101,7 +101,7 @@ fn code(folder: &Path) -> Outcome<String> {
 }
 
 /// The names in the section `[features]` of a manifest, without `default`.
-fn features(manifest: &str) -> Vec<&str> {
+pub(crate) fn features(manifest: &str) -> Vec<&str> {
     let lines = manifest.lines().map(str::trim);
     let section = lines.skip_while(|line| *line != "[features]").skip(1);
     let section = section.take_while(|line| !line.starts_with('['));

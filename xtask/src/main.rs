@@ -1,10 +1,13 @@
 //! Tasks of this repository: `cargo xtask TASK`.
 
 mod api;
+mod bom;
 mod engines;
 mod features;
 mod fuzz;
+mod package;
 mod pdfium;
+mod portable;
 mod rank;
 mod servers;
 mod setup;
@@ -27,6 +30,13 @@ tasks:
                   that you name
   api [--against TAG]
                   write the public names of the libraries to docs/api, or say which of a tag are gone
+  package [--quick]
+                  package every library, build and run the README's program from the packages in a new project, and
+                  say what each choice of features takes; with --quick, in crates and not in seconds
+  portable [--rustc PATH] [--linker PATH] [--emulator PATH] [PACKAGE...]
+                  run the libraries' tests on aarch64, in an emulator
+  bom [PACKAGE [FEATURES, AS CARGO TAKES THEM]]
+                  write what a package is made of to target/bom, in CycloneDX's JSON
   setup           fetch the libraries of ONNX Runtime and PDFium into the target folder, through pip
   data --onet FOLDER [--seed S]
                   remake the bundled profiles and jobs from the O*NET tables
@@ -57,6 +67,9 @@ fn dispatch(args: &[String]) -> Outcome<ExitCode> {
         "test" => test::run(),
         "api" => api::run(rest),
         "fuzz" => fuzz::run(rest),
+        "package" => package::run(rest),
+        "portable" => portable::run(rest),
+        "bom" => bom::run(rest),
         "engines" => engines::run(rest),
         "setup" => {
             // Without PDFium another reader takes PDF files, which is reported.

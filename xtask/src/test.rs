@@ -14,7 +14,7 @@ const DENY: [&str; 3] = ["--", "--deny", "warnings"];
 
 /// The tests of all packages, but for those in documentation. Examples without tests are not built: the
 /// lints have checked them, and compiling and linking them takes minutes.
-const TESTS: [&str; 3] = ["test", "--workspace", "--tests"];
+const TESTS: [&str; 4] = ["test", "--workspace", "--tests", "--no-fail-fast"];
 
 /// Sets up what the tests need and runs every check; closes with the sum of all tests.
 pub(crate) fn run() -> Outcome {
@@ -41,7 +41,7 @@ pub(crate) fn run() -> Outcome {
     let servers = servers::started(&[]);
     tests.envs(servers.iter().map(|server| (server.variable, &server.url)));
     sum.run("tests", tests, library.as_deref())?;
-    let doctests = cargo(&["test", "--workspace", "--doc"]);
+    let doctests = cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]);
     sum.run("doctests", doctests, library.as_deref())?;
     sum.close()
 }
@@ -86,7 +86,7 @@ fn check(name: &str, command: &mut Command) -> Outcome {
 
 /// What the test runners counted.
 #[derive(Debug, Default, PartialEq)]
-struct Sum {
+pub(crate) struct Sum {
     passed: usize,
     failed: usize,
     skipped: usize,
@@ -94,9 +94,13 @@ struct Sum {
 
 impl Sum {
     /// Runs tests, showing their output and adding up their closing lines.
-    fn run(&mut self, name: &str, mut tests: Command, library: Option<&Path>) -> Outcome {
+    pub(crate) fn run(
+        &mut self,
+        name: &str,
+        mut tests: Command,
+        library: Option<&Path>,
+    ) -> Outcome {
         begin(name);
-        tests.arg("--no-fail-fast");
         if let Some(library) = library {
             tests.env(setup::LIBRARY, library);
         }
@@ -119,7 +123,7 @@ impl Sum {
     }
 
     /// Shows the sum, which is an error where a test failed.
-    fn close(self) -> Outcome {
+    pub(crate) fn close(self) -> Outcome {
         let Self {
             passed,
             failed,
@@ -159,7 +163,7 @@ impl Sum {
 }
 
 #[expect(clippy::print_stdout, reason = "a program shows what it runs")]
-fn say_plain(line: &str) {
+pub(crate) fn say_plain(line: &str) {
     println!("{line}");
 }
 

@@ -42,6 +42,16 @@ pub enum LoadError {
     /// ONNX Runtime was asked for before its library was loaded.
     #[error("ONNX Runtime is not loaded: call `ranker_embed::onnxruntime::load` first")]
     RuntimeNotLoaded,
+    /// None of the places has an ONNX Runtime that can be loaded: encoders run on our own engine.
+    #[error(
+        "no ONNX Runtime, so encoders run on ranker-encoder, which is slower and knows BERT and its relatives alone \
+         ({}): `pip install onnxruntime` and name that Python, or give the path of its library",
+        .tried.join("; ")
+    )]
+    NoRuntime {
+        /// What was found in each place, in their order.
+        tried: Vec<String>,
+    },
     /// The library could not be loaded: it is missing, no ONNX Runtime, or too old.
     #[error("{} cannot be loaded as ONNX Runtime", .path.display())]
     Runtime {

@@ -24,8 +24,8 @@
 //! The same model runs on two engines, whose embeddings agree up to rounding:
 //!
 //! - ONNX Runtime, which runs any encoder's graph, is a C++ library that belongs to the process. The
-//!   application says where it lies, once, before it loads a model: see [`onnxruntime`]. This crate
-//!   never searches for it by itself and never downloads it.
+//!   application says where to look for it, once, before it loads a model: see [`onnxruntime::load_first`].
+//!   This crate never searches for it by itself and never downloads it.
 //! - Our own, `ranker-encoder`, is pure Rust and always there. It runs BERT-like encoders, from the same
 //!   graph or from safetensors, whenever ONNX Runtime was not loaded. It alone computes in 8 bits
 //!   ([`Precision::Fast`]), which is faster than either and gives other embeddings, under another id.

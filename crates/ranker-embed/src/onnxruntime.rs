@@ -1,23 +1,23 @@
 //! The ONNX Runtime library, which belongs to the process and is loaded by the application.
 //!
 //! ```no_run
-//! use std::path::Path;
+//! use ranker_embed::onnxruntime::{Place, load_first};
 //!
-//! use ranker_embed::onnxruntime;
-//!
-//! let library = onnxruntime::path_from_env()
-//!     .or_else(|| onnxruntime::find(&[Path::new("/usr/local/lib"), Path::new("/usr/lib")]));
-//! if let Some(library) = library {
-//!     onnxruntime::load(&library)?;
+//! let places = [Place::Environment, Place::System, Place::Python("python3".into())];
+//! if let Err(none) = load_first(&places) {
+//!     eprintln!("{none}"); // Encoders run on our own engine; it says how to get the library.
 //! }
-//! # Ok::<(), ranker_embed::LoadError>(())
 //! ```
+
+mod places;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::environment::Environment;
+
+pub use places::Place;
 
 use crate::LoadError;
 
@@ -72,6 +72,48 @@ pub fn load(path: &Path) -> Result<(), LoadError> {
         environment,
     });
     Ok(())
+}
+
+/// Loads the library of the first place that has one, for the whole process, and says which it is. Where one is
+/// loaded already, that is it.
+///
+/// What [`Place::File`] or the environment names has to be a sound library; one that is found elsewhere and cannot be
+/// loaded, such as an older version, is passed over.
+///
+/// # Errors
+///
+/// [`LoadError::NoRuntime`], which says what was found in each place, and how to get the library: encoders then run on
+/// our own engine, so that it may be reported and otherwise ignored. [`LoadError::Runtime`] for a library that was
+/// named and cannot be loaded.
+pub fn load_first(places: &[Place]) -> Result<PathBuf, LoadError> {
+    if let Some(runtime) = runtime() {
+        return Ok(runtime.path);
+    }
+    let mut tried = Vec::new();
+    for place in places {
+        let library = match place.library() {
+            Ok(library) => library,
+            Err(error) => {
+                tried.push(error.to_string());
+                continue;
+            }
+        };
+        match load(&library) {
+            Ok(()) => return Ok(library),
+            Err(error) if place.is_named() => return Err(error),
+            Err(error) => tried.push(with_causes(&error)),
+        }
+    }
+    Err(LoadError::NoRuntime { tried })
+}
+
+/// An error and what caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// The first ONNX Runtime library in these folders; of several versions in one folder, the newest.

@@ -20,6 +20,11 @@
 //!
 //! None; everything is always there.
 
+#[cfg(target_endian = "big")]
+compile_error!(
+    "ranker-encoder is for little-endian processors: nobody has tried its kernels elsewhere"
+);
+
 mod attention;
 mod encoder;
 mod error;

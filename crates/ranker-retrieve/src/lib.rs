@@ -38,6 +38,11 @@
 //! | `hnsw` | yes | [`HnswIndex`] |
 //! | `keyword` | yes | [`KeywordIndex`], [`ProfileIndex`] |
 
+#[cfg(target_endian = "big")]
+compile_error!(
+    "ranker-retrieve is for little-endian processors: nobody has tried its kernels and the word index elsewhere"
+);
+
 #[cfg(feature = "collection")]
 mod collection;
 mod dot;

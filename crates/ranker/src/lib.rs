@@ -60,8 +60,13 @@
 /// Compiles and runs the programs of the README and of the guide.
 #[cfg(all(doctest, feature = "feedback"))]
 mod pages {
+    #[cfg(all(feature = "hub", feature = "onnxruntime"))]
     #[doc = include_str!("../README.md")]
     struct Readme;
+
+    #[cfg(all(feature = "hub", feature = "onnxruntime"))]
+    #[doc = include_str!("../../../docs/guide/add.md")]
+    struct Add;
 
     #[doc = include_str!("../../../docs/OWN_STORE.md")]
     struct OwnStages;

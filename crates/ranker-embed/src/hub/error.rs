@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use ranker_core::BoxError;
 use ranker_http::HttpError;
 
 use crate::LoadError;
@@ -12,7 +13,9 @@ use crate::LoadError;
 #[non_exhaustive]
 pub enum HubError {
     /// The hub gave no answer, or an error: also where a model is not there or needs a token.
-    #[error("the hub does not give {name}")]
+    #[error(
+        "the hub does not give {name}: where the cache has it, `Hub::offline` or a commit as revision asks nobody"
+    )]
     Hub {
         /// The model, or its file.
         name: String,
@@ -44,6 +47,14 @@ pub enum HubError {
         model: String,
         /// What would be needed.
         needed: &'static str,
+    },
+    /// A variable of the environment is not usable.
+    #[error("the environment variable {variable} names no hub or cache that can be used")]
+    Environment {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong.
+        source: BoxError,
     },
     /// The cache lacks the model, and the hub may not be asked.
     #[error("{model} at revision {revision} is not in the cache {}: load it once with a hub", .cache.display())]

@@ -48,7 +48,7 @@ const MODULE_FILES: [&str; 3] = ["config.json", "router_config.json", "model.saf
 /// Weights, the first that are there: a graph runs on either engine.
 const WEIGHTS: [&str; 3] = ["model.onnx", "onnx/model.onnx", "model.safetensors"];
 
-/// The commit, and the files that are needed, as `/api/models/ID/revision/REVISION?blobs=true` tells them.
+/// The commit, and the files that are needed, weights last, as `/api/models/ID/revision/REVISION?blobs=true` tells them.
 pub(crate) fn described(model: &str, json: &Value) -> Result<(String, Vec<RemoteFile>), HubError> {
     let shape = |what| HubError::Shape {
         model: model.to_owned(),
@@ -75,7 +75,9 @@ pub(crate) fn described(model: &str, json: &Value) -> Result<(String, Vec<Remote
     let files: Result<Vec<RemoteFile>, HubError> = files
         .map(|(path, sibling)| remote(path, sibling).map_err(shape))
         .collect();
-    Ok((commit.to_owned(), files?))
+    let mut files = files?;
+    files.sort_by_key(|file| WEIGHTS.contains(&file.path.as_str()));
+    Ok((commit.to_owned(), files))
 }
 
 fn remote(path: &str, sibling: &Value) -> Result<RemoteFile, &'static str> {

@@ -4,6 +4,7 @@
 //! libraries on it use (<https://huggingface.co/docs/hub/local-cache>), so that both find what the other has loaded.
 
 mod blob;
+mod environment;
 mod error;
 mod files;
 mod name;
@@ -24,22 +25,23 @@ use files::RemoteFile;
 /// A hub, and the cache of what it gave.
 ///
 /// ```no_run
-/// use ranker_embed::http::{Endpoint, Secret};
 /// use ranker_embed::{Hub, HubModel, OnnxEmbedder};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let endpoint = Endpoint::new("https://huggingface.co")?.with_bearer(&Secret::new("hf_..."))?;
-/// let hub = Hub::new(endpoint, "/home/me/.cache/huggingface/hub");
-/// let model = HubModel::new("sentence-transformers/all-MiniLM-L6-v2")?;
-/// let embedder = OnnxEmbedder::from_hub(&hub, &model)?;
+/// let model = HubModel::new("sentence-transformers/all-MiniLM-L6-v2")?
+///     .with_revision("1110a243fdf4706b3f48f1d95db1a4f5529b4d41")?;
+/// let embedder = OnnxEmbedder::from_hub(&Hub::from_env()?, &model, &mut |done, of| {
+///     eprintln!("{done} of {of} bytes");
+/// })?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// - A hub is asked what a revision holds, and for those of its files that are not in the cache yet. Offline, what
-///   the cache holds of a revision is taken as it is.
+/// - A hub is asked what a revision holds, and for those of its files that are not in the cache yet. A commit cannot
+///   change: where the cache has it, nobody is asked. Offline, what the cache holds of a revision is taken as it is.
 /// - A file that breaks off is gone on with, in this call or the next; each is checked by its hash before it counts.
-/// - Neither environment nor home folder is looked at: an application passes on `HF_HUB_CACHE` and `HF_TOKEN`.
+///   Weights come last, so that a model that did not come whole has none.
+/// - Neither environment nor home folder is looked at, but by [`Hub::from_env`].
 pub struct Hub {
     client: Option<Client>,
     cache: PathBuf,
@@ -64,6 +66,12 @@ impl Hub {
         }
     }
 
+    /// The folder in which models are kept.
+    #[must_use]
+    pub fn cache(&self) -> &Path {
+        &self.cache
+    }
+
     /// The folder of a model at its revision, with all that an encoder needs. `progress` is told how many bytes of how
     /// many are there.
     ///
@@ -76,12 +84,21 @@ impl Hub {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<PathBuf, HubError> {
         let folder = self.cache.join(model.folder());
-        let Some(client) = &self.client else {
-            return cached(&folder, model).ok_or_else(|| HubError::NotCached {
-                model: model.id.clone(),
-                revision: model.revision.clone(),
-                cache: self.cache.clone(),
-            });
+        let pinned = name::is_commit(&model.revision);
+        let kept = match &self.client {
+            Some(_) if !pinned => None,
+            _ => cached(&folder, model),
+        };
+        let client = match (kept, &self.client) {
+            (Some(snapshot), _) => return Ok(snapshot),
+            (None, Some(client)) => client,
+            (None, None) => {
+                return Err(HubError::NotCached {
+                    model: model.id.clone(),
+                    revision: model.revision.clone(),
+                    cache: self.cache.clone(),
+                });
+            }
         };
         let (commit, files) = described(client, model)?;
         let snapshot = folder.join("snapshots").join(&commit);
@@ -109,7 +126,7 @@ impl Hub {
             done += file.size;
             progress(done, total);
         }
-        if !name::is_commit(&model.revision) {
+        if !pinned {
             let reference = folder.join("refs").join(&model.revision);
             make_parent(&reference)?;
             fs::write(&reference, &commit).map_err(|source| cache(&reference, source))?;
@@ -119,13 +136,18 @@ impl Hub {
 }
 
 impl OnnxEmbedder {
-    /// Loads a model from a hub, or from the cache of what it gave; [`Hub::fetch`] does the same with progress.
+    /// Loads a model from a hub, or from the cache of what it gave. `progress` is told how many bytes of how many are
+    /// there; other settings take [`OnnxEmbedder::builder`] over the folder that [`Hub::fetch`] gives.
     ///
     /// # Errors
     ///
     /// [`HubError`].
-    pub fn from_hub(hub: &Hub, model: &HubModel) -> Result<Self, HubError> {
-        let folder = hub.fetch(model, &mut |_, _| {})?;
+    pub fn from_hub(
+        hub: &Hub,
+        model: &HubModel,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self, HubError> {
+        let folder = hub.fetch(model, progress)?;
         Ok(Self::from_dir(folder)?)
     }
 }

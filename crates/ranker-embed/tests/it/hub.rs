@@ -169,6 +169,10 @@ fn fetch(hub: &Hub) -> Result<PathBuf, HubError> {
     hub.fetch(&model(), &mut |_, _| {})
 }
 
+fn open(hub: &Hub, model: &HubModel) -> OnnxEmbedder {
+    OnnxEmbedder::from_hub(hub, model, &mut |_, _| {}).unwrap()
+}
+
 #[test]
 fn a_model_comes_into_the_layout_that_python_shares() {
     let (fake, folder) = (Fake::new(Fault::Nothing), tempfile::tempdir().unwrap());
@@ -212,12 +216,12 @@ fn it_is_the_model_and_offline_too() {
     let tiny = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tiny");
     let own = OnnxEmbedder::from_dir(tiny).unwrap();
     let own = own.embed(&["rust"], Role::Query).unwrap();
-    let embedder = OnnxEmbedder::from_hub(&fake.hub(folder.path()), &model()).unwrap();
+    let embedder = open(&fake.hub(folder.path()), &model());
     assert_eq!(embedder.embed(&["rust"], Role::Query).unwrap(), own);
     drop(fake);
     let offline = Hub::offline(folder.path());
     for model in [model(), model().with_revision(COMMIT).unwrap()] {
-        let embedder = OnnxEmbedder::from_hub(&offline, &model).unwrap();
+        let embedder = open(&offline, &model);
         assert_eq!(embedder.embed(&["rust"], Role::Query).unwrap(), own);
     }
     for missing in [
@@ -241,6 +245,43 @@ fn other_revisions_are_kept_beside() {
     assert_eq!(fs::read_to_string(refs.join("refs/pr/1")).unwrap(), COMMIT);
     assert!(!refs.join(COMMIT).exists());
     assert_eq!(fake.store.log().len(), 1, "one content, once");
+}
+
+#[test]
+fn a_commit_that_is_there_is_asked_of_nobody() {
+    let (fake, folder) = (Fake::new(Fault::Nothing), tempfile::tempdir().unwrap());
+    let (hub, pinned) = (
+        fake.hub(folder.path()),
+        model().with_revision(COMMIT).unwrap(),
+    );
+    let first = open(&hub, &pinned).model_id().to_owned();
+    fake.hub.forget();
+    fake.store.forget();
+    assert_eq!(open(&hub, &pinned).model_id(), first);
+    assert_eq!(fake.hub.log().len() + fake.store.log().len(), 0);
+    fetch(&hub).unwrap();
+    assert_eq!(fake.hub.log().len(), 1, "a branch may have moved on");
+}
+
+#[test]
+fn a_model_that_did_not_come_whole_has_no_weights() {
+    let (fake, folder) = (Fake::new(Fault::Silent), tempfile::tempdir().unwrap());
+    let (hub, pinned) = (
+        fake.hub(folder.path()),
+        model().with_revision(COMMIT).unwrap(),
+    );
+    hub.fetch(&pinned, &mut |_, _| {}).unwrap_err();
+    let snapshot = folder
+        .path()
+        .join("models--org--tiny/snapshots")
+        .join(COMMIT);
+    assert!(snapshot.join("tokenizer.json").exists() && !snapshot.join("model.onnx").exists());
+    let offline = Hub::offline(folder.path());
+    let error = offline.fetch(&pinned, &mut |_, _| {}).unwrap_err();
+    assert!(matches!(error, HubError::NotCached { .. }), "{error:?}");
+    // The next call brings what is missing.
+    *fake.fault.lock().unwrap() = Fault::Nothing;
+    open(&hub, &pinned);
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use ranker_embed::onnxruntime::{Place, load_first};
 use ranker_embed::{LoadError, onnxruntime};
 
 use crate::support::{Tiny, runtime};
@@ -42,4 +43,32 @@ fn loading_again_is_fine_and_loading_another_is_not() {
     assert!(version.starts_with("1."), "{version}");
     let embedder = tiny.builder().build().unwrap();
     assert_eq!(embedder.backend(), format!("ONNX Runtime {version}"));
+}
+
+#[test]
+fn the_first_place_that_has_one_is_taken() {
+    let runtime = runtime();
+    let LoadError::NoRuntime { tried } = &runtime.nowhere else {
+        panic!("{:?}", runtime.nowhere)
+    };
+    let [empty, no_python, unsound] = tried.as_slice() else {
+        panic!("{tried:?}")
+    };
+    assert!(empty.contains("no library in"), "{empty}");
+    assert!(no_python.contains("cannot be run"), "{no_python}");
+    assert!(
+        unsound.contains("cannot be loaded as ONNX Runtime: "),
+        "{unsound}"
+    );
+    let told = runtime.nowhere.to_string();
+    assert!(
+        told.contains(empty) && told.contains("pip install onnxruntime"),
+        "{told}"
+    );
+    // A library that was named is not passed over.
+    assert!(matches!(runtime.named, LoadError::Runtime { .. }));
+    if let Some(library) = &runtime.library {
+        let loaded = load_first(&[Place::Folder("nowhere".into())]).unwrap();
+        assert_eq!(loaded, library.canonicalize().unwrap());
+    }
 }

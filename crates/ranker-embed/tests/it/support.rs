@@ -1,8 +1,10 @@
 //! Models and engines that the tests share.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use ranker_embed::onnxruntime::Place;
 use ranker_embed::{Backend, LoadError, OnnxEmbedder, onnxruntime};
 use tempfile::TempDir;
 
@@ -16,6 +18,10 @@ pub(crate) struct Runtime {
     pub(crate) automatic: String,
     pub(crate) missing: LoadError,
     pub(crate) no_library: LoadError,
+    /// Of places without a sound library.
+    pub(crate) nowhere: LoadError,
+    /// Of a library that is named and is not there, before one that is.
+    pub(crate) named: LoadError,
     /// The library, where this machine has one.
     pub(crate) library: Option<PathBuf>,
 }
@@ -29,6 +35,16 @@ pub(crate) fn runtime() -> &'static Runtime {
         let automatic = tiny.builder().build().unwrap().backend().to_owned();
         let missing = onnxruntime::load(&tiny.path("gone.so")).unwrap_err();
         let no_library = onnxruntime::load(&tiny.path("config.json")).unwrap_err();
+        let unsound = format!("{DLL_PREFIX}onnxruntime{DLL_SUFFIX}");
+        tiny.write(&format!("unsound/{unsound}"), "no library");
+        let places = [
+            Place::Folder(tiny.path("1_Pooling")),
+            Place::Python("no-such-python".into()),
+            Place::Folder(tiny.path("unsound")),
+        ];
+        let nowhere = onnxruntime::load_first(&places).unwrap_err();
+        let places = [Place::File(tiny.path("gone.so")), Place::System];
+        let named = onnxruntime::load_first(&places).unwrap_err();
         let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/onnxruntime");
         let library =
             onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[Path::new(target)]));
@@ -44,6 +60,8 @@ pub(crate) fn runtime() -> &'static Runtime {
             automatic,
             missing,
             no_library,
+            nowhere,
+            named,
             library,
         }
     })

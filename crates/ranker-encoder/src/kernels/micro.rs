@@ -12,6 +12,10 @@ pub(super) struct Operands<'a> {
     pub(super) left: (*const f32, usize),
     /// The panels, one after the other, of `depth` lines each.
     pub(super) panels: &'a [Line],
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        expect(dead_code, reason = "the loops for x86 alone count, others zip")
+    )]
     pub(super) depth: usize,
 }
 

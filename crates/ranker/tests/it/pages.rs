@@ -51,6 +51,17 @@ fn links_lead_to_files_and_every_page_is_in_the_summary() {
 }
 
 #[test]
+fn the_readme_and_the_guide_have_one_program() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let programs = [readme, docs().join("guide/add.md")].map(|page| {
+        let page = fs::read_to_string(page).unwrap();
+        let (_, rest) = page.split_once("```rust,no_run\n").unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    });
+    assert_eq!(programs[0], programs[1]);
+}
+
+#[test]
 fn the_messages_that_are_explained_are_in_the_code() {
     let page = fs::read_to_string(docs().join("guide/errors.md")).unwrap();
     let sources = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), "rs");

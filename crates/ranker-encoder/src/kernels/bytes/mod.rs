@@ -46,6 +46,7 @@ pub(super) struct Operands<'a> {
     steps: usize,
 }
 
+#[cfg(target_arch = "x86_64")]
 impl Operands<'_> {
     /// Four codes of a row, one behind the other.
     ///
