@@ -233,8 +233,8 @@ fn pooled(
     batch: &[usize],
     alone: &[Tokens],
 ) -> Result<Vec<f32>, EmbedError> {
-    let of = |&at: &usize| -> Sequence<'_> { (&alone[at].ids, &alone[at].types) };
-    let sequences: Vec<Sequence<'_>> = batch.iter().map(of).collect();
+    let sequences = batch.iter().map(|&at| Sequence::from(&alone[at]));
+    let sequences: Vec<Sequence<'_>> = sequences.collect();
     let failed = |source| EmbedError::Backend {
         backend: encoder.engine.name().to_owned(),
         source,
