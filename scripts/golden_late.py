@@ -8,7 +8,7 @@ Tiny random models, a folder each as PyLate or sentence-transformers writes it (
 which PyLate reads), with `expected.json`: texts, and by role the vectors that it compares, a list a text. `pylate`
 fills queries up with masks that only attend, `attend` with masks that are attended to, behind two linear maps of which
 one has a residual, `plain` with nothing and no marks; `roberta` counts positions behind its padding. `fixed` and `min` are
-the two ways of sentence-transformers, with marks in the prompts. Three have graphs, too.
+the two ways of sentence-transformers, with marks in the prompts. `graphs` has three of them for ONNX Runtime.
 The first needs pylate and what it pins, the second sentence-transformers from 6 on; both torch, onnx and onnxscript (made
 with torch 2.15.0, pylate 1.6.0 with transformers 5.3.0 and sentence-transformers 5.3.0, then transformers 5.23.0 and
 sentence-transformers 6.2.0).
@@ -148,7 +148,8 @@ def pylate(out):
             model.save(str(place / "late"), create_model_card=False)
             if name != "plain":
                 inner = late.ColBERT(str(place / "late"), device="cpu")[0].auto_model
-                export(inner, place / "late/model.onnx")
+                (out / "graphs").mkdir(exist_ok=True)
+                export(inner, out / f"graphs/{name}.onnx")
             keep(place / "late", out / name, encode(place / "late"))
     with tempfile.TemporaryDirectory() as place:
         place = base(Path(place))

@@ -44,12 +44,11 @@ fn load(folder: impl AsRef<Path>) -> OnnxEmbedder {
 
 /// The engines that run a case: ONNX Runtime needs a graph.
 fn engines(case: &str) -> Vec<OnnxEmbedderBuilder> {
-    let own = OnnxEmbedder::builder(path(case)).model_file("model.safetensors");
-    let mut engines = vec![own.backend(Backend::Native)];
-    if path(case).join("model.onnx").is_file() {
-        for backend in backends() {
-            engines.push(OnnxEmbedder::builder(path(case)).backend(backend));
-        }
+    let on = |backend| OnnxEmbedder::builder(path(case)).backend(backend);
+    let mut engines = vec![on(Backend::Native)];
+    let graph = path("graphs").join(format!("{case}.onnx"));
+    if graph.is_file() && backends().contains(&Backend::OnnxRuntime) {
+        engines.push(on(Backend::OnnxRuntime).model_file(graph));
     }
     engines
 }
@@ -157,8 +156,11 @@ fn there_is_no_embedding_but_anothers() {
     }
     // Whichever reads less of a text says what was read.
     let text = "rust ".repeat(20);
-    let read = |role| both.embed(&[&text], role).unwrap()[0].usage;
-    assert_eq!(read(Role::Query).used, 12);
+    let read = |both: &dyn Embedder| both.embed(&[&text], Role::Query).unwrap()[0].usage.used;
+    assert_eq!(read(&both), 10);
+    let short = OnnxEmbedder::builder(path("pylate")).query_tokens(6);
+    let tiny = Tiny::new().builder().build().unwrap();
+    assert_eq!(read(&WithTokens::new(tiny, short.build().unwrap())), 6);
 }
 
 #[test]
