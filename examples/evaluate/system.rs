@@ -27,7 +27,9 @@ impl Documents {
     /// Reads and embeds the documents.
     pub(crate) fn read(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
-        let encoder = Windowed::new(encoder).with_windows(args.windows);
+        let encoder = Arc::new(Windowed::new(encoder).with_windows(args.windows));
+        let computing = (args.windows, precision(args.fast));
+        let encoder = args.token_model().join(encoder, computing)?;
         let tokens = TokenCache::new(encoder, TokenCache::<AnyEncoder>::DEFAULT_BYTES);
         let embedder: Arc<dyn Embedder> = match &args.cache {
             Some(file) => Arc::new(CachedEmbedder::open(tokens, file)?),
