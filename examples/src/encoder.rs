@@ -242,7 +242,9 @@ impl TokenModel {
         let tokens = built(folder, builder, (precision, None))?;
         if !tokens.is_late() {
             let name = folder.display();
-            return Err(format!("{name} is no model of late interaction: name it by --model").into());
+            return Err(
+                format!("{name} is no model of late interaction: name it by --model").into(),
+            );
         }
         say(&format!(
             "its late interaction reads {} tokens of a job and {} of a profile",

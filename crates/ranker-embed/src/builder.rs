@@ -229,23 +229,16 @@ impl OnnxEmbedderBuilder {
             false => self.heads(&folder, hidden_size)?,
         };
         let prompts = self.prompts(&folder);
-        let late = match (&folder.late, is_pooled) {
-            (None, _) => None,
-            (Some(_), true) => {
-                let reason = "the graph gives vectors of texts, and late interaction compares those of tokens";
-                return Err(invalid(&file, reason));
-            }
-            (Some(own), false) => {
-                let parts = Parts {
-                    folder: &folder,
-                    tokenizer: &tokenizer,
-                    prompts: &prompts,
-                    limits: [self.query_limit(&folder)?, max_tokens],
-                };
-                Some(parts.late(own, hidden_size)?)
-            }
+        let parts = Parts {
+            folder: &folder,
+            tokenizer: &tokenizer,
+            prompts: &prompts,
+            limits: [self.query_limit(&folder, max_tokens)?, max_tokens],
         };
-        let most = late.as_ref().map_or(heads[0].size(), |late| late.head.size());
+        let late = parts.late(&file, (hidden_size, is_pooled))?;
+        let most = late
+            .as_ref()
+            .map_or(heads[0].size(), |late| late.head.size());
         let dimension = self.components(most)?;
         let loaded = Loaded {
             folder: &folder,
@@ -351,12 +344,14 @@ impl OnnxEmbedderBuilder {
         }
     }
 
-    /// How many tokens of a query are read.
-    fn query_limit(&self, folder: &ModelFolder) -> Result<usize, LoadError> {
-        let own = folder.late.as_ref().and_then(|late| late.query_tokens);
+    /// How many tokens of a query are read; as many as of any text where the model is none of late interaction.
+    fn query_limit(&self, folder: &ModelFolder, max_tokens: usize) -> Result<usize, LoadError> {
+        let Some(late) = &folder.late else {
+            return Ok(max_tokens);
+        };
         let most = folder.limits.positions.unwrap_or(usize::MAX);
-        let default = || own.or(folder.limits.default_tokens()).map(|limit| limit.min(most));
-        match self.query_tokens.or_else(default) {
+        let default = late.query_tokens.or(folder.limits.default_tokens());
+        match self.query_tokens.or(default.map(|limit| limit.min(most))) {
             None => {
                 let reason = "the folder does not say how many tokens of a query the model reads";
                 Err(setting("query_tokens", reason.to_owned()))
@@ -413,8 +408,8 @@ impl OnnxEmbedderBuilder {
     ) -> Result<usize, LoadError> {
         let refused = |reason| Err(setting("max_tokens", reason));
         let of_documents = folder.late.as_ref().and_then(|late| late.document_tokens);
-        let of_documents = of_documents
-            .map(|limit| limit.min(folder.limits.positions.unwrap_or(usize::MAX)));
+        let of_documents =
+            of_documents.map(|limit| limit.min(folder.limits.positions.unwrap_or(usize::MAX)));
         let default = of_documents.or(folder.limits.default_tokens());
         let Some(limit) = self.max_tokens.or(default) else {
             return refused("the folder does not say how many tokens the model reads".to_owned());
@@ -468,11 +463,13 @@ fn probe(
 ) -> Result<(usize, bool), LoadError> {
     let folder = model.folder;
     let tokens = tokenizer.probe();
-    let hidden = engine.run(&[Sequence::from(&tokens)]).map_err(|source| LoadError::Graph {
-        path: model.file.to_path_buf(),
-        backend: engine.name().to_owned(),
-        source,
-    })?;
+    let hidden = engine
+        .run(&[Sequence::from(&tokens)])
+        .map_err(|source| LoadError::Graph {
+            path: model.file.to_path_buf(),
+            backend: engine.name().to_owned(),
+            source,
+        })?;
     match folder.hidden_size {
         Some(expected) if expected != hidden.dimension && !hidden.is_pooled => {
             let found = hidden.dimension;

@@ -343,7 +343,11 @@ impl Embedder for OnnxEmbedder {
 }
 
 /// The first components, scaled to unit length.
-pub(crate) fn unit(index: usize, mut vector: Vec<f32>, components: usize) -> Result<Embedding, EmbedError> {
+pub(crate) fn unit(
+    index: usize,
+    mut vector: Vec<f32>,
+    components: usize,
+) -> Result<Embedding, EmbedError> {
     vector.truncate(components);
     Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
 }

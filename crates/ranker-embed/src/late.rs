@@ -1,7 +1,7 @@
 //! Token vectors of models of late interaction: what surrounds a text, what fills it up, and what is compared of it.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ranker_core::{BoxError, EmbedError, Role, TokenEmbeddings, TokenUsage};
 use ranker_folder::{LateInteraction, Marks, ModelFolder, Prompts, Spans, TextTokenizer, Tokens};
@@ -54,13 +54,28 @@ pub(crate) struct Parts<'p> {
 }
 
 impl Parts<'_> {
-    /// How a model of late interaction reads, whose hidden states have so many components.
-    pub(crate) fn late(&self, own: &LateInteraction, size: usize) -> Result<Late, LoadError> {
-        let modules = own.head.plain();
-        Ok(Late {
-            head: Head::of(self.folder, &modules, size)?,
-            forms: [self.form(own, Role::Query)?, self.form(own, Role::Document)?],
-        })
+    /// How a model of late interaction reads whose hidden states have so many components; `None` of another
+    /// model.
+    pub(crate) fn late(
+        &self,
+        file: &Path,
+        (size, is_pooled): (usize, bool),
+    ) -> Result<Option<Late>, LoadError> {
+        let Some(own) = &self.folder.late else {
+            return Ok(None);
+        };
+        if is_pooled {
+            let reason =
+                "the graph gives vectors of texts, and late interaction compares those of tokens";
+            return Err(invalid(file, reason));
+        }
+        Ok(Some(Late {
+            head: Head::of(self.folder, &own.head.plain(), size)?,
+            forms: [
+                self.form(own, Role::Query)?,
+                self.form(own, Role::Document)?,
+            ],
+        }))
     }
 
     fn form(&self, own: &LateInteraction, role: Role) -> Result<Form, LoadError> {
@@ -82,17 +97,25 @@ impl Parts<'_> {
         let max_tokens = self.limits[usize::from(!is_query)];
         let around = tokenizer.special_tokens() + usize::from(mark.is_some());
         if max_tokens <= around {
-            let name = if is_query { "query_tokens" } else { "max_tokens" };
+            let name = if is_query {
+                "query_tokens"
+            } else {
+                "max_tokens"
+            };
             let reason = format!("it is {max_tokens}; a text needs at least {}", around + 1);
             return Err(setting(name, reason));
         }
-        let fill = own.expansion.as_ref().filter(|_| is_query).map(|expansion| {
-            Ok::<_, LoadError>(Fill {
-                id: self.id(&expansion.token)?,
-                tokens: expansion.tokens.min(max_tokens),
-                is_attended: expansion.is_attended,
-            })
-        });
+        let fill = own
+            .expansion
+            .as_ref()
+            .filter(|_| is_query)
+            .map(|expansion| {
+                Ok::<_, LoadError>(Fill {
+                    id: self.id(&expansion.token)?,
+                    tokens: expansion.tokens.min(max_tokens),
+                    is_attended: expansion.is_attended,
+                })
+            });
         let skips = match role {
             Role::Query => own.skips_in_queries,
             Role::Document => own.skips_in_documents,
@@ -115,7 +138,8 @@ impl Parts<'_> {
             return Ok(None);
         }
         if self.tokenizer.before() == 0 {
-            let reason = format!("it puts no token before a text, behind which {written:?} would stand");
+            let reason =
+                format!("it puts no token before a text, behind which {written:?} would stand");
             return Err(invalid(&self.folder.tokenizer_file(), reason));
         }
         let id = self.id(written)?;

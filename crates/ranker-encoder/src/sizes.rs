@@ -95,7 +95,11 @@ impl Sizes {
                 .filter(|&types| types > 0)
                 .ok_or_else(|| setting("type_vocab_size", "it must be above 0"))?,
             epsilon: raw.layer_norm_eps,
-            is_projected: raw.architectures.iter().flatten().any(|name| name == COLBERT),
+            is_projected: raw
+                .architectures
+                .iter()
+                .flatten()
+                .any(|name| name == COLBERT),
         })
     }
 

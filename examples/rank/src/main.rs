@@ -227,7 +227,12 @@ fn run(args: &Args) -> Outcome<Ended> {
     let computing = (args.windows, precision(args.fast));
     let embedder = args.token_model().join(Arc::clone(&encoder), computing)?;
     stages.done("load the encoder");
-    let pool = Pool::new((encoder, embedder), &place, &inputs.pile.profiles, &mut stages)?;
+    let pool = Pool::new(
+        (encoder, embedder),
+        &place,
+        &inputs.pile.profiles,
+        &mut stages,
+    )?;
 
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);

@@ -8,9 +8,9 @@ use std::process::{Command, Stdio};
 
 use ranker_lora::{Encoder, Precision};
 
-use crate::{multilingual, smollm};
 use crate::wheel::{Package, digest, python};
 use crate::workspace;
+use crate::{multilingual, smollm};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 

@@ -15,7 +15,8 @@ use crate::workspace;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const USAGE: &str = "usage: cargo xtask model smollm2 [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
+const USAGE: &str =
+    "usage: cargo xtask model smollm2 [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
 /// Where the folder is made.
 const OUT: &str = "target/models/smollm2-135m";
 const FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";

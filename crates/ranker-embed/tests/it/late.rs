@@ -93,15 +93,28 @@ fn token_vectors_are_those_of_python() {
 #[test]
 fn spans_are_those_of_the_texts_own_tokens_and_empty_for_others() {
     let encoder = load(path("pylate"));
-    let spans = |text: &str, role| encoder.embed_tokens(&[text], role).unwrap()[0].spans().to_vec();
+    let spans = |text: &str, role| {
+        encoder.embed_tokens(&[text], role).unwrap()[0]
+            .spans()
+            .to_vec()
+    };
     // [CLS] [D] rust , nurse [SEP], without the comma.
-    assert_eq!(spans("rust, nurse", Role::Document), [0..0, 0..0, 0..4, 6..11, 11..11]);
+    assert_eq!(
+        spans("rust, nurse", Role::Document),
+        [0..0, 0..0, 0..4, 6..11, 11..11]
+    );
     let query = spans("rust, nurse", Role::Query);
     assert_eq!(query[..6], [0..0, 0..0, 0..4, 4..5, 6..11, 11..11]);
     assert_eq!(query[6..], vec![0..0; 6], "masks");
     // The prompt's tokens are compared, and stand for nothing of the text.
-    let query = load(path("min")).embed_tokens(&["nurse"], Role::Query).unwrap();
-    let own: Vec<_> = query[0].spans().iter().filter(|span| !span.is_empty()).collect();
+    let query = load(path("min"))
+        .embed_tokens(&["nurse"], Role::Query)
+        .unwrap();
+    let own: Vec<_> = query[0]
+        .spans()
+        .iter()
+        .filter(|span| !span.is_empty())
+        .collect();
     assert_eq!(own, [&(0..5)]);
 }
 
@@ -117,7 +130,9 @@ fn what_was_read_is_told_by_role() {
     assert_eq!(usage(&encoder, &long, Role::Document), (43, 16));
     // Masks are none of a text's tokens.
     assert_eq!(usage(&encoder, "rust", Role::Query), (4, 4));
-    let wider = OnnxEmbedder::builder(path("pylate")).query_tokens(30).max_tokens(40);
+    let wider = OnnxEmbedder::builder(path("pylate"))
+        .query_tokens(30)
+        .max_tokens(40);
     let wider = wider.build().unwrap();
     assert_eq!(usage(&wider, &long, Role::Query), (43, 30));
     assert_eq!(usage(&wider, &long, Role::Document), (43, 40));
@@ -132,9 +147,12 @@ fn there_is_no_embedding_but_anothers() {
     let tokens = load(path("pylate"));
     for error in [
         tokens.embed(&["rust"], Role::Query).unwrap_err(),
-        tokens.embed_with_tokens(&["rust"], Role::Document).unwrap_err(),
+        tokens
+            .embed_with_tokens(&["rust"], Role::Document)
+            .unwrap_err(),
     ] {
-        let named = matches!(&error, EmbedError::NoTextVectors { model } if model == tokens.model_id());
+        let named =
+            matches!(&error, EmbedError::NoTextVectors { model } if model == tokens.model_id());
         assert!(named, "{error}");
     }
     assert_eq!(tokens.dimension(), 6);
@@ -148,8 +166,12 @@ fn there_is_no_embedding_but_anothers() {
     conformance::embedder(&both).unwrap();
     assert_eq!(both.model_id(), format!("{id}+{}", tokens.model_id()));
     assert_eq!(both.dimension(), dimension);
-    let made = both.embed_with_tokens(&["rust", "nurse"], Role::Query).unwrap();
-    let vectors = tokens.embed_tokens(&["rust", "nurse"], Role::Query).unwrap();
+    let made = both
+        .embed_with_tokens(&["rust", "nurse"], Role::Query)
+        .unwrap();
+    let vectors = tokens
+        .embed_tokens(&["rust", "nurse"], Role::Query)
+        .unwrap();
     for ((made, alone), vectors) in made.iter().zip(&alone).zip(&vectors) {
         assert_eq!(made.embedded.embedding, alone.embedding);
         assert_eq!(&made.tokens, vectors);
@@ -167,15 +189,30 @@ fn there_is_no_embedding_but_anothers() {
 fn windows_have_the_marks_of_each() {
     let encoder = Arc::new(load(path("pylate")));
     let windowed = Windowed::new(Arc::clone(&encoder));
-    let text = "rust nurse, engineer rust nurse engineer rust.\nnurse query words rust nurse rust rust";
+    let text =
+        "rust nurse, engineer rust nurse engineer rust.\nnurse query words rust nurse rust rust";
     let usage = windowed.usage(&[text], Role::Document).unwrap();
     assert!(!usage[0].is_cut(), "{usage:?}");
     let found = windowed.embed_tokens(&[text], Role::Document).unwrap();
     let first = encoder.embed_tokens(&[text], Role::Document).unwrap();
     assert!(found[0].len() > first[0].len());
-    assert!(found[0].spans().iter().all(|span| text.get(span.clone()).is_some()));
-    assert!(found[0].spans().iter().any(|span| span.end == text.len() && !span.is_empty()));
-    conformance::embedder(&WithTokens::new(Tiny::new().builder().build().unwrap(), windowed)).unwrap();
+    assert!(
+        found[0]
+            .spans()
+            .iter()
+            .all(|span| text.get(span.clone()).is_some())
+    );
+    assert!(
+        found[0]
+            .spans()
+            .iter()
+            .any(|span| span.end == text.len() && !span.is_empty())
+    );
+    conformance::embedder(&WithTokens::new(
+        Tiny::new().builder().build().unwrap(),
+        windowed,
+    ))
+    .unwrap();
 }
 
 #[test]
@@ -215,22 +252,62 @@ fn what_would_be_computed_wrongly_is_refused_by_name() {
         assert!(error.contains(what), "{case}, {file}: {error}");
     };
     let settings = "config_sentence_transformers.json";
-    refused("pylate", settings, &|all| all["query_prefix"] = json!("[no]"), "[no]");
-    refused("fixed", settings, &|all| all["query_prefix"] = json!("[Q]"), "query_prefix");
-    refused("pylate", settings, &|all| all["query_length"] = json!(3), "query_tokens");
-    refused("pylate", settings, &|all| all["document_length"] = json!(2), "max_tokens");
+    refused(
+        "pylate",
+        settings,
+        &|all| all["query_prefix"] = json!("[no]"),
+        "[no]",
+    );
+    refused(
+        "fixed",
+        settings,
+        &|all| all["query_prefix"] = json!("[Q]"),
+        "query_prefix",
+    );
+    refused(
+        "pylate",
+        settings,
+        &|all| all["query_length"] = json!(3),
+        "query_tokens",
+    );
+    refused(
+        "pylate",
+        settings,
+        &|all| all["document_length"] = json!(2),
+        "max_tokens",
+    );
     let module = |all: &mut Value| all[1]["type"] = json!("pylate.models.LSTM");
     refused("pylate", "modules.json", &module, "LSTM");
     let dense = |all: &mut Value| all["module_input_name"] = json!("sentence_embedding");
-    refused("pylate", "1_Dense/config.json", &dense, "sentence_embedding");
-    refused("original", "artifact.metadata", &|all| all["similarity"] = json!("l2"), "l2");
-    refused("original", "artifact.metadata", &|all| all["dim"] = json!(7), "linear.weight");
+    refused(
+        "pylate",
+        "1_Dense/config.json",
+        &dense,
+        "sentence_embedding",
+    );
+    refused(
+        "original",
+        "artifact.metadata",
+        &|all| all["similarity"] = json!("l2"),
+        "l2",
+    );
+    refused(
+        "original",
+        "artifact.metadata",
+        &|all| all["dim"] = json!(7),
+        "linear.weight",
+    );
     let unknown = |all: &mut Value| all["query_expansion"]["strategy"] = json!("all");
     refused("fixed", "sentence_bert_config.json", &unknown, "strategy");
     let last = |all: &mut Value| drop(all.as_array_mut().unwrap().pop());
     refused("fixed", "modules.json", &last, "unit length");
     // Without the settings that make it one, it is an encoder whose `Dense` stands before any pooling.
-    refused("original", "config.json", &|all| all["architectures"] = json!(["BertModel"]), "linear.weight");
+    refused(
+        "original",
+        "config.json",
+        &|all| all["architectures"] = json!(["BertModel"]),
+        "linear.weight",
+    );
 }
 
 #[test]
@@ -239,7 +316,10 @@ fn settings_of_other_models_are_refused() {
         LoadError::Setting { setting, .. } => setting,
         error => panic!("{error}"),
     };
-    assert_eq!(setting(Tiny::new().builder().query_tokens(20)), "query_tokens");
+    assert_eq!(
+        setting(Tiny::new().builder().query_tokens(20)),
+        "query_tokens"
+    );
     let late = || OnnxEmbedder::builder(path("pylate"));
     assert_eq!(setting(late().pooling(Pooling::Mean)), "pooling");
     assert_eq!(setting(late().query_tokens(41)), "query_tokens");

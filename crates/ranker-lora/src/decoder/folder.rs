@@ -36,12 +36,18 @@ impl Decoder {
             (ModelFolder::CONFIG, self.config(&tokenizer)),
             (ModelFolder::MODULES, modules),
             (ModelFolder::POOLING, pooling),
-            (ModelFolder::LENGTHS, json!({ "max_seq_length": limit, "do_lower_case": false })),
+            (
+                ModelFolder::LENGTHS,
+                json!({ "max_seq_length": limit, "do_lower_case": false }),
+            ),
             ("tokenizer_config.json", tokenizer.settings(limit)),
         ] {
             staged.add(name, format!("{content:#}\n").as_bytes())?;
         }
-        staged.add(ModelFolder::TOKENIZER, tokenizer.file().to_string().as_bytes())?;
+        staged.add(
+            ModelFolder::TOKENIZER,
+            tokenizer.file().to_string().as_bytes(),
+        )?;
         staged.add("model.onnx", &self.to_onnx(precision)?)?;
         staged.commit()
     }

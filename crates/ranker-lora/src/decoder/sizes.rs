@@ -43,7 +43,11 @@ impl Keys<'_> {
             (Some(value), _) => value,
         };
         let size = found.as_usize().filter(|size| (1..=MOST).contains(size));
-        size.ok_or_else(|| self.wrong(format!("`llama.{key}` is {found:?}, not a number from 1 to {MOST}")))
+        size.ok_or_else(|| {
+            self.wrong(format!(
+                "`llama.{key}` is {found:?}, not a number from 1 to {MOST}"
+            ))
+        })
     }
 
     fn positive(&self, key: &str, default: Option<f64>) -> Result<f64, LoraError> {
@@ -53,12 +57,14 @@ impl Keys<'_> {
         };
         let number = found.and_then(GgufValue::as_f64);
         let number = number.filter(|number| number.is_finite() && *number > 0.0);
-        number.ok_or_else(|| self.wrong(format!("`llama.{key}` is {found:?}, not a number above 0")))
+        number
+            .ok_or_else(|| self.wrong(format!("`llama.{key}` is {found:?}, not a number above 0")))
     }
 
     /// Refuses keys of what is not computed.
     fn refuse(&self) -> Result<(), LoraError> {
-        let none = |value: &GgufValue| value.as_usize() == Some(0) || value.as_str() == Some("none");
+        let none =
+            |value: &GgufValue| value.as_usize() == Some(0) || value.as_str() == Some("none");
         for key in [
             "expert_count",
             "rope.scaling.type",
@@ -74,13 +80,21 @@ impl Keys<'_> {
             if let Some(value) = self.value(key).filter(|value| !none(value)) {
                 let advice = "a plain Llama can be written as an encoder";
                 let value = format!("{value:?}");
-                return Err(LoraError::unsupported(&format!("llama.{key}"), value, advice));
+                return Err(LoraError::unsupported(
+                    &format!("llama.{key}"),
+                    value,
+                    advice,
+                ));
             }
         }
         match self.value("attention.causal").and_then(GgufValue::as_bool) {
             Some(false) => {
                 let advice = "decoders that read in one direction are written";
-                Err(LoraError::unsupported("llama.attention.causal", false, advice))
+                Err(LoraError::unsupported(
+                    "llama.attention.causal",
+                    false,
+                    advice,
+                ))
             }
             _ => Ok(()),
         }
@@ -93,7 +107,11 @@ impl Sizes {
         let kind = file.value(ARCHITECTURE).and_then(GgufValue::as_str);
         let kind = kind.unwrap_or("not said");
         if kind != "llama" {
-            return Err(LoraError::unsupported(ARCHITECTURE, kind, "llama can be written as an encoder"));
+            return Err(LoraError::unsupported(
+                ARCHITECTURE,
+                kind,
+                "llama can be written as an encoder",
+            ));
         }
         let keys = Keys(file);
         keys.refuse()?;
@@ -121,10 +139,17 @@ impl Sizes {
             let what = format!("{heads} heads of {head} components share {key_heads} of keys");
             return Err(keys.wrong(what));
         }
-        for (key, found) in [("attention.value_length", values), ("rope.dimension_count", turned)] {
+        for (key, found) in [
+            ("attention.value_length", values),
+            ("rope.dimension_count", turned),
+        ] {
             if found != head {
                 let advice = format!("heads of {head} components can be written");
-                return Err(LoraError::unsupported(&format!("llama.{key}"), found, advice));
+                return Err(LoraError::unsupported(
+                    &format!("llama.{key}"),
+                    found,
+                    advice,
+                ));
             }
         }
         Ok(own)
@@ -135,7 +160,10 @@ impl Sizes {
         let (hidden, inner) = (self.hidden, self.intermediate);
         let (queries, keys) = (self.heads * self.head, self.key_heads * self.head);
         let mut all = BTreeMap::from([
-            ("token_embd.weight".to_owned(), vec![self.vocabulary, hidden]),
+            (
+                "token_embd.weight".to_owned(),
+                vec![self.vocabulary, hidden],
+            ),
             ("output_norm.weight".to_owned(), vec![hidden]),
         ]);
         for layer in 0..self.layers {

@@ -6,7 +6,10 @@ use half::{bf16, f16};
 /// How a tensor's values are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[allow(non_camel_case_types, reason = "the names that everybody knows them by")]
+#[allow(
+    non_camel_case_types,
+    reason = "the names that everybody knows them by"
+)]
 pub enum GgufType {
     /// 32 bits a value.
     F32,
@@ -136,7 +139,10 @@ fn bits(block: &[u8], at: usize) -> u32 {
 /// The codes of 32 values: 16 in the lower halves of the bytes and 16 in the upper ones, each with a fifth bit.
 fn nibbles(codes: &[u8], fifth: u32, values: &mut Vec<f32>, value: impl Fn(u8) -> f32) {
     let bit = |at: usize| ((fifth >> at) as u8 & 1) << 4;
-    let lower = codes.iter().enumerate().map(|(at, byte)| byte & 0xF | bit(at));
+    let lower = codes
+        .iter()
+        .enumerate()
+        .map(|(at, byte)| byte & 0xF | bit(at));
     let upper = codes.iter().enumerate();
     let upper = upper.map(|(at, byte)| byte >> 4 | bit(at + BLOCK / 2));
     values.extend(lower.chain(upper).map(value));

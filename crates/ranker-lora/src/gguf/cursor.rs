@@ -18,7 +18,10 @@ impl<'b> Cursor<'b> {
     pub(super) fn take(&mut self, count: usize) -> Result<&'b [u8], String> {
         let rest = &self.bytes[self.place..];
         let Some(taken) = rest.get(..count) else {
-            return Err(format!("it ends after {} bytes, too early", self.bytes.len()));
+            return Err(format!(
+                "it ends after {} bytes, too early",
+                self.bytes.len()
+            ));
         };
         self.place += count;
         Ok(taken)

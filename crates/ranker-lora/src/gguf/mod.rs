@@ -215,9 +215,13 @@ fn describe(cursor: &mut Cursor<'_>) -> Result<Unplaced, String> {
     let (block, bytes) = kind.block();
     if !shape[0].is_multiple_of(block) {
         let row = shape[0];
-        return Err(format!("its rows have {row} values, and {kind:?} stores blocks of {block}"));
+        return Err(format!(
+            "its rows have {row} values, and {kind:?} stores blocks of {block}"
+        ));
     }
-    let values = shape.iter().try_fold(1_u64, |values, &size| values.checked_mul(size as u64));
+    let values = shape
+        .iter()
+        .try_fold(1_u64, |values, &size| values.checked_mul(size as u64));
     let size = values.and_then(|values| (values / block as u64).checked_mul(bytes as u64));
     let size = size.ok_or_else(|| format!("it has dimensions {shape:?}"))?;
     shape.reverse();
@@ -240,7 +244,9 @@ fn placed(
     for (name, own) in found {
         if !own.offset.is_multiple_of(alignment) {
             let offset = own.offset;
-            return Err(format!("tensor `{name}` lies at {offset}, no multiple of {alignment}"));
+            return Err(format!(
+                "tensor `{name}` lies at {offset}, no multiple of {alignment}"
+            ));
         }
         let first = start.checked_add(own.offset);
         let end = first.and_then(|first| first.checked_add(own.size));
@@ -257,7 +263,10 @@ fn placed(
     spans.sort();
     let shared = spans.windows(2).find(|pair| pair[0].1 > pair[1].0);
     match shared {
-        Some(pair) => Err(format!("tensors `{}` and `{}` share bytes", pair[0].2, pair[1].2)),
+        Some(pair) => Err(format!(
+            "tensors `{}` and `{}` share bytes",
+            pair[0].2, pair[1].2
+        )),
         None => Ok(tensors),
     }
 }

@@ -102,7 +102,10 @@ fn everything_is_read() {
     assert_eq!(made.keys().count(), 8);
     assert_eq!(made.names().collect::<Vec<_>>(), ["codes", "floats"]);
     let floats = made.tensor("floats").unwrap();
-    assert_eq!((floats.shape(), floats.kind()), (&[2, 3][..], GgufType::F32));
+    assert_eq!(
+        (floats.shape(), floats.kind()),
+        (&[2, 3][..], GgufType::F32)
+    );
     assert_eq!(floats.values().unwrap(), [1.0, -2.0, 3.0, 4.0, 5.5, -6.0]);
     let codes = made.tensor("codes").unwrap().values().unwrap();
     assert_eq!((codes[0], codes[17], codes.len()), (-8.0, 0.5, 32));
@@ -110,18 +113,25 @@ fn everything_is_read() {
 
 #[test]
 fn values_of_every_type_are_those_of_the_gguf_package() {
-    let golden: Value = serde_json::from_slice(&std::fs::read(format!("{GOLDEN}/blocks.json")).unwrap()).unwrap();
+    let golden: Value =
+        serde_json::from_slice(&std::fs::read(format!("{GOLDEN}/blocks.json")).unwrap()).unwrap();
     let golden = golden.as_object().unwrap();
     assert_eq!(golden.len(), 10);
     for number in 0..40 {
-        let Ok(kind) = GgufType::of(number) else { continue };
+        let Ok(kind) = GgufType::of(number) else {
+            continue;
+        };
         let Some(own) = golden.get(&format!("{kind:?}")) else {
             assert_eq!(kind, GgufType::F32);
             continue;
         };
         let hex = own["bytes"].as_str().unwrap().as_bytes();
         let digit = |byte: u8| (byte as char).to_digit(16).unwrap() as u8;
-        let bytes = hex.as_chunks::<2>().0.iter().map(|[a, b]| digit(*a) << 4 | digit(*b));
+        let bytes = hex
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|[a, b]| digit(*a) << 4 | digit(*b));
         let expected: Vec<f32> = serde_json::from_value(own["values"].clone()).unwrap();
         let found = kind.values(&bytes.collect::<Vec<u8>>());
         assert_eq!(found.len(), expected.len(), "{kind:?}");
@@ -141,47 +151,77 @@ fn a_file_cut_anywhere_is_refused() {
     }
 }
 
-#[test]
-fn what_contradicts_itself_is_named() {
-    let refused = |change: &dyn Fn(&mut Made), what: &str| {
-        let mut made = Made::sound();
-        change(&mut made);
-        let error = whole(&made.parse().unwrap_err());
-        assert!(error.contains("made.gguf") && error.contains(what), "{what}: {error}");
-    };
-    let replaced = |own: Vec<u8>| move |made: &mut Made| made.tensors[1] = own.clone();
-    let added = |own: Vec<u8>| move |made: &mut Made| made.keys.push(own.clone());
-    let list = |kind: u32, count: u64| [&kind.to_le_bytes()[..], &count.to_le_bytes()].concat();
-    refused(&replaced(tensor("codes", &[32], 8, 0)), "`floats` and `codes` share bytes");
-    refused(&replaced(tensor("codes", &[32], 8, 33)), "no multiple of 32");
-    refused(&replaced(tensor("codes", &[32], 8, 1 << 40)), "`codes` ends beyond the file");
-    refused(&replaced(tensor("codes", &[32], 8, u64::MAX - 31)), "`codes` ends beyond the file");
-    refused(&replaced(tensor("codes", &[32, 1 << 32, 1 << 32], 8, 32)), "`codes`: it has dimensions");
-    refused(&replaced(tensor("codes", &[32, u64::MAX], 8, 32)), "`codes`");
-    refused(&replaced(tensor("codes", &[31], 8, 32)), "blocks of 32");
-    refused(&replaced(tensor("codes", &[0], 8, 32)), "a dimension of 0");
-    refused(&replaced(tensor("codes", &[], 8, 32)), "`codes`: it has 0 dimensions");
-    refused(&replaced(tensor("codes", &[1; 5], 8, 32)), "`codes`: it has 5 dimensions");
-    refused(&replaced(tensor("codes", &[32], 10, 32)), "`codes`: its values have type 10 (Q2_K)");
-    refused(&replaced(tensor("codes", &[32], 999, 32)), "`codes`: its values have type 999");
-    refused(&replaced(tensor("floats", &[32], 8, 32)), "tensor `floats` twice");
-    refused(&added(key("byte", 0, &[8])), "key `byte` twice");
-    refused(&added(key("odd", 13, &[8])), "key `odd`: its type 13");
-    refused(&added(key("odd", 7, &[2])), "key `odd`: 2 is no truth value");
-    refused(&added(key("odd", 8, &u64::MAX.to_le_bytes())), "key `odd`: it claims more bytes");
-    refused(&added(key("odd", 9, &list(8, 1 << 60))), "key `odd`: it claims more elements");
-    refused(&added(key("odd", 9, &list(9, 1))), "key `odd`: it is a list of lists");
-    refused(&added(key("general.alignment", 4, &3_u32.to_le_bytes())), "general.alignment");
-    refused(&added(key("general.alignment", 4, &0_u32.to_le_bytes())), "general.alignment");
+/// What is said of a file that is changed.
+fn refused(change: impl FnOnce(&mut Made), what: &str) {
+    let mut made = Made::sound();
+    change(&mut made);
+    let error = whole(&made.parse().unwrap_err());
+    let named = error.contains("made.gguf") && error.contains(what);
+    assert!(named, "{what}: {error}");
+}
 
-    let claims = |at: usize, what: &str| {
+#[test]
+fn tensors_that_contradict_the_file_are_named() {
+    let codes = |shape: &[u64], kind: u32, offset: u64| tensor("codes", shape, kind, offset);
+    for (own, what) in [
+        (codes(&[32], 8, 0), "`floats` and `codes` share bytes"),
+        (codes(&[32], 8, 33), "no multiple of 32"),
+        (codes(&[32], 8, 1 << 40), "`codes` ends beyond the file"),
+        (
+            codes(&[32], 8, u64::MAX - 31),
+            "`codes` ends beyond the file",
+        ),
+        (
+            codes(&[32, 1 << 32, 1 << 32], 8, 32),
+            "`codes`: it has dimensions",
+        ),
+        (codes(&[32, u64::MAX], 8, 32), "`codes`"),
+        (codes(&[31], 8, 32), "blocks of 32"),
+        (codes(&[0], 8, 32), "a dimension of 0"),
+        (codes(&[], 8, 32), "`codes`: it has 0 dimensions"),
+        (codes(&[1; 5], 8, 32), "`codes`: it has 5 dimensions"),
+        (
+            codes(&[32], 10, 32),
+            "`codes`: its values have type 10 (Q2_K)",
+        ),
+        (codes(&[32], 999, 32), "`codes`: its values have type 999"),
+        (tensor("floats", &[32], 8, 32), "tensor `floats` twice"),
+    ] {
+        refused(|made| made.tensors[1] = own, what);
+    }
+}
+
+#[test]
+fn keys_that_contradict_the_file_are_named() {
+    let list = |kind: u32, count: u64| [&kind.to_le_bytes()[..], &count.to_le_bytes()].concat();
+    let alignment = |number: u32| key("general.alignment", 4, &number.to_le_bytes());
+    for (own, what) in [
+        (key("byte", 0, &[8]), "key `byte` twice"),
+        (key("odd", 13, &[8]), "key `odd`: its type 13"),
+        (key("odd", 7, &[2]), "key `odd`: 2 is no truth value"),
+        (
+            key("odd", 8, &u64::MAX.to_le_bytes()),
+            "key `odd`: it claims more bytes",
+        ),
+        (
+            key("odd", 9, &list(8, 1 << 60)),
+            "key `odd`: it claims more elements",
+        ),
+        (
+            key("odd", 9, &list(9, 1)),
+            "key `odd`: it is a list of lists",
+        ),
+        (alignment(3), "general.alignment"),
+        (alignment(0), "general.alignment"),
+    ] {
+        refused(|made| made.keys.push(own), what);
+    }
+    for (at, what) in [(8, "it claims more tensors"), (16, "it claims more keys")] {
         let mut bytes = Made::sound().bytes();
         bytes[at..at + 8].copy_from_slice(&(u64::MAX / 3).to_le_bytes());
         let error = whole(&Gguf::parse("made.gguf", bytes).unwrap_err());
         assert!(error.contains(what), "{error}");
-    };
-    claims(8, "it claims more tensors");
-    claims(16, "it claims more keys");
+    }
 }
 
 #[test]
@@ -189,8 +229,16 @@ fn a_value_that_is_none_is_named_with_its_tensor() {
     let mut made = Made::sound();
     made.data[..4].copy_from_slice(&f32::NAN.to_le_bytes());
     let made = made.parse().unwrap();
-    let error = made.tensor("floats").unwrap().values().unwrap_err().to_string();
-    assert!(error.contains("floats") && error.contains("made.gguf"), "{error}");
+    let error = made
+        .tensor("floats")
+        .unwrap()
+        .values()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("floats") && error.contains("made.gguf"),
+        "{error}"
+    );
 }
 
 proptest! {

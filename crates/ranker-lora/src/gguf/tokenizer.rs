@@ -32,16 +32,26 @@ impl<'g> Tokenizer<'g> {
         let model = text("tokenizer.ggml.model").unwrap_or("none");
         if model != "gpt2" {
             let advice = "byte pairs (gpt2) are written as a tokenizer.json";
-            return Err(LoraError::unsupported("tokenizer.ggml.model", model, advice));
+            return Err(LoraError::unsupported(
+                "tokenizer.ggml.model",
+                model,
+                advice,
+            ));
         }
         let tokens = file.value("tokenizer.ggml.tokens");
         let merges = file.value("tokenizer.ggml.merges");
         let kinds = file.value("tokenizer.ggml.token_type");
         let own = Self {
             file,
-            tokens: tokens.and_then(|value| value.as_texts()).unwrap_or_default(),
-            merges: merges.and_then(|value| value.as_texts()).unwrap_or_default(),
-            kinds: kinds.and_then(|value| value.as_integers()).unwrap_or_default(),
+            tokens: tokens
+                .and_then(|value| value.as_texts())
+                .unwrap_or_default(),
+            merges: merges
+                .and_then(|value| value.as_texts())
+                .unwrap_or_default(),
+            kinds: kinds
+                .and_then(|value| value.as_integers())
+                .unwrap_or_default(),
             words: words(text("tokenizer.ggml.pre").unwrap_or("none"))?,
         };
         own.check()?;
@@ -69,10 +79,14 @@ impl<'g> Tokenizer<'g> {
         for merge in self.merges {
             let known = merge.split_once(' ').is_some_and(|(left, right)| {
                 let joined = format!("{left}{right}");
-                [left, right, &joined].iter().all(|part| ids.contains_key(part))
+                [left, right, &joined]
+                    .iter()
+                    .all(|part| ids.contains_key(part))
             });
             if !known {
-                return wrong(format!("`tokenizer.ggml.merges` joins {merge:?}, which are no tokens"));
+                return wrong(format!(
+                    "`tokenizer.ggml.merges` joins {merge:?}, which are no tokens"
+                ));
             }
         }
         Ok(())
@@ -127,9 +141,16 @@ impl<'g> Tokenizer<'g> {
     /// What stands around a text.
     fn frame(&self) -> Value {
         let asked = |flag: &str, key: &str| self.named(key).filter(|_| self.flag(flag));
-        let first = asked("tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id");
-        let last = asked("tokenizer.ggml.add_eos_token", "tokenizer.ggml.eos_token_id");
-        let special = |(_, token): &(usize, &str)| json!({ "SpecialToken": { "id": token, "type_id": 0 } });
+        let first = asked(
+            "tokenizer.ggml.add_bos_token",
+            "tokenizer.ggml.bos_token_id",
+        );
+        let last = asked(
+            "tokenizer.ggml.add_eos_token",
+            "tokenizer.ggml.eos_token_id",
+        );
+        let special =
+            |(_, token): &(usize, &str)| json!({ "SpecialToken": { "id": token, "type_id": 0 } });
         let text = json!({ "Sequence": { "id": "A", "type_id": 0 } });
         let single = first.iter().map(special).chain([text]);
         let single: Vec<Value> = single.chain(last.iter().map(special)).collect();
@@ -137,7 +158,10 @@ impl<'g> Tokenizer<'g> {
         pair.push(json!({ "Sequence": { "id": "B", "type_id": 0 } }));
         let known = first.iter().chain(&last).map(|(id, token)| {
             let token = (*token).to_owned();
-            (token.clone(), json!({ "id": token, "ids": [id], "tokens": [token] }))
+            (
+                token.clone(),
+                json!({ "id": token, "ids": [id], "tokens": [token] }),
+            )
         });
         let known: serde_json::Map<String, Value> = known.collect();
         json!({ "type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": known })

@@ -116,7 +116,9 @@ fn array(cursor: &mut Cursor<'_>) -> Result<GgufValue, String> {
         kind::U16 | kind::I16 => 2,
         kind::U32 | kind::I32 | kind::F32 => 4,
         kind::U64 | kind::I64 | kind::F64 | kind::TEXT => 8,
-        kind::ARRAY => return Err("it is a list of lists, which no key that is known has".to_owned()),
+        kind::ARRAY => {
+            return Err("it is a list of lists, which no key that is known has".to_owned());
+        }
         other => return Err(unknown(other)),
     };
     let all = 0..cursor.count("elements of a list", count, least)?;

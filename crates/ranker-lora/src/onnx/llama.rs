@@ -41,7 +41,11 @@ impl Writer<'_> {
     /// The small numbers that several nodes share.
     fn constants(&mut self) {
         let sizes = &self.decoder.sizes;
-        let (heads, keys, head) = (sizes.heads as i64, sizes.key_heads as i64, sizes.head as i64);
+        let (heads, keys, head) = (
+            sizes.heads as i64,
+            sizes.key_heads as i64,
+            sizes.head as i64,
+        );
         let graph = &mut self.graph;
         graph.floats("sqrt_head", &[], &[(sizes.head as f32).sqrt()]);
         graph.floats("epsilon", &[], &[sizes.epsilon as f32]);
@@ -122,7 +126,9 @@ impl Writer<'_> {
         let read = self.norm(&at("attention.norm"), (&own("attn_norm"), input))?;
         let context = self.attention(layer, &read)?;
         let joined = self.linear(&at("join"), (&own("attn_output"), &context))?;
-        let attended = self.graph.node("Add", &at("attention.sum"), &[&joined, input]);
+        let attended = self
+            .graph
+            .node("Add", &at("attention.sum"), &[&joined, input]);
         let read = self.norm(&at("norm"), (&own("ffn_norm"), &attended))?;
         let gate = self.linear(&at("gate"), (&own("ffn_gate"), &read))?;
         let up = self.linear(&at("up"), (&own("ffn_up"), &read))?;
@@ -162,7 +168,11 @@ impl Writer<'_> {
 
     /// A linear map of the input, as `[batch, heads, sequence, size]`.
     fn heads(&mut self, name: &str, (weight, input): (&[f32], &str), split: &str) -> String {
-        let flat = self.product(&format!("{name}.flat"), (weight, self.decoder.sizes.hidden), input);
+        let flat = self.product(
+            &format!("{name}.flat"),
+            (weight, self.decoder.sizes.hidden),
+            input,
+        );
         let graph = &mut self.graph;
         let parts = graph.node("Reshape", &format!("{name}.split"), &[&flat, split]);
         let perm = vec![ints("perm", &[0, 2, 1, 3])];
@@ -205,7 +215,9 @@ impl Writer<'_> {
     }
 
     fn product(&mut self, name: &str, weight: (&[f32], usize), input: &str) -> String {
-        let weight = self.graph.weight(&format!("{name}.weight"), weight, self.precision);
+        let weight = self
+            .graph
+            .weight(&format!("{name}.weight"), weight, self.precision);
         self.graph.node("MatMul", name, &[input, &weight])
     }
 

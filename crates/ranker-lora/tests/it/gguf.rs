@@ -34,15 +34,16 @@ fn decoder() -> Decoder {
 /// Whether this machine has what runs decoders.
 fn runtime() -> bool {
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/onnxruntime");
-    let library =
-        onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[Path::new(target)]));
+    let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[Path::new(target)]));
     library.is_some_and(|library| onnxruntime::load(&library).is_ok())
 }
 
 #[test]
 fn the_folder_reads_texts_as_the_file_does() {
     let folder = tempfile::tempdir().unwrap();
-    decoder().write_folder(folder.path(), (Precision::Int8, 48)).unwrap();
+    decoder()
+        .write_folder(folder.path(), (Precision::Int8, 48))
+        .unwrap();
     let read = ModelFolder::read(folder.path()).unwrap();
     assert!(read.is_causal);
     assert_eq!(read.pooling, Some(Pooling::LastToken));
@@ -51,7 +52,11 @@ fn the_folder_reads_texts_as_the_file_does() {
     let tokenizer = TextTokenizer::read(&read).unwrap();
     let expected = expected();
     for (text, ids) in expected.texts.iter().zip(&expected.ids) {
-        assert_eq!(&tokenizer.tokens("", text, Spans::Skip).unwrap().ids, ids, "{text}");
+        assert_eq!(
+            &tokenizer.tokens("", text, Spans::Skip).unwrap().ids,
+            ids,
+            "{text}"
+        );
     }
     // No text has control tokens.
     let written = tokenizer.tokens("", "</s>", Spans::Skip).unwrap().ids;
@@ -67,11 +72,18 @@ fn hidden_states_are_those_of_transformers() {
     let texts: Vec<&str> = expected.texts.iter().map(String::as_str).collect();
     for (precision, limit) in [(Precision::Float32, 0.999_999), (Precision::Int8, 0.999)] {
         let folder = tempfile::tempdir().unwrap();
-        decoder().write_folder(folder.path(), (precision, 64)).unwrap();
+        decoder()
+            .write_folder(folder.path(), (precision, 64))
+            .unwrap();
         let embedder = OnnxEmbedder::from_dir(folder.path()).unwrap();
         let found = embedder.embed(&texts, Role::Query).unwrap();
         for ((found, row), text) in found.iter().zip(&expected.embeddings).zip(&texts) {
-            let products = found.embedding.as_slice().iter().zip(row).map(|(a, b)| a * b);
+            let products = found
+                .embedding
+                .as_slice()
+                .iter()
+                .zip(row)
+                .map(|(a, b)| a * b);
             let cosine = products.sum::<f32>() / row.iter().map(|x| x * x).sum::<f32>().sqrt();
             assert!(cosine > limit, "{precision:?}, {text:?}: {cosine}");
         }
@@ -88,7 +100,9 @@ fn the_same_file_gives_the_same_graph() {
 fn renamed(from: &str, to: &str) -> Result<Decoder, LoraError> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes();
-    let at = bytes.windows(from.len()).position(|part| part == from.as_bytes());
+    let at = bytes
+        .windows(from.len())
+        .position(|part| part == from.as_bytes());
     let at = at.unwrap();
     bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
     Decoder::new(Gguf::parse("changed.gguf", bytes)?)
@@ -102,13 +116,33 @@ fn what_is_no_plain_llama_is_refused_by_name() {
         format!("{error}: {}", source.unwrap_or_default())
     };
     for (from, to, what) in [
-        ("blk.1.attn_q.weight", "blk.1.attn_q.weighs", "blk.1.attn_q.weight"),
-        ("blk.0.ffn_up.weight", "blk.7.ffn_up.weight", "blk.0.ffn_up.weight"),
-        ("llama.block_count", "llama.block_coun_", "llama.block_count"),
+        (
+            "blk.1.attn_q.weight",
+            "blk.1.attn_q.weighs",
+            "blk.1.attn_q.weight",
+        ),
+        (
+            "blk.0.ffn_up.weight",
+            "blk.7.ffn_up.weight",
+            "blk.0.ffn_up.weight",
+        ),
+        (
+            "llama.block_count",
+            "llama.block_coun_",
+            "llama.block_count",
+        ),
         ("smollm", "qwen35", "qwen35"),
         ("gpt2", "bert", "tokenizer.ggml.model = bert"),
-        ("tokenizer.ggml.tokens", "tokenizer.ggml.tokenz", "tokenizer.ggml.tokens"),
-        ("tokenizer.ggml.token_type", "tokenizer.ggml.token_tipe", "0 types of"),
+        (
+            "tokenizer.ggml.tokens",
+            "tokenizer.ggml.tokenz",
+            "tokenizer.ggml.tokens",
+        ),
+        (
+            "tokenizer.ggml.token_type",
+            "tokenizer.ggml.token_tipe",
+            "0 types of",
+        ),
     ] {
         let error = error(from, to);
         assert!(error.contains(what), "{from}: {error}");
