@@ -143,7 +143,7 @@ impl OnnxEmbedder {
         Ok(tokens.iter().map(|tokens| tokens.usage).collect())
     }
 
-    fn refuse_late(&self) -> Result<(), EmbedError> {
+    pub(crate) fn refuse_late(&self) -> Result<(), EmbedError> {
         match self.late {
             Some(_) => Err(EmbedError::NoTextVectors {
                 model: self.model_id.clone(),

@@ -146,11 +146,20 @@ impl Parts<'_> {
         Ok(Some(Mark { place: 1, id }))
     }
 
+    /// The id of a control token, which must have an embedding: makers add such tokens behind a vocabulary.
     fn id(&self, written: &str) -> Result<u32, LoadError> {
-        self.tokenizer.id(written).ok_or_else(|| {
-            let reason = format!("it has no token {written:?}, which late interaction needs");
-            invalid(&self.folder.tokenizer_file(), reason)
-        })
+        let refused = |reason| Err(invalid(&self.folder.tokenizer_file(), reason));
+        let Some(id) = self.tokenizer.id(written) else {
+            return refused(format!(
+                "it has no token {written:?}, which late interaction needs"
+            ));
+        };
+        match self.folder.vocabulary {
+            Some(known) if id as usize >= known => refused(format!(
+                "token {written:?} has id {id}, and the model's `vocab_size` is {known}"
+            )),
+            _ => Ok(id),
+        }
     }
 }
 

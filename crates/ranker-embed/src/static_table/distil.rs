@@ -120,6 +120,7 @@ impl StaticEmbedder {
         options: &DistilOptions<'_>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, DistilError> {
+        encoder.refuse_late()?;
         if encoder.has_routes {
             let reason =
                 "its queries and documents go different ways, and a table has one vector a token";

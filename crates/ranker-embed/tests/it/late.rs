@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ranker_core::conformance;
 use ranker_embed::{
-    Backend, EmbedError, Embedder, LoadError, OnnxEmbedder, OnnxEmbedderBuilder, Pooling, Role,
-    Windowed, WithTokens,
+    Backend, DistilError, DistilOptions, EmbedError, Embedder, LoadError, OnnxEmbedder,
+    OnnxEmbedderBuilder, Pooling, Role, StaticEmbedder, Windowed, WithTokens,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -156,6 +156,12 @@ fn there_is_no_embedding_but_anothers() {
         assert!(named, "{error}");
     }
     assert_eq!(tokens.dimension(), 6);
+    let table = StaticEmbedder::distil(&tokens, &DistilOptions::new(), &mut |_, _| {});
+    let none = matches!(
+        table,
+        Err(DistilError::Encode(EmbedError::NoTextVectors { .. }))
+    );
+    assert!(none, "a table is of vectors of texts");
 
     let tiny = Tiny::new();
     let tiny = tiny.builder().build().unwrap();
