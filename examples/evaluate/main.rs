@@ -22,7 +22,7 @@ use ranker::eval::{
 };
 use ranker::xai::audit::rank_biased_overlap;
 use ranker::{JobReading, Reading};
-use ranker_examples::{Outcome, beir, finish, say, window_vector};
+use ranker_examples::{Outcome, TokenModel, beir, finish, say, window_vector};
 use serde_json::json;
 
 use system::System;
@@ -66,6 +66,13 @@ struct Args {
     /// Encodes in 8 bits on our own engine: faster, and other embeddings.
     #[arg(long)]
     fast: bool,
+    /// The folder of a model of late interaction (a ColBERT, as PyLate writes it), whose token vectors are compared
+    /// in the place of the encoder's own.
+    #[arg(long, value_name = "FOLDER")]
+    token_model: Option<PathBuf>,
+    /// How many tokens of a query it reads [default: as its folder says, mostly 32].
+    #[arg(long, value_name = "N", requires = "token_model")]
+    query_tokens: Option<usize>,
     /// In how many windows a text is read that is longer than the encoder's limit; with 1 its beginning
     /// alone.
     #[arg(long, value_name = "N", default_value = "1")]
@@ -131,6 +138,14 @@ enum Method {
 }
 
 impl Args {
+    /// The model of late interaction.
+    fn token_model(&self) -> TokenModel {
+        TokenModel {
+            folder: self.token_model.clone(),
+            query_tokens: self.query_tokens,
+        }
+    }
+
     /// How much of the documents is read.
     fn reading(&self) -> Reading {
         match self.whole {

@@ -28,8 +28,8 @@ impl Documents {
     pub(crate) fn read(args: &Args, data: &BeirDataset) -> Outcome<Self> {
         let encoder = open_encoder_in(args.model.as_deref(), (precision(args.fast), None))?;
         let embedder = match &args.cache {
-            Some(file) => windowed(CachedEmbedder::open(encoder, file)?, args),
-            None => windowed(encoder, args),
+            Some(file) => windowed(CachedEmbedder::open(encoder, file)?, args)?,
+            None => windowed(encoder, args)?,
         };
         let profiles = beir::profiles(data)?.into_iter();
         let profiles: Vec<Profile> = profiles
@@ -55,13 +55,16 @@ impl Documents {
     }
 }
 
-/// Reads texts in windows, each of which a file may have, and keeps what is made of them in memory.
-fn windowed(encoder: impl TokenLimit + 'static, args: &Args) -> Arc<dyn Embedder> {
+/// Reads texts in windows, each of which a file may have, with the token vectors of another model where one is asked
+/// for, and keeps what is made of them in memory.
+fn windowed(encoder: impl TokenLimit + 'static, args: &Args) -> Outcome<Arc<dyn Embedder>> {
     let encoder = Windowed::new(encoder)
         .with_windows(args.windows)
         .with_vector(args.window_vector);
+    let computing = (args.windows, precision(args.fast));
+    let encoder = args.token_model().join(Arc::new(encoder), computing)?;
     let bytes = TokenCache::<AnyEncoder>::DEFAULT_BYTES;
-    Arc::new(TokenCache::new(encoder, bytes))
+    Ok(Arc::new(TokenCache::new(encoder, bytes)))
 }
 
 fn without_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<Encoded>> {

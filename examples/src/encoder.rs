@@ -1,16 +1,17 @@
 //! The encoder, and what runs it.
 
-use std::path::Path;
-use std::sync::OnceLock;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use ranker::Profile;
 use ranker::core::{
-    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
+    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings, TokenUsage,
 };
 use ranker::embed::onnxruntime::{self, Place};
 use ranker::embed::{
-    Kernels, OnnxEmbedder, Precision, StaticEmbedder, TokenLimit, TokenSpans, WindowVector,
-    embed_all,
+    Kernels, OnnxEmbedder, OnnxEmbedderBuilder, Precision, StaticEmbedder, TokenLimit, TokenSpans,
+    WindowVector, Windowed, WithTokens, embed_all,
 };
 use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
 
@@ -105,6 +106,14 @@ impl TokenLimit for AnyEncoder {
     fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
         self.inner().token_spans(text, most)
     }
+
+    fn max_tokens_of(&self, role: Role) -> usize {
+        self.inner().max_tokens_of(role)
+    }
+
+    fn token_usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        self.inner().token_usage(texts, role)
+    }
 }
 
 /// Loads the encoder in a folder, or the bundled one for jobs and profiles, and says on standard error
@@ -166,6 +175,12 @@ pub fn open_encoder_in(folder: Option<&Path>, computing: Computing) -> Outcome<A
         return Ok(AnyEncoder::Static(Box::new(encoder)));
     }
     let encoder = open_transformer(&folder, computing)?;
+    if encoder.is_late() {
+        return Err(format!(
+            "{name} gives vectors of tokens and none of texts: name it by --token-model, beside an encoder"
+        )
+        .into());
+    }
     Ok(AnyEncoder::Transformer(Box::new(encoder)))
 }
 
@@ -174,9 +189,18 @@ pub fn open_encoder_in(folder: Option<&Path>, computing: Computing) -> Outcome<A
 /// # Errors
 ///
 /// As [`open_encoder`].
-pub fn open_transformer(folder: &Path, (precision, kernels): Computing) -> Outcome<OnnxEmbedder> {
+pub fn open_transformer(folder: &Path, computing: Computing) -> Outcome<OnnxEmbedder> {
     runtime();
-    let encoder = OnnxEmbedder::builder(folder).precision(precision);
+    built(folder, OnnxEmbedder::builder(folder), computing)
+}
+
+/// Loads it with settings of its own.
+fn built(
+    folder: &Path,
+    encoder: OnnxEmbedderBuilder,
+    (precision, kernels): Computing,
+) -> Outcome<OnnxEmbedder> {
+    let encoder = encoder.precision(precision);
     let encoder = match kernels {
         Some(kernels) => encoder.kernels(kernels),
         None => encoder,
@@ -198,6 +222,52 @@ pub fn open_transformer(folder: &Path, (precision, kernels): Computing) -> Outco
         ));
     }
     Ok(encoder)
+}
+
+/// A model of late interaction beside the encoder.
+#[derive(Debug, Clone, Default)]
+pub struct TokenModel {
+    /// Its folder, where there is one.
+    pub folder: Option<PathBuf>,
+    /// How many tokens of a job it reads; as its folder says by default.
+    pub query_tokens: Option<usize>,
+}
+
+impl TokenModel {
+    /// The encoder with this model's token vectors, read in so many windows; the encoder itself where none is named.
+    ///
+    /// # Errors
+    ///
+    /// A folder that is not complete, or of a model that gives a vector a text.
+    pub fn join<E: Embedder + 'static>(
+        &self,
+        encoder: Arc<E>,
+        (windows, precision): (NonZeroUsize, Precision),
+    ) -> Outcome<Arc<dyn Embedder>> {
+        let Some(folder) = &self.folder else {
+            return Ok(encoder);
+        };
+        runtime();
+        let builder = OnnxEmbedder::builder(folder);
+        let builder = match self.query_tokens {
+            Some(tokens) => builder.query_tokens(tokens),
+            None => builder,
+        };
+        let tokens = built(folder, builder, (precision, None))?;
+        if !tokens.is_late() {
+            let name = folder.display();
+            return Err(
+                format!("{name} is no model of late interaction: name it by --model").into(),
+            );
+        }
+        say(&format!(
+            "its late interaction reads {} tokens of a job and {} of a profile",
+            tokens.max_tokens_of(Role::Query),
+            tokens.max_tokens_of(Role::Document)
+        ));
+        let tokens = Windowed::new(tokens).with_windows(windows);
+        Ok(Arc::new(WithTokens::new(encoder, tokens)))
+    }
 }
 
 /// Embeds profiles as documents, showing progress.

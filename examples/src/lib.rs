@@ -33,8 +33,9 @@ pub use disk::bytes_of;
 pub use documents::{document_reader, document_worker};
 pub use dot::dot;
 pub use encoder::{
-    AnyEncoder, Computing, embed_profiles, embed_texts, encode_with_tokens, index_with_tokens,
-    open_encoder, open_encoder_in, open_transformer, precision, runtime, window_vector,
+    AnyEncoder, Computing, TokenModel, embed_profiles, embed_texts, encode_with_tokens,
+    index_with_tokens, open_encoder, open_encoder_in, open_transformer, precision, runtime,
+    window_vector,
 };
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]

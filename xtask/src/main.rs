@@ -45,7 +45,9 @@ tasks:
   model [--weights FOLDER] [--fp32 OUT]
                   remake the bundled encoder from its original weights
   model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]
-                  make an encoder of some hundred languages, in target/models/multilingual-e5-small";
+                  make an encoder of some hundred languages, in target/models/multilingual-e5-small
+  model smollm2 [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]
+                  make an encoder of a decoder, in target/models/smollm2-135m";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 

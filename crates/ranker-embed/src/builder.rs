@@ -7,9 +7,10 @@ use std::thread::available_parallelism;
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
-use crate::engine::{self, Choice, Engine, Model, Purpose, Resources};
+use crate::engine::{self, Choice, Engine, Model, Purpose, Resources, Sequence};
 use crate::head::Head;
 use crate::identity;
+use crate::late::{self, Late, Parts};
 use crate::{Backend, Kernels, LoadError, OnnxEmbedder, Precision};
 
 /// Tokens in a batch, padding included, unless set otherwise: small enough that a layer's activations
@@ -27,6 +28,7 @@ pub struct OnnxEmbedderBuilder {
     threads: Option<usize>,
     sessions: usize,
     max_tokens: Option<usize>,
+    query_tokens: Option<usize>,
     token_budget: usize,
     pooling: Option<Pooling>,
     dimension: Option<usize>,
@@ -44,6 +46,7 @@ struct Loaded<'a> {
     prompts: Prompts,
     max_tokens: usize,
     dimension: usize,
+    late: Option<Late>,
 }
 
 impl OnnxEmbedderBuilder {
@@ -56,6 +59,7 @@ impl OnnxEmbedderBuilder {
             threads: None,
             sessions: 1,
             max_tokens: None,
+            query_tokens: None,
             token_budget: TOKEN_BUDGET,
             pooling: None,
             dimension: None,
@@ -125,10 +129,22 @@ impl OnnxEmbedderBuilder {
     /// How many tokens of a text are read, special tokens included.
     ///
     /// Default: `max_seq_length` of `sentence_bert_config.json`, else `model_max_length` of
-    /// `tokenizer_config.json`, in either case no more than the model has position embeddings.
+    /// `tokenizer_config.json`, in either case no more than the model has position embeddings. Of a model of late
+    /// interaction it is the limit of documents.
     #[must_use]
     pub fn max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// How many tokens of a query a model of late interaction reads, those around it and its mark included.
+    ///
+    /// Default: as the folder says, mostly 32, which is a question and no job description. What is longer than the
+    /// model was trained on is read as well as its encoder knows how; masks fill up what is shorter to the
+    /// folder's length, whatever is set here.
+    #[must_use]
+    pub fn query_tokens(mut self, query_tokens: usize) -> Self {
+        self.query_tokens = Some(query_tokens);
         self
     }
 
@@ -195,11 +211,12 @@ impl OnnxEmbedderBuilder {
         let model = Model {
             folder: &folder,
             file: &file,
-            purpose: match pooling {
-                Some(_) => Purpose::Tokens,
-                None => Purpose::Texts,
+            purpose: match (pooling, &folder.late) {
+                (None, None) => Purpose::Texts,
+                _ => Purpose::Tokens,
             },
         };
+        self.refuse_late(&folder)?;
         let tokenizer = TextTokenizer::read(&folder)?;
         fits_vocabulary(&tokenizer, &folder)?;
         let max_tokens = self.token_limit(&folder, &tokenizer)?;
@@ -211,15 +228,27 @@ impl OnnxEmbedderBuilder {
             true => [Head::none(hidden_size), Head::none(hidden_size)],
             false => self.heads(&folder, hidden_size)?,
         };
-        let dimension = self.components(heads[0].size())?;
+        let prompts = self.prompts(&folder);
+        let parts = Parts {
+            folder: &folder,
+            tokenizer: &tokenizer,
+            prompts: &prompts,
+            limits: [self.query_limit(&folder, max_tokens)?, max_tokens],
+        };
+        let late = parts.late(&file, (hidden_size, is_pooled))?;
+        let most = late
+            .as_ref()
+            .map_or(heads[0].size(), |late| late.head.size());
+        let dimension = self.components(most)?;
         let loaded = Loaded {
             folder: &folder,
             file: &file,
             pooling: pooling.unwrap_or_else(|| assumed(&folder)),
             is_pooled,
-            prompts: self.prompts(&folder),
+            prompts,
             max_tokens,
             dimension,
+            late,
         };
         if is_pooled {
             self.refuse_pooled(&loaded)?;
@@ -230,12 +259,13 @@ impl OnnxEmbedderBuilder {
             skips: skips(&tokenizer, &folder, &loaded.prompts)?,
             tokenizer,
             pooling: loaded.pooling,
-            pooling_is_assumed: pooling.is_none() && !is_pooled,
+            pooling_is_assumed: pooling.is_none() && !is_pooled && loaded.late.is_none(),
             is_pooled,
             hidden_size,
             heads,
             has_routes: !folder.head.routes().is_empty(),
             dimension,
+            late: loaded.late,
             token_dimension: match folder.head.is_empty() {
                 true => dimension,
                 false => hidden_size,
@@ -282,7 +312,13 @@ impl OnnxEmbedderBuilder {
         // Embeddings of before keep the ids that they had before there were others.
         settings.extend(identity::of_precision(self.precision));
         settings.extend(loaded.is_pooled.then_some("pooled by the graph"));
-        let (ways, modules) = self.behind(folder)?;
+        let (mut ways, mut modules) = self.behind(folder)?;
+        if let Some(late) = &loaded.late {
+            ways.extend(late.settings());
+            let own = folder.late.iter().flat_map(|late| late.head.plain());
+            ways.extend(own.map(ToString::to_string));
+            modules.extend(late::weights(folder));
+        }
         settings.extend(ways.iter().map(String::as_str));
         let files = identity::Files {
             model: loaded.file,
@@ -290,6 +326,42 @@ impl OnnxEmbedderBuilder {
             modules,
         };
         Ok(identity::model_id(&folder.name(), &files, &settings)?)
+    }
+
+    /// Which settings belong to late interaction, and which to everything else.
+    fn refuse_late(&self, folder: &ModelFolder) -> Result<(), LoadError> {
+        let refused = |name, reason: &str| Err(setting(name, reason.to_owned()));
+        match (&folder.late, self.query_tokens, self.pooling) {
+            (None, Some(_), _) => refused(
+                "query_tokens",
+                "only a model of late interaction reads queries otherwise; `max_tokens` is for all texts",
+            ),
+            (Some(_), _, Some(_)) => refused(
+                "pooling",
+                "the model is one of late interaction, which pools nothing",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many tokens of a query are read; as many as of any text where the model is none of late interaction.
+    fn query_limit(&self, folder: &ModelFolder, max_tokens: usize) -> Result<usize, LoadError> {
+        let Some(late) = &folder.late else {
+            return Ok(max_tokens);
+        };
+        let most = folder.limits.positions.unwrap_or(usize::MAX);
+        let default = late.query_tokens.or(folder.limits.default_tokens());
+        match self.query_tokens.or(default.map(|limit| limit.min(most))) {
+            None => {
+                let reason = "the folder does not say how many tokens of a query the model reads";
+                Err(setting("query_tokens", reason.to_owned()))
+            }
+            Some(limit) if limit > most => {
+                let reason = format!("it is {limit}; the model has {most} positions");
+                Err(setting("query_tokens", reason))
+            }
+            Some(limit) => Ok(limit),
+        }
     }
 
     /// What a graph that pools by itself cannot take.
@@ -335,7 +407,11 @@ impl OnnxEmbedderBuilder {
         tokenizer: &TextTokenizer,
     ) -> Result<usize, LoadError> {
         let refused = |reason| Err(setting("max_tokens", reason));
-        let Some(limit) = self.max_tokens.or(folder.limits.default_tokens()) else {
+        let of_documents = folder.late.as_ref().and_then(|late| late.document_tokens);
+        let of_documents =
+            of_documents.map(|limit| limit.min(folder.limits.positions.unwrap_or(usize::MAX)));
+        let default = of_documents.or(folder.limits.default_tokens());
+        let Some(limit) = self.max_tokens.or(default) else {
             return refused("the folder does not say how many tokens the model reads".to_owned());
         };
         let least = tokenizer.special_tokens() + 1;
@@ -387,12 +463,13 @@ fn probe(
 ) -> Result<(usize, bool), LoadError> {
     let folder = model.folder;
     let tokens = tokenizer.probe();
-    let texts = [(&tokens.ids[..], &tokens.types[..])];
-    let hidden = engine.run(&texts).map_err(|source| LoadError::Graph {
-        path: model.file.to_path_buf(),
-        backend: engine.name().to_owned(),
-        source,
-    })?;
+    let hidden = engine
+        .run(&[Sequence::from(&tokens)])
+        .map_err(|source| LoadError::Graph {
+            path: model.file.to_path_buf(),
+            backend: engine.name().to_owned(),
+            source,
+        })?;
     match folder.hidden_size {
         Some(expected) if expected != hidden.dimension && !hidden.is_pooled => {
             let found = hidden.dimension;

@@ -10,7 +10,7 @@ use ranker_folder::{Activation, Classifier, LabelActivation, ModelFolder, PairTo
 
 use crate::builder::setting;
 use crate::cross_encoder::schema;
-use crate::engine::{self, Engine, Model, Purpose, Resources};
+use crate::engine::{self, Engine, Model, Purpose, Resources, Sequence};
 use crate::{Backend, LoadError, OnnxCrossEncoder, identity};
 
 /// Settings of an [`OnnxCrossEncoder`]; see [`OnnxCrossEncoder::builder`].
@@ -169,7 +169,7 @@ impl OnnxCrossEncoderBuilder {
 /// Runs the model once and returns how many labels it gives.
 fn probe(engine: &dyn Engine, tokenizer: &PairTokenizer) -> Result<usize, BoxError> {
     let pair = tokenizer.tokens("a", "a")?;
-    let logits = engine.logits(&[(&pair.ids, &pair.types)])?;
+    let logits = engine.logits(&[Sequence::whole(&pair.ids, &pair.types)])?;
     match logits.values.iter().all(|score| score.is_finite()) {
         true => Ok(logits.labels),
         false => Err("a score is not a finite number".into()),

@@ -188,9 +188,9 @@ impl OnnxCrossEncoder {
     }
 
     fn run(&self, batch: &[usize], pairs: &[PairTokens]) -> Result<Vec<f32>, EmbedError> {
-        let sequence =
-            |&index: &usize| -> Sequence<'_> { (&pairs[index].ids, &pairs[index].types) };
-        let sequences: Vec<Sequence<'_>> = batch.iter().map(sequence).collect();
+        let pairs = batch.iter().map(|&index| &pairs[index]);
+        let sequences = pairs.map(|pair| Sequence::whole(&pair.ids, &pair.types));
+        let sequences: Vec<Sequence<'_>> = sequences.collect();
         let failed = |source: BoxError| EmbedError::Backend {
             backend: self.engine.name().to_owned(),
             source,

@@ -15,6 +15,7 @@ use crate::batches;
 use crate::builder::OnnxEmbedderBuilder;
 use crate::engine::{Engine, Sequence};
 use crate::head::Head;
+use crate::late::Late;
 
 /// What runs the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -47,6 +48,8 @@ pub struct OnnxEmbedder {
     pub(crate) hidden_size: usize,
     /// What becomes of the pooled vector: of a query, of a document.
     pub(crate) heads: [Head; 2],
+    /// How token vectors are formed that are compared by late interaction; there are no others then.
+    pub(crate) late: Option<Late>,
     /// Whether those of queries and documents may differ.
     pub(crate) has_routes: bool,
     pub(crate) dimension: usize,
@@ -86,7 +89,16 @@ impl OnnxEmbedder {
         self.engine.name()
     }
 
-    /// How many tokens of a text are read, special tokens included.
+    /// Whether it gives vectors of tokens alone, for late interaction: there are no embeddings then, and
+    /// [`Embedder::dimension`] is that of a token's vector. [`WithTokens`](crate::WithTokens) joins it to an encoder that
+    /// has them.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.late.is_some()
+    }
+
+    /// How many tokens of a text are read, special tokens included; of a model of late interaction, those of a
+    /// document.
     #[must_use]
     pub fn max_tokens(&self) -> usize {
         self.max_tokens
@@ -131,6 +143,15 @@ impl OnnxEmbedder {
         Ok(tokens.iter().map(|tokens| tokens.usage).collect())
     }
 
+    pub(crate) fn refuse_late(&self) -> Result<(), EmbedError> {
+        match self.late {
+            Some(_) => Err(EmbedError::NoTextVectors {
+                model: self.model_id.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     fn refuse_pooled(&self) -> Result<(), EmbedError> {
         match self.is_pooled {
             true => Err(EmbedError::NoTokenVectors {
@@ -152,9 +173,11 @@ impl OnnxEmbedder {
             .par_iter()
             .enumerate()
             .map(|(index, text)| {
-                self.tokenizer
-                    .tokens(prompt, text, spans)
-                    .map_err(|source| EmbedError::Tokenize { index, source })
+                let tokens = match &self.late {
+                    Some(late) => late.tokens(&self.tokenizer, (text, role), spans),
+                    None => self.tokenizer.tokens(prompt, text, spans),
+                };
+                tokens.map_err(|source| EmbedError::Tokenize { index, source })
             })
             .collect()
     }
@@ -191,10 +214,8 @@ impl OnnxEmbedder {
         T: Send,
         F: Fn(usize, &[f32]) -> Result<T, EmbedError> + Sync,
     {
-        let sequences: Vec<Sequence<'_>> = batch
-            .iter()
-            .map(|&index| (tokens[index].ids.as_slice(), tokens[index].types.as_slice()))
-            .collect();
+        let sequences = batch.iter().map(|&index| Sequence::from(&tokens[index]));
+        let sequences: Vec<Sequence<'_>> = sequences.collect();
         let failed = |source| EmbedError::Backend {
             backend: self.engine.name().to_owned(),
             source,
@@ -273,7 +294,10 @@ impl Embedder for OnnxEmbedder {
     /// [`TokenUsage`](ranker_core::TokenUsage) counts special tokens and the prompt's tokens. A text
     /// of more than 64 KiB is counted in slices cut at single spaces, which is exact for tokenisers
     /// that never join two words (WordPiece, and BPE and SentencePiece as encoders use them).
+    ///
+    /// A model of late interaction has none: [`EmbedError::NoTextVectors`].
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        self.refuse_late()?;
         let tokens = self.tokenize(texts, role, Spans::Skip)?;
         self.forward(&tokens, |index, rows| {
             self.embedded(index, &tokens[index], rows, role)
@@ -283,12 +307,19 @@ impl Embedder for OnnxEmbedder {
     /// Only the tokens that were read have vectors; how many were not, [`Self::embed`] says. They are the
     /// encoder's own: modules behind the pooling (`Dense`) are not applied to them, so that they may have
     /// another number of components than an embedding.
+    ///
+    /// Of a model of late interaction they are those that it compares: behind its projection, with those of control
+    /// tokens, marks and masks, whose spans are empty, and without those of its skip list.
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
         self.refuse_pooled()?;
         let tokens = self.tokenize(texts, role, Spans::Keep)?;
         let prompt = self.prompts.of(role).len();
-        self.forward(&tokens, |index, rows| {
-            self.token_vectors(index, &tokens[index], (rows, prompt))
+        self.forward(&tokens, |index, rows| match &self.late {
+            Some(late) => {
+                let text = (index, texts[index], role);
+                late.vectors(text, &tokens[index], (rows, self.token_dimension))
+            }
+            None => self.token_vectors(index, &tokens[index], (rows, prompt)),
         })
     }
 
@@ -297,6 +328,7 @@ impl Embedder for OnnxEmbedder {
         texts: &[&str],
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
+        self.refuse_late()?;
         self.refuse_pooled()?;
         let tokens = self.tokenize(texts, role, Spans::Keep)?;
         let prompt = self.prompts.of(role).len();
@@ -311,7 +343,11 @@ impl Embedder for OnnxEmbedder {
 }
 
 /// The first components, scaled to unit length.
-fn unit(index: usize, mut vector: Vec<f32>, components: usize) -> Result<Embedding, EmbedError> {
+pub(crate) fn unit(
+    index: usize,
+    mut vector: Vec<f32>,
+    components: usize,
+) -> Result<Embedding, EmbedError> {
     vector.truncate(components);
     Embedding::normalized(vector).map_err(|source| EmbedError::Output { index, source })
 }

@@ -53,10 +53,19 @@ impl Head {
     pub(crate) fn read(
         folder: &ModelFolder,
         (role, route): (Role, Option<&str>),
+        size: usize,
+    ) -> Result<Self, LoadError> {
+        Self::of(folder, &folder.head.modules(role, route)?, size)
+    }
+
+    /// The layers of some modules, for vectors of `size` components.
+    pub(crate) fn of(
+        folder: &ModelFolder,
+        modules: &[&Module],
         mut size: usize,
     ) -> Result<Self, LoadError> {
         let mut layers = Vec::new();
-        for module in folder.head.modules(role, route)? {
+        for &module in modules {
             let layer = match module {
                 Module::Normalize => Layer::Normalize,
                 Module::LayerNorm { dimension, weights } => {

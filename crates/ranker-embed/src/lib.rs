@@ -36,6 +36,11 @@
 //! that does not influence its embedding. [`TokenUsage`] says for each text how many tokens it has
 //! and how many were read: nothing is cut silently. [`Windowed`] reads such a text in windows.
 //!
+//! # Late interaction
+//!
+//! A model such as ColBERT gives a vector a token and none a text: [`OnnxEmbedder`] reads its folder and gives those,
+//! and [`WithTokens`] joins it to an encoder for the vectors of texts.
+//!
 //! # Features
 //!
 //! | Feature | Default | Without it |
@@ -61,6 +66,7 @@ mod head;
 #[cfg(feature = "hub")]
 mod hub;
 mod identity;
+mod late;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
 mod progress;
@@ -69,6 +75,7 @@ mod static_table;
 #[cfg(feature = "cache")]
 mod token_cache;
 mod windows;
+mod with_tokens;
 
 #[cfg(feature = "api")]
 pub use api::{
@@ -100,6 +107,7 @@ pub use static_table::{DistilError, DistilOptions, Frequencies, StaticEmbedder};
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;
 pub use windows::{TokenLimit, WindowVector, Windowed};
+pub use with_tokens::WithTokens;
 
 #[cfg(all(doctest, feature = "onnxruntime"))]
 #[doc = include_str!("../README.md")]

@@ -28,11 +28,12 @@ pub(crate) struct HeadScratch {
 
 impl Attention<'_> {
     /// Writes the concatenated heads of some of a text's tokens to `out`. `text` has for each of its
-    /// tokens the queries of all heads, their keys and their values.
+    /// tokens the queries of all heads, their keys and their values; keys and values of the first `attended`
+    /// tokens are read.
     pub(crate) fn apply(
         &self,
         scratch: &mut HeadScratch,
-        (text, rows): (Left<'_>, Range<usize>),
+        ((text, rows), attended): ((Left<'_>, Range<usize>), usize),
         out: &mut [f32],
     ) {
         let mut rest = Tile::new(out, self.heads * self.size);
@@ -41,22 +42,21 @@ impl Attention<'_> {
                 let start = (which * self.heads + head) * self.size;
                 text.columns(start..start + self.size)
             };
-            scratch.keys.pack_turned(part(1));
-            scratch.values.pack(part(2));
+            scratch.keys.pack_turned(part(1).take_rows(0..attended));
+            scratch.values.pack(part(2).take_rows(0..attended));
             let (own, others) = rest.split_columns(self.size);
             rest = others;
-            self.head(scratch, (part(0), head), (rows.clone(), own));
+            self.head(scratch, (part(0), head, attended), (rows.clone(), own));
         }
     }
 
-    /// One head, whose keys and values are packed.
+    /// One head, whose keys and values are packed, as many as `length`.
     fn head(
         &self,
         scratch: &mut HeadScratch,
-        (queries, head): (Left<'_>, usize),
+        (queries, head, length): (Left<'_>, usize, usize),
         (rows, out): (Range<usize>, Tile<'_>),
     ) {
-        let length = queries.rows();
         let scale = (self.size as f32).sqrt().recip();
         let mut rest = out;
         for start in rows.clone().step_by(QUERIES) {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::error::EncoderError;
 use crate::kernels::{Codes, Kernels, Left, Norm, Then};
+use crate::layers::Text;
 use crate::linear::{Linear, normalise};
 use crate::precision::Precision;
 use crate::relative::RelativeBias;
@@ -59,6 +60,27 @@ pub struct Tokens<'a> {
     /// Their types (segments), as many; 0 for all where there is one text. An encoder that does not
     /// tell types apart takes no notice.
     pub types: &'a [u32],
+    /// How many of them, from the first on, are attended to, by themselves and by the others; at least 1.
+    pub attended: usize,
+}
+
+impl<'a> Tokens<'a> {
+    /// Tokens that are all attended to.
+    #[must_use]
+    pub fn new(ids: &'a [u32], types: &'a [u32]) -> Self {
+        Self {
+            ids,
+            types,
+            attended: ids.len(),
+        }
+    }
+
+    /// The same, of which only the first so many are attended to. Those behind them have hidden states too,
+    /// and change nobody else's: the masks that fill up a query of late interaction.
+    #[must_use]
+    pub fn attending(self, attended: usize) -> Self {
+        Self { attended, ..self }
+    }
 }
 
 /// The last hidden states of some texts: a row of the hidden size for each token.
@@ -174,7 +196,11 @@ impl Encoder {
         });
         let rows: Vec<Range<usize>> = rows.collect();
         let mut values = self.embeddings(texts);
-        self.layers(&rows, &mut values);
+        let spread = rows.iter().zip(texts).map(|(rows, text)| Text {
+            rows: rows.clone(),
+            attended: text.attended,
+        });
+        self.layers(&spread.collect::<Vec<_>>(), &mut values);
         Ok(HiddenStates {
             size: self.sizes.hidden,
             texts: rows,
@@ -197,6 +223,9 @@ impl Encoder {
         }
         if text.types.len() != length {
             return refused("a number of types of", text.types.len(), length);
+        }
+        if text.attended == 0 || text.attended > length {
+            return refused("a number of attended tokens of", text.attended, length);
         }
         let unknown = |&&id: &&u32| id as usize >= self.sizes.vocabulary;
         match text.ids.iter().find(unknown) {

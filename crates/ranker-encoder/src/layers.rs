@@ -30,18 +30,27 @@ fn blocks(rows: usize, threads: usize) -> Vec<Range<usize>> {
     (0..rows).step_by(height).map(block).collect()
 }
 
+/// Where a text lies among the rows of all texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) rows: Range<usize>,
+    /// How many of its rows are attended to, from the first on.
+    pub(crate) attended: usize,
+}
+
 /// The texts that have rows in a block, and which of the text's rows these are.
 fn parts<'a>(
-    texts: &'a [Range<usize>],
+    texts: &'a [Text],
     block: &'a Range<usize>,
-) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
-    let first = texts.partition_point(|text| text.end <= block.start);
+) -> impl Iterator<Item = (&'a Text, Range<usize>)> + 'a {
+    let first = texts.partition_point(|text| text.rows.end <= block.start);
     let within = texts[first..]
         .iter()
-        .take_while(|text| text.start < block.end);
+        .take_while(|text| text.rows.start < block.end);
     within.map(|text| {
-        let start = block.start.max(text.start) - text.start;
-        (text.clone(), start..block.end.min(text.end) - text.start)
+        let Range { start, end } = text.rows;
+        let from = block.start.max(start) - start;
+        (text, from..block.end.min(end) - start)
     })
 }
 
@@ -77,7 +86,7 @@ struct Rows<'a> {
 
 impl Encoder {
     /// Takes the rows of all texts through all layers.
-    pub(crate) fn layers(&self, texts: &[Range<usize>], hidden: &mut [f32]) {
+    pub(crate) fn layers(&self, texts: &[Text], hidden: &mut [f32]) {
         let size = self.sizes.hidden;
         let blocks = blocks(hidden.len() / size, rayon::current_num_threads());
         let mut joined = vec![0.0; 3 * hidden.len()];
@@ -106,7 +115,7 @@ impl Encoder {
     fn attend(
         &self,
         joined: &[f32],
-        (texts, block): (&[Range<usize>], &Range<usize>),
+        (texts, block): (&[Text], &Range<usize>),
         scratch: &mut Scratch,
     ) {
         let size = self.sizes.hidden;
@@ -121,9 +130,9 @@ impl Encoder {
         for (text, tokens) in parts(texts, block) {
             let (own, others) = rest.split_at_mut(tokens.len() * size);
             rest = others;
-            let text = &joined[3 * size * text.start..3 * size * text.end];
-            let text = (Left::new(text, 3 * size), tokens);
-            attention.apply(&mut scratch.head, text, own);
+            let rows = &joined[3 * size * text.rows.start..3 * size * text.rows.end];
+            let rows = (Left::new(rows, 3 * size), tokens);
+            attention.apply(&mut scratch.head, (rows, text.attended), own);
         }
     }
 
@@ -184,13 +193,16 @@ mod tests {
 
     #[test]
     fn blocks_cover_every_row_and_know_its_text() {
-        let texts = [0..5, 5..135, 135..136, 136..648];
+        let texts = [0..5, 5..135, 135..136, 136..648].map(|rows| Text {
+            attended: rows.len(),
+            rows,
+        });
         for threads in [1, 2, 16] {
             let blocks = blocks(648, threads);
             assert!(blocks.iter().all(|block| block.len() <= MOST + STEP));
             let rows = blocks.iter().flat_map(|block| {
                 let rows = parts(&texts, block);
-                rows.flat_map(|(text, rows)| rows.map(move |row| text.start + row))
+                rows.flat_map(|(text, rows)| rows.map(move |row| text.rows.start + row))
             });
             assert!(rows.eq(0..648), "{threads}");
         }

@@ -10,7 +10,7 @@
 //! let folder = std::path::Path::new("models/all-MiniLM-L6-v2");
 //! let encoder = Encoder::read(folder.join("config.json"), folder.join("model.onnx"))?;
 //! let ids = [101, 18061, 3992, 102];
-//! let text = Tokens { ids: &ids, types: &[0; 4] };
+//! let text = Tokens::new(&ids, &[0; 4]);
 //! let hidden = encoder.hidden_states(&[text])?;
 //! println!("{} on {}", hidden.text(0).len(), encoder.kernels().name());
 //! # Ok::<(), ranker_encoder::EncoderError>(())

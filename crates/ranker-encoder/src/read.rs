@@ -38,6 +38,9 @@ impl Encoder {
         let path = weights.as_ref();
         let bytes = std::fs::read(path).map_err(EncoderError::read(path))?;
         let mut tensors = Tensors::parse(path, &bytes, sizes.family)?;
+        if sizes.is_projected {
+            tensors.skip(PROJECTION);
+        }
         let encoder = Reader {
             tensors: &mut tensors,
             sizes: &sizes,
@@ -48,6 +51,9 @@ impl Encoder {
         Ok(encoder)
     }
 }
+
+/// The linear map behind the encoder of a ColBERT.
+const PROJECTION: &str = "linear";
 
 struct Reader<'t, 'b> {
     tensors: &'t mut Tensors<'b>,

@@ -10,6 +10,9 @@ use crate::error::EncoderError;
 /// Buckets of distances where attention has a bias by distance.
 pub(crate) const BUCKETS: usize = 32;
 
+/// The class of Stanford's models of late interaction, which keep their projection among the encoder's weights.
+const COLBERT: &str = "HF_ColBERT";
+
 /// The sizes of an encoder.
 #[derive(Debug, Clone)]
 pub(crate) struct Sizes {
@@ -26,6 +29,8 @@ pub(crate) struct Sizes {
     /// Types of tokens; 1 for a family without segments.
     pub(crate) types: usize,
     pub(crate) epsilon: f32,
+    /// Whether the weights hold the projection of a ColBERT too, which is whoever's that reads token vectors.
+    pub(crate) is_projected: bool,
 }
 
 /// The part of the file that is needed, under its names there.
@@ -43,6 +48,7 @@ struct Raw {
     pad_token_id: Option<u32>,
     relative_attention_num_buckets: Option<usize>,
     position_embedding_type: Option<String>,
+    architectures: Option<Vec<String>>,
     #[serde(default)]
     is_decoder: bool,
 }
@@ -89,6 +95,11 @@ impl Sizes {
                 .filter(|&types| types > 0)
                 .ok_or_else(|| setting("type_vocab_size", "it must be above 0"))?,
             epsilon: raw.layer_norm_eps,
+            is_projected: raw
+                .architectures
+                .iter()
+                .flatten()
+                .any(|name| name == COLBERT),
         })
     }
 

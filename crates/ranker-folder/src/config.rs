@@ -51,6 +51,7 @@ pub(crate) struct Config {
     pub(crate) n_head: Option<usize>,
     pub(crate) num_key_value_heads: Option<usize>,
     pub(crate) head_dim: Option<usize>,
+    pub(crate) architectures: Option<Vec<String>>,
     pub(crate) is_causal: Option<bool>,
     pub(crate) use_bidirectional_attention: Option<bool>,
 }
@@ -85,6 +86,12 @@ impl Config {
             key_value: self.num_key_value_heads.or(all),
             size: self.head_dim.or_else(divided),
         }
+    }
+
+    /// Whether it is of a class.
+    pub(crate) fn has_architecture(&self, name: &str) -> bool {
+        let mut known = self.architectures.iter().flatten();
+        known.any(|known| known == name)
     }
 
     /// Whether it is a decoder that reads in one direction.

@@ -7,8 +7,9 @@ use crate::error::FolderError;
 use crate::family::Family;
 use crate::head::Head;
 use crate::json;
+use crate::late::{self, LateInteraction};
 use crate::limits::{self, Limits, SentenceConfig};
-use crate::modules;
+use crate::modules::{self, Modules};
 use crate::pooling::Pooling;
 use crate::prompts::{self, Prompts};
 
@@ -26,6 +27,8 @@ pub struct ModelFolder {
     pub pools_prompt: bool,
     /// What becomes of the pooled vector.
     pub head: Head,
+    /// What is compared by a model that gives a vector a token, and none a text.
+    pub late: Option<LateInteraction>,
     /// The texts that precede queries and documents.
     pub prompts: Prompts,
     /// How many tokens the model reads.
@@ -60,7 +63,7 @@ impl ModelFolder {
 
     /// Reads the folder's JSON files: `config.json`, and where they exist `modules.json` with the
     /// `config.json` of each module, `sentence_bert_config.json`, `tokenizer_config.json` and
-    /// `config_sentence_transformers.json`. The weights and the tokenizer are not read.
+    /// `config_sentence_transformers.json`, and `artifact.metadata` of a ColBERT by its authors. The weights and the tokenizer are not read.
     ///
     /// # Errors
     /// [`FolderError`], with the file that is missing, damaged or requires something unknown.
@@ -68,13 +71,28 @@ impl ModelFolder {
         let folder = folder.as_ref();
         let root = folder.canonicalize().map_err(FolderError::read(folder))?;
         let config: Config = json::read(&root.join(Self::CONFIG))?;
-        let modules = modules::read(&root)?;
+        let listed = modules::listed(&root)?;
         let sentence = SentenceConfig::read(&root)?;
+        let late = late::Folder {
+            root: &root,
+            config: &config,
+            modules: listed.as_deref(),
+            sentence: &sentence,
+        };
+        let late = late.late_interaction()?;
+        let modules = match &late {
+            Some(_) => Modules::default(),
+            None => {
+                sentence.refuse_late(&root)?;
+                modules::read(&root, listed)?
+            }
+        };
         Ok(Self {
             family: config.family(),
             pooling: modules.pooling,
             pools_prompt: modules.pools_prompt,
             head: modules.head,
+            late,
             prompts: Prompts::read(&root)?,
             lower_case: sentence.do_lower_case,
             limits: Limits::new(&root, &sentence, &config)?,
@@ -170,10 +188,12 @@ impl ModelFolder {
             limits::TOKENIZER_FILE,
             "special_tokens_map.json",
             prompts::FILE,
+            late::METADATA,
         ];
+        let late = self.late.iter().flat_map(|late| &late.head.files);
         let there = names
             .into_iter()
-            .chain(self.head.files.iter().map(String::as_str))
+            .chain(self.head.files.iter().chain(late).map(String::as_str))
             .filter(|name| self.root.join(name).is_file());
         // A pooling module in the root has the encoder's own file.
         there.filter(|name| *name != Self::CONFIG).collect()

@@ -93,6 +93,8 @@ impl fmt::Display for Module {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
     steps: Vec<Step>,
+    /// Whether it is applied to each token's vector, not to a pooled one.
+    of_tokens: bool,
     /// The modules' files, relative to the folder.
     pub(crate) files: Vec<String>,
 }
@@ -164,6 +166,28 @@ struct RouterParameters {
 }
 
 impl Head {
+    /// One that is applied to each token's vector.
+    pub(crate) fn of_tokens() -> Self {
+        Self {
+            of_tokens: true,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn push(&mut self, module: Module) {
+        self.steps.push(Step::Module(module));
+    }
+
+    /// The modules that all texts go through, where there are no routes.
+    #[must_use]
+    pub fn plain(&self) -> Vec<&Module> {
+        let modules = self.steps.iter().filter_map(|step| match step {
+            Step::Module(module) => Some(module),
+            Step::Router(_) => None,
+        });
+        modules.collect()
+    }
+
     /// Whether the pooled vector is the embedding, but for its length.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -234,7 +258,7 @@ impl Head {
             "Normalize" => {
                 let config = root.join(listed.file(root, "config.json")?);
                 let names: NormalizeConfig = json::read_if_present(&config)?.unwrap_or_default();
-                on_embedding(
+                self.check(
                     &config,
                     [&names.module_input_name, &names.module_output_name],
                 )?;
@@ -244,7 +268,7 @@ impl Head {
             "Dropout" => return Ok(Some(None)),
             "Dense" => {
                 let (config, weights) = self.own_files(root, listed)?;
-                DenseConfig::module(&config, weights)?
+                self.dense(&config, weights)?
             }
             "LayerNorm" => {
                 let (config, weights) = self.own_files(root, listed)?;
@@ -315,14 +339,14 @@ impl Head {
     }
 }
 
-impl DenseConfig {
-    fn module(path: &Path, weights: PathBuf) -> Result<Module, FolderError> {
-        let config: Self = json::read(path)?;
+impl Head {
+    fn dense(&self, path: &Path, weights: PathBuf) -> Result<Module, FolderError> {
+        let config: DenseConfig = json::read(path)?;
         let unsupported = |what| FolderError::Unsupported {
             path: path.to_path_buf(),
             what,
         };
-        on_embedding(
+        self.check(
             path,
             [&config.module_input_name, &config.module_output_name],
         )?;
@@ -340,17 +364,21 @@ impl DenseConfig {
             weights,
         })
     }
-}
 
-/// Refuses a module that reads or writes anything but the pooled vector.
-fn on_embedding(path: &Path, names: [&Option<String>; 2]) -> Result<(), FolderError> {
-    let mut names = names.into_iter().flatten();
-    match names.find(|&name| name != "sentence_embedding") {
-        None => Ok(()),
-        Some(name) => Err(FolderError::Unsupported {
-            path: path.to_path_buf(),
-            what: format!("a module on `{name}`"),
-        }),
+    /// Refuses a module that reads or writes anything but what this head is applied to.
+    fn check(&self, path: &Path, names: [&Option<String>; 2]) -> Result<(), FolderError> {
+        let own = match self.of_tokens {
+            true => "token_embeddings",
+            false => "sentence_embedding",
+        };
+        let mut names = names.into_iter().flatten();
+        match names.find(|&name| name != own) {
+            None => Ok(()),
+            Some(name) => Err(FolderError::Unsupported {
+                path: path.to_path_buf(),
+                what: format!("a module on `{name}`"),
+            }),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the folder of a transformer encoder means, in the layout of sentence-transformers.
 //!
-//! [`ModelFolder`] reads its JSON files: pooling and what follows it ([`Head`]), prompts, limits. [`TextTokenizer`] and
+//! [`ModelFolder`] reads its JSON files: pooling and what follows it ([`Head`]), prompts, limits, late interaction. [`TextTokenizer`] and
 //! [`PairTokenizer`] turn texts into the token ids that the encoder reads. [`Family`] is the table of
 //! the kinds of encoders. [`StaticFolder`] is the folder of an encoder that is a table. Serving and training read a folder through this crate alone, so they cannot
 //! disagree about it.
@@ -28,6 +28,7 @@ mod family;
 mod folder;
 mod head;
 mod json;
+mod late;
 mod limits;
 mod modules;
 mod pairs;
@@ -43,6 +44,7 @@ pub use error::FolderError;
 pub use family::{Family, HeadNames, Projection};
 pub use folder::ModelFolder;
 pub use head::{Head, Module};
+pub use late::{Expansion, LateInteraction, Marks};
 pub use limits::Limits;
 pub use pairs::{PairTokenizer, PairTokens};
 pub use pooling::Pooling;

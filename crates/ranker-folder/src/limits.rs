@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::config::Config;
 use crate::error::FolderError;
 use crate::json;
+use crate::late::QueryExpansion;
 
 /// The file with the intended length and the lower case.
 pub(crate) const FILE: &str = "sentence_bert_config.json";
@@ -23,26 +24,30 @@ pub(crate) struct SentenceConfig {
     #[serde(default)]
     pub(crate) do_lower_case: bool,
     /// Lengths by role, and queries filled up with masks: settings of late interaction.
-    query_length: Option<usize>,
-    document_length: Option<usize>,
-    query_expansion: Option<serde_json::Value>,
+    pub(crate) query_length: Option<usize>,
+    pub(crate) document_length: Option<usize>,
+    pub(crate) query_expansion: Option<QueryExpansion>,
 }
 
 impl SentenceConfig {
     pub(crate) fn read(root: &Path) -> Result<Self, FolderError> {
-        let path = root.join(FILE);
-        let found: Self = json::read_if_present(&path)?.unwrap_or_default();
+        let found = json::read_if_present(&root.join(FILE))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Refuses what only a model of late interaction does.
+    pub(crate) fn refuse_late(&self, root: &Path) -> Result<(), FolderError> {
         for (name, is_set) in [
-            ("query_length", found.query_length.is_some()),
-            ("document_length", found.document_length.is_some()),
-            ("query_expansion", found.query_expansion.is_some()),
+            ("query_length", self.query_length.is_some()),
+            ("document_length", self.document_length.is_some()),
+            ("query_expansion", self.query_expansion.is_some()),
         ] {
             if is_set {
-                let what = format!("`{name}`");
+                let (path, what) = (root.join(FILE), format!("`{name}`"));
                 return Err(FolderError::Unsupported { path, what });
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 

@@ -47,6 +47,7 @@ impl Default for Modules {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Listed {
     path: String,
+    /// Its class.
     #[serde(rename = "type")]
     pub(crate) kind: String,
 }
@@ -72,12 +73,17 @@ enum Names {
     Many(Vec<String>),
 }
 
-/// Reads the modules of a folder.
+/// The modules that `modules.json` lists, where there is one.
+pub(crate) fn listed(root: &Path) -> Result<Option<Vec<Listed>>, FolderError> {
+    json::read_if_present(&root.join(FILE))
+}
+
+/// Reads the modules of a folder of an encoder that gives a vector a text.
 ///
 /// A folder without `modules.json` may still have the pooling in its usual place.
-pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
+pub(crate) fn read(root: &Path, listed: Option<Vec<Listed>>) -> Result<Modules, FolderError> {
     let path = root.join(FILE);
-    let Some(modules) = json::read_if_present::<Vec<Listed>>(&path)? else {
+    let Some(modules) = listed else {
         return usual(root);
     };
     let mut found = Modules::default();
@@ -120,7 +126,7 @@ pub(crate) fn read(root: &Path) -> Result<Modules, FolderError> {
 /// Where the table of a static encoder lies, relative to the folder; `None` where `modules.json` names none.
 pub(crate) fn static_table(root: &Path) -> Result<Option<String>, FolderError> {
     let path = root.join(FILE);
-    let modules = json::read_if_present::<Vec<Listed>>(&path)?.unwrap_or_default();
+    let modules = listed(root)?.unwrap_or_default();
     let Some(table) = modules.iter().find(|module| module.name() == STATIC) else {
         return Ok(None);
     };

@@ -13,6 +13,7 @@
 //! - [`CrossEncoder`] reads two texts together and gives a score; [`Trainer`] trains its head beside
 //!   an adapter.
 //! - [`Miner`] finds hard negatives.
+//! - [`Gguf`] reads the files of llama.cpp, and [`Decoder`] writes a Llama out of one as an encoder's folder.
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime; in full
 //!   precision also `model.safetensors`, ready to be tuned further.
@@ -54,10 +55,12 @@
 //! None; everything is always there.
 
 mod cross;
+mod decoder;
 mod digest;
 mod encoder;
 mod error;
 mod files;
+mod gguf;
 mod kernel;
 mod lora;
 mod loss;
@@ -68,10 +71,12 @@ mod onnx;
 mod train;
 
 pub use cross::{CrossEncoder, PairIds};
+pub use decoder::Decoder;
 pub use encoder::{
     AdaptedEncoder, Base, Encoder, EncoderConfig, EncoderWeights, QuantizedEncoder, Weight,
 };
 pub use error::LoraError;
+pub use gguf::{Gguf, GgufTensor, GgufType, GgufValue};
 pub use lora::{
     AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
     merge_folder,

@@ -39,7 +39,7 @@ use ranker::embed::{WindowVector, Windowed};
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
 use ranker_examples::{
-    Outcome, Stages, bundled, finish, open_encoder_in, precision, window_vector,
+    Outcome, Stages, TokenModel, bundled, finish, open_encoder_in, precision, window_vector,
 };
 
 use conditions::shortfall;
@@ -82,6 +82,13 @@ struct Args {
     /// encoded otherwise are encoded anew.
     #[arg(long)]
     fast: bool,
+    /// The folder of a model of late interaction (a ColBERT, as PyLate writes it), whose token vectors are compared
+    /// in the place of the encoder's own.
+    #[arg(long, value_name = "FOLDER")]
+    token_model: Option<PathBuf>,
+    /// How many tokens of a job it reads [default: as its folder says, mostly 32].
+    #[arg(long, value_name = "N", requires = "token_model")]
+    query_tokens: Option<usize>,
     /// In how many windows a profile is read that is longer than the encoder's limit; with 1 its
     /// beginning alone.
     #[arg(long, value_name = "N", default_value = "1")]
@@ -127,7 +134,8 @@ struct Args {
     #[arg(long, value_name = "NAME", requires = "record")]
     viewer: Option<String>,
     /// Verifies a record, ranks again for its job, and says whether the ranking is the same, or what differs; the exit
-    /// code is then 4. Give the same --profiles, --model, --windows, --window-vector, --fast and --data as then.
+    /// code is then 4. Give the same --profiles, --model, --token-model, --windows, --window-vector, --fast and --data
+    /// as then.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job", "job_id", "top", "whole_job", "watch"])]
     replay: Option<PathBuf>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
@@ -143,6 +151,14 @@ enum Words {
 }
 
 impl Args {
+    /// The model of late interaction.
+    fn token_model(&self) -> TokenModel {
+        TokenModel {
+            folder: self.token_model.clone(),
+            query_tokens: self.query_tokens,
+        }
+    }
+
     /// How much of the job is read.
     fn job_reading(&self) -> JobReading {
         match self.whole_job {
@@ -217,8 +233,16 @@ fn run(args: &Args) -> Outcome<Ended> {
     let encoder = Windowed::new(encoder)
         .with_windows(args.windows)
         .with_vector(args.window_vector);
+    let encoder = Arc::new(encoder);
+    let computing = (args.windows, precision(args.fast));
+    let embedder = args.token_model().join(Arc::clone(&encoder), computing)?;
     stages.done("load the encoder");
-    let pool = Pool::new(encoder, &place, &inputs.pile.profiles, &mut stages)?;
+    let pool = Pool::new(
+        (encoder, embedder),
+        &place,
+        &inputs.pile.profiles,
+        &mut stages,
+    )?;
 
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);

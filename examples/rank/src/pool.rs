@@ -19,7 +19,8 @@ const TOKEN_BYTES: u64 = 64 << 20;
 /// The encoder, and the collection of the profiles.
 pub(crate) struct Pool {
     pub(crate) encoder: Arc<Windowed<AnyEncoder>>,
-    pub(crate) embedder: Arc<TokenCache<Arc<Windowed<AnyEncoder>>>>,
+    /// What ranks: its embeddings, and its token vectors or those of a model of late interaction.
+    pub(crate) embedder: Arc<TokenCache<Arc<dyn Embedder>>>,
     pub(crate) collection: Arc<Collection>,
     /// Where the collection lies, and all else that depends on the encoder.
     pub(crate) folder: PathBuf,
@@ -40,15 +41,14 @@ pub(crate) struct Cut {
 impl Pool {
     /// Brings the collection to what is given: only what is new or changed is encoded.
     pub(crate) fn new(
-        encoder: Windowed<AnyEncoder>,
+        (encoder, embedder): (Arc<Windowed<AnyEncoder>>, Arc<dyn Embedder>),
         place: &Place,
         profiles: &[Profile],
         stages: &mut Stages,
     ) -> Outcome<Self> {
-        let encoder = Arc::new(encoder);
-        let folder = place.of_encoder(encoder.model_id());
+        let folder = place.of_encoder(embedder.model_id());
         let path = folder.join("collection");
-        let kept = Kept::open(&path, place.is_named, profiles, &*encoder)?;
+        let kept = Kept::open(&path, place.is_named, profiles, &*embedder)?;
         let (encoded, removed) = (kept.imported.encoded, kept.removed);
         if removed > 0 {
             say(&format!(
@@ -61,7 +61,7 @@ impl Pool {
         ));
         let truncated = truncated(&encoder, profiles)?;
         stages.done("count tokens");
-        let embedder = Arc::new(TokenCache::new(Arc::clone(&encoder), TOKEN_BYTES));
+        let embedder = Arc::new(TokenCache::new(embedder, TOKEN_BYTES));
         Ok(Self {
             encoder,
             embedder,

@@ -260,7 +260,7 @@ impl<'a> Report<'a> {
             job: found.ranking.query().job().title(),
             job_uncounted: JobUncountedReport::new(found.ranking.query().job()),
             model: found.ranking.model(),
-            encoder: found.pool.encoder.model_id(),
+            encoder: found.pool.embedder.model_id(),
             backend: found.pool.encoder.inner().backend(),
             profiles: found.pool.profiles,
             cut: CutReport {

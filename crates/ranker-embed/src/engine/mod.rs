@@ -48,8 +48,36 @@ pub(crate) enum Purpose {
     Logits,
 }
 
-/// A text: token ids and their segment ids.
-pub(crate) type Sequence<'a> = (&'a [u32], &'a [u32]);
+/// A text as an engine takes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sequence<'a> {
+    pub(crate) ids: &'a [u32],
+    /// The segment id of each token.
+    pub(crate) types: &'a [u32],
+    /// How many of the tokens, from the first on, are attended to.
+    pub(crate) attended: usize,
+}
+
+impl<'a> Sequence<'a> {
+    /// One that all of its tokens attend to.
+    pub(crate) fn whole(ids: &'a [u32], types: &'a [u32]) -> Self {
+        Self {
+            ids,
+            types,
+            attended: ids.len(),
+        }
+    }
+}
+
+impl<'a> From<&'a ranker_folder::Tokens> for Sequence<'a> {
+    fn from(tokens: &'a ranker_folder::Tokens) -> Self {
+        Self {
+            ids: &tokens.ids,
+            types: &tokens.types,
+            attended: tokens.attended,
+        }
+    }
+}
 
 /// What an engine may use of the machine.
 #[derive(Debug, Clone, Copy)]

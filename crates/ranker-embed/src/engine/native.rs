@@ -30,7 +30,7 @@ impl Native {
 }
 
 fn tokens<'a>(texts: &[Sequence<'a>]) -> Vec<Tokens<'a>> {
-    let tokens = |&(ids, types): &Sequence<'a>| Tokens { ids, types };
+    let tokens = |one: &Sequence<'a>| Tokens::new(one.ids, one.types).attending(one.attended);
     texts.iter().map(tokens).collect()
 }
 
@@ -48,9 +48,9 @@ impl Engine for Native {
             .pool
             .install(|| self.encoder.hidden_states(&tokens(texts)))?;
         let mut end = 0;
-        let rows = texts.iter().map(|(ids, _)| {
-            end += ids.len();
-            end - ids.len()..end
+        let rows = texts.iter().map(|text| {
+            end += text.ids.len();
+            end - text.ids.len()..end
         });
         Ok(Hidden::new(hidden.size(), rows, hidden.into_values()))
     }

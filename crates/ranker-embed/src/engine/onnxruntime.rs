@@ -108,7 +108,7 @@ impl OnnxRuntime {
     /// token, on whichever side its model was padded.
     fn pooled(&self, texts: &[Sequence<'_>]) -> Result<Hidden, BoxError> {
         let (mut found, mut all) = (None, Vec::new());
-        for alike in texts.chunk_by(|(a, _), (b, _)| a.len() == b.len()) {
+        for alike in texts.chunk_by(|a, b| a.ids.len() == b.ids.len()) {
             let (shape, values) = self.output(&self.batch(alike))?;
             match (&shape[..], found) {
                 (&[rows, size], None) if rows == alike.len() => found = Some(size),
@@ -144,9 +144,9 @@ impl Engine for OnnxRuntime {
         let batch = self.batch(texts);
         let (shape, values) = self.output(&batch)?;
         let dimension = batch.dimension(&shape, values.len())?;
-        let rows = texts.iter().enumerate().map(|(row, (ids, _))| {
+        let rows = texts.iter().enumerate().map(|(row, text)| {
             let start = row * batch.columns;
-            start..start + ids.len()
+            start..start + text.ids.len()
         });
         Ok(Hidden::new(dimension, rows, values))
     }

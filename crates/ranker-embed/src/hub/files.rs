@@ -31,7 +31,7 @@ impl Sum {
 }
 
 /// Beside the weights: what says how to run them.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "config.json",
     "modules.json",
     "tokenizer.json",
@@ -39,6 +39,7 @@ const SETTINGS: [&str; 8] = [
     "special_tokens_map.json",
     "sentence_bert_config.json",
     "config_sentence_transformers.json",
+    "artifact.metadata",
     "LICENSE",
 ];
 
@@ -114,7 +115,9 @@ pub(crate) fn needed<'n>(model: &str, names: &[&'n str]) -> Result<Vec<&'n str>,
         let external = name
             .strip_prefix(weights)
             .is_some_and(|rest| rest.is_empty() || is_external(rest));
-        external || SETTINGS.contains(&name) || is_module(name)
+        // Where the weights hold a projection that no graph has.
+        let projection = name == "model.safetensors" && has("artifact.metadata");
+        external || projection || SETTINGS.contains(&name) || is_module(name)
     };
     Ok(names.iter().copied().filter(|name| wanted(name)).collect())
 }
@@ -177,6 +180,14 @@ mod tests {
             "3_Router/query_0_Dense/model.safetensors",
         ];
         assert_eq!(found, expected);
+        let late = [
+            "artifact.metadata",
+            "config.json",
+            "model.onnx",
+            "model.safetensors",
+            "tokenizer.json",
+        ];
+        assert_eq!(needed("m", &late).unwrap(), late);
         assert!(needed("m", &["config.json", "tokenizer.json", "pytorch_model.bin"]).is_err());
         assert!(needed("m", &["model.onnx"]).is_err());
     }

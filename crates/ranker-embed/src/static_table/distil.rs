@@ -120,6 +120,7 @@ impl StaticEmbedder {
         options: &DistilOptions<'_>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self, DistilError> {
+        encoder.refuse_late()?;
         if encoder.has_routes {
             let reason =
                 "its queries and documents go different ways, and a table has one vector a token";
@@ -233,8 +234,8 @@ fn pooled(
     batch: &[usize],
     alone: &[Tokens],
 ) -> Result<Vec<f32>, EmbedError> {
-    let of = |&at: &usize| -> Sequence<'_> { (&alone[at].ids, &alone[at].types) };
-    let sequences: Vec<Sequence<'_>> = batch.iter().map(of).collect();
+    let sequences = batch.iter().map(|&at| Sequence::from(&alone[at]));
+    let sequences: Vec<Sequence<'_>> = sequences.collect();
     let failed = |source| EmbedError::Backend {
         backend: encoder.engine.name().to_owned(),
         source,

@@ -40,6 +40,30 @@ pub trait TokenLimit: Embedder {
     ///
     /// What the tokenizer reports.
     fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError>;
+
+    /// How many tokens of a role's texts are read. Provided as [`Self::max_tokens`], for encoders that read both alike.
+    fn max_tokens_of(&self, _role: Role) -> usize {
+        self.max_tokens()
+    }
+
+    /// How much of each text is read, without reading it. Provided by the functions above.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError::EmptyText`], [`EmbedError::Tokenize`].
+    fn token_usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        refuse_empty(texts)?;
+        let failed = |index, source| EmbedError::Tokenize { index, source };
+        let around = self.tokens_around(role);
+        let around = around.map_err(|source| failed(0, source))?;
+        let most = self.max_tokens_of(role);
+        let usage = |(index, text): (usize, &&str)| {
+            let own = self.token_spans(text, 0);
+            let tokens = own.map_err(|source| failed(index, source))?.counted + around;
+            Ok(TokenUsage::new(tokens, tokens.min(most)))
+        };
+        texts.par_iter().enumerate().map(usage).collect()
+    }
 }
 
 impl<E: TokenLimit + ?Sized> TokenLimit for Arc<E> {
@@ -53,6 +77,14 @@ impl<E: TokenLimit + ?Sized> TokenLimit for Arc<E> {
 
     fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
         (**self).token_spans(text, most)
+    }
+
+    fn max_tokens_of(&self, role: Role) -> usize {
+        (**self).max_tokens_of(role)
+    }
+
+    fn token_usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        (**self).token_usage(texts, role)
     }
 }
 
@@ -78,12 +110,26 @@ impl TokenLimit for OnnxEmbedder {
     }
 
     fn tokens_around(&self, role: Role) -> Result<usize, BoxError> {
+        if let Some(late) = &self.late {
+            return late.tokens_around(role, &self.tokenizer);
+        }
         let prompt = self.tokenizer.spans(self.prompt(role), 0)?.counted;
         Ok(self.tokenizer.special_tokens() + prompt)
     }
 
     fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
         self.tokenizer.spans(text, most)
+    }
+
+    fn max_tokens_of(&self, role: Role) -> usize {
+        match &self.late {
+            Some(late) => late.max_tokens(role),
+            None => self.max_tokens,
+        }
+    }
+
+    fn token_usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        self.usage(texts, role)
     }
 }
 
@@ -227,7 +273,7 @@ impl<E: TokenLimit> Windowed<E> {
         let failed = |index, source| EmbedError::Tokenize { index, source };
         let around = self.embedder.tokens_around(role);
         let limits = Limits {
-            max_tokens: self.embedder.max_tokens(),
+            max_tokens: self.embedder.max_tokens_of(role),
             around: around.map_err(|source| failed(0, source))?,
             windows: self.windows.get(),
         };
@@ -311,6 +357,30 @@ impl<E: TokenLimit> Embedder for Windowed<E> {
             })
         })
         .collect()
+    }
+}
+
+/// So that another encoder's embeddings can be given the token vectors of all windows.
+impl<E: TokenLimit> TokenLimit for Windowed<E> {
+    fn max_tokens(&self) -> usize {
+        Windowed::max_tokens(self)
+    }
+
+    fn tokens_around(&self, role: Role) -> Result<usize, BoxError> {
+        self.embedder.tokens_around(role)
+    }
+
+    fn token_spans(&self, text: &str, most: usize) -> Result<TokenSpans, BoxError> {
+        self.embedder.token_spans(text, most)
+    }
+
+    fn max_tokens_of(&self, role: Role) -> usize {
+        let most = self.embedder.max_tokens_of(role);
+        most.saturating_mul(self.windows.get())
+    }
+
+    fn token_usage(&self, texts: &[&str], role: Role) -> Result<Vec<TokenUsage>, EmbedError> {
+        self.usage(texts, role)
     }
 }
 

@@ -14,6 +14,7 @@ mod folders;
 mod golden;
 #[cfg(feature = "hub")]
 mod hub;
+mod late;
 mod long_texts;
 mod modules;
 mod pooling;

@@ -43,10 +43,7 @@ fn a_damaged_byte_is_no_panic() {
         "/../ranker-embed/tests/rerankers/bert"
     );
     let out = tempfile::tempdir().unwrap();
-    let text = Tokens {
-        ids: &[2, 4, 3],
-        types: &[0, 0, 0],
-    };
+    let text = Tokens::new(&[2, 4, 3], &[0, 0, 0]);
     for (folder, step) in [(tiny, 11), (reranker, 97)] {
         for file in ["config.json", "model.onnx"] {
             let copy = |name: &str| fs::copy(format!("{folder}/{name}"), out.path().join(name));
@@ -105,19 +102,16 @@ fn weights_of_another_model_are_refused_by_their_tensor() {
 fn texts_that_cannot_be_read_are_named() {
     let long = [5; 600];
     let types = [0; 600];
-    for (ids, types, what) in [
-        (&[][..], &[][..], "tokens"),
-        (&long, &types, "tokens"),
-        (&[5, 40_000], &[0, 0], "token id 40000"),
-        (&[5, 6], &[0], "types"),
+    for (text, what) in [
+        (Tokens::new(&[], &[]), "tokens"),
+        (Tokens::new(&long, &types), "tokens"),
+        (Tokens::new(&[5, 40_000], &[0, 0]), "token id 40000"),
+        (Tokens::new(&[5, 6], &[0]), "types"),
+        (Tokens::new(&[5, 6], &[0, 0]).attending(0), "attended"),
+        (Tokens::new(&[5, 6], &[0, 0]).attending(3), "attended"),
     ] {
-        let good = Tokens {
-            ids: &[5],
-            types: &[0],
-        };
-        let error = ENCODER
-            .hidden_states(&[good, Tokens { ids, types }])
-            .unwrap_err();
+        let good = Tokens::new(&[5], &[0]);
+        let error = ENCODER.hidden_states(&[good, text]).unwrap_err();
         assert!(
             matches!(error, EncoderError::Text { index: 1, .. }),
             "{error}"

@@ -83,10 +83,7 @@ fn scores_of_heads_are_those_of_transformers() {
         let types: Vec<Vec<u32>> = types.collect();
         let texts = pairs.iter().zip(&types);
         let texts: Vec<Tokens<'_>> = texts
-            .map(|(pair, types)| Tokens {
-                ids: &pair.ids,
-                types,
-            })
+            .map(|(pair, types)| Tokens::new(&pair.ids, types))
             .collect();
         let scores = encoder.scores(&texts).unwrap();
         assert!(gap(&scores, &golden.base) < 1e-5, "{family}");

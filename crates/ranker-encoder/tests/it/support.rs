@@ -35,7 +35,7 @@ pub(crate) fn texts() -> Vec<Vec<u32>> {
 pub(crate) fn hidden(encoder: &Encoder, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
     let types: Vec<Vec<u32>> = texts.iter().map(|ids| vec![0; ids.len()]).collect();
     let tokens = texts.iter().zip(&types);
-    let tokens: Vec<Tokens<'_>> = tokens.map(|(ids, types)| Tokens { ids, types }).collect();
+    let tokens: Vec<Tokens<'_>> = tokens.map(|(ids, types)| Tokens::new(ids, types)).collect();
     let hidden = encoder.hidden_states(&tokens).unwrap();
     (0..texts.len())
         .map(|text| hidden.text(text).to_vec())

@@ -66,6 +66,8 @@ pub struct Tokens {
     pub spans: Vec<Range<usize>>,
     /// How many tokens the whole text has, and how many of them are among `ids`.
     pub usage: TokenUsage,
+    /// How many of `ids`, from the first on, are attended to: all, unless masks follow that fill up a query.
+    pub attended: usize,
 }
 
 /// Where the tokens of a text lie.
@@ -241,6 +243,30 @@ impl TextTokenizer {
         self.tokenizer.id_to_token(id)
     }
 
+    /// The token that is written so, control tokens among them.
+    #[must_use]
+    pub fn id(&self, written: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(written)
+    }
+
+    /// The control token that a prompt begins with, and the rest of the prompt: the whole prompt or its first
+    /// word, where that is one. In a text it would be text.
+    #[must_use]
+    pub fn leading_control<'p>(&self, prompt: &'p str) -> Option<(u32, &'p str)> {
+        let word = prompt.split_whitespace().next()?;
+        let wholes = [prompt, prompt.get(..word.len())?];
+        wholes.into_iter().find_map(|written| {
+            let id = self.id(written).filter(|&id| self.is_control(id))?;
+            Some((id, &prompt[written.len()..]))
+        })
+    }
+
+    /// How many control tokens stand before a text.
+    #[must_use]
+    pub fn before(&self) -> usize {
+        self.frame.before.len()
+    }
+
     /// Whether a token is a control token, which no text has.
     #[must_use]
     pub fn is_control(&self, id: u32) -> bool {
@@ -301,12 +327,25 @@ impl TextTokenizer {
     /// # Errors
     /// What the tokenizer reports, or that it finds no token.
     pub fn tokens(&self, prompt: &str, text: &str, spans: Spans) -> Result<Tokens, BoxError> {
+        self.tokens_within(self.max_tokens, (prompt, text), spans)
+    }
+
+    /// The same with another limit: the tokens of prompt and text.
+    ///
+    /// # Errors
+    /// As [`Self::tokens`].
+    pub fn tokens_within(
+        &self,
+        max_tokens: usize,
+        (prompt, text): (&str, &str),
+        spans: Spans,
+    ) -> Result<Tokens, BoxError> {
         let text: Cow<'_, str> = if prompt.is_empty() {
             text.into()
         } else {
             format!("{prompt}{text}").into()
         };
-        let room = self.max_tokens.saturating_sub(self.special_tokens());
+        let room = max_tokens.saturating_sub(self.special_tokens());
         let own = self.own(&text, room, spans)?;
         if own.counted + self.special_tokens() == 0 {
             return Err("the tokenizer finds no token in it".into());
@@ -409,6 +448,7 @@ impl TextTokenizer {
             types,
             body: self.frame.before.len(),
             spans,
+            attended: usage.used,
             usage,
         }
     }

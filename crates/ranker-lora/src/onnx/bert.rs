@@ -5,16 +5,11 @@ use ranker_folder::Projection;
 
 use super::Precision;
 use super::graph::{Graph, float, int, ints};
-use super::proto::data_type;
-use super::quantize::{self, Quantized};
 use crate::encoder::{Encoder, Layer, Linear, Norm};
 use crate::matrix::Matrix;
 
 /// What is added to the score of a masked token: its softmax becomes exactly 0.
 const MASKED: f32 = f32::MIN;
-/// How many weights of an output share a scale. One scale for a whole output would save 5 % of the
-/// space, but all-MiniLM-L6-v2's worst text would move six times as far from the original.
-const BLOCK: usize = 32;
 
 pub(super) fn graph(encoder: &Encoder, precision: Precision) -> Graph {
     let mut writer = Writer {
@@ -167,7 +162,10 @@ impl Writer<'_> {
     }
 
     pub(super) fn linear(&mut self, name: &str, linear: &Linear, input: &str) -> String {
-        let weight = self.weight(&format!("{name}.weight"), &linear.weight);
+        let (_, columns) = linear.weight.shape();
+        let weight = (linear.weight.values(), columns);
+        let name_of = format!("{name}.weight");
+        let weight = self.graph.weight(&name_of, weight, self.precision);
         let bias = self
             .graph
             .floats(&format!("{name}.bias"), &[linear.bias.len()], &linear.bias);
@@ -177,69 +175,8 @@ impl Writer<'_> {
         self.graph.node("Add", name, &[&product, &bias])
     }
 
-    /// A linear map's weight, transposed to `[in, out]` as MatMul wants it.
-    fn weight(&mut self, name: &str, weight: &Matrix) -> String {
-        match self.precision {
-            Precision::Float32 => {
-                let (out, columns) = weight.shape();
-                let turned = transposed(weight.values(), columns);
-                self.graph.floats(name, &[columns, out], &turned)
-            }
-            Precision::Int8 => self.coded_weight(name, weight),
-        }
-    }
-
-    /// `[blocks, block, out]` codes and `[blocks, 1, out]` scales, multiplied and joined to
-    /// `[in, out]`. Runtimes compute this once, at load.
-    fn coded_weight(&mut self, name: &str, weight: &Matrix) -> String {
-        let (out, columns) = weight.shape();
-        let block = if columns.is_multiple_of(BLOCK) {
-            BLOCK
-        } else {
-            columns
-        };
-        let Quantized { codes, scales } = quantize::blocks(weight.values(), block);
-        let count = columns / block;
-        let (codes, scales) = (transposed(&codes, columns), transposed(&scales, count));
-        let at = |what: &str| format!("{name}.{what}");
-        let codes = self.graph.bytes(&at("codes"), &[count, block, out], &codes);
-        let scales = self.graph.floats(&at("scales"), &[count, 1, out], &scales);
-        let shape = self
-            .graph
-            .integers(&at("shape"), &[2], &[columns as i64, out as i64]);
-        let blocks = self.product(&at("blocks"), &codes, &scales);
-        self.graph.node("Reshape", name, &[&blocks, &shape])
-    }
-
-    /// Codes times scales, as `f32`. DequantizeLinear would compute the same, but ONNX Runtime fuses it
-    /// with MatMul into a kernel that also rounds the activations to 8 bits, and then the
-    /// embeddings differ visibly.
-    pub(super) fn product(&mut self, name: &str, codes: &str, scales: &str) -> String {
-        let to = vec![int("to", i64::from(data_type::FLOAT))];
-        let values = self
-            .graph
-            .node_with("Cast", &format!("{name}.values"), &[codes], to);
-        self.graph.node("Mul", name, &[&values, scales])
-    }
-
     pub(super) fn matrix(&mut self, name: &str, matrix: &Matrix) -> String {
         self.graph
             .floats(name, &[matrix.rows(), matrix.columns()], matrix.values())
-    }
-}
-
-/// Rows of `columns` values, turned into columns.
-fn transposed<T: Copy>(values: &[T], columns: usize) -> Vec<T> {
-    let column = |index: usize| values.iter().skip(index).step_by(columns).copied();
-    (0..columns).flat_map(column).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn transposes() {
-        assert_eq!(transposed(&[1, 2, 3, 4, 5, 6], 3), [1, 4, 2, 5, 3, 6]);
     }
 }

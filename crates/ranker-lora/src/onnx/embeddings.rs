@@ -107,7 +107,7 @@ impl Writer<'_> {
         let scales = self
             .graph
             .node("Gather", "embeddings.words.scale", &[&scales, ids]);
-        self.product("embeddings.words", &codes, &scales)
+        self.graph.product("embeddings.words", &codes, &scales)
     }
 
     /// The rows of the position table: the first ones, as many as the sequence has tokens, or those
@@ -168,6 +168,6 @@ impl Writer<'_> {
         let scales = self
             .graph
             .floats(&format!("{name}.scales"), &[rows, 1], &scales);
-        self.product(name, &codes, &scales)
+        self.graph.product(name, &codes, &scales)
     }
 }

@@ -4,12 +4,15 @@ mod bert;
 mod cross;
 mod embeddings;
 mod graph;
+mod llama;
 mod proto;
 mod quantize;
 mod read;
+mod weights;
 
 use prost::Message as _;
 
+use crate::decoder::Decoder;
 use crate::encoder::Encoder;
 use crate::error::LoraError;
 
@@ -40,6 +43,20 @@ impl Encoder {
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
         encode(bert::graph(self, precision))
+    }
+}
+
+impl Decoder {
+    /// Writes the decoder as ONNX: inputs `input_ids` and `attention_mask` (int64, `[batch, sequence]`), output
+    /// `last_hidden_state` (f32, `[batch, sequence, hidden]`), operator set 17. A token reads itself and those before it;
+    /// positions are counted from the first column on, so padding stands behind a text.
+    ///
+    /// One tensor at a time is restored to `f32`.
+    ///
+    /// # Errors
+    /// [`LoraError::NotFinite`] with the tensor; [`LoraError::TooLarge`] where the file would pass 2 GiB.
+    pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
+        encode(llama::graph(self, precision)?)
     }
 }
 

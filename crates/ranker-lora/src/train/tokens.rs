@@ -37,6 +37,11 @@ impl TextTokenizer {
             let found = "modules behind the pooling";
             return Err(LoraError::unsupported("modules.json", found, advice).into());
         }
+        if folder.late.is_some() {
+            let advice = "an encoder can be trained that gives a vector a text";
+            let found = "late interaction";
+            return Err(LoraError::unsupported("modules.json", found, advice).into());
+        }
         let unlimited = || {
             let source = "no file of the folder says how many tokens the model reads".into();
             let path = folder.config_file();

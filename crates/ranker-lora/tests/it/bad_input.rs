@@ -332,3 +332,16 @@ fn a_full_disk_leaves_the_old_files() {
     run("umount", &[]);
     result.unwrap();
 }
+
+#[test]
+fn a_model_of_late_interaction_is_not_trained_as_an_encoder() {
+    let late = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../ranker-embed/tests/late/pylate"
+    );
+    let refused = ranker_lora::TextTokenizer::read(late).unwrap_err();
+    assert!(
+        refused.to_string().contains("late interaction"),
+        "{refused}"
+    );
+}

@@ -7,6 +7,7 @@ mod cross;
 mod encoder;
 mod families;
 mod folder;
+mod gguf;
 mod hostile;
 mod kill;
 mod merge;

@@ -40,7 +40,7 @@ pub(super) struct Padding {
 impl Batch {
     pub(super) fn new(sequences: &[Sequence<'_>], padding: Padding) -> Self {
         let rows = sequences.len();
-        let longest = sequences.iter().map(|(ids, _)| ids.len()).max();
+        let longest = sequences.iter().map(|text| text.ids.len()).max();
         let columns = longest.unwrap_or(0);
         let mut batch = Self {
             rows,
@@ -51,11 +51,12 @@ impl Batch {
             places: vec![i64::from(padding.place.unwrap_or(0)); rows * columns],
         };
         let first = padding.place.map_or(0, |place| i64::from(place) + 1);
-        for (row, (ids, types)) in sequences.iter().enumerate() {
+        for (row, text) in sequences.iter().enumerate() {
             let start = row * columns;
-            for ((column, (&id, &kind)), place) in ids.iter().zip(*types).enumerate().zip(first..) {
+            let tokens = text.ids.iter().zip(text.types).enumerate();
+            for ((column, (&id, &kind)), place) in tokens.zip(first..) {
                 batch.ids[start + column] = id.into();
-                batch.mask[start + column] = 1;
+                batch.mask[start + column] = (column < text.attended).into();
                 batch.types[start + column] = kind.into();
                 batch.places[start + column] = place;
             }
@@ -99,7 +100,10 @@ mod tests {
 
     #[test]
     fn pads_to_the_longest_and_masks_the_padding() {
-        let texts: [Sequence<'_>; 2] = [(&[5, 6, 7], &[0, 0, 1]), (&[8], &[0])];
+        let mut texts = [
+            Sequence::whole(&[5, 6, 7], &[0, 0, 1]),
+            Sequence::whole(&[8], &[0]),
+        ];
         let batch = Batch::new(&texts, PADDING);
         assert_eq!((batch.rows, batch.columns), (2, 3));
         assert_eq!(batch.ids, [5, 6, 7, 8, 1, 1]);
@@ -109,11 +113,16 @@ mod tests {
         let place = Some(1);
         let behind = Batch::new(&texts, Padding { place, ..PADDING });
         assert_eq!(behind.places, [2, 3, 4, 2, 1, 1]);
+        // A token that nobody attends to is none of the padding.
+        texts[0].attended = 2;
+        let masked = Batch::new(&texts, PADDING);
+        assert_eq!(masked.mask, [1, 1, 0, 1, 0, 0]);
+        assert_eq!((masked.ids, masked.places), (batch.ids, batch.places));
     }
 
     #[test]
     fn refuses_a_shape_that_is_not_hidden_states() {
-        let batch = Batch::new(&[(&[5, 6], &[0, 0])], PADDING);
+        let batch = Batch::new(&[Sequence::whole(&[5, 6], &[0, 0])], PADDING);
         assert_eq!(batch.dimension(&[1, 2, 2], 4).unwrap(), 2);
         for shape in [&[1, 2][..], &[1, 3, 2], &[2, 1, 2]] {
             assert!(batch.dimension(shape, 4).is_err());

@@ -1,4 +1,4 @@
-//! Holds the folder against golden files, which `scripts/golden_multilingual.py` made by other programs.
+//! Holds a folder against golden files, which a script made by other programs.
 
 use std::error::Error;
 use std::path::Path;
@@ -11,11 +11,15 @@ use serde::Deserialize;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const TEXTS: &str = include_str!("../../golden/multilingual/texts.jsonl");
-const EMBEDDINGS: &[u8] = include_bytes!("../../golden/multilingual/embeddings.f16");
-/// The least cosine that a text may have to the package's own embedding. Its engine rounds what goes into every
-/// linear map to 8 bits, and ours does not.
-const LEAST: f32 = 0.999;
+/// What other programs say of an encoder's texts.
+pub(crate) struct Golden {
+    /// A text a line, with its role and ids.
+    pub(crate) texts: &'static str,
+    /// Of those that say so, in 16 bits.
+    pub(crate) embeddings: &'static [u8],
+    /// The least cosine that a text may have to them.
+    pub(crate) least: f32,
+}
 
 #[derive(Deserialize)]
 struct Text {
@@ -27,19 +31,19 @@ struct Text {
 
 /// How close the embeddings are.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) tokenized: usize,
-    pub(super) embedded: usize,
-    pub(super) mean: f32,
-    pub(super) least: f32,
+pub(crate) struct Checked {
+    pub(crate) tokenized: usize,
+    pub(crate) embedded: usize,
+    pub(crate) mean: f32,
+    pub(crate) least: f32,
 }
 
 /// Compares ids and embeddings.
 ///
 /// # Errors
 /// The first text with other ids, or that the embeddings are too far away.
-pub(super) fn folder(folder: &Path) -> Outcome<Checked> {
-    let texts = TEXTS.lines().map(serde_json::from_str);
+pub(crate) fn folder(folder: &Path, golden: &Golden) -> Outcome<Checked> {
+    let texts = golden.texts.lines().map(serde_json::from_str);
     let texts: Vec<Text> = texts.collect::<Result<_, _>>()?;
     let read = ModelFolder::read(folder)?;
     let tokenizer = TextTokenizer::read(&read)?;
@@ -56,18 +60,19 @@ pub(super) fn folder(folder: &Path) -> Outcome<Checked> {
     }
     let embedder = OnnxEmbedder::from_dir(folder)?;
     let size = read.hidden_size.ok_or("no hidden size")?;
-    let rows = EMBEDDINGS.as_chunks::<2>().0.chunks_exact(size);
+    let rows = golden.embeddings.as_chunks::<2>().0.chunks_exact(size);
     let mut cosines = Vec::new();
     for (line, row) in texts.iter().filter(|line| line.embedded).zip(rows) {
         let row = row.iter().map(|&pair| f16::from_le_bytes(pair).to_f32());
-        let expected = Embedding::unit(row.collect())?;
+        // Of unit length but for the rounding to 16 bits.
+        let expected = Embedding::normalized(row.collect())?;
         let found = embedder.embed(&[&line.text], role(line))?;
         let found = found.first().ok_or("no embedding")?;
         cosines.push(found.embedding.cosine(&expected)?);
     }
     let least = cosines.iter().copied().fold(1.0, f32::min);
-    if least < LEAST {
-        return Err(format!("an embedding has the cosine {least} to the package's own").into());
+    if least < golden.least {
+        return Err(format!("an embedding has the cosine {least} to the golden one").into());
     }
     Ok(Checked {
         tokenized,
