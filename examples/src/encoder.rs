@@ -12,6 +12,7 @@ use ranker::embed::{
     onnxruntime,
 };
 use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
+use ranker::score::OccupationTable;
 
 use crate::{Outcome, Progress, bundled, causes, say};
 
@@ -114,6 +115,19 @@ impl TokenLimit for AnyEncoder {
 /// A model folder that is not complete, or that no engine can run.
 pub fn open_encoder(folder: Option<&Path>) -> Outcome<AnyEncoder> {
     open_encoder_in(folder, (Precision::Exact, None))
+}
+
+/// The table of occupations that lies beside the bundled encoder for jobs and profiles; none where a folder names another
+/// encoder.
+///
+/// # Errors
+///
+/// A table that cannot be read.
+pub fn occupations(folder: Option<&Path>) -> Outcome<Option<OccupationTable>> {
+    match folder {
+        Some(_) => Ok(None),
+        None => Ok(Some(OccupationTable::load(bundled::occupations())?)),
+    }
 }
 
 /// What a program's `--fast` asks for.

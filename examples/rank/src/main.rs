@@ -38,7 +38,7 @@ use ranker::decision::DecisionRecord;
 use ranker::embed::Windowed;
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
-use ranker_examples::{Outcome, Stages, bundled, finish, open_encoder_in, precision};
+use ranker_examples::{Outcome, Stages, bundled, finish, occupations, open_encoder_in, precision};
 
 use conditions::shortfall;
 use found::Found;
@@ -214,6 +214,10 @@ fn run(args: &Args) -> Outcome<Ended> {
 
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);
+    let builder = match occupations(args.model.as_deref())? {
+        Some(table) => builder.occupations(table),
+        None => builder,
+    };
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]

@@ -116,6 +116,20 @@ impl TokenEmbeddings {
         &self.spans
     }
 
+    /// The mean of the vectors, each as often as it stands for bytes of the text, scaled to unit length; `None` where it has no
+    /// direction.
+    #[must_use]
+    pub fn mean(&self) -> Option<Embedding> {
+        let mut mean = vec![0.0; self.dimension];
+        for (vector, span) in self.vectors().zip(&self.spans) {
+            let weight = span.len() as f32;
+            mean.iter_mut()
+                .zip(vector)
+                .for_each(|(sum, x)| *sum += weight * x);
+        }
+        Embedding::normalized(mean).ok()
+    }
+
     /// For each of our tokens, the most similar token of `other`; the earlier of two equals.
     /// Empty when `other` is.
     ///
