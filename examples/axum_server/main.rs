@@ -52,7 +52,7 @@ use std::time::Duration;
 use clap::Parser;
 use ranker::files::read_profiles;
 use ranker_examples::{
-    Outcome, bundled, document_reader, document_worker, finish, open_encoder, say,
+    Outcome, bundled, document_reader, document_worker, finish, occupations, open_encoder, say,
 };
 
 use clients::Clients;
@@ -117,6 +117,7 @@ fn run(args: &Args) -> Outcome {
         limits,
         clients: clients.unwrap_or_default().trusting(&args.trust)?,
         late_interaction: !args.no_late_interaction,
+        occupations: occupations(args.model.as_deref())?,
         documents: document_reader()?,
         engine: encoder.backend().to_owned(),
     };

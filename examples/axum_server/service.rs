@@ -15,7 +15,7 @@ use ranker::rlhf::{
     Action, Event, EventId, EventKind, FeedbackLog, JobId, Outcome as Choice, Preference,
     RankingId, SourceId, Timestamp,
 };
-use ranker::score::Features;
+use ranker::score::{Features, OccupationTable};
 use ranker::{Filter, JobDescription, Learned, Profile, Ranked, Ranker, RankerBuilder, Ranking};
 use ranker_examples::{Outcome, Progress, finder_of_today};
 use tokio::sync::Semaphore;
@@ -40,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) clients: Clients,
     /// Whether tokens of the job are compared with those of profiles.
     pub(crate) late_interaction: bool,
+    /// What tells whether job and profile are of the same occupations; the encoder's.
+    pub(crate) occupations: Option<OccupationTable>,
     /// What reads the documents that people send.
     pub(crate) documents: DocumentReader,
     /// What runs the encoder, for records of decisions.
@@ -52,6 +54,7 @@ impl Default for Options {
             limits: Limits::default(),
             clients: Clients::default(),
             late_interaction: true,
+            occupations: None,
             documents: DocumentReader::in_process(),
             engine: String::new(),
         }
@@ -113,7 +116,12 @@ impl Service {
             true => Features::with_late_interaction(embedder.clone()),
             false => Features::new(),
         };
-        let ranker = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection))
+        let builder = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection));
+        let builder = match options.occupations {
+            Some(table) => builder.occupations(table),
+            None => builder,
+        };
+        let ranker = builder
             .features(features)
             .assessor(Requirements(Arc::clone(&finder)))
             .profile_store(Arc::clone(&collection))

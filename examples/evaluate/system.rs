@@ -10,7 +10,8 @@ use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::retrieve::Encoded;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
-    AnyEncoder, Outcome, beir, embed_profiles, encode_with_tokens, open_encoder_in, precision, say,
+    AnyEncoder, Outcome, beir, embed_profiles, encode_with_tokens, occupations, open_encoder_in,
+    precision, say,
 };
 
 use crate::legs::Legs;
@@ -107,6 +108,9 @@ impl System {
         let mut builder = builder.job_reading(args.job_reading());
         if let Some((tokens, _)) = &legs.tokens {
             builder = builder.profile_store(tokens.clone());
+        }
+        if let Some(table) = occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
+            builder = builder.occupations(table);
         }
         if let Some(expander) = &expander {
             builder = builder.expander(expander.clone());

@@ -294,7 +294,7 @@ fn rankings(
             rank::token_bytes(collection, query)?,
         );
     }
-    let ranker = rank::ranker(collection, encoder)?;
+    let ranker = rank::ranker(collection, encoder, people)?;
     rank::quiet(&ranker, warm)?;
     let stages = rank::quiet(&ranker, jobs)?;
     if let Some(path) = &args.plot {

@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ranker::core::{JobDescription, Note, Query, Request, Retriever};
+use ranker::core::{JobDescription, Note, Query, Request, Retriever, ValueError};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::Collection;
+use ranker::score::OccupationTable;
 use ranker::{Ranker, Ranking};
 use ranker_examples::{Outcome, Times};
 
+use crate::people::People;
 use crate::stand_in::StandIn;
 
 /// Places that are explained.
@@ -28,10 +30,29 @@ impl Stages {
     }
 }
 
-/// A ranker over the collection, with an expander, and the defaults otherwise.
-pub(crate) fn ranker(collection: &Arc<Collection>, encoder: &Arc<StandIn>) -> Outcome<Ranker> {
+/// As many groups of occupations as the table of the bundled encoder has.
+const OCCUPATIONS: u64 = 426;
+
+/// A ranker over the collection, with an expander and a table of as many groups as are bundled, made of people, and the
+/// defaults otherwise.
+pub(crate) fn ranker(
+    collection: &Arc<Collection>,
+    encoder: &Arc<StandIn>,
+    people: People,
+) -> Outcome<Ranker> {
+    let group = |number| {
+        Ok((
+            number.to_string(),
+            vec![people.profile(number)?.full_text()],
+        ))
+    };
+    let groups: Vec<_> = (0..OCCUPATIONS)
+        .map(group)
+        .collect::<Result<_, ValueError>>()?;
+    let table = OccupationTable::embedded(&**encoder, &groups)?;
     let builder = Ranker::builder(Arc::clone(encoder), Arc::clone(collection));
-    Ok(builder.expander(TaxonomyExpander::default()).build()?)
+    let builder = builder.expander(TaxonomyExpander::default());
+    Ok(builder.occupations(table).build()?)
 }
 
 /// Ranks jobs one after the other, and explains ten places of each; the times of each stage, of all of

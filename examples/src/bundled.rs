@@ -43,6 +43,15 @@ pub fn encoder() -> Outcome<PathBuf> {
     Ok(merged)
 }
 
+/// The table of occupations of [`encoder`].
+#[must_use]
+pub fn occupations() -> PathBuf {
+    workspace()
+        .join("models")
+        .join(JOBS)
+        .join("occupations.json")
+}
+
 /// A file in the folder for what is built, which may be deleted at any time.
 #[must_use]
 pub fn target(file: &str) -> PathBuf {

@@ -14,6 +14,7 @@ use ranker::embed::{
     WindowVector, Windowed, WithTokens, embed_all,
 };
 use ranker::retrieve::{Encoded, ProfileIndex, encode_profiles};
+use ranker::score::OccupationTable;
 
 use crate::{Outcome, Progress, bundled, causes, say};
 
@@ -137,6 +138,19 @@ pub fn window_vector(name: &str) -> Result<WindowVector, String> {
         let names = WindowVector::ALL.map(WindowVector::name);
         format!("it must be one of: {}", names.join(", "))
     })
+}
+
+/// The table of occupations that lies beside the bundled encoder for jobs and profiles; none where a folder names another
+/// encoder, of embeddings or of token vectors.
+///
+/// # Errors
+///
+/// A table that cannot be read.
+pub fn occupations(folder: Option<&Path>) -> Outcome<Option<OccupationTable>> {
+    match folder {
+        Some(_) => Ok(None),
+        None => Ok(Some(OccupationTable::load(bundled::occupations())?)),
+    }
 }
 
 /// What a program's `--fast` asks for.

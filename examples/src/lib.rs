@@ -34,8 +34,8 @@ pub use documents::{document_reader, document_worker};
 pub use dot::dot;
 pub use encoder::{
     AnyEncoder, Computing, TokenModel, embed_profiles, embed_texts, encode_with_tokens,
-    index_with_tokens, open_encoder, open_encoder_in, open_transformer, precision, runtime,
-    window_vector,
+    index_with_tokens, occupations, open_encoder, open_encoder_in, open_transformer, precision,
+    runtime, window_vector,
 };
 pub use end::{Outcome, causes, finish, say};
 #[cfg(feature = "facts")]

@@ -266,15 +266,16 @@ impl OnnxEmbedder {
         (rows, prompt): (&[f32], usize),
     ) -> Result<TokenEmbeddings, EmbedError> {
         let own = rows[tokens.body * self.hidden_size..].chunks_exact(self.hidden_size);
-        let (mut vectors, mut spans) = (Vec::new(), Vec::new());
+        let mut vectors = Vec::with_capacity(own.len() * self.token_dimension);
+        let mut spans = Vec::with_capacity(own.len());
         for (row, span) in own.zip(&tokens.spans) {
             if span.end <= prompt {
                 continue;
             }
-            vectors.extend_from_slice(unit(index, row.to_vec(), self.token_dimension)?.as_slice());
+            vectors.extend_from_slice(&row[..self.token_dimension]);
             spans.push(span.start.saturating_sub(prompt)..span.end - prompt);
         }
-        TokenEmbeddings::new(self.token_dimension, vectors, spans)
+        TokenEmbeddings::normalized(self.token_dimension, vectors, spans)
             .map_err(|source: ValueError| EmbedError::Output { index, source })
     }
 }

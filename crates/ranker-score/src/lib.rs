@@ -33,7 +33,10 @@ mod registry;
 mod served;
 mod serving;
 
-pub use features::{FactNames, Features, Joined, Passages, definitions};
+pub use features::{
+    FactNames, Features, Joined, OccupationError, OccupationTable, Occupations, Passages,
+    definitions,
+};
 pub use models::{
     BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError, Network, Node, Other, Tree,
     TreeScorer,
@@ -57,6 +60,7 @@ mod tests {
         is_send_and_sync::<super::Features>();
         is_send_and_sync::<super::Joined>();
         is_send_and_sync::<super::Passages>();
+        is_send_and_sync::<super::Occupations>();
         is_send_and_sync::<super::LinearScorer>();
         is_send_and_sync::<super::Model>();
         is_send_and_sync::<super::ModelError>();

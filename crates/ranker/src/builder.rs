@@ -15,7 +15,9 @@ use ranker_rlhf::explore::ListPolicy;
 use ranker_rlhf::gate::Gate;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{FeedbackLog, Learner, SourceId};
-use ranker_score::{Features, LinearScorer, Model, Models, definitions};
+use ranker_score::{
+    Features, Joined, LinearScorer, Model, Models, OccupationTable, Occupations, definitions,
+};
 use ranker_xai::AdditiveExplainer;
 
 use crate::error::BuildError;
@@ -32,6 +34,7 @@ pub struct RankerBuilder {
     profile_store: Option<Arc<dyn ProfileStore>>,
     expander: Option<Arc<dyn Expander>>,
     features: Option<Arc<dyn FeatureExtractor>>,
+    occupations: Option<Arc<OccupationTable>>,
     scorer: Option<Model>,
     models: Option<PathBuf>,
     explainer: Option<Arc<dyn Explainer>>,
@@ -58,6 +61,7 @@ impl RankerBuilder {
             profile_store: None,
             expander: None,
             features: None,
+            occupations: None,
             scorer: None,
             models: None,
             explainer: None,
@@ -89,6 +93,13 @@ impl RankerBuilder {
     /// encoder gives token vectors, and [`Features::new`] where not.
     pub fn features(mut self, features: impl FeatureExtractor + 'static) -> Self {
         self.features = Some(Arc::new(features));
+        self
+    }
+
+    /// Adds the feature `occupation` ([`Occupations`]) by this table, which the ranker's encoder must have made. By default
+    /// there is none. Without kept token vectors each ranking embeds its candidates for it.
+    pub fn occupations(mut self, table: impl Into<Arc<OccupationTable>>) -> Self {
+        self.occupations = Some(table.into());
         self
     }
 
@@ -227,6 +238,10 @@ impl RankerBuilder {
             true => Arc::new(Features::with_late_interaction(embedder.clone())),
             false => Arc::new(Features::new()),
         });
+        let features = match self.occupations {
+            Some(table) => with_occupations(features, embedder.clone(), table)?,
+            None => features,
+        };
         let scorer = self
             .scorer
             .unwrap_or_else(|| LinearScorer::prior(features.schema()).into());
@@ -266,6 +281,16 @@ impl RankerBuilder {
             job_reading: self.job_reading,
         }))
     }
+}
+
+fn with_occupations(
+    features: Arc<dyn FeatureExtractor>,
+    embedder: Arc<dyn Embedder>,
+    table: Arc<OccupationTable>,
+) -> Result<Arc<dyn FeatureExtractor>, BuildError> {
+    let occupations = Occupations::new(embedder, table).map_err(BuildError::Occupations)?;
+    let joined = Joined::new(features, occupations).map_err(BuildError::Features)?;
+    Ok(Arc::new(joined))
 }
 
 /// Whether an encoder gives token vectors: asked for those of no texts, it does no work.

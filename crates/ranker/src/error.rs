@@ -10,7 +10,7 @@ use ranker_core::{
 use ranker_rlhf::calibrate::CalibrationError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{EventError, LearnError, LogError, TrainingDataError};
-use ranker_score::{ModelError, ModelsError};
+use ranker_score::{ModelError, ModelsError, OccupationError};
 use ranker_xai::ContrastError;
 
 /// A ranking or an explanation that did not come to be. The source says why.
@@ -182,6 +182,12 @@ pub enum BuildError {
     /// The models that were served before could not be read.
     #[error("the folder of served models cannot be used")]
     Models(#[source] ModelError),
+    /// The table of occupations does not fit the encoder.
+    #[error("the table of occupations cannot be used")]
+    Occupations(#[source] OccupationError),
+    /// Two features have one name.
+    #[error("the features do not fit together")]
+    Features(#[source] FeatureError),
     /// The scorer was made for other features than the extractor computes.
     #[error("the scorer does not fit the features")]
     Scorer(#[source] ScoreError),

@@ -39,7 +39,8 @@ use ranker::embed::{WindowVector, Windowed};
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
 use ranker_examples::{
-    Outcome, Stages, TokenModel, bundled, finish, open_encoder_in, precision, window_vector,
+    Outcome, Stages, TokenModel, bundled, finish, occupations, open_encoder_in, precision,
+    window_vector,
 };
 
 use conditions::shortfall;
@@ -246,6 +247,10 @@ fn run(args: &Args) -> Outcome<Ended> {
 
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);
+    let builder = match occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
+        Some(table) => builder.occupations(table),
+        None => builder,
+    };
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]

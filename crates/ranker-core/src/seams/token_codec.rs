@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{TokenEmbeddings, ValueError};
+use crate::{Embedding, TokenEmbeddings, ValueError};
 
 /// Why token codes could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,16 @@ pub trait TokenCodec: fmt::Debug + Send + Sync {
     ///
     /// [`CodecError::Unreadable`].
     fn decode(&self, codes: &[u8]) -> Result<TokenEmbeddings, CodecError>;
+
+    /// The mean of the vectors that the codes stand for, scaled to unit length: about the embedding of the text, where
+    /// the encoder takes the mean of its tokens. `None` where it has no direction.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Unreadable`].
+    fn mean(&self, codes: &[u8]) -> Result<Option<Embedding>, CodecError> {
+        Ok(self.decode(codes)?.mean())
+    }
 
     /// MaxSim of a job with each profile's codes, in the same order.
     ///
@@ -112,6 +122,15 @@ impl TokenCodes {
     /// [`CodecError::Unreadable`].
     pub fn decode(&self) -> Result<TokenEmbeddings, CodecError> {
         self.codec.decode(&self.bytes)
+    }
+
+    /// As [`TokenCodec::mean`].
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::Unreadable`].
+    pub fn mean(&self) -> Result<Option<Embedding>, CodecError> {
+        self.codec.mean(&self.bytes)
     }
 }
 

@@ -40,13 +40,7 @@ impl Embedding {
     ///
     /// [`ValueError::NotFinite`], or [`ValueError::ZeroVector`] when it has no direction.
     pub fn normalized(mut vector: Vec<f32>) -> Result<Self, ValueError> {
-        let norm = norm(&vector)?;
-        if norm < f64::from(f32::MIN_POSITIVE) {
-            return Err(ValueError::ZeroVector);
-        }
-        for x in &mut vector {
-            *x = (f64::from(*x) / norm) as f32;
-        }
+        normalize(&mut vector)?;
         Ok(Self(vector.into()))
     }
 
@@ -84,19 +78,40 @@ impl AsRef<[f32]> for Embedding {
     }
 }
 
-/// Euclidean length, in f64 so that large components do not overflow.
+/// Scales a vector to unit length, in place.
+pub(super) fn normalize(vector: &mut [f32]) -> Result<(), ValueError> {
+    let norm = norm(vector)?;
+    if norm < f64::from(f32::MIN_POSITIVE) {
+        return Err(ValueError::ZeroVector);
+    }
+    for x in vector {
+        *x = (f64::from(*x) / norm) as f32;
+    }
+    Ok(())
+}
+
+/// Euclidean length, in f64 so that large components do not overflow: sums of squares are finite where all
+/// components are. Eight sums at once, where one would wait for each addition.
 fn norm(vector: &[f32]) -> Result<f64, ValueError> {
-    if let Some(&bad) = vector.iter().find(|x| !x.is_finite()) {
-        return Err(ValueError::NotFinite {
+    let square = |x: f32| f64::from(x) * f64::from(x);
+    let (eights, rest) = vector.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for (sum, &x) in sums.iter_mut().zip(eight) {
+            *sum += square(x);
+        }
+    }
+    let sum = sums
+        .into_iter()
+        .chain(rest.iter().map(|&x| square(x)))
+        .sum::<f64>();
+    match vector.iter().find(|x| !sum.is_finite() && !x.is_finite()) {
+        Some(&bad) => Err(ValueError::NotFinite {
             what: "vector component",
             value: bad.into(),
-        });
+        }),
+        None => Ok(sum.sqrt()),
     }
-    Ok(vector
-        .iter()
-        .map(|&x| f64::from(x) * f64::from(x))
-        .sum::<f64>()
-        .sqrt())
 }
 
 #[cfg(test)]

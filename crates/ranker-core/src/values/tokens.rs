@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::embedding::Embedding;
+use super::embedding::{Embedding, normalize};
 use super::error::ValueError;
 
 /// The unit vectors of a text's tokens, and the bytes that each stands for.
@@ -49,16 +49,37 @@ impl TokenEmbeddings {
         vectors: Vec<f32>,
         spans: Vec<Range<usize>>,
     ) -> Result<Self, ValueError> {
-        let expected = dimension * spans.len();
-        if vectors.len() != expected {
-            return Err(ValueError::Dimension {
-                expected,
-                actual: vectors.len(),
-            });
+        let tokens = Self::of_rows(dimension, vectors, spans)?;
+        tokens.vectors().try_for_each(Embedding::check_unit)?;
+        Ok(tokens)
+    }
+
+    /// As [`Self::new`], of vectors of any length, which are scaled to unit length.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError::Dimension`] when the vectors do not fill the rows, [`ValueError::NotFinite`] or
+    /// [`ValueError::ZeroVector`] for a row without a direction.
+    pub fn normalized(
+        dimension: usize,
+        vectors: Vec<f32>,
+        spans: Vec<Range<usize>>,
+    ) -> Result<Self, ValueError> {
+        let mut tokens = Self::of_rows(dimension, vectors, spans)?;
+        let mut rows = tokens.vectors.chunks_exact_mut(dimension.max(1));
+        rows.try_for_each(normalize)?;
+        Ok(tokens)
+    }
+
+    fn of_rows(
+        dimension: usize,
+        vectors: Vec<f32>,
+        spans: Vec<Range<usize>>,
+    ) -> Result<Self, ValueError> {
+        let (expected, actual) = (dimension * spans.len(), vectors.len());
+        if actual != expected {
+            return Err(ValueError::Dimension { expected, actual });
         }
-        vectors
-            .chunks_exact(dimension.max(1))
-            .try_for_each(Embedding::check_unit)?;
         Ok(Self {
             dimension,
             vectors,
@@ -93,6 +114,20 @@ impl TokenEmbeddings {
     #[must_use]
     pub fn spans(&self) -> &[Range<usize>] {
         &self.spans
+    }
+
+    /// The mean of the vectors, each as often as it stands for bytes of the text, scaled to unit length; `None` where it has no
+    /// direction.
+    #[must_use]
+    pub fn mean(&self) -> Option<Embedding> {
+        let mut mean = vec![0.0; self.dimension];
+        for (vector, span) in self.vectors().zip(&self.spans) {
+            let weight = span.len() as f32;
+            mean.iter_mut()
+                .zip(vector)
+                .for_each(|(sum, x)| *sum += weight * x);
+        }
+        Embedding::normalized(mean).ok()
     }
 
     /// For each of our tokens, the most similar token of `other`; the earlier of two equals.

@@ -97,18 +97,15 @@ impl Writer {
     pub(super) fn push(&mut self, vector: &[f32]) {
         let norm = crate::dot::dot(vector, vector).sqrt();
         let step = STEP * norm / (self.dimension as f32).sqrt();
-        let code = |x: &f32| {
-            // A vector of zeros has no direction, and any will do.
-            let level = if step > 0.0 { (x / step).floor() } else { 0.0 };
-            (level.clamp(-2.0, 1.0) + 2.0) as u8
-        };
-        let width = self.dimension.div_ceil(FOUR);
-        for at in 0..width {
-            let codes = (0..FOUR).map(|part| vector.get(part * width + at).map_or(0, code));
-            let byte = codes
-                .enumerate()
-                .fold(0, |byte, (part, code)| byte | code << (2 * part));
-            self.rows.push(byte);
+        let level = |x: f32| u8::from(x >= -step) + u8::from(x >= 0.0) + u8::from(x >= step);
+        // A vector of zeros has no direction, and any will do.
+        let code = |x: f32| if step > 0.0 { level(x) } else { 2 };
+        let (start, width) = (self.rows.len(), self.dimension.div_ceil(FOUR));
+        self.rows.resize(start + width, 0);
+        for (part, components) in (0..).zip(vector.chunks(width.max(1))) {
+            for (byte, &x) in self.rows[start..].iter_mut().zip(components) {
+                *byte |= code(x) << (2 * part);
+            }
         }
     }
 

@@ -105,6 +105,30 @@ impl TokenCodec for TwoBitCodec {
         Ok(TokenEmbeddings::new(codes.dimension(), vectors, spans)?)
     }
 
+    /// The sum is turned back, once, and not each vector.
+    fn mean(&self, codes: &[u8]) -> Result<Option<Embedding>, CodecError> {
+        let codes = Codes::read(codes)?;
+        let mut weights = codes.scales();
+        let mut bytes = vec![0; codes.len()];
+        for place in codes.places()? {
+            bytes[place.vector] += place.bytes.len();
+        }
+        weights
+            .iter_mut()
+            .zip(bytes)
+            .for_each(|(weight, bytes)| *weight *= bytes as f32);
+        let mut sum = vec![0.0; codes.dimension()];
+        let levels = codes.unpacked();
+        for (row, weight) in levels.chunks_exact(codes.width().max(1)).zip(weights) {
+            let row = row.as_flattened();
+            sum.iter_mut()
+                .zip(row)
+                .for_each(|(sum, &code)| *sum += weight * (f32::from(2 * code) - 3.0));
+        }
+        Rotation::of(codes.dimension()).turn_back(&mut sum);
+        Ok(Embedding::normalized(sum).ok())
+    }
+
     fn max_similarities(
         &self,
         job: &TokenEmbeddings,

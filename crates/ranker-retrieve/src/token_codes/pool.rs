@@ -86,11 +86,14 @@ struct Join {
 /// What joining two groups adds to the squared distances of vectors from the means of their groups; a
 /// group is known by one of its vectors.
 struct Costs {
-    count: usize,
-    /// Row-major and symmetric; infinite beside what is in another group, and on the diagonal.
+    /// Symmetric, a row a vector; infinite on the diagonal, and of no meaning where a vector is not what its group is known by.
     costs: Vec<f32>,
-    /// Vectors of each group.
+    /// From a row to the next.
+    stride: usize,
+    /// Vectors of each group; 0 for a vector that is not what its group is known by.
     sizes: Vec<f32>,
+    /// Infinite for such a vector, else 0.
+    gone: Vec<f32>,
 }
 
 impl Costs {
@@ -102,7 +105,9 @@ impl Costs {
         let mut rows = Vec::with_capacity(count * width);
         let steps: Vec<f32> = vectors.iter().map(|one| code(one, &mut rows)).collect();
         let mut products = vec![0; count];
-        let mut costs = vec![f32::INFINITY; count * count];
+        // Columns are written, too: at a power of two their lines would share a few places of the cache.
+        let stride = count.next_multiple_of(16) + 16;
+        let mut costs = vec![f32::INFINITY; count * stride];
         let mut squares = vec![0.0; count];
         for (one, row) in rows.chunks_exact(width.max(1)).enumerate() {
             let products = &mut products[..=one];
@@ -113,23 +118,25 @@ impl Costs {
             for other in 0..one {
                 let apart = squares[one] + squares[other] - 2.0 * alike(other);
                 let cost = apart.max(0.0) / 2.0;
-                costs[one * count + other] = cost;
-                costs[other * count + one] = cost;
+                costs[one * stride + other] = cost;
+                costs[other * stride + one] = cost;
             }
         }
         Self {
-            count,
             costs,
+            stride,
             sizes: vec![1.0; count],
+            gone: vec![0.0; count],
         }
     }
 
     /// All joins until one group is left. Two groups that are each other's nearest are joined at once: what
     /// others do later changes nothing about them.
     fn joins(mut self) -> Vec<Join> {
-        let mut joins = Vec::with_capacity(self.count.saturating_sub(1));
+        let count = self.sizes.len();
+        let mut joins = Vec::with_capacity(count.saturating_sub(1));
         let mut chain: Vec<usize> = Vec::new();
-        while joins.len() + 1 < self.count {
+        while joins.len() + 1 < count {
             let Some(&last) = chain.last() else {
                 chain.extend(self.sizes.iter().position(|&size| size > 0.0));
                 continue;
@@ -153,49 +160,48 @@ impl Costs {
 
     /// The nearest of all other groups, of equals the one that came before, which ends every chain.
     fn nearest(&self, group: usize, before: Option<usize>) -> (usize, f32) {
-        let row = &self.costs[group * self.count..][..self.count];
-        let least = least(row);
+        let row = &self.costs[group * self.stride..][..self.sizes.len()];
+        let least = least(row, &self.gone);
+        let is_nearest = |(cost, gone): (&f32, &f32)| cost + gone <= least;
         let nearest = before
             .filter(|&before| row[before] <= least)
-            .or_else(|| row.iter().position(|&cost| cost <= least));
+            .or_else(|| row.iter().zip(&self.gone).position(is_nearest));
         (nearest.unwrap_or(group), least)
     }
 
     /// Joins the second group to the first (the recurrence of Lance and Williams, 1967).
     fn join(&mut self, one: usize, other: usize) {
+        let count = self.sizes.len();
         let (n, m) = (self.sizes[one], self.sizes[other]);
-        let (before, after) = self.costs.split_at_mut(other * self.count);
-        let kept = &mut before[one * self.count..][..self.count];
-        let gone = &after[..self.count];
+        let (before, after) = self.costs.split_at_mut(other * self.stride);
+        let kept = &mut before[one * self.stride..][..count];
         let between = kept[other];
-        for ((kept, gone), k) in kept.iter_mut().zip(gone).zip(&self.sizes) {
-            // An infinite cost stays one.
-            *kept = ((n + k) * *kept + (m + k) * gone - k * between) / (n + m + k);
+        for ((kept, gone), k) in kept.iter_mut().zip(after).zip(&self.sizes) {
+            *kept = ((n + k) * *kept + (m + k) * *gone - k * between) / (n + m + k);
         }
-        (kept[one], kept[other]) = (f32::INFINITY, f32::INFINITY);
-        self.sizes[one] = n + m;
-        self.sizes[other] = 0.0;
-        for at in 0..self.count {
-            self.costs[at * self.count + one] = self.costs[one * self.count + at];
-            self.costs[at * self.count + other] = f32::INFINITY;
+        kept[one] = f32::INFINITY;
+        (self.sizes[one], self.sizes[other]) = (n + m, 0.0);
+        self.gone[other] = f32::INFINITY;
+        let (start, stride) = (one * self.stride, self.stride);
+        for at in 0..count {
+            self.costs[at * stride + one] = self.costs[start + at];
         }
     }
 }
 
-/// The least of some costs: of several at once, where `Iterator::min` waits for each comparison.
-fn least(costs: &[f32]) -> f32 {
+/// The least of some costs where `gone` is 0: of several at once, where `Iterator::min` waits for each comparison.
+fn least(costs: &[f32], gone: &[f32]) -> f32 {
     let (lines, rest) = costs.as_chunks::<16>();
+    let (gone_lines, gone_rest) = gone.as_chunks::<16>();
     let mut least = [f32::INFINITY; 16];
-    for line in lines {
-        for (least, &cost) in least.iter_mut().zip(line) {
+    for (line, gone) in lines.iter().zip(gone_lines) {
+        for ((least, cost), gone) in least.iter_mut().zip(line).zip(gone) {
+            let cost = cost + gone;
             *least = if cost < *least { cost } else { *least };
         }
     }
-    least
-        .iter()
-        .chain(rest)
-        .copied()
-        .fold(f32::INFINITY, f32::min)
+    let rest = rest.iter().zip(gone_rest).map(|(cost, gone)| cost + gone);
+    least.into_iter().chain(rest).fold(f32::INFINITY, f32::min)
 }
 
 /// Adds a vector's codes, and gives the step between two of them.
@@ -205,9 +211,9 @@ fn code(vector: &[f32], rows: &mut Vec<Line>) -> f32 {
     for part in vector.chunks(LINE) {
         let mut line = Line::ZERO;
         for (code, x) in line.0.iter_mut().zip(part) {
-            // To the nearest, and halves away from zero, as `f32::round`, which is a call of a function.
-            let x = x / step;
-            *code = (x + 0.5_f32.copysign(x)) as i8;
+            // Beside this number the last bit of an `f32` counts ones: the sum's last byte is the nearest whole
+            // number, without the call of a function that `f32::round` is.
+            *code = (x / step + 12_582_912.0).to_bits() as i8;
         }
         rows.push(line);
     }

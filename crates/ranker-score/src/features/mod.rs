@@ -2,6 +2,7 @@
 
 mod joined;
 mod late_interaction;
+mod occupations;
 mod passages;
 mod prepared_query;
 mod seniority;
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 
 pub use joined::Joined;
 use late_interaction::WrongCount;
+pub use occupations::{OccupationError, OccupationTable, Occupations};
 pub use passages::Passages;
 use prepared_query::PreparedQuery;
 use table::{Feature, Pair};

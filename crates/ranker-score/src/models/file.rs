@@ -48,10 +48,9 @@ pub(crate) trait Content: Serialize + DeserializeOwned {
 
     /// BLAKE3 over the bits of every number and name: it does not hang on how JSON is laid out.
     fn hash(&self) -> String {
-        let mut bits = Bits(blake3::Hasher::new());
-        bits.0.update(Self::FORMAT.as_bytes());
+        let mut bits = Bits::new(Self::FORMAT);
         self.feed(&mut bits);
-        bits.0.finalize().to_hex().to_string()
+        bits.hex()
     }
 
     /// A model's id: its kind, and the beginning of its hash.
@@ -64,6 +63,23 @@ pub(crate) trait Content: Serialize + DeserializeOwned {
 pub(crate) struct Bits(blake3::Hasher);
 
 impl Bits {
+    pub(crate) fn new(format: &str) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format.as_bytes());
+        Self(hasher)
+    }
+
+    pub(crate) fn hex(&self) -> String {
+        self.0.finalize().to_hex().to_string()
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[i8]) {
+        self.count(bytes.len());
+        bytes.iter().for_each(|byte| {
+            self.0.update(&byte.to_le_bytes());
+        });
+    }
+
     pub(crate) fn count(&mut self, count: usize) {
         self.0.update(&(count as u64).to_le_bytes());
     }

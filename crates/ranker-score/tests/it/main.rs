@@ -4,4 +4,5 @@
 
 mod features;
 mod linear;
+mod occupations;
 mod support;
