@@ -40,7 +40,7 @@ pub(crate) fn ranker(
     encoder: &Arc<StandIn>,
     people: People,
 ) -> Outcome<Ranker> {
-    let group = |number| {
+    let group = |number: u64| {
         Ok((
             number.to_string(),
             vec![people.profile(number)?.full_text()],
