@@ -6,13 +6,14 @@ use crate::render::text::Line;
 
 /// The built-in features: noun phrases in the singular, in German in the nominative.
 #[rustfmt::skip]
-const FEATURES: [(&str, &str, &str); 26] = [
+const FEATURES: [(&str, &str, &str); 27] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
     ("maxsim", "closeness word by word", "die Nähe Wort für Wort"),
     ("title_overlap", "the match of the titles", "die Übereinstimmung der Berufsbezeichnungen"),
     ("trade", "the trade that the title names", "der Beruf, den die Bezeichnung nennt"),
+    ("occupation", "the nearness to the same occupations", "die Nähe zu denselben Berufen"),
     ("skills_found", "the number of skills that the job names", "die Zahl der gefragten Fähigkeiten"),
     ("skills_missing", "the share of required skills that is missing", "der Anteil der fehlenden Fähigkeiten"),
     ("years_met", "the fulfilment of the years of work asked for", "die Erfüllung der geforderten Berufsjahre"),
