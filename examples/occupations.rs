@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ranker::score::OccupationTable;
-use ranker_examples::{Outcome, finish, open_encoder};
+use ranker_examples::{Outcome, finish, open_encoder, say};
 use serde::Deserialize;
 
 /// Embeds groups of occupations as a table for the feature `occupation`.
@@ -51,6 +51,6 @@ fn run(args: &Args) -> Outcome {
     }
     let table = OccupationTable::embedded(&encoder, &groups)?;
     table.save(&args.out)?;
-    println!("{} groups", table.len());
+    say(&format!("{} groups", table.len()));
     Ok(())
 }
