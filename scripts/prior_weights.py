@@ -25,7 +25,7 @@ GRID = {
     "occupation": (0.0, 0.05, 0.1, 0.15, 0.2),
     "seniority_gap": (0.0, -0.1, -0.2, -0.3),
 }
-PRESENT = {"bm25": 0.25, "maxsim": 0.3, "title_overlap": 0.2, "trade": 0.3, "occupation": 0.1, "seniority_gap": -0.2}
+PRESENT = {"bm25": 0.25, "maxsim": 0.3, "title_overlap": 0.2, "trade": 0.3, "occupation": 0.15, "seniority_gap": -0.2}
 FIXED = {"dense": 1.0, "skills_found": 0.1, "skills_missing": -0.1, "years_met": 0.1}
 DEPTH = 10
 

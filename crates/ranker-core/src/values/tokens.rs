@@ -116,16 +116,12 @@ impl TokenEmbeddings {
         &self.spans
     }
 
-    /// The mean of the vectors, each as often as it stands for bytes of the text, scaled to unit length; `None` where it has no
-    /// direction.
+    /// The mean of the vectors, scaled to unit length; `None` where it has no direction.
     #[must_use]
     pub fn mean(&self) -> Option<Embedding> {
         let mut mean = vec![0.0; self.dimension];
-        for (vector, span) in self.vectors().zip(&self.spans) {
-            let weight = span.len() as f32;
-            mean.iter_mut()
-                .zip(vector)
-                .for_each(|(sum, x)| *sum += weight * x);
+        for vector in self.vectors() {
+            mean.iter_mut().zip(vector).for_each(|(sum, x)| *sum += x);
         }
         Embedding::normalized(mean).ok()
     }

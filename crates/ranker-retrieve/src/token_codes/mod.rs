@@ -108,15 +108,11 @@ impl TokenCodec for TwoBitCodec {
     /// The sum is turned back, once, and not each vector.
     fn mean(&self, codes: &[u8]) -> Result<Option<Embedding>, CodecError> {
         let codes = Codes::read(codes)?;
-        let mut weights = codes.scales();
-        let mut bytes = vec![0; codes.len()];
+        let scales = codes.scales();
+        let mut weights = vec![0.0; codes.len()];
         for place in codes.places()? {
-            bytes[place.vector] += place.bytes.len();
+            weights[place.vector] += scales[place.vector];
         }
-        weights
-            .iter_mut()
-            .zip(bytes)
-            .for_each(|(weight, bytes)| *weight *= bytes as f32);
         let mut sum = vec![0.0; codes.dimension()];
         let levels = codes.unpacked();
         for (row, weight) in levels.chunks_exact(codes.width().max(1)).zip(weights) {

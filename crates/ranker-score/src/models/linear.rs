@@ -24,7 +24,7 @@ const PRIOR: [(&str, f64); 11] = [
     (MAXSIM, 0.3),
     ("title_overlap", 0.2),
     ("trade", 0.3),
-    ("occupation", 0.1),
+    ("occupation", 0.15),
     ("skills_found", 0.1),
     ("skills_missing", -0.1),
     ("years_met", 0.1),
@@ -121,7 +121,7 @@ impl LinearScorer {
     }
 
     /// The model before any feedback: the fused similarity, `dense + 0.25 · bm25 + 0.3 · maxsim`, about as
-    /// much for the words of the title as for keywords, and small weights for trade, skills, years and seniority; of
+    /// much for the words of the title as for keywords, and small weights for trade, occupation, skills, years and seniority; of
     /// those features that the schema has.
     #[must_use]
     pub fn prior(schema: &Arc<FeatureSchema>) -> Self {
