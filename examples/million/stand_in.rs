@@ -116,8 +116,22 @@ impl Embedder for StandIn {
             .collect()
     }
 
+    /// Of a profile one vector, its embedding, which the mean of the encoder's tokens would not be: the table of
+    /// occupations looks whether it is.
     fn embed_tokens(&self, texts: &[&str], role: Role) -> Result<Vec<TokenEmbeddings>, EmbedError> {
-        self.jobs.embed_tokens(texts, role)
+        if role == Role::Query {
+            return self.jobs.embed_tokens(texts, role);
+        }
+        let whole = |(index, text): (usize, &&str)| {
+            let whole = vec![0..text.len()];
+            let embedding = self.directions.embed(text);
+            embedding
+                .and_then(|one| {
+                    TokenEmbeddings::new(one.dimension(), one.as_slice().to_vec(), whole)
+                })
+                .map_err(|source| EmbedError::Output { index, source })
+        };
+        texts.iter().enumerate().map(whole).collect()
     }
 
     fn embed_with_tokens(
