@@ -123,7 +123,7 @@ impl Embedder for StandIn {
             return self.jobs.embed_tokens(texts, role);
         }
         let whole = |(index, text): (usize, &&str)| {
-            let whole = vec![0..text.len()];
+            let whole = std::iter::once(0..text.len()).collect();
             let embedding = self.directions.embed(text);
             embedding
                 .and_then(|one| {
