@@ -8,7 +8,9 @@ use ranker_core::{CandidateId, Embedding, Profile};
 use super::duplicates::{Duplicate, text_hash};
 use super::error::CollectionError;
 use super::record::{Attributes, Identity, MOST_FURTHER};
-use super::store::{Added, Changes, State, StoreView};
+use super::state::State;
+use super::store::{Added, Changes};
+use super::store_view::StoreView;
 use crate::encoded::Encoded;
 use crate::error::IndexError;
 

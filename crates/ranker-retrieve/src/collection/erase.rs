@@ -14,7 +14,7 @@ use super::change::Change;
 use super::error::CollectionError;
 use super::opening::STORE;
 use super::stamp::Stamp;
-use super::store::State;
+use super::state::State;
 use super::{Collection, Writer, vectors, words};
 use crate::lock::lock;
 

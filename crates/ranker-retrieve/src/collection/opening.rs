@@ -12,7 +12,8 @@ use super::opened::{Derived, Opened};
 use super::options::CollectionOptions;
 use super::plain;
 use super::stamp::{Stamp, Standing};
-use super::store::{Store, StoreView};
+use super::store::Store;
+use super::store_view::StoreView;
 use super::words::Words;
 use super::{Collection, Writer, background, vectors};
 

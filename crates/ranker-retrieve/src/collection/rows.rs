@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::error::CollectionError;
 use super::record::Identity;
-use super::store::StoreView;
+use super::store_view::StoreView;
 use crate::keyword::parts::Slots;
 use crate::quantized::{Bitmap, Columns, RowNumber};
 

@@ -13,7 +13,7 @@ use super::error::CollectionError;
 use super::legs::Legs;
 use super::options::CollectionOptions;
 use super::rows::Rows;
-use super::store::StoreView;
+use super::store_view::StoreView;
 use super::words::WordsNow;
 use crate::FUSED;
 use crate::quantized::{Bitmap, Frozen};

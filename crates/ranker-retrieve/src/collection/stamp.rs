@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::store::State;
+use super::state::State;
 
 /// The moment of a collection that a derived file shows: written into the file, so that one of
 /// another collection or of an earlier moment is known.

@@ -14,7 +14,7 @@ use super::record::Identity;
 use super::roster::{self, Line};
 use super::rows::Rows;
 use super::stamp::{Stamp, Standing};
-use super::store::StoreView;
+use super::store_view::StoreView;
 use crate::entry::Entry;
 use crate::error::{FileError, IndexError};
 use crate::file;

@@ -16,7 +16,8 @@ use super::error::CollectionError;
 use super::plain;
 use super::rows::Rows;
 use super::stamp::Stamp;
-use super::store::{Changes, StoreView};
+use super::store::Changes;
+use super::store_view::StoreView;
 use crate::BM25;
 use crate::keyword::KeywordOptions;
 use crate::keyword::parts::{
