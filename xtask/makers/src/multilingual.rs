@@ -13,7 +13,7 @@ use ranker_lora::Encoder;
 
 use crate::check::{self, Golden};
 use crate::options::Options;
-use crate::wheel::{Package, digest};
+use crate::wheel::{Package, say_file};
 use crate::workspace;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -66,9 +66,7 @@ pub(crate) fn run(args: &[String]) -> Outcome<()> {
 }
 
 fn report(out: &Path) -> Outcome<()> {
-    let model = out.join("model.onnx");
-    let size = fs::metadata(&model)?.len();
-    println!("{}  {} ({size} bytes)", digest(&model)?, model.display());
+    say_file(&out.join("model.onnx"))?;
     let checked = check::folder(out, &GOLDEN)?;
     println!(
         "{} texts have the published tokenizer's ids; {} have the package's embeddings: cosine {:.5} in the mean, \

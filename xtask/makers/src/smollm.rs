@@ -10,7 +10,7 @@ use ranker_lora::{Decoder, Gguf};
 
 use crate::check::{self, Golden};
 use crate::options::Options;
-use crate::wheel::{Package, digest};
+use crate::wheel::{Package, say_file};
 use crate::workspace;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -56,9 +56,7 @@ pub(crate) fn run(args: &[String]) -> Outcome<()> {
 }
 
 fn report(out: &Path) -> Outcome<()> {
-    let model = out.join("model.onnx");
-    let size = fs::metadata(&model)?.len();
-    println!("{}  {} ({size} bytes)", digest(&model)?, model.display());
+    say_file(&out.join("model.onnx"))?;
     let target = workspace().join("target/onnxruntime");
     let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[&target]));
     let Some(library) = library else {

@@ -77,6 +77,14 @@ impl Package {
     }
 }
 
+/// Prints what a file's hash and length are.
+#[allow(clippy::print_stdout, reason = "a command reports to its user")]
+pub(crate) fn say_file(path: &Path) -> Outcome<()> {
+    let size = fs::metadata(path)?.len();
+    println!("{}  {} ({size} bytes)", digest(path)?, path.display());
+    Ok(())
+}
+
 /// The SHA-256 of a file, in hexadecimal digits.
 pub(crate) fn digest(path: &Path) -> Outcome<String> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
