@@ -184,7 +184,9 @@ impl System {
         if method != Method::Bm25 || retriever.encoder().is_some() {
             let text = asked.job().full_text();
             let embedded = self.embedder.embed(&[&text], Role::Query)?.swap_remove(0);
-            asked = asked.with_embedding(embedded.embedding);
+            asked = asked
+                .with_embedding(embedded.embedding)
+                .with_baseline(self.embedder.cosine_baseline());
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;
         let scored = hits

@@ -9,7 +9,9 @@ use ranker::embed::CachedEmbedder;
 use ranker::eval::{BeirDataset, QueryText};
 use ranker::score::{Features, LinearScorer, Passages};
 use ranker::{JobDescription, Ranker};
-use ranker_examples::{Outcome, Progress, beir, bundled, index_with_tokens, open_encoder};
+use ranker_examples::{
+    Outcome, Progress, beir, bundled, index_with_tokens, occupations, open_encoder,
+};
 
 use crate::Args;
 
@@ -50,7 +52,11 @@ impl Shown {
         let passages = Passages::new(embedder.clone());
         let features = Features::with_late_interaction(embedder.clone()).and(passages)?;
         let ranker = Ranker::builder(embedder.clone(), index.clone()).top_k(LISTED);
-        let ranker = ranker.features(features).build()?;
+        let mut ranker = ranker.features(features);
+        if let Some(table) = occupations(args.model.as_deref())? {
+            ranker = ranker.occupations(table);
+        }
+        let ranker = ranker.build()?;
         let prior = LinearScorer::prior(ranker.features().schema());
 
         let mut lists = Vec::new();
@@ -61,7 +67,9 @@ impl Shown {
             lists.extend(list(&ranker, job)?);
             let embedded = embedder.embed(&[&job.text], Role::Query)?.swap_remove(0);
             let query = Query::new(JobDescription::new(&job.text)?);
-            let query = query.with_embedding(embedded.embedding);
+            let query = query
+                .with_embedding(embedded.embedding)
+                .with_baseline(embedder.cosine_baseline());
             let legs: [&dyn Retriever; 3] = [&**index.keywords(), &**index.dense(), &*index];
             for ((_, scored), leg) in alone.iter_mut().zip(legs) {
                 scored.push((job.id.clone(), retrieved(leg, &query)?));

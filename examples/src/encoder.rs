@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use ranker::Profile;
 use ranker::core::{
-    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings, TokenUsage,
+    BoxError, CosineBaseline, EmbedError, Embedded, EmbeddedTokens, Embedder, Role,
+    TokenEmbeddings, TokenUsage,
 };
 use ranker::embed::onnxruntime::{self, Place};
 use ranker::embed::{
@@ -76,6 +77,10 @@ impl Embedder for AnyEncoder {
 
     fn model_id(&self) -> &str {
         self.inner().model_id()
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        self.inner().cosine_baseline()
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

@@ -69,6 +69,7 @@ pub use cancel::Cancel;
 pub use compute::compute;
 pub use replace_file::replace_file;
 pub use seams::assessor::Assessor;
+pub use seams::baseline::CosineBaseline;
 pub use seams::embedder::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenUsage};
 pub use seams::expander::{ExpandError, Expander};
 pub use seams::explainer::{ExplainError, Explainer};

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::thread::available_parallelism;
 
 use ranker_core::{BoxError, Role};
@@ -274,6 +275,7 @@ impl OnnxEmbedderBuilder {
             max_tokens,
             token_budget: self.token_budget,
             model_id,
+            baseline: OnceLock::new(),
         })
     }
 

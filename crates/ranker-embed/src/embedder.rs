@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role, TokenEmbeddings,
-    TokenUsage, ValueError,
+    Cancel, CosineBaseline, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Role,
+    TokenEmbeddings, TokenUsage, ValueError,
 };
 use ranker_folder::{Pooling, Prompts, Spans, TextTokenizer, Tokens};
 use rayon::prelude::*;
@@ -58,6 +59,8 @@ pub struct OnnxEmbedder {
     pub(crate) max_tokens: usize,
     pub(crate) token_budget: usize,
     pub(crate) model_id: String,
+    /// Measured when it is first asked for.
+    pub(crate) baseline: OnceLock<CosineBaseline>,
 }
 
 impl OnnxEmbedder {
@@ -290,6 +293,12 @@ impl Embedder for OnnxEmbedder {
     /// embedding: pooling, prompts, routes, limit, dimension and precision. The engine is not part of it.
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    /// Measured when it is first asked for ([`CosineBaseline::measure`]); none of an encoder that fails at it.
+    fn cosine_baseline(&self) -> CosineBaseline {
+        let measured = || CosineBaseline::measure(self).unwrap_or_default();
+        *self.baseline.get_or_init(measured)
     }
 
     /// [`TokenUsage`](ranker_core::TokenUsage) counts special tokens and the prompt's tokens. A text

@@ -8,7 +8,9 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use ranker_core::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings};
+use ranker_core::{
+    CosineBaseline, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
+};
 
 use crate::progress::reindex;
 
@@ -151,6 +153,10 @@ impl<E: Embedder> Embedder for TokenCache<E> {
 
     fn model_id(&self) -> &str {
         self.embedder.model_id()
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        self.embedder.cosine_baseline()
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use ranker_core::{EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage};
+use ranker_core::{
+    CosineBaseline, EmbedError, Embedded, Embedder, Role, TokenEmbeddings, TokenUsage,
+};
 
 use crate::TokenLimit;
 
@@ -69,6 +71,11 @@ impl<E: Embedder, T: TokenLimit> Embedder for WithTokens<E, T> {
     /// Those of both: neither's embeddings nor token vectors are taken for another's.
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        let texts = self.embedder.cosine_baseline().embeddings();
+        CosineBaseline::new(texts, self.tokens.cosine_baseline().tokens())
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

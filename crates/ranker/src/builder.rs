@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    Assessor, EmbedError, Embedder, Expander, Explainer, FeatureExtractor, FeatureSchema,
-    JobReading, ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
+    Assessor, CosineBaseline, EmbedError, Embedder, Expander, Explainer, FeatureExtractor,
+    FeatureSchema, JobReading, ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
 };
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
@@ -306,7 +306,14 @@ fn made_with(
     schema: &FeatureSchema,
 ) -> String {
     let (encoder, form, job) = (embedder.model_id(), reading.form(), job.form());
-    format!("{encoder} {form} {job} features-{}", definitions(schema))
+    let made = format!("{encoder} {form} {job} features-{}", definitions(schema));
+    match embedder.cosine_baseline() {
+        CosineBaseline::NONE => made,
+        baseline => {
+            let (texts, tokens) = (baseline.embeddings(), baseline.tokens());
+            format!("{made} baseline-{texts:.2}-{tokens:.2}")
+        }
+    }
 }
 
 /// Embeddings of two encoders must never be compared, even where they have one dimension.

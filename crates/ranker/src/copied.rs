@@ -62,7 +62,7 @@ impl Reread {
             let cosine = self.embedded.cosine(job);
             let cosine = cosine.map_err(|error| failed(DENSE, error))?;
             let score = Score::new(f64::from(cosine)).map_err(|error| failed(DENSE, error))?;
-            hit = hit.with_leg(LegScore::new(dense.leg, score, dense.best));
+            hit = hit.with_leg(LegScore::new(dense.leg, score, dense.best).above(dense.floor));
         }
         Ok(hit)
     }

@@ -152,7 +152,8 @@ impl Ranker {
         let tokens = store.tokens(&ids).await.map_err(Error::Profiles)?;
         let scores = scorer.score(&rows).map_err(Error::Score)?;
         let job = job.clone().read_as(self.stages().job_reading);
-        let query = Arc::new(Query::new(job));
+        let baseline = self.stages().embedder.cosine_baseline();
+        let query = Arc::new(Query::new(job).with_baseline(baseline));
         let held = profiles.into_iter().zip(tokens);
         let places = impression.shown().iter().zip(held).zip(scores);
         let scored = places

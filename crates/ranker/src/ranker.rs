@@ -217,7 +217,10 @@ impl Ranker {
             let (tokens, used) = (embedded.usage.tokens, embedded.usage.used);
             notes.push(Note::JobCut { tokens, used });
         }
-        Ok(query.with_embedding(embedded.embedding))
+        let baseline = self.0.embedder.cosine_baseline();
+        Ok(query
+            .with_embedding(embedded.embedding)
+            .with_baseline(baseline))
     }
 }
 

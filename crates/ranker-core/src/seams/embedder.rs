@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::baseline::CosineBaseline;
 use crate::{BoxError, Embedding, TokenEmbeddings, ValueError};
 
 /// What a text is to the search: some encoders treat the two differently.
@@ -175,6 +176,12 @@ pub trait Embedder: Send + Sync {
     /// Names the encoder and its weights: embeddings of different ids are never compared.
     fn model_id(&self) -> &str;
 
+    /// The cosines that count as no similarity where they are added to other scores. [`CosineBaseline::NONE`] as provided; an
+    /// encoder whose cosines all lie close together returns what [`CosineBaseline::measure`] once said of it.
+    fn cosine_baseline(&self) -> CosineBaseline {
+        CosineBaseline::NONE
+    }
+
     /// Embeds texts in one batch.
     ///
     /// # Errors
@@ -224,6 +231,10 @@ impl<E: Embedder + ?Sized> Embedder for Arc<E> {
 
     fn model_id(&self) -> &str {
         (**self).model_id()
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        (**self).cosine_baseline()
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

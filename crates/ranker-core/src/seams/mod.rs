@@ -1,6 +1,7 @@
 //! The seams between stages: one trait and one error a file.
 
 pub(crate) mod assessor;
+pub(crate) mod baseline;
 pub(crate) mod embedder;
 pub(crate) mod expander;
 pub(crate) mod explainer;

@@ -18,6 +18,8 @@ pub struct LegScore {
     /// The best score that the leg gave anyone for this query: it makes keyword scores, whose scale
     /// grows with the query's length, comparable between queries.
     pub best: Score,
+    /// The score that counts as none: 0, or an encoder's [`crate::CosineBaseline`].
+    pub floor: Score,
 }
 
 impl LegScore {
@@ -28,15 +30,24 @@ impl LegScore {
             leg: leg.into(),
             score,
             best,
+            floor: Score::default(),
         }
     }
 
-    /// The score as a share of the best, in `0..=1`; 0 when the best is not above zero.
+    /// Sets the score that counts as none.
+    #[must_use]
+    pub fn above(mut self, floor: Score) -> Self {
+        self.floor = floor;
+        self
+    }
+
+    /// The score as a share of the best, both counted from the floor, in `0..=1`; 0 when the best is not above the floor.
     #[must_use]
     pub fn share(&self) -> f64 {
-        let best = self.best.get();
+        let floor = self.floor.get();
+        let best = self.best.get() - floor;
         if best > 0.0 {
-            (self.score.get() / best).clamp(0.0, 1.0)
+            ((self.score.get() - floor) / best).clamp(0.0, 1.0)
         } else {
             0.0
         }
@@ -162,6 +173,14 @@ mod tests {
         assert_eq!(leg(9.0, 8.0).share(), 1.0);
         assert_eq!(leg(-1.0, 8.0).share(), 0.0);
         assert_eq!(leg(0.0, 0.0).share(), 0.0);
+    }
+
+    #[test]
+    fn shares_count_from_the_floor() {
+        let floor = Score::new(0.5).unwrap();
+        assert_eq!(leg(0.75, 1.0).above(floor).share(), 0.5);
+        assert_eq!(leg(0.25, 1.0).above(floor).share(), 0.0);
+        assert_eq!(leg(0.5, 0.5).above(floor).share(), 0.0);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::embedding::Embedding;
 use super::expansion::Expansion;
 use super::job::JobDescription;
 use super::tokens::TokenEmbeddings;
+use crate::CosineBaseline;
 
 /// A job with the terms added to it and its place in the encoder's space.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,7 @@ pub struct Query {
     expansion: Expansion,
     embedding: Option<Embedding>,
     tokens: Option<Arc<TokenEmbeddings>>,
+    baseline: CosineBaseline,
 }
 
 impl Query {
@@ -25,6 +27,7 @@ impl Query {
             expansion: Expansion::default(),
             embedding: None,
             tokens: None,
+            baseline: CosineBaseline::NONE,
         }
     }
 
@@ -50,6 +53,14 @@ impl Query {
         self
     }
 
+    /// Sets what counts as no similarity by the encoder of the embedding ([`crate::Embedder::cosine_baseline`]);
+    /// [`CosineBaseline::NONE`] by default.
+    #[must_use]
+    pub fn with_baseline(mut self, baseline: CosineBaseline) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
     /// The job.
     #[must_use]
     pub fn job(&self) -> &JobDescription {
@@ -72,5 +83,11 @@ impl Query {
     #[must_use]
     pub fn tokens(&self) -> Option<&Arc<TokenEmbeddings>> {
         self.tokens.as_ref()
+    }
+
+    /// What counts as no similarity by its encoder.
+    #[must_use]
+    pub fn baseline(&self) -> CosineBaseline {
+        self.baseline
     }
 }

@@ -1,6 +1,6 @@
 //! Settings of a served encoder, and connecting to it.
 
-use ranker_core::{Embedder as _, Role};
+use ranker_core::{CosineBaseline, Embedder as _, Role};
 use ranker_folder::Prompts;
 use ranker_http::{Call, Client, Endpoint};
 
@@ -40,6 +40,7 @@ pub struct ApiEmbedderBuilder {
     prompts: Prompts,
     limits: ApiLimits,
     budget: ApiBudget,
+    baseline: CosineBaseline,
 }
 
 impl ApiEmbedderBuilder {
@@ -57,6 +58,7 @@ impl ApiEmbedderBuilder {
             prompts: Prompts::default(),
             limits: ApiLimits::default(),
             budget: ApiBudget::new(),
+            baseline: CosineBaseline::NONE,
         }
     }
 
@@ -111,6 +113,14 @@ impl ApiEmbedderBuilder {
         self
     }
 
+    /// The cosines that count as no similarity, as [`CosineBaseline::measure`] once said of this model. Default: none. Models whose
+    /// cosines all lie close together need it where vector search is joined with keywords: E5, BGE and GTE, `text-embedding-ada-002`.
+    #[must_use]
+    pub fn baseline(mut self, baseline: CosineBaseline) -> Self {
+        self.baseline = baseline;
+        self
+    }
+
     /// Embeds one word, which tells the model's name and the number of components.
     ///
     /// # Errors
@@ -127,7 +137,8 @@ impl ApiEmbedderBuilder {
         if self.asked.interface == Interface::Tei {
             revision = tei(&server, &mut self.asked, &mut self.limits)?;
         }
-        let embedder = ApiEmbedder::probed(server, self.asked, self.prompts, self.limits)?;
+        let mut embedder = ApiEmbedder::probed(server, self.asked, self.prompts, self.limits)?;
+        embedder.baseline = self.baseline;
         if let Some(expected) = self.expected {
             let actual = embedder.dimension();
             if actual != expected {

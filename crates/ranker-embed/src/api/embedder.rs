@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use ranker_core::{EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage};
+use ranker_core::{CosineBaseline, EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage};
 use ranker_folder::Prompts;
 use ranker_http::Endpoint;
 
@@ -58,6 +58,7 @@ pub struct ApiEmbedder {
     /// The tokens at which the server cuts in silence, where it does.
     limit: OnceLock<Option<usize>>,
     dimension: usize,
+    baseline: CosineBaseline,
     model_id: String,
 }
 
@@ -96,6 +97,7 @@ impl ApiEmbedder {
             prompts,
             limit: OnceLock::new(),
             dimension: 0,
+            baseline: CosineBaseline::NONE,
             model_id: String::new(),
         };
         let (vectors, _) = embedder.vectors(&[PROBE], embedder.calls.until())?;
@@ -223,6 +225,11 @@ impl Embedder for ApiEmbedder {
 
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    /// As [`ApiEmbedderBuilder::baseline`] says.
+    fn cosine_baseline(&self) -> CosineBaseline {
+        self.baseline
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

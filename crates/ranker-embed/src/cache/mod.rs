@@ -9,7 +9,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use ranker_core::{EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings};
+use ranker_core::{
+    CosineBaseline, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings,
+};
 
 pub use error::CacheError;
 
@@ -192,6 +194,10 @@ impl<E: Embedder> Embedder for CachedEmbedder<E> {
 
     fn model_id(&self) -> &str {
         self.embedder.model_id()
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        self.embedder.cosine_baseline()
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

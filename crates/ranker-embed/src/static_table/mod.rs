@@ -8,8 +8,11 @@ mod table;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::OnceLock;
 
-use ranker_core::{BoxError, Cancel, EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage};
+use ranker_core::{
+    BoxError, Cancel, CosineBaseline, EmbedError, Embedded, Embedder, Embedding, Role, TokenUsage,
+};
 use ranker_folder::{FolderError, Prompts, Spans, StaticFolder, TextTokenizer, TokenSpans, Tokens};
 use rayon::prelude::*;
 
@@ -50,6 +53,8 @@ pub struct StaticEmbedder {
     model_id: String,
     /// The share of the variance that a distilled table has kept.
     explained: Option<f64>,
+    /// Measured when it is first asked for.
+    baseline: OnceLock<CosineBaseline>,
 }
 
 impl StaticEmbedder {
@@ -103,6 +108,7 @@ impl StaticEmbedder {
             max_tokens: usize::MAX,
             model_id: String::new(),
             explained: None,
+            baseline: OnceLock::new(),
         }
         .named()
     }
@@ -294,6 +300,12 @@ impl Embedder for StaticEmbedder {
     /// id before it is saved, after, and in a copy.
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    /// Measured when it is first asked for ([`CosineBaseline::measure`]).
+    fn cosine_baseline(&self) -> CosineBaseline {
+        let measured = || CosineBaseline::measure(self).unwrap_or_default();
+        *self.baseline.get_or_init(measured)
     }
 
     /// A text of unknown words alone has the vector of the unknown token, where that has one.

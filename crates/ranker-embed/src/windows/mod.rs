@@ -11,7 +11,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Role, TokenEmbeddings, TokenUsage,
+    BoxError, CosineBaseline, EmbedError, Embedded, EmbeddedTokens, Embedder, Role,
+    TokenEmbeddings, TokenUsage,
 };
 use ranker_folder::TokenSpans;
 use rayon::prelude::*;
@@ -315,6 +316,10 @@ impl<E: TokenLimit> Embedder for Windowed<E> {
     /// That of the embedder within, with how windows are read: neither's embeddings are taken for the other's.
     fn model_id(&self) -> &str {
         &self.model_id
+    }
+
+    fn cosine_baseline(&self) -> CosineBaseline {
+        self.embedder.cosine_baseline()
     }
 
     fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {

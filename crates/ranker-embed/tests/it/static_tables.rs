@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ranker_core::{EmbedError, Embedding, conformance};
+use ranker_core::{CosineBaseline, EmbedError, Embedding, conformance};
 use ranker_embed::{
     CachedEmbedder, DistilError, DistilOptions, Embedder, FolderError, Frequencies, LoadError,
     Role, StaticEmbedder, TokenCache, TokenLimit, Windowed,
@@ -153,6 +153,23 @@ fn unknown_words_count_only_where_there_is_nothing_else() {
     // With sentence-transformers they always count.
     let counting = load("nested");
     assert_ne!(embed(&counting, "rust zebra"), embed(&counting, "rust"));
+}
+
+/// Encoders measure their own baseline, and whoever wraps one counts from it too.
+#[test]
+fn a_wrapped_encoder_keeps_its_baseline() {
+    let folder = TempDir::new().unwrap();
+    let own = CosineBaseline::measure(&load("f32")).unwrap();
+    assert_ne!(own, CosineBaseline::NONE);
+    let wrapped: [Box<dyn Embedder>; 4] = [
+        Box::new(load("f32")),
+        Box::new(Windowed::new(load("f32"))),
+        Box::new(TokenCache::new(load("f32"), 1 << 20)),
+        Box::new(CachedEmbedder::open(load("f32"), folder.path().join("cache")).unwrap()),
+    ];
+    for embedder in wrapped {
+        assert_eq!(embedder.cosine_baseline(), own);
+    }
 }
 
 /// Whoever wraps one says so too, and where asked for those of no texts, as a ranker asks.

@@ -209,10 +209,13 @@ impl RelevanceFeedback {
         let mut query = Query::new(job.clone());
         if let Some(embedder) = self.embedder.clone() {
             let text = job.full_text();
+            let baseline = embedder.cosine_baseline();
             let embedded = compute(move || embedder.embed(&[&text], Role::Query)).await;
             let embedded = embedded.map_err(|error| failed("the encoder", error))?;
             query = match embedded.into_iter().next() {
-                Some(embedded) => query.with_embedding(embedded.embedding),
+                Some(embedded) => query
+                    .with_embedding(embedded.embedding)
+                    .with_baseline(baseline),
                 None => query,
             };
         }

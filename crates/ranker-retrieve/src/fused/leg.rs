@@ -8,6 +8,7 @@ use ranker_core::{
 };
 
 use super::fusion::{Fusion, Rank, ranks, settle};
+use crate::DENSE;
 
 /// A retriever, and how much it counts.
 #[derive(Clone)]
@@ -70,7 +71,7 @@ impl Leg {
                 None => self.best(query).await?,
             },
         };
-        let scores = self.labelled(scores(pooled.ids, hits, &completed), best);
+        let scores = self.labelled(query, scores(pooled.ids, hits, &completed), best);
         let ids = pooled.ids;
         let ranks = match fusion {
             Fusion::Weighted => Vec::new(),
@@ -100,7 +101,7 @@ impl Leg {
         let completed = self.completed(query, pooled, &hits).await?;
         let best = self.best_of(&hits, &Filter::All).unwrap_or_default();
         Ok(Column {
-            scores: self.labelled(scores(ids, &hits, &completed), best),
+            scores: self.labelled(query, scores(ids, &hits, &completed), best),
             ranks: ranks(&hits, depth, ids),
             completed,
         })
@@ -141,8 +142,19 @@ impl Leg {
         Ok(self.best_of(&first, &Filter::All).unwrap_or_default())
     }
 
-    fn labelled(&self, scores: Vec<Option<Score>>, best: Score) -> Vec<Option<LegScore>> {
-        let label = |score| LegScore::new(Arc::clone(&self.name), score, best);
+    /// Cosines count from what the query's encoder gives texts that have nothing in common.
+    fn labelled(
+        &self,
+        query: &Query,
+        scores: Vec<Option<Score>>,
+        best: Score,
+    ) -> Vec<Option<LegScore>> {
+        let baseline = f64::from(query.baseline().embeddings());
+        let floor = match *self.name == *DENSE {
+            true => Score::new(baseline).unwrap_or_default(),
+            false => Score::default(),
+        };
+        let label = |score| LegScore::new(Arc::clone(&self.name), score, best).above(floor);
         scores.into_iter().map(|score| score.map(label)).collect()
     }
 }

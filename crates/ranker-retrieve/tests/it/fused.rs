@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, LegScore, Profile, Pushdown, Query, Request,
-    RetrieveError, Retriever, Score, async_trait,
+    CandidateId, CosineBaseline, Embedding, Filter, Hit, LegScore, Profile, Pushdown, Query,
+    Request, RetrieveError, Retriever, Score, async_trait,
 };
 use ranker_retrieve::{FlatIndex, Fused, Fusion, IndexError, KeywordIndex, ProfileIndex};
 
@@ -68,6 +68,28 @@ fn a_weighted_score_is_the_sum_of_shares() {
             .fold(0.0, f64::max)
     };
     assert_eq!((best("dense"), best("bm25")), (1.0, 1.0));
+}
+
+/// Cosines that all lie close together say nothing beside words, unless they count from the encoder's baseline.
+#[test]
+fn cosines_count_from_the_encoders_baseline() {
+    let person = |name: &str, text: &str, cosine: f32| {
+        let across = (1.0 - cosine * cosine).sqrt();
+        let profile = Profile::new(name, text).unwrap();
+        (Arc::new(profile), vector(&[cosine, across]))
+    };
+    let pool = [
+        person("nearest", "develops crawlers", 0.9),
+        person("by a word", "search engineers", 0.78),
+        person("else", "nurse", 0.75),
+    ];
+    let legs = [(dense(&pool, "dense"), 1.0), (keywords(&pool), 0.3)];
+    let fused = Fused::new(legs, Fusion::Weighted).unwrap();
+    let asked = query("search engineers").with_embedding(vector(&[1.0, 0.0]));
+    let found = |query: &Query| names(&retrieve(&fused, query, &Request::top(3)));
+    assert_eq!(found(&asked), ["by a word", "nearest", "else"]);
+    let above = asked.with_baseline(CosineBaseline::new(0.75, 0.7));
+    assert_eq!(found(&above), ["nearest", "by a word", "else"]);
 }
 
 #[test]

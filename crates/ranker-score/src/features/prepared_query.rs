@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ranker_core::{
-    Expansion, Fact, Filter, JobDescription, Profile, Query, Trade, trade_of, years_asked,
+    CosineBaseline, Expansion, Fact, Filter, JobDescription, Profile, Query, Trade, trade_of,
+    years_asked,
 };
 
 use super::words::Words;
@@ -36,6 +37,7 @@ pub(super) struct PreparedQuery<'q> {
     required: BTreeSet<&'q str>,
     years: Option<f64>,
     terms: Terms,
+    baseline: CosineBaseline,
 }
 
 impl<'q> PreparedQuery<'q> {
@@ -50,7 +52,12 @@ impl<'q> PreparedQuery<'q> {
             required: required(query.job().filter(), &facts.skills),
             years: years_asked_by(query.job(), &facts.years_experience),
             terms: Terms::new(query.expansion()),
+            baseline: query.baseline(),
         }
+    }
+
+    pub(super) fn baseline(&self) -> CosineBaseline {
+        self.baseline
     }
 
     /// The words that both titles have, as a share of those of both (Dice, Measures of the amount of ecologic association

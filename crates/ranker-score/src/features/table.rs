@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ranker_core::legs::{BM25, DENSE, FULL_TEXT, MAXSIM};
-use ranker_core::{Candidate, Direction, FeatureSchema, FeatureSpec};
+use ranker_core::{Candidate, CosineBaseline, Direction, FeatureSchema, FeatureSpec};
 
 use super::prepared_query::{PreparedQuery, headline};
 
@@ -57,7 +57,9 @@ const FEATURES: [Feature; 14] = [
         direction: Direction::Increasing,
         value: |pair| {
             let leg = pair.candidate.hit().leg(DENSE);
-            leg.map_or(0.0, |leg| leg.score.get().clamp(-1.0, 1.0)) as f32
+            let cosine = leg.map(|leg| leg.score.get().clamp(-1.0, 1.0) as f32);
+            let baseline = pair.query.baseline().embeddings();
+            cosine.map_or(0.0, |cosine| CosineBaseline::rescaled(cosine, baseline))
         },
     },
     Feature {
@@ -86,7 +88,11 @@ const FEATURES: [Feature; 14] = [
         description: "mean similarity of the job's tokens to the profile's most similar ones",
         min: -1.0,
         direction: Direction::Increasing,
-        value: |pair| pair.maxsim.unwrap_or(0.0),
+        value: |pair| {
+            let baseline = pair.query.baseline().tokens();
+            let similarity = pair.maxsim;
+            similarity.map_or(0.0, |one| CosineBaseline::rescaled(one, baseline))
+        },
     },
     Feature {
         name: "title_overlap",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker_core::{
-    Candidate, EmbedError, Embedded, Embedder, Embedding, Expansion, Fact, FeatureError, Hit,
-    JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource, TokenEmbeddings,
-    TokenUsage, conformance,
+    Candidate, CosineBaseline, EmbedError, Embedded, Embedder, Embedding, Expansion, Fact,
+    FeatureError, Hit, JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource,
+    TokenEmbeddings, TokenUsage, conformance,
 };
 use ranker_score::FeatureExtractor;
 use ranker_score::{FactNames, Features, Joined, Passages};
@@ -217,6 +217,27 @@ fn legs_are_bounded_and_silent_ones_say_nothing() {
         .with_leg(leg("dense", 1.000_001, 1.0))
         .with_leg(leg("bm25", -3.0, -1.0));
     assert_eq!((value(&hit, "dense"), value(&hit, "bm25")), (1.0, 0.0));
+}
+
+/// An encoder whose cosines all lie above .8 tells as much between .8 and 1 as another between 0 and 1.
+#[test]
+fn similarities_count_from_the_encoders_baseline() {
+    let score = |value| Score::new(value).unwrap();
+    let profile = Arc::new(Profile::new("p", "cab").unwrap());
+    let hit = Hit::new(profile.id().clone(), Score::default());
+    let hit = hit.with_leg(LegScore::new("dense", score(0.9), score(0.95)));
+    let candidate = Candidate::new(hit, profile);
+    let features = Features::with_late_interaction(Arc::new(Letters));
+    let plain = query("abc");
+    let above = query("abc").with_baseline(CosineBaseline::new(0.8, 0.5));
+    let of = |query: &Query, name| value(&features, query, &candidate, name);
+    assert!((of(&plain, "dense") - 0.9).abs() < 1e-6);
+    assert!((of(&above, "dense") - 0.5).abs() < 1e-6);
+    let (raw, rescaled) = (of(&plain, "maxsim"), of(&above, "maxsim"));
+    assert!(
+        (rescaled - (raw - 0.5) / 0.5).abs() < 1e-6,
+        "{raw} {rescaled}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ranker_core::PassageMatch;
+use ranker_core::{CosineBaseline, PassageMatch};
 
 use super::side::Side;
 
@@ -14,15 +14,21 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// From the similarities of all tokens: a row a token of the job.
-    pub(super) fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
+    /// From the similarities of all tokens: a row a token of the job. Alike is what is above the encoder's baseline.
+    pub(super) fn new(
+        job: &Side,
+        profile: &Side,
+        tokens: &[f32],
+        baseline: CosineBaseline,
+    ) -> Self {
         let rows: Vec<&[f32]> = tokens.chunks_exact(profile.tokens.len().max(1)).collect();
         let similarity = |asked: &[usize], passage: &[usize]| {
             let greatest = |token: &usize| {
                 let similarities = passage.iter().map(|&other| rows[*token][other]);
                 similarities.fold(f32::NEG_INFINITY, f32::max)
             };
-            asked.iter().map(greatest).sum::<f32>() / asked.len() as f32
+            let mean = asked.iter().map(greatest).sum::<f32>() / asked.len() as f32;
+            CosineBaseline::rescaled(mean, baseline.tokens())
         };
         let row = |(_, asked)| {
             let passages = profile.passages();

@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Place, Profile, Query, Ranked,
-    RationalePassage, Role, TokenEmbeddings, ValueError,
+    Cancel, CosineBaseline, EmbedError, Embedder, JobDescription, PassageMatch, Place, Profile,
+    Query, Ranked, RationalePassage, Role, TokenEmbeddings, ValueError,
 };
 use rayon::prelude::*;
 
@@ -131,8 +131,8 @@ impl Aligner {
         self
     }
 
-    /// Sets the least contrast, in units of similarity, that a match has. 0.15 by default, which suits
-    /// encoders whose similarities spread as MiniLM's do; more gives fewer matches and surer ones.
+    /// Sets the least contrast, in units of similarity, that a match has. 0.15 by default; more gives fewer
+    /// matches and surer ones.
     #[must_use]
     pub fn with_least_contrast(mut self, contrast: f32) -> Self {
         self.least_contrast = contrast;
@@ -146,7 +146,7 @@ impl Aligner {
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
         self.each(ranked, |job, profile, ranked| {
-            let alignment = self.pair(job, profile)?;
+            let alignment = self.pair(job, profile, ranked.query.baseline())?;
             let (description, profile) = (ranked.query.job(), ranked.candidate.profile());
             Ok(alignment.in_written_form(description, profile))
         })
@@ -254,9 +254,14 @@ impl Aligner {
         }
     }
 
-    fn pair(&self, job: &Side, profile: &Side) -> Result<Alignment, ValueError> {
+    fn pair(
+        &self,
+        job: &Side,
+        profile: &Side,
+        baseline: CosineBaseline,
+    ) -> Result<Alignment, ValueError> {
         let tokens = job.tokens.similarities(&profile.tokens)?;
-        let table = Table::new(job, profile, &tokens);
+        let table = Table::new(job, profile, &tokens, baseline);
         let places = Places::new(job, profile, &tokens);
         Ok(Alignment {
             matches: table.matches(self.most, self.least_contrast),
