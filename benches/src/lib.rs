@@ -3,12 +3,16 @@
 //! Times depend on the machine; ratios much less. So every suite compares with a peer or a limit
 //! that it measures in the same run, and [`Ratios`] says in words who wins. `cargo bench` closes
 //! with all of them in one table.
+//!
+//! Stages of your own go into a suite of yours by one line each, beside ours: [`Ratios::retriever`],
+//! [`Ratios::embedder`], [`Ratios::scorer`], [`Ratios::learner`].
 
 // A bench prints its ratios, and stops at whatever goes wrong.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod ratios;
 mod runtime;
+mod yours;
 
 use std::time::Instant;
 

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/ratios");
-
 /// Ratios closer to 1 than this are called equal: medians of a few passes tell no more.
 const EQUAL: f64 = 0.05;
 
@@ -81,6 +79,12 @@ impl Ratios {
         });
     }
 
+    /// The comparisons so far.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
     /// Prints them and keeps them, in `target/ratios/SUITE.json`, for the table at the end.
     ///
     /// # Errors
@@ -88,8 +92,7 @@ impl Ratios {
     /// A file that cannot be written.
     pub fn close(self) -> io::Result<()> {
         print(&[&self]);
-        fs::create_dir_all(FOLDER)?;
-        let file = Path::new(FOLDER).join(format!("{}.json", self.suite));
+        let file = folder()?.join(format!("{}.json", self.suite));
         fs::write(file, serde_json::to_string_pretty(&self)? + "\n")
     }
 }
@@ -112,10 +115,19 @@ pub fn close_run() -> io::Result<()> {
     Ok(())
 }
 
+/// `ratios` in the folder that cargo builds in, of which the bench itself lies three deep
+/// (`release/deps/NAME`).
+fn folder() -> io::Result<PathBuf> {
+    let bench = std::env::current_exe()?;
+    let target = bench.ancestors().nth(3).unwrap_or(Path::new("."));
+    let folder = target.join("ratios");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
 fn files() -> io::Result<Vec<PathBuf>> {
-    fs::create_dir_all(FOLDER)?;
     let mut files = Vec::new();
-    for entry in fs::read_dir(FOLDER)? {
+    for entry in fs::read_dir(folder()?)? {
         files.push(entry?.path());
     }
     files.sort();

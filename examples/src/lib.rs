@@ -56,3 +56,9 @@ struct Search;
 #[cfg(all(doctest, feature = "weights"))]
 #[doc = include_str!("../../docs/TUNING.md")]
 struct Tuning;
+#[cfg(all(doctest, feature = "weights"))]
+#[doc = include_str!("../../docs/guide/tuning.md")]
+struct TuningGuide;
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/service.md")]
+struct ServiceGuide;

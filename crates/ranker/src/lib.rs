@@ -83,6 +83,14 @@ mod pages {
     #[doc = include_str!("../../../docs/guide/folder.md")]
     struct Folder;
 
+    #[cfg(feature = "facts")]
+    #[doc = include_str!("../../../docs/guide/account.md")]
+    struct Account;
+
+    #[cfg(feature = "pgvector")]
+    #[doc = include_str!("../../../docs/guide/engines.md")]
+    struct Engines;
+
     #[doc = include_str!("../../../docs/guide/sizing.md")]
     struct Sizing;
 

@@ -88,7 +88,8 @@ impl Asked {
 
 /// OpenAI's list of objects, each with the index of its text.
 fn listed(mut json: Value, asked: usize) -> Result<Answered, ApiError> {
-    let Value::Array(data) = json["data"].take() else {
+    // By `get_mut`: what is no object has no field, and indexing it would panic.
+    let Some(Value::Array(data)) = json.get_mut("data").map(Value::take) else {
         return Err(shape("`data` is no list"));
     };
     counted(asked, data.len())?;

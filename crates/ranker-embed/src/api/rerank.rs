@@ -89,7 +89,11 @@ impl Asked {
         let model = json["model"].as_str().map(str::to_owned);
         let (list, score) = match self.api {
             RerankApi::Tei => (json, "score"),
-            RerankApi::Cohere | RerankApi::Jina => (json["results"].take(), "relevance_score"),
+            // By `get_mut`: what is no object has no field, and indexing it would panic.
+            RerankApi::Cohere | RerankApi::Jina => {
+                let results = json.get_mut("results").map(Value::take);
+                (results.unwrap_or_default(), "relevance_score")
+            }
         };
         let list = list.as_array();
         let list = list.ok_or_else(|| shape("there is no list of results"))?;

@@ -98,6 +98,9 @@ impl Fake {
         });
         let elsewhere = address(&store);
         let hub = Server::new(move |request| {
+            // A hub is read from and nothing else.
+            let read = request.method == "GET" && request.body.is_empty();
+            assert!(read, "{request:?}");
             if request.header("authorization") != Some("Bearer hf_s3cret") {
                 return Reply::json(401, &json!({ "error": "Invalid credentials: hf_s3cret" }));
             }

@@ -25,6 +25,7 @@ impl Request {
         header.map(|(_, value)| value.as_str())
     }
 
+    #[cfg(feature = "api")]
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }

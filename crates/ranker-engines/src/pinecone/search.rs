@@ -151,7 +151,8 @@ pub(super) async fn fetch(
             .collect();
         let path = format!("/vectors/fetch?namespace={}{keys}", pinecone.space.name);
         let mut answer = pinecone.get(&path).await?.json()?;
-        if let Value::Object(vectors) = answer["vectors"].take() {
+        // By `get_mut`: what is no object has no field, and indexing it would panic.
+        if let Some(Value::Object(vectors)) = answer.get_mut("vectors").map(Value::take) {
             found.extend(vectors);
         }
     }

@@ -10,14 +10,14 @@ use ranker_engines::{Secret, Space, Store, WriteError};
 use serde_json::json;
 
 use crate::fake::pinecone::Fake;
-use crate::fake::server::{Request, Server, Service};
+use crate::fake::server::{Reply, Request, Server, Service};
 use crate::live;
 
 /// A fake whose index's dimension can be changed while it serves.
 struct Shared(Arc<Fake>);
 
 impl Service for Shared {
-    fn answer(&self, request: &Request) -> crate::fake::server::Reply {
+    fn answer(&self, request: &Request) -> Reply {
         self.0.answer(request)
     }
 }
@@ -114,6 +114,19 @@ fn a_profile_that_is_too_long_is_refused_by_name() {
         cause.contains("long with its facts takes") && cause.contains("40960"),
         "{cause}"
     );
+}
+
+/// JSON that is no object, of whoever stands before the engine.
+#[test]
+fn records_that_are_no_object_are_none() {
+    let server = Server::new(|request: &Request| match request.method.as_str() {
+        "GET" => Reply::new(200, json!("nobody")),
+        _ => Reply::new(200, json!({ "dimension": 16, "matches": [] })),
+    });
+    let store = opened(&server, PineconeOptions::new());
+    let ids = [people(1)[0].0.id().clone()];
+    let found = pollster::block_on(store.entries(&ids)).unwrap();
+    assert_eq!(found, [None]);
 }
 
 #[test]

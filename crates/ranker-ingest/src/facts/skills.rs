@@ -115,8 +115,9 @@ impl Skills {
             let as_written = |exact: &String| listed && text[place.clone()] == **exact;
             let mut gaps = words[..=last]
                 .windows(2)
-                .map(|pair| &text[pair[0].at.end..pair[1].at.start]);
-            if gaps.all(is_within_name)
+                .map(|pair| text.get(pair[0].at.end..pair[1].at.start));
+            // Words of a script without spaces are pairs of letters that overlap: no gap.
+            if gaps.all(|gap| gap.is_none_or(is_within_name))
                 && let Some(label) = self.labels.get(&keys)
                 && label.exact.as_ref().is_none_or(as_written)
             {
@@ -166,6 +167,7 @@ mod tests {
         skills.add("Microsoft Excel", &["MS Excel"]);
         skills.add_as_written("Microsoft Excel", &["Excel"]);
         skills.add("structured query language", &["SQL"]);
+        skills.add("机器学习", &[""; 0]);
         let found = skills.find(text, &sections(text));
         found
             .map(|found| found.fact.to_string())
@@ -192,5 +194,12 @@ mod tests {
         );
         assert_eq!(found("Skills\nto excel"), "");
         assert_eq!(found("Wrote SQL"), "sql, structured query language");
+    }
+
+    /// Words of Chinese are pairs of letters that overlap; a fuzzer found that two of them were a panic.
+    #[test]
+    fn names_without_spaces_are_found() {
+        assert_eq!(found("精通机器学习和数据库。"), "机器学习");
+        assert_eq!(found("Java 工程师，五年"), "java");
     }
 }

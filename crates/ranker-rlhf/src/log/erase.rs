@@ -196,9 +196,13 @@ impl FeedbackLog {
         let quoted = format!("\"{candidate}\"");
         let mut statement = transaction.prepare(query).map_err(failed)?;
         let mut rows = statement.query((after, quoted, PAGE)).map_err(failed)?;
-        let mut found = Vec::new();
+        let (mut found, mut last) = (Vec::new(), after);
         while let Some(row) = rows.next().map_err(failed)? {
-            found.push((row.get(0).map_err(failed)?, self.event(row)?));
+            let seq: i64 = row.get(0).map_err(failed)?;
+            let event = self.event(row)?;
+            self.check_order(last, seq)?;
+            last = seq;
+            found.push((seq, event));
         }
         Ok(found)
     }

@@ -106,15 +106,20 @@ impl FeedbackLog {
         while let Some(row) = rows.next().map_err(failed)? {
             let seq: i64 = row.get(0).map_err(failed)?;
             let event = self.event(row)?;
-            // In a damaged tree places may go backwards, and a reader would go round for ever.
-            if seq <= last {
-                return Err(self.damaged(format!("event {seq} follows {last}").into()));
-            }
+            self.check_order(last, seq)?;
             last = seq;
             let seq = u64::try_from(seq).map_err(|e| self.damaged(e.into()))?;
             page.push_back(Logged { seq, event });
         }
         Ok(page)
+    }
+
+    /// In a damaged tree places may go backwards, and a reader would go round for ever.
+    pub(super) fn check_order(&self, last: i64, next: i64) -> Result<(), LogError> {
+        match next > last {
+            true => Ok(()),
+            false => Err(self.damaged(format!("event {next} follows {last}").into())),
+        }
     }
 
     /// The event at a place; `None` where there is none any more.

@@ -37,6 +37,8 @@ pub(crate) enum Lie {
     Foreign,
     NoIndex,
     NoData,
+    /// JSON, but no object.
+    NoObject,
     Component(&'static str),
     OneShort,
     Zero,
@@ -74,6 +76,7 @@ fn disturbed(mut reply: Reply, lie: Lie) -> Reply {
     match lie {
         Lie::Half => reply.missing = reply.body.len() / 2,
         Lie::Html => reply.body = b"<html>It works!</html>".to_vec(),
+        Lie::NoObject => reply.body = b"[1, 2]".to_vec(),
         Lie::Slow(ms) => reply.after = Duration::from_millis(ms),
         _ => {}
     }

@@ -84,7 +84,7 @@ fn logits_become_relevance_where_that_is_said() {
 
 #[test]
 fn a_lie_is_an_error_in_each_interface() {
-    let kinds: [(Lie, Kind); 7] = [
+    let kinds: [(Lie, Kind); 8] = [
         (Lie::OneLess, |e| matches!(e, ApiError::Count { .. })),
         (Lie::OneMore, |e| {
             matches!(e, ApiError::Index { .. } | ApiError::Count { .. })
@@ -92,6 +92,7 @@ fn a_lie_is_an_error_in_each_interface() {
         (Lie::Twice, |e| matches!(e, ApiError::Index { .. })),
         (Lie::Foreign, |e| matches!(e, ApiError::Index { .. })),
         (Lie::NoIndex, |e| matches!(e, ApiError::Shape { .. })),
+        (Lie::NoObject, |e| matches!(e, ApiError::Shape { .. })),
         (Lie::Score(f64::NAN), |e| matches!(e, ApiError::NotANumber)),
         (Lie::Half, |e| {
             matches!(e, ApiError::Http(HttpError::NoAnswer { .. }))

@@ -228,6 +228,7 @@ fn results_belong_to_texts_by_their_index() {
     });
     refused(Lie::NoIndex, None, |e| matches!(e, ApiError::Shape { .. }));
     refused(Lie::NoData, None, |e| matches!(e, ApiError::Shape { .. }));
+    refused(Lie::NoObject, None, |e| matches!(e, ApiError::Shape { .. }));
 }
 
 #[test]
