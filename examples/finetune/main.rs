@@ -90,6 +90,9 @@ struct Args {
     /// Reads so many tokens of a text at most; where it is left out, as many as the folder says.
     #[arg(long, value_name = "N")]
     max_tokens: Option<usize>,
+    /// Writes the adapter, and no merged model: that of a large decoder is whole in memory, and above 2 GiB no ONNX file.
+    #[arg(long)]
+    adapter_alone: bool,
     /// Keeps every layer's input alone while training, and computes the rest again: less memory, more time.
     #[arg(long)]
     recompute: bool,
@@ -296,10 +299,12 @@ fn embedding(args: &Args, pairs: Vec<Pair>) -> Outcome {
     if let Some(adapter) = trained.tuned.adapter() {
         adapter.write(args.written("adapter"))?;
     }
-    let merged = args.written("merged");
-    start
-        .weights
-        .write_tuned(&trained.tuned, &args.model, &merged)?;
+    if !args.adapter_alone {
+        let merged = args.written("merged");
+        start
+            .weights
+            .write_tuned(&trained.tuned, &args.model, &merged)?;
+    }
     report(args, (count, values), (&trained, measured))
 }
 

@@ -5,11 +5,12 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use ranker_embed::{Embedder, OnnxEmbedder, Role};
 use ranker_lora::{
     Activations, AdapterSet, Base, Decoder, DecoderConfig, LoraAdapter, LoraConfig, LoraError,
     Loss, Matrix, Pooling, Precision, Progress, QuantizedDecoder, Task, TextTokenizer, TokenPair,
-    TrainError, Trainable, Trained, Trainer, TrainerBuilder, merge_folder,
+    TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingPlan, merge_folder,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -486,6 +487,29 @@ fn a_folder_without_a_tokenizer_and_texts_beyond_the_window_are_refused() {
     let error = decoder.write_folder(made.path(), out.path(), Precision::Float32);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("sliding window"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_changed_configuration_is_refused_or_planned(
+        shape in 0usize..4, at in any::<prop::sample::Index>(), byte in prop::sample::select(&b"0123456789.-e,:ntf"[..]),
+    ) {
+        let made = tempfile::tempdir().unwrap();
+        let mut bytes = fs::read(folder(SHAPES[shape]).join("config.json")).unwrap();
+        let place = at.index(bytes.len());
+        bytes[place] = byte;
+        let path = made.path().join("config.json");
+        fs::write(&path, bytes).unwrap();
+        if let Ok(config) = DecoderConfig::read(&path) {
+            let targets = LoraConfig::new(2, 4.0, ALL).unwrap();
+            let plan = TrainingPlan::new(3, 5).quantized(2);
+            if config.layers() < 100 {
+                prop_assert!(config.training_memory(&targets, plan).is_ok() || config.max_positions() < 5);
+            }
+        }
+    }
 }
 
 /// Trains an adapter for every shape and writes it to `target/peft-written/decoders` with what it computes, where

@@ -10,6 +10,13 @@ use crate::nf4::Nf4Matrix;
 /// Bytes of an `f32`.
 const FLOAT: usize = 4;
 
+/// Sizes of decoders may be such that products of them pass 64 bits.
+type Wide = u128;
+
+fn bytes(wide: Wide) -> u64 {
+    u64::try_from(wide).unwrap_or(u64::MAX)
+}
+
 /// A step that is to be planned: [`DecoderConfig::training_memory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -98,7 +105,17 @@ impl TrainingMemory {
             activations,
             work,
         } = self;
-        weights + words + adapter + optimiser + gradients + activations + work
+        let parts = [
+            weights,
+            words,
+            adapter,
+            optimiser,
+            gradients,
+            activations,
+            work,
+        ];
+        let sum = |sum: u64, part: &u64| sum.saturating_add(*part);
+        parts.into_iter().fold(0, sum)
     }
 }
 
@@ -128,40 +145,37 @@ impl DecoderConfig {
             let rule = "it must have texts, and texts tokens, no more than the decoder's positions";
             return Err(LoraError::setting("plan", value, rule));
         }
-        let bytes = |values: usize| (values * FLOAT) as u64;
+        let floats = |values: Wide| bytes(values.saturating_mul(FLOAT as Wide));
         let trained = self.trained(config);
         let all = plan.texts.saturating_mul(plan.tokens);
         let part = chunk_tokens(all, plan.tokens);
-        let threads = plan.threads.min(all.div_ceil(part));
-        let kept = match all > plan.token_budget {
+        let threads = plan.threads.min(all.div_ceil(part)) as Wide;
+        let (all, part) = (all as Wide, part as Wide);
+        let kept = match all > plan.token_budget as Wide {
             true => part * threads,
             false => all,
         };
-        let whole = self.kept();
-        let stored = match plan.activations {
-            Activations::Keep => self.layers * whole,
-            Activations::Checkpoint => self.layers * self.hidden,
+        let (whole, layers, hidden) = (self.kept(), self.layers as Wide, self.hidden as Wide);
+        let (stored, recomputed) = match plan.activations {
+            Activations::Keep => (layers * whole, 0),
+            Activations::Checkpoint => (layers * hidden, whole),
         };
-        // Behind the last layer.
-        let activations = kept * (stored + self.hidden);
-        let recomputed = match plan.activations {
-            Activations::Keep => 0,
-            Activations::Checkpoint => whole,
-        };
-        let scores = 2 * plan.tokens * plan.tokens;
-        let work = threads * (part * (recomputed + self.besides()) + scores);
+        let tokens = plan.tokens as Wide;
+        let work = part * (recomputed + self.besides()) + 2 * tokens * tokens;
+        let words = self.vocabulary as Wide * hidden * plan.word_bytes as Wide;
         Ok(TrainingMemory {
-            weights: self.weights(plan.quantized),
-            words: (self.vocabulary * self.hidden * plan.word_bytes) as u64,
-            adapter: bytes(2 * trained),
-            optimiser: bytes(2 * trained),
-            gradients: bytes((1 + threads) * trained),
-            activations: bytes(activations),
-            work: bytes(work),
+            weights: bytes(self.weights(plan.quantized)),
+            words: bytes(words),
+            adapter: floats(2 * trained),
+            optimiser: floats(2 * trained),
+            gradients: floats(trained.saturating_mul(1 + threads)),
+            // Once more behind the last layer.
+            activations: floats(kept * (stored + hidden)),
+            work: floats(threads * work),
         })
     }
 
-    fn weights(&self, quantized: bool) -> u64 {
+    fn weights(&self, quantized: bool) -> Wide {
         let map = |which: DecoderMap| {
             let (out, columns) = self.shape(which);
             let bias = if self.has_bias(which) { out } else { 0 };
@@ -174,32 +188,32 @@ impl DecoderConfig {
         let heads = if self.head_norms { 2 * self.head } else { 0 };
         let norms = FLOAT * (2 * self.hidden + heads);
         let layer = DecoderMap::ALL.into_iter().map(map).sum::<usize>() + norms;
-        (self.layers * layer + FLOAT * self.hidden) as u64
+        self.layers as Wide * layer as Wide + (FLOAT * self.hidden) as Wide
     }
 
     /// How many values an adapter has.
-    fn trained(&self, config: &LoraConfig) -> usize {
+    fn trained(&self, config: &LoraConfig) -> Wide {
         let layers = 0..self.layers;
         let maps = layers.flat_map(|layer| DecoderMap::ALL.map(|which| (which.path(layer), which)));
         let targeted = maps.filter(|(path, _)| config.targets(path));
         let values = targeted.map(|(path, which)| {
             let (out, columns) = self.shape(which);
             let magnitude = if config.is_dora() { out } else { 0 };
-            config.rank_of(&path) * (out + columns) + magnitude
+            config.rank_of(&path) as Wide * (out + columns) as Wide + magnitude as Wide
         });
         values.sum()
     }
 
     /// How many numbers the forward pass over a layer keeps of a token ([`KeptLayer`](super::layer::KeptLayer)).
-    pub(super) fn kept(&self) -> usize {
+    fn kept(&self) -> Wide {
         let (queries, keys) = (self.heads * self.head, self.key_heads * self.head);
-        2 * queries + 2 * keys + 2 * self.hidden + 2 * self.intermediate
+        2 * (queries + keys + self.hidden + self.intermediate) as Wide
     }
 
     /// How many numbers the backward pass over a layer has of a token at its fullest, which is the feed-forward part: the
     /// layer's input and the gradient of its output, its own input and the gradient of that, and three of the inner width.
-    fn besides(&self) -> usize {
-        4 * self.hidden + 3 * self.intermediate
+    fn besides(&self) -> Wide {
+        (4 * self.hidden + 3 * self.intermediate) as Wide
     }
 }
 
@@ -230,6 +244,16 @@ mod tests {
         full.for_each(|shape| check(shape, plan));
         let small = read(|decoder| decoder.quantize().unwrap()).into_iter();
         small.for_each(|shape| check(shape, plan.quantized(4)));
+    }
+
+    #[test]
+    fn memory_of_no_size_is_past_counting() {
+        let (_, mut shape) = read(Decoder::clone).remove(0);
+        let config = LoraConfig::new(usize::MAX, 2.0, ["q_proj"]).unwrap();
+        (shape.hidden, shape.intermediate, shape.layers) = (1 << 24, 1 << 24, 1000);
+        let plan = TrainingPlan::new(usize::MAX, 64).threads(usize::MAX);
+        let memory = shape.training_memory(&config, plan).unwrap();
+        assert_eq!(memory.total(), u64::MAX);
     }
 
     #[test]

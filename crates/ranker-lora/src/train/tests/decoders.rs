@@ -118,7 +118,7 @@ fn gradients_are_slopes_beside_weights_and_their_codes() {
             ] {
                 let model = model(base, &start, pooling);
                 let texts: Vec<Text<'_>> = batch.iter().map(|ids| ids[..].into()).collect();
-                // A plain sum of components: ranking losses bend too much for steps that rounding allows.
+                // A plain sum of components, over short steps: what random weights compute bends much.
                 let at = |values: &[f32]| {
                     let pass = Pass { values, dropout };
                     model.gradient(pass, &texts, Memory::Keep, |embeddings| {
@@ -129,7 +129,7 @@ fn gradients_are_slopes_beside_weights_and_their_codes() {
                         (sum, factors)
                     })
                 };
-                check_slopes_of(&model, &start, 0.01, at);
+                check_slopes_of(&model, &start, 0.003, at);
             }
         }
     }
