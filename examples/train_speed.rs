@@ -14,15 +14,14 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use ranker::lora::{
-    Activations, Base, Encoder, LoraConfig, Loss, QuantizedEncoder, Task, TokenPair, Trainable,
-    Trainer,
+    Activations, Base, LoraConfig, Loss, Pooling, Task, TokenPair, Trainable, Trainer,
 };
-use ranker_examples::{Outcome, finish, memory_mb, say};
+use ranker_examples::{Outcome, Weights, finish, memory_mb, say};
 
 /// Times training steps: LoRA of rank 16 on every linear map, symmetric ranking loss.
 #[derive(Parser)]
 struct Args {
-    /// The encoder's folder, with model.safetensors.
+    /// The folder of the encoder or decoder, with model.safetensors.
     #[arg(long)]
     model: PathBuf,
     /// Texts a step; half are queries.
@@ -58,29 +57,43 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Outcome {
-    match args.quantize {
-        Quantize::None => train(args, (&Encoder::read(&args.model)?).into())?,
-        Quantize::Nf4 => {
-            let encoder = QuantizedEncoder::read(&args.model)?;
-            say(&format!("{} bytes of weights", encoder.bytes()));
-            train(args, (&encoder).into())?;
-        }
-    }
+    let nf4 = matches!(args.quantize, Quantize::Nf4);
+    let weights = Weights::read(&args.model, nf4)?;
+    say(&format!("{} bytes of weights", weights.bytes()));
+    train(args, &weights)?;
     if let Some(peak) = memory_mb("VmHWM") {
         say(&format!("peak {peak:.0} MiB"));
     }
     Ok(())
 }
 
-fn train(args: &Args, base: Base<'_>) -> Outcome {
-    let words = u32::try_from(base.config().vocabulary_size() / 2)?;
+fn train(args: &Args, weights: &Weights) -> Outcome {
+    let base: Base<'_> = weights.base();
+    let (pooling, targets): (_, &[&str]) = match weights {
+        Weights::Encoder(_) | Weights::QuantizedEncoder(_) => {
+            (Pooling::Mean, &["query", "key", "value", "dense"])
+        }
+        Weights::Decoder(_) | Weights::QuantizedDecoder(_) => (
+            Pooling::LastToken,
+            &[
+                "q_proj",
+                "k_proj",
+                "v_proj",
+                "o_proj",
+                "gate_proj",
+                "up_proj",
+                "down_proj",
+            ],
+        ),
+    };
+    let words = u32::try_from(base.vocabulary_size() / 2)?;
     let tokens = u32::try_from(args.tokens)?;
     let text = |i: u32, turn: u32| -> Vec<u32> {
         let id = |j: u32| (i * 7919 + j * 104_729 + turn * 31) % words;
         (0..tokens).map(id).collect()
     };
     let pairs = (0..u32::try_from(args.texts)?).map(|i| TokenPair::new(text(i, 1), text(i, 2)));
-    let config = LoraConfig::new(16, 32.0, ["query", "key", "value", "dense"])?;
+    let config = LoraConfig::new(16, 32.0, targets.iter().copied())?;
     let activations = match args.checkpoint {
         true => Activations::Checkpoint,
         false => Activations::Keep,
@@ -91,6 +104,7 @@ fn train(args: &Args, base: Base<'_>) -> Outcome {
     };
     let mut trainer = Trainer::builder(base, trainable)
         .task(Task::new(pairs.collect(), Loss::Symmetric).with_batch(args.texts / 2))
+        .pooling(pooling)
         .epochs(args.steps)
         .max_steps(args.steps)
         .token_budget(args.token_budget)

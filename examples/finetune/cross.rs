@@ -26,7 +26,7 @@ pub(crate) fn train(args: &Args, mut pairs: Vec<Pair>) -> Outcome {
     let mut lists = tokenizer.lists(&pairs)?;
     lists.retain(|list| !list.negatives.is_empty());
     let count = lists.len();
-    let builder = Trainer::cross_encoder(&cross, args.adapter()?)
+    let builder = Trainer::cross_encoder(&cross, args.adapter(cross.base())?)
         .task(Task::scores(lists, ScoreLoss::Softmax).with_batch(args.batch));
     let mut trainer = configured(args, builder).build()?;
     let (values, steps) = (trainer.parameters(), trainer.steps());
@@ -44,10 +44,10 @@ pub(crate) fn train(args: &Args, mut pairs: Vec<Pair>) -> Outcome {
     };
     drop(trainer);
     if let Some(adapter) = trained.tuned.cross_adapter() {
-        adapter.write(args.out.join("adapter"), &cross)?;
+        adapter.write(args.written("adapter"), &cross)?;
         adapter.merge(&mut cross)?;
     }
-    cross.write_folder(&args.model, args.out.join("merged"), Precision::Float32)?;
+    cross.write_folder(&args.model, args.written("merged"), Precision::Float32)?;
     report(args, (count, values), (&trained, measured))
 }
 

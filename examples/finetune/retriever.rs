@@ -3,22 +3,24 @@
 use std::path::Path;
 
 use ranker::lora::{Loss, Pair, Task, TextTokenizer, Trainer};
-use ranker_examples::Outcome;
+use ranker_examples::{Outcome, Weights};
 
-use crate::Args;
-use crate::base::Frozen;
+use crate::{Args, Quantize};
 
 /// An encoder as it is in its folder, with its tokenizer, which knows prompts and pooling.
 pub(crate) struct Retriever {
-    pub(crate) encoder: Frozen,
+    pub(crate) weights: Weights,
     pub(crate) tokenizer: TextTokenizer,
 }
 
 impl Retriever {
     pub(crate) fn read(args: &Args, folder: &Path) -> Outcome<Self> {
         Ok(Self {
-            encoder: Frozen::read(args, folder)?,
-            tokenizer: TextTokenizer::read(folder)?,
+            weights: Weights::read(folder, args.quantize == Quantize::Nf4)?,
+            tokenizer: match args.max_tokens {
+                Some(most) => TextTokenizer::read(folder)?.with_max_tokens(most)?,
+                None => TextTokenizer::read(folder)?,
+            },
         })
     }
 
@@ -26,7 +28,8 @@ impl Retriever {
     pub(crate) fn embedder(&self, args: &Args) -> Outcome<Trainer<'_>> {
         let pair = self.tokenizer.pairs(&[Pair::new("a", "b")])?;
         let task = Task::new([&pair[..], &pair].concat(), Loss::Symmetric);
-        let builder = Trainer::builder(self.encoder.base(), args.adapter()?).task(task);
+        let base = self.weights.base();
+        let builder = Trainer::builder(base, args.adapter(base)?).task(task);
         Ok(builder.pooling(self.tokenizer.pooling()).build()?)
     }
 }

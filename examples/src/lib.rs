@@ -47,7 +47,7 @@ pub use stages::Stages;
 pub use svg::Picture;
 pub use times::Times;
 #[cfg(feature = "weights")]
-pub use weights::read_weights;
+pub use weights::{Weights, read_weights};
 
 /// The programs in the documentation, kept true.
 #[cfg(doctest)]

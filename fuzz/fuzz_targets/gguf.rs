@@ -6,7 +6,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use ranker_lora::{Decoder, Gguf, Precision};
+use ranker_lora::{Gguf, GgufDecoder, Precision};
 
 const GOLDEN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(values.len(), tensor.shape().iter().product::<usize>());
         }
     }
-    if let Ok(decoder) = Decoder::new(file) {
+    if let Ok(decoder) = GgufDecoder::new(file) {
         let _ = decoder.to_onnx(Precision::Int8);
     }
 });

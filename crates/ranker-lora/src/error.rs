@@ -117,6 +117,17 @@ pub enum LoraError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Targets of an adapter name no linear map of the model.
+    #[error(
+        "target_modules has {}, but the model has no such linear map; it has: {}",
+        targets.join(", "), known.join(", ")
+    )]
+    UnknownTarget {
+        /// The names that match nothing.
+        targets: Vec<String>,
+        /// The last parts of the names that there are.
+        known: Vec<String>,
+    },
     /// No adapter has this name.
     #[error("there is no adapter {name:?}; there are: {}", known.join(", "))]
     UnknownAdapter {

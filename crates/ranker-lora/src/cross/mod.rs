@@ -7,6 +7,7 @@ mod pair;
 
 use std::path::Path;
 
+use crate::base::Base;
 use crate::encoder::{Encoder, EncoderConfig, Tensors};
 use crate::error::LoraError;
 use crate::files::{self as disk, MODEL};
@@ -63,6 +64,11 @@ impl CrossEncoder {
         let encoder = Encoder::take(&mut tensors, &config)?;
         tensors.finish()?;
         Ok(Self { encoder, head })
+    }
+
+    /// The encoder below the head, as an adapter is trained for it.
+    pub fn base(&self) -> Base<'_> {
+        (&self.encoder).into()
     }
 
     /// The encoder's sizes.

@@ -8,19 +8,17 @@ use ranker_folder::Projection;
 
 use super::config::EncoderConfig;
 use super::form::{FrozenWeight, Weight};
-use super::names::bias_path;
+use super::names::norm_paths;
 use super::relative::RelativeBias;
 use super::table::Rows;
 use super::weights::{Encoder, EncoderWeights, Linear, Norm};
-use crate::digest::Digest;
-use crate::error::LoraError;
+use crate::base::{LayerPaths, Paths};
 
-/// The encoder that an adapter is trained for or applied to: an [`Encoder`] or a
-/// [`QuantizedEncoder`](crate::QuantizedEncoder), borrowed. Functions take either by `impl Into<Base>`.
+/// An [`Encoder`] or a [`QuantizedEncoder`](crate::QuantizedEncoder), borrowed.
 #[derive(Clone, Copy, Debug)]
-pub struct Base<'a>(&'a dyn Frozen);
+pub(crate) struct EncoderBase<'a>(&'a dyn Frozen);
 
-impl<'a, W: Weight> From<&'a EncoderWeights<W>> for Base<'a> {
+impl<'a, W: Weight> From<&'a EncoderWeights<W>> for EncoderBase<'a> {
     fn from(encoder: &'a EncoderWeights<W>) -> Self {
         Self(encoder)
     }
@@ -29,7 +27,7 @@ impl<'a, W: Weight> From<&'a EncoderWeights<W>> for Base<'a> {
 /// The tables whose rows make a token's first vector: words, positions and types.
 pub(crate) type Tables<'a> = [&'a dyn Rows; 3];
 
-/// A linear map that is only read.
+/// A linear map that is only read; its bias is empty where it has none.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrozenLinear<'a> {
     pub(crate) weight: &'a dyn FrozenWeight,
@@ -97,46 +95,14 @@ impl<'a, W: FrozenWeight> From<&'a Linear<W>> for FrozenLinear<'a> {
     }
 }
 
-impl<'a> Base<'a> {
-    /// The encoder's sizes.
-    pub fn config(self) -> &'a EncoderConfig {
+impl<'a> EncoderBase<'a> {
+    pub(crate) fn config(self) -> &'a EncoderConfig {
         self.0.config()
     }
 
-    /// The paths of all linear maps that an adapter may change, each with its `(out, in)` size.
-    pub fn linear_layers(self) -> BTreeMap<String, (usize, usize)> {
-        let linears = self.linears().into_iter();
-        linears
-            .map(|(path, linear)| (path, linear.weight.shape()))
-            .collect()
-    }
-
-    /// The encoder with all its weights as `f32`.
-    ///
-    /// # Errors
-    /// [`LoraError::Unsupported`] for a quantized one.
-    pub(crate) fn full(self) -> Result<&'a Encoder, LoraError> {
-        let advice = "weights in NF4 are only read; train an adapter beside them";
-        let refused = || LoraError::unsupported("trainable", "Full", advice);
-        self.0.full().ok_or_else(refused)
-    }
-
-    /// Adds all weights to a fingerprint.
-    pub(crate) fn digest(self, digest: &mut Digest) {
-        for (name, values) in self.tensors() {
-            digest.text(&name).floats(values);
-        }
-        // Codes are not among the tensors of `f32`.
-        for (path, linear) in self.linears() {
-            if linear.weight.values().is_none() {
-                linear.weight.digest(digest.text(&path));
-            }
-        }
-    }
-
-    /// The linear map of this path.
-    pub(crate) fn at(self, path: &str) -> Option<FrozenLinear<'a>> {
-        self.linears().remove(path)
+    /// The encoder itself, where its weights are `f32`.
+    pub(crate) fn full(self) -> Option<&'a Encoder> {
+        self.0.full()
     }
 
     /// A layer's linear map.
@@ -144,16 +110,44 @@ impl<'a> Base<'a> {
         self.0.linear(layer, projection)
     }
 
-    fn linears(self) -> BTreeMap<String, FrozenLinear<'a>> {
+    /// The same, by its place in [`Projection::ALL`].
+    pub(crate) fn map(self, layer: usize, number: usize) -> FrozenLinear<'a> {
+        self.linear(layer, Projection::ALL[number])
+    }
+
+    /// The pooler, which embeddings do not use, and its path.
+    pub(crate) fn pooler(self) -> Option<(&'static str, FrozenLinear<'a>)> {
+        Some((self.config().family.pooler, self.0.pooler()?))
+    }
+
+    /// All linear maps by their paths, the pooler too.
+    pub(crate) fn linears(self) -> BTreeMap<String, FrozenLinear<'a>> {
         let family = self.config().family;
         let layers = 0..self.config().layers;
         let layers = layers.flat_map(|layer| {
             Projection::ALL.map(|which| (family.path(layer, which), self.linear(layer, which)))
         });
-        let pooler = self.0.pooler().into_iter();
+        let pooler = self.pooler().into_iter();
         layers
-            .chain(pooler.map(|pooler| (family.pooler.to_owned(), pooler)))
+            .chain(pooler.map(|(path, pooler)| (path.to_owned(), pooler)))
             .collect()
+    }
+
+    pub(crate) fn paths(self) -> Paths {
+        let family = self.config().family;
+        let layer = |index| LayerPaths {
+            linears: Projection::ALL
+                .map(|which| family.path(index, which))
+                .to_vec(),
+            norms: norm_paths(family, index).to_vec(),
+        };
+        Paths {
+            norm: Some(family.embedding_norm),
+            positions: Some(family.positions),
+            types: family.types,
+            words: Some(family.words),
+            layers: (0..self.config().layers).map(layer).collect(),
+        }
     }
 
     pub(crate) fn tables(self) -> Tables<'a> {
@@ -173,16 +167,6 @@ impl<'a> Base<'a> {
     /// The tensors that are kept as `f32`, by name, without the pooler's.
     pub(crate) fn tensors(self) -> Vec<(String, &'a [f32])> {
         self.0.tensors()
-    }
-
-    /// The bias of every linear map and norm, by its path: of the pooler as well, since PEFT counts it
-    /// among all biases.
-    pub(crate) fn biases(self) -> Vec<(String, &'a [f32])> {
-        let path = self.config().family.pooler.to_owned();
-        let all = self.tensors().into_iter();
-        let biases = all.filter_map(|(name, values)| Some((bias_path(&name)?.to_owned(), values)));
-        let pooler = self.0.pooler().map(|pooler| (path, pooler.bias));
-        biases.chain(pooler).collect()
     }
 
     /// The norms of a layer: behind the attention and at its end.

@@ -5,6 +5,7 @@ use std::path::Path;
 use ranker_folder::{Family, Projection};
 use serde::Deserialize;
 
+use crate::base::check_ids;
 use crate::error::LoraError;
 use crate::files;
 
@@ -148,23 +149,7 @@ impl EncoderConfig {
 
     /// Checks that a text can be read.
     pub(crate) fn check_ids(&self, ids: &[u32]) -> Result<(), LoraError> {
-        let (length, limit) = (ids.len() as u64, self.positions as u64);
-        if length == 0 || length > limit {
-            return Err(LoraError::Token {
-                what: "the length",
-                value: length,
-                limit,
-            });
-        }
-        let limit = self.vocabulary as u64 - 1;
-        match ids.iter().map(|&id| u64::from(id)).find(|&id| id > limit) {
-            Some(value) => Err(LoraError::Token {
-                what: "the token id",
-                value,
-                limit,
-            }),
-            None => Ok(()),
-        }
+        check_ids(ids, (self.positions, self.vocabulary))
     }
 
     /// The rows of the position table for the tokens of a text.
@@ -188,7 +173,9 @@ impl EncoderConfig {
 fn family(model_type: &str) -> Result<&'static Family, LoraError> {
     let refused = || {
         let names = Family::all().map(|family| family.model_type).join(", ");
-        let advice = format!("the families that can be read are {names}");
+        let advice = format!(
+            "the families of encoders that can be read are {names}; a Decoder reads others"
+        );
         LoraError::unsupported("model_type", model_type, advice)
     };
     Family::named(model_type).ok_or_else(refused)

@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
 use ranker_folder::Projection;
 
-use super::base::{Base, FrozenLinear};
+use super::base::{EncoderBase, FrozenLinear};
 use super::form::Weight;
 use super::names::norm_paths;
 use super::weights::{Encoder, EncoderWeights, Norm};
@@ -19,7 +19,7 @@ use crate::matrix::Matrix;
 /// are. Made by [`EncoderWeights::with_adapter`].
 #[derive(Clone, Debug)]
 pub struct AdaptedEncoder<'a> {
-    base: Base<'a>,
+    base: EncoderBase<'a>,
     adapter: &'a LoraAdapter,
     /// What the rows of each layer with magnitudes are multiplied by.
     ratios: BTreeMap<&'a str, Vec<f32>>,
@@ -34,6 +34,7 @@ impl<W: Weight> EncoderWeights<W> {
         &'a self,
         adapter: &'a LoraAdapter,
     ) -> Result<AdaptedEncoder<'a>, LoraError> {
+        adapter.check(self)?;
         AdaptedEncoder::new(self.into(), adapter)
     }
 
@@ -60,10 +61,9 @@ impl Encoder {
 }
 
 impl<'a> AdaptedEncoder<'a> {
-    fn new(base: Base<'a>, adapter: &'a LoraAdapter) -> Result<Self, LoraError> {
-        adapter.check(base)?;
+    fn new(base: EncoderBase<'a>, adapter: &'a LoraAdapter) -> Result<Self, LoraError> {
         let ratio = |path: &'a String| {
-            let weight = base.at(path)?.weight.dense();
+            let weight = base.linears().remove(path)?.weight.dense();
             Some((path.as_str(), adapter.ratio(path, weight.view())?))
         };
         // Plain adapters have none, and need no weight restored.
@@ -93,7 +93,7 @@ impl<'a> AdaptedEncoder<'a> {
     /// another length, [`LoraError::NotFinite`] where the numbers overflow.
     pub fn linear(&self, path: &str, input: &Matrix) -> Result<Matrix, LoraError> {
         let missing = || LoraError::layer(path, "the encoder has no such linear layer");
-        let linear = self.base.at(path).ok_or_else(missing)?;
+        let linear = self.base.linears().remove(path).ok_or_else(missing)?;
         let (_, columns) = linear.weight.shape();
         if input.columns() != columns {
             return Err(LoraError::Shape {
@@ -115,12 +115,12 @@ impl<'a> AdaptedEncoder<'a> {
 }
 
 struct Pass<'a> {
-    base: Base<'a>,
+    base: EncoderBase<'a>,
     adapted: Option<&'a AdaptedEncoder<'a>>,
 }
 
 impl<'a> Pass<'a> {
-    fn plain(base: Base<'a>) -> Self {
+    fn plain(base: EncoderBase<'a>) -> Self {
         Self {
             base,
             adapted: None,

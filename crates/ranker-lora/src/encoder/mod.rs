@@ -1,6 +1,6 @@
 //! An encoder: what is read of it, computed with it and written.
 //!
-//! [`EncoderWeights`] holds the weights in one of two forms ([`Weight`]); [`Base`] hides which one
+//! [`EncoderWeights`] holds the weights in one of two forms ([`Weight`]); [`Base`](crate::Base) hides which one
 //! from training and adapters. A family's names and numbers are in `ranker_folder::Family`.
 
 mod base;
@@ -13,13 +13,13 @@ mod quantized;
 mod read;
 mod relative;
 mod save;
+mod shards;
 mod stored;
 mod table;
 mod tensors;
 mod weights;
 
-pub use base::Base;
-pub(crate) use base::FrozenLinear;
+pub(crate) use base::{EncoderBase, FrozenLinear};
 pub(crate) use config::BUCKETS;
 pub use config::EncoderConfig;
 pub(crate) use folder::{config_beside, copy_companions};
@@ -28,8 +28,9 @@ pub(crate) use form::Form;
 pub(crate) use form::FrozenWeight;
 pub use form::Weight;
 pub use forward::AdaptedEncoder;
-pub(crate) use names::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite, norm_paths, weight};
+pub(crate) use names::{LORA_A, LORA_B, MAGNITUDE, bias, bias_path, check_finite, weight};
 pub(crate) use relative::{RelativeBias, buckets};
+pub(crate) use save::full_config;
 pub(crate) use stored::{NamedTensor, Stored, serialize};
 pub(crate) use table::{Rows, Table};
 pub(crate) use tensors::Tensors;

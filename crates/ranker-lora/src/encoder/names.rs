@@ -78,9 +78,10 @@ impl Encoder {
 }
 
 impl<W: Weight> Linear<W> {
-    fn tensors(&self, path: &str) -> impl Iterator<Item = (String, &[f32])> {
+    pub(crate) fn tensors(&self, path: &str) -> impl Iterator<Item = (String, &[f32])> {
         let own = self.weight.values().map(|values| (weight(path), values));
-        own.into_iter().chain([(bias(path), &self.bias[..])])
+        let bias = Some((bias(path), &self.bias[..])).filter(|(_, values)| !values.is_empty());
+        own.into_iter().chain(bias)
     }
 }
 

@@ -12,7 +12,6 @@ use super::table::Table;
 use super::tensors::Tensors;
 use super::weights::{Encoder, EncoderWeights, Layer, Linear, Norm, each_projection};
 use crate::error::LoraError;
-use crate::files::MODEL;
 use crate::matrix::Matrix;
 
 impl Encoder {
@@ -32,7 +31,7 @@ impl Encoder {
 impl<W: Weight> EncoderWeights<W> {
     pub(super) fn of_safetensors(folder: &Path) -> Result<Self, LoraError> {
         let config = EncoderConfig::read(folder.join(ModelFolder::CONFIG))?;
-        let mut tensors = Tensors::open(&folder.join(MODEL))?;
+        let mut tensors = Tensors::of_folder(folder)?;
         tensors.rename(|name| config.family.tensor_name(name));
         let encoder = Self::take(&mut tensors, &config)?;
         tensors.finish()?;

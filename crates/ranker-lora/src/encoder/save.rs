@@ -86,9 +86,11 @@ pub(crate) fn full_config(path: &Path, bytes: &[u8]) -> Result<Option<Vec<u8>>, 
 }
 
 impl<W: Weight> Linear<W> {
-    fn stored(&self, path: &str) -> Vec<NamedTensor<'_>> {
+    pub(crate) fn stored(&self, path: &str) -> Vec<NamedTensor<'_>> {
         let mut parts = self.weight.stored(&weight(path));
-        parts.push((bias(path), Stored::vector(&self.bias)));
+        if !self.bias.is_empty() {
+            parts.push((bias(path), Stored::vector(&self.bias)));
+        }
         parts
     }
 }

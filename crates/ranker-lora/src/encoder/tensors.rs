@@ -1,4 +1,5 @@
-//! Named tensors of one safetensors file, each taken out once and checked on the way.
+//! Named tensors of a safetensors file, or of several that belong together, each taken out once and checked on
+//! the way.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,13 +20,28 @@ const LONGEST_HEADER: u64 = 100_000_000;
 /// How many bytes are converted at once: a whole number of values of every type.
 const PIECE: usize = 1 << 16;
 
-/// The tensors of a file that have not been taken yet. Only their offsets are in memory.
+/// The tensors of one or several files that have not been taken yet. Only their offsets are in memory.
 pub struct Tensors<'a> {
+    /// The file, or the one that lists them.
+    path: PathBuf,
+    files: Vec<Opened<'a>>,
+    left: BTreeMap<String, Place>,
+}
+
+/// One of the files.
+struct Opened<'a> {
     path: PathBuf,
     bytes: Box<dyn Bytes + 'a>,
     /// Where the first tensor begins.
     start: u64,
-    left: BTreeMap<String, TensorInfo>,
+}
+
+/// Where a tensor lies.
+#[derive(Clone)]
+struct Place {
+    /// Which of the files.
+    file: usize,
+    info: TensorInfo,
 }
 
 impl fmt::Debug for Tensors<'_> {
@@ -80,12 +96,44 @@ impl<'a> Tensors<'a> {
             return Err(wrong("its length is not what its header says"));
         }
         let left = header.tensors().into_iter();
+        let place = |(name, info): (String, &TensorInfo)| {
+            let info = info.clone();
+            (name, Place { file: 0, info })
+        };
         Ok(Self {
             path: path.to_path_buf(),
-            bytes,
-            start: 8 + length,
-            left: left.map(|(name, info)| (name, info.clone())).collect(),
+            files: vec![Opened {
+                path: path.to_path_buf(),
+                bytes,
+                start: 8 + length,
+            }],
+            left: left.map(place).collect(),
         })
+    }
+
+    /// Takes all tensors of other files over; `path` is that of the list.
+    pub(super) fn joined(path: &Path, parts: Vec<Self>) -> Result<Self, LoraError> {
+        let mut all = Self {
+            path: path.to_path_buf(),
+            files: Vec::new(),
+            left: BTreeMap::new(),
+        };
+        for part in parts {
+            let first = all.files.len();
+            all.files.extend(part.files);
+            for (name, Place { file, info }) in part.left {
+                let place = Place {
+                    file: first + file,
+                    info,
+                };
+                let path = all.files[place.file].path.clone();
+                if all.left.insert(name.clone(), place).is_some() {
+                    let problem = format!("{name} is in another of the model's files too");
+                    return Err(LoraError::format(&path, FORMAT)(problem));
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// The file, for messages.
@@ -97,7 +145,7 @@ impl<'a> Tensors<'a> {
     pub(crate) fn rename(&mut self, rename: impl Fn(&str) -> Option<String>) {
         self.left = std::mem::take(&mut self.left)
             .into_iter()
-            .filter_map(|(name, info)| Some((rename(&name)?, info)))
+            .filter_map(|(name, place)| Some((rename(&name)?, place)))
             .collect();
     }
 
@@ -113,8 +161,9 @@ impl<'a> Tensors<'a> {
     /// The size of one dimension of a tensor; 0 where there is no such tensor or dimension, so that
     /// taking it will fail.
     pub(crate) fn size(&self, name: &str, dimension: usize) -> usize {
-        let info = self.left.get(name);
-        info.and_then(|info| info.shape.get(dimension).copied())
+        let place = self.left.get(name);
+        place
+            .and_then(|place| place.info.shape.get(dimension).copied())
             .unwrap_or(0)
     }
 
@@ -137,9 +186,9 @@ impl<'a> Tensors<'a> {
 
     /// Ends the reading: a tensor that is left is an error.
     pub(crate) fn finish(self) -> Result<(), LoraError> {
-        match self.left.into_keys().next() {
-            Some(tensor) => Err(LoraError::UnknownTensor {
-                path: self.path,
+        match self.left.into_iter().next() {
+            Some((tensor, place)) => Err(LoraError::UnknownTensor {
+                path: self.files[place.file].path.clone(),
                 tensor,
             }),
             None => Ok(()),
@@ -148,7 +197,7 @@ impl<'a> Tensors<'a> {
 
     /// The type of a tensor that is there.
     pub(crate) fn kind(&self, name: &str) -> Option<Dtype> {
-        self.left.get(name).map(|info| info.dtype)
+        self.left.get(name).map(|place| place.info.dtype)
     }
 
     /// Takes the bytes of a tensor of this type, and of this shape where one is given.
@@ -158,7 +207,8 @@ impl<'a> Tensors<'a> {
         kind: Dtype,
         shape: Option<&[usize]>,
     ) -> Result<Vec<u8>, LoraError> {
-        let info = self.info(name)?;
+        let place = self.place(name)?;
+        let info = &place.info;
         if info.dtype != kind {
             return Err(self.wrong_type(name, info.dtype));
         }
@@ -166,39 +216,41 @@ impl<'a> Tensors<'a> {
             return Err(self.wrong_shape(name, shape, &info.shape));
         }
         let mut bytes = Vec::new();
-        self.pieces(&info, |piece| bytes.extend_from_slice(piece))?;
+        self.pieces(&place, |piece| bytes.extend_from_slice(piece))?;
         Ok(bytes)
     }
 
     /// Takes a tensor's values.
     pub(crate) fn take(&mut self, name: &str, expected: &[usize]) -> Result<Vec<f32>, LoraError> {
-        let info = self.info(name)?;
+        let place = self.place(name)?;
+        let info = &place.info;
         if info.shape != expected {
             return Err(self.wrong_shape(name, expected, &info.shape));
         }
         let convert = converter(info.dtype).ok_or_else(|| self.wrong_type(name, info.dtype))?;
         let mut values = Vec::with_capacity(expected.iter().product());
-        self.pieces(&info, |piece| convert(piece, &mut values))?;
+        self.pieces(&place, |piece| convert(piece, &mut values))?;
         Ok(values)
     }
 
     /// Takes a tensor off the list.
-    fn info(&mut self, name: &str) -> Result<TensorInfo, LoraError> {
+    fn place(&mut self, name: &str) -> Result<Place, LoraError> {
         self.left.remove(name).ok_or_else(|| self.missing(name))
     }
 
     /// Reads a tensor piece by piece, so that it is never in memory twice.
-    fn pieces(&mut self, info: &TensorInfo, mut each: impl FnMut(&[u8])) -> Result<(), LoraError> {
-        let (start, end) = info.data_offsets;
+    fn pieces(&mut self, place: &Place, mut each: impl FnMut(&[u8])) -> Result<(), LoraError> {
+        let (start, end) = place.info.data_offsets;
+        let file = &mut self.files[place.file];
         let mut left = end - start;
         let mut piece = vec![0; PIECE.min(left)];
-        let failed = LoraError::io("read", &self.path);
+        let failed = LoraError::io("read", &file.path);
+        let (bytes, first) = (&mut file.bytes, file.start);
         let mut read = || -> std::io::Result<()> {
-            self.bytes
-                .seek(SeekFrom::Start(self.start + start as u64))?;
+            bytes.seek(SeekFrom::Start(first + start as u64))?;
             while left > 0 {
                 let piece = &mut piece[..PIECE.min(left)];
-                self.bytes.read_exact(piece)?;
+                bytes.read_exact(piece)?;
                 each(piece);
                 left -= piece.len();
             }

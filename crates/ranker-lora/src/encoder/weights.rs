@@ -65,10 +65,10 @@ pub type QuantizedEncoder = EncoderWeights<Nf4Matrix>;
 
 /// `y = W x + b`.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Linear<W = Matrix> {
+pub struct Linear<W = Matrix> {
     /// W: `[out, in]`
     pub(crate) weight: W,
-    /// b: `[out]`
+    /// b: `[out]`, or empty for a map without one.
     pub(crate) bias: Vec<f32>,
 }
 

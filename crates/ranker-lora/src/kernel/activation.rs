@@ -1,4 +1,4 @@
-//! The exponential, the softmax and GELU, without branches, so that compilers can vectorise them.
+//! The exponential, the softmax, GELU and gated SiLU, without branches, so that compilers can vectorise them.
 
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
 
@@ -74,20 +74,68 @@ pub(crate) fn gelu_backward(gradient: &mut [f32], x: &[f32]) {
     });
 }
 
+/// `out = silu(gate) ⊙ up`, with silu(x) = x / (1 + e⁻ˣ) (Shazeer 2020, <https://arxiv.org/abs/2002.05202>).
+pub(crate) fn gated(out: &mut [f32], gate: &[f32], up: &[f32]) {
+    vectorised(|| {
+        for (out, (&gate, &up)) in out.iter_mut().zip(gate.iter().zip(up)) {
+            *out = gate * sigmoid(gate) * up;
+        }
+    });
+}
+
+/// The gradient through [`gated`]: that of `gate` comes back, and `gradient` becomes that of `up`.
+pub(crate) fn gated_backward(gradient: &mut [f32], gate: &[f32], up: &[f32]) -> Vec<f32> {
+    let mut of_gate = vec![0.0; gradient.len()];
+    vectorised(|| {
+        let both = gradient.iter_mut().zip(&mut of_gate);
+        for ((gradient, of_gate), (&gate, &up)) in both.zip(gate.iter().zip(up)) {
+            let open = sigmoid(gate);
+            *of_gate = *gradient * up * (open + gate * open * (1.0 - open));
+            *gradient *= gate * open;
+        }
+    });
+    of_gate
+}
+
+/// 1 / (1 + e⁻ˣ), from the exponential of a number that is not above 0.
+#[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    let small = exp(-x.abs());
+    let least = small / (1.0 + small);
+    if x < 0.0 { least } else { 1.0 - least }
+}
+
+/// Turns row `i` of `columns` scores, times `scale`, into weights that sum to 1 over the first `i + 1` of them, and
+/// are 0 behind: a token reads itself and those before it.
+pub(crate) fn softmax_before(scores: &mut [f32], columns: usize, scale: f32) {
+    vectorised(|| {
+        for (index, row) in scores.chunks_exact_mut(columns).enumerate() {
+            let (read, behind) = row.split_at_mut(index + 1);
+            weigh(read, scale);
+            behind.fill(0.0);
+        }
+    });
+}
+
 /// Turns every row of `columns` scores, times `scale`, into weights that sum to 1.
 pub(crate) fn softmax(scores: &mut [f32], columns: usize, scale: f32) {
     vectorised(|| {
         for row in scores.chunks_exact_mut(columns) {
-            let top = sums::max(row);
-            for score in row.iter_mut() {
-                *score = exp((*score - top) * scale);
-            }
-            let factor = sums::sum(row).recip();
-            for weight in row {
-                *weight *= factor;
-            }
+            weigh(row, scale);
         }
     });
+}
+
+#[inline(always)]
+fn weigh(row: &mut [f32], scale: f32) {
+    let top = sums::max(row);
+    for score in row.iter_mut() {
+        *score = exp((*score - top) * scale);
+    }
+    let factor = sums::sum(row).recip();
+    for weight in row {
+        *weight *= factor;
+    }
 }
 
 /// The gradient through [`softmax`], row by row: `gradient = scale · w ⊙ (gradient − w · gradient)`.
@@ -147,6 +195,38 @@ mod tests {
             gradient[0]
         };
         check(value, slope);
+    }
+
+    #[test]
+    fn the_slopes_of_gated_silu() {
+        let value = |gate: f32, up: f32| {
+            let mut out = [0.0];
+            gated(&mut out, &[gate], &[up]);
+            out[0]
+        };
+        assert!((value(1.0, 2.0) - 2.0 / (1.0 + (-1f32).exp())).abs() < 1e-6);
+        assert!(value(-80.0, 1.0).abs() < 1e-6 && (value(80.0, 1.0) - 80.0).abs() < 1e-4);
+        let slopes = |gate: f32, up: f32| {
+            let mut gradient = [1.0];
+            let of_gate = gated_backward(&mut gradient, &[gate], &[up]);
+            (of_gate[0], gradient[0])
+        };
+        check(|gate| value(gate, 0.7), |gate| slopes(gate, 0.7).0);
+        check(|up| value(-1.3, up), |up| slopes(-1.3, up).1);
+    }
+
+    #[test]
+    fn weights_are_of_what_stands_before() {
+        let mut scores = [0.3, 9.0, 9.0, 0.1, -0.2, 9.0, 1.0, 2.0, 3.0];
+        softmax_before(&mut scores, 3, 0.5);
+        assert_eq!(
+            (scores[0], &scores[1..3], scores[5]),
+            (1.0, &[0.0; 2][..], 0.0)
+        );
+        for row in scores.chunks(3) {
+            assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+        assert!((scores[3] / scores[4] - 0.15_f32.exp()).abs() < 1e-5);
     }
 
     #[test]

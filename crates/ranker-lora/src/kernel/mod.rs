@@ -5,6 +5,7 @@
 pub(crate) mod activation;
 pub(crate) mod norm;
 pub(crate) mod product;
+pub(crate) mod rms;
 pub(crate) mod sums;
 
 /// Runs `work` compiled for the widest vectors that this processor has. What `work` calls must be

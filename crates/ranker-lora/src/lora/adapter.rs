@@ -1,11 +1,13 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{Array2, ArrayView2};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::LoraConfig;
-use crate::encoder::{Base, LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
+use super::config::ends_in;
+use crate::base::Base;
+use crate::encoder::{LORA_A, LORA_B, MAGNITUDE, bias, check_finite};
 use crate::error::LoraError;
 use crate::matrix::Matrix;
 
@@ -127,12 +129,13 @@ impl LoraAdapter {
         })
     }
 
-    /// An untrained adapter for every layer of `encoder` that the configuration targets: A uniform
+    /// An untrained adapter for every layer of a model that the configuration targets: A uniform
     /// within ±1/√in, as PEFT draws it, and B zero, so that nothing changes yet; magnitudes and biases
-    /// are the encoder's.
+    /// are the model's.
     ///
     /// # Errors
-    /// [`LoraError::Setting`] where it targets none.
+    /// [`LoraError::UnknownTarget`] for a target that names nothing, [`LoraError::Setting`] where all that are named are
+    /// left out.
     pub fn untrained<'a>(
         config: LoraConfig,
         encoder: impl Into<Base<'a>>,
@@ -141,7 +144,16 @@ impl LoraAdapter {
         let encoder = encoder.into();
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let mut layers = BTreeMap::new();
-        for (path, (out, columns)) in encoder.linear_layers() {
+        let linears = encoder.linears();
+        let is_unknown = |target: &&String| !linears.keys().any(|path| ends_in(path, target));
+        let unknown = config.target_modules().iter().filter(is_unknown);
+        let targets: Vec<String> = unknown.cloned().collect();
+        if !targets.is_empty() {
+            let known = last_names(linears.keys());
+            return Err(LoraError::UnknownTarget { targets, known });
+        }
+        for (path, linear) in linears {
+            let (out, columns) = linear.weight.shape();
             if config.targets(&path) {
                 let r = config.rank_of(&path);
                 let bound = (columns as f32).sqrt().recip();
@@ -150,7 +162,7 @@ impl LoraAdapter {
                     .collect();
                 let mut layer =
                     LoraLayer::new(Matrix::new(r, columns, values)?, Matrix::zeros(out, r))?;
-                if let Some(linear) = encoder.at(&path).filter(|_| config.dora) {
+                if config.dora {
                     layer = layer.with_magnitude(row_norms(linear.weight.dense().view()))?;
                 }
                 layers.insert(path, layer);
@@ -184,10 +196,7 @@ impl LoraAdapter {
         let linears = encoder.linear_layers();
         for (path, layer) in &self.layers {
             let Some(&expected) = linears.get(path) else {
-                return Err(LoraError::layer(
-                    path,
-                    "the encoder has no such linear layer",
-                ));
+                return Err(LoraError::layer(path, "the model has no such linear layer"));
             };
             if layer.shape() != expected {
                 let name = format!("the adapter of {path}");
@@ -262,6 +271,12 @@ impl LoraAdapter {
         all.extend(biases.map(|(path, values)| (bias(path), &mut values[..])));
         all
     }
+}
+
+/// The last part of each path, once.
+fn last_names<'p>(paths: impl Iterator<Item = &'p String>) -> Vec<String> {
+    let names: BTreeSet<&str> = paths.filter_map(|path| path.rsplit('.').next()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 fn row_norms(matrix: ArrayView2<'_, f32>) -> Vec<f32> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Bias, LoraAdapter};
-use crate::encoder::{Base, check_finite};
+use crate::base::Base;
+use crate::encoder::check_finite;
 use crate::error::LoraError;
 
 impl LoraAdapter {
@@ -64,9 +65,11 @@ impl LoraAdapter {
             }
         }
         // PEFT has none of the pooler where it was left out.
-        let pooler = encoder.config().family.pooler;
+        let unused = encoder.unused();
         let missing = |path: &&String| {
-            self.trains_bias(path) && !self.biases.contains_key(*path) && *path != pooler
+            self.trains_bias(path)
+                && !self.biases.contains_key(*path)
+                && unused != Some(path.as_str())
         };
         match known.keys().find(missing) {
             Some(path) => Err(LoraError::layer(path, "its bias is trained, but missing")),

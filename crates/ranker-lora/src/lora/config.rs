@@ -311,7 +311,7 @@ fn first_match<T: Copy>(pattern: &BTreeMap<String, T>, path: &str) -> Option<T> 
         .map(|(_, &value)| value)
 }
 
-fn ends_in(path: &str, name: &str) -> bool {
+pub(super) fn ends_in(path: &str, name: &str) -> bool {
     path.strip_suffix(name)
         .is_some_and(|start| start.is_empty() || start.ends_with('.'))
 }

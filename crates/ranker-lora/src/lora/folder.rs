@@ -1,8 +1,11 @@
-//! An adapter merged into the folder of its encoder, once.
+//! An adapter merged into the folder of its model, once.
 
 use std::path::{Path, PathBuf};
 
+use ranker_folder::ModelFolder;
+
 use super::LoraAdapter;
+use crate::decoder::Decoder;
 use crate::digest::Digest;
 use crate::encoder::Encoder;
 use crate::error::LoraError;
@@ -12,12 +15,13 @@ use crate::onnx::Precision;
 /// What a merged folder was made of: a fingerprint, written after everything else.
 const MADE_OF: &str = "merged-from.txt";
 
-/// Merges the adapter in one folder into the encoder in another, and writes the encoder's folder `out`,
+/// Merges the adapter in one folder into the encoder or decoder in another, and writes its folder `out`,
 /// ready to be served. Where `out` was made of these very files before, nothing is written.
 ///
 /// # Errors
 ///
-/// Those of [`Encoder::read`] or [`Encoder::read_onnx`], [`LoraAdapter::read`], [`LoraAdapter::merge`] and [`Encoder::write_folder`].
+/// Those of [`Encoder::read`] or [`Encoder::read_onnx`], or of [`Decoder::read`], of [`LoraAdapter::read`] and
+/// [`LoraAdapter::merge`], and of [`Encoder::write_folder`] or [`Decoder::write_folder`].
 pub fn merge_folder(
     base: impl AsRef<Path>,
     adapter: impl AsRef<Path>,
@@ -31,22 +35,47 @@ pub fn merge_folder(
     if made && out.join("model.onnx").is_file() {
         return Ok(());
     }
-    // A folder in 8 bits has its weights in the graph alone.
-    let mut encoder = match base.join(MODEL).is_file() {
-        true => Encoder::read(base)?,
-        false => Encoder::read_onnx(base)?,
-    };
-    LoraAdapter::read(adapter)?.merge(&mut encoder)?;
+    let merged = Whole::merged(base, &LoraAdapter::read(adapter)?)?;
     // A folder that is half of one adapter and half of another must not look whole.
     match std::fs::remove_file(&record) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(LoraError::io("remove", &record)(error));
         }
-        _ => encoder.write_folder(base, out, precision)?,
+        _ => merged.write(base, (out, precision))?,
     }
     let mut staged = Staged::new(out)?;
     staged.add(MADE_OF, made_of.as_bytes())?;
     staged.commit()
+}
+
+/// A model of either architecture.
+enum Whole {
+    Encoder(Box<Encoder>),
+    Decoder(Box<Decoder>),
+}
+
+impl Whole {
+    fn merged(base: &Path, adapter: &LoraAdapter) -> Result<Self, LoraError> {
+        if ModelFolder::read(base)?.is_causal {
+            let mut decoder = Decoder::read(base)?;
+            adapter.merge(&mut decoder)?;
+            return Ok(Self::Decoder(Box::new(decoder)));
+        }
+        // A folder in 8 bits has its weights in the graph alone.
+        let mut encoder = match base.join(MODEL).is_file() {
+            true => Encoder::read(base)?,
+            false => Encoder::read_onnx(base)?,
+        };
+        adapter.merge(&mut encoder)?;
+        Ok(Self::Encoder(Box::new(encoder)))
+    }
+
+    fn write(&self, base: &Path, (out, precision): (&Path, Precision)) -> Result<(), LoraError> {
+        match self {
+            Self::Encoder(encoder) => encoder.write_folder(base, out, precision),
+            Self::Decoder(decoder) => decoder.write_folder(base, out, precision),
+        }
+    }
 }
 
 /// Tells apart what folders hold, and what is made of it.

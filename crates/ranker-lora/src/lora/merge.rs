@@ -3,9 +3,72 @@ use std::collections::BTreeMap;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use super::{LoraAdapter, LoraLayer};
-use crate::encoder::{Base, Encoder};
+use crate::base::Base;
+use crate::decoder::Decoder;
+use crate::encoder::{Encoder, Linear};
 use crate::error::LoraError;
 use crate::matrix::Matrix;
+
+/// A model whose weights an adapter can be merged into: an [`Encoder`] or a [`Decoder`]. It cannot be implemented outside
+/// of this crate.
+pub trait MergeTarget: Target {}
+
+impl MergeTarget for Encoder {}
+
+impl MergeTarget for Decoder {}
+
+/// What merging reads and changes.
+pub trait Target {
+    #[doc(hidden)]
+    fn base(&self) -> Base<'_>;
+
+    #[doc(hidden)]
+    fn maps(&self) -> BTreeMap<String, &Linear>;
+
+    #[doc(hidden)]
+    fn maps_mut(&mut self) -> BTreeMap<String, &mut Linear>;
+
+    /// The bias of a linear map or norm.
+    #[doc(hidden)]
+    fn own_bias_mut(&mut self, path: &str) -> Option<&mut [f32]>;
+}
+
+impl Target for Encoder {
+    fn base(&self) -> Base<'_> {
+        self.into()
+    }
+
+    fn maps(&self) -> BTreeMap<String, &Linear> {
+        self.linears()
+    }
+
+    fn maps_mut(&mut self) -> BTreeMap<String, &mut Linear> {
+        self.linears_mut()
+    }
+
+    fn own_bias_mut(&mut self, path: &str) -> Option<&mut [f32]> {
+        self.bias_mut(path)
+    }
+}
+
+impl Target for Decoder {
+    fn base(&self) -> Base<'_> {
+        self.into()
+    }
+
+    fn maps(&self) -> BTreeMap<String, &Linear> {
+        self.linears()
+    }
+
+    fn maps_mut(&mut self) -> BTreeMap<String, &mut Linear> {
+        self.linears_mut()
+    }
+
+    fn own_bias_mut(&mut self, path: &str) -> Option<&mut [f32]> {
+        let linear = self.linears_mut().remove(path)?;
+        Some(&mut linear.bias)
+    }
+}
 
 /// What a merge changed, as it was before: [`Merged::undo`] puts it back.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,17 +79,17 @@ pub struct Merged {
 
 impl LoraAdapter {
     /// Adds the change to the weights: W ← W + s · B A, with rows of the trained lengths for DoRA, and
-    /// the trained shifts. After this the encoder computes alone what it computed with the adapter,
-    /// and can be exported with [`Encoder::to_onnx`]. On an error the encoder is as before.
+    /// the trained shifts. After this the model computes alone what it computed with the adapter,
+    /// and can be exported ([`Encoder::to_onnx`], [`Decoder::to_onnx`]). On an error it is as before.
     ///
     /// Returns the weights that were there; drop them, or keep them to take the adapter out again.
     ///
     /// # Errors
     /// [`LoraError::Layer`] or [`LoraError::Shape`] where they do not fit each other,
     /// [`LoraError::NotFinite`] where a weight overflows.
-    pub fn merge(&self, encoder: &mut Encoder) -> Result<Merged, LoraError> {
-        self.check(&*encoder)?;
-        let linears = encoder.linears();
+    pub fn merge(&self, model: &mut impl MergeTarget) -> Result<Merged, LoraError> {
+        self.check(model.base())?;
+        let linears = model.maps();
         let mut weights = BTreeMap::new();
         for (path, layer) in self.layers() {
             if let Some(linear) = linears.get(path) {
@@ -39,7 +102,7 @@ impl LoraAdapter {
             weights,
             biases: self.biases().clone(),
         };
-        merged.swap(encoder);
+        merged.swap(model);
         Ok(merged)
     }
 
@@ -57,16 +120,16 @@ impl Merged {
     /// one after the other are taken out in reverse order.
     ///
     /// # Errors
-    /// [`LoraError::Layer`] or [`LoraError::Shape`] for another encoder, which stays as it is.
-    pub fn undo(mut self, encoder: &mut Encoder) -> Result<(), LoraError> {
-        self.check(encoder)?;
-        self.swap(encoder);
+    /// [`LoraError::Layer`] or [`LoraError::Shape`] for another model, which stays as it is.
+    pub fn undo(mut self, model: &mut impl MergeTarget) -> Result<(), LoraError> {
+        self.check(model.base())?;
+        self.swap(model);
         Ok(())
     }
 
-    fn check(&self, encoder: &Encoder) -> Result<(), LoraError> {
-        let linears = encoder.linear_layers();
-        let biases: BTreeMap<String, (usize, usize)> = Base::from(encoder)
+    fn check(&self, base: Base<'_>) -> Result<(), LoraError> {
+        let linears = base.linear_layers();
+        let biases: BTreeMap<String, (usize, usize)> = base
             .biases()
             .into_iter()
             .map(|(path, values)| (path, (1, values.len())))
@@ -79,7 +142,7 @@ impl Merged {
         let own = own.map(|(path, values)| (path, (1, values.len()), &biases));
         for (path, actual, known) in weights.chain(own) {
             let Some(&expected) = known.get(path) else {
-                let problem = "the encoder has no such layer; undo a merge on its own encoder";
+                let problem = "the model has no such layer; undo a merge on its own model";
                 return Err(LoraError::layer(path, problem));
             };
             if expected != actual {
@@ -93,16 +156,16 @@ impl Merged {
         Ok(())
     }
 
-    /// Exchanges what is kept here with what the encoder has.
-    fn swap(&mut self, encoder: &mut Encoder) {
-        let mut linears = encoder.linears_mut();
+    /// Exchanges what is kept here with what the model has.
+    fn swap(&mut self, model: &mut impl MergeTarget) {
+        let mut linears = model.maps_mut();
         for (path, weight) in &mut self.weights {
             if let Some(linear) = linears.get_mut(path) {
                 std::mem::swap(&mut linear.weight, weight);
             }
         }
         for (path, values) in &mut self.biases {
-            if let Some(bias) = encoder.bias_mut(path) {
+            if let Some(bias) = model.own_bias_mut(path) {
                 bias.swap_with_slice(values);
             }
         }

@@ -14,5 +14,5 @@ pub use adapter::{LoraAdapter, LoraLayer};
 pub use config::{Bias, LoraConfig, Scaling};
 pub use cross::CrossAdapter;
 pub use folder::merge_folder;
-pub use merge::Merged;
+pub use merge::{MergeTarget, Merged};
 pub use set::AdapterSet;

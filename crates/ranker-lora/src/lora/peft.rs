@@ -140,11 +140,12 @@ fn stems(tensors: &Tensors<'_>) -> BTreeSet<String> {
     tensors.names().filter_map(stem).collect()
 }
 
-/// A layer's path in the encoder. Where PEFT wrapped a model with a head, the encoder's own name
-/// stands before it.
+/// A layer's path in the model. Where PEFT wrapped it with a head, its own name stands before it.
 fn layer_path(stem: &str) -> &str {
-    Family::all()
-        .iter()
-        .find_map(|family| stem.strip_prefix(family.prefix))
+    let prefixes = Family::all().map(|family| family.prefix);
+    // A decoder's, where it writes words.
+    let mut prefixes = prefixes.into_iter().chain(["model."]);
+    prefixes
+        .find_map(|prefix| stem.strip_prefix(prefix))
         .unwrap_or(stem)
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ranker_folder::Pooling;
 
 use super::LoraAdapter;
-use crate::encoder::Base;
+use crate::base::Base;
 use crate::error::LoraError;
 use crate::train::AdaptedModel;
 
@@ -77,7 +77,7 @@ impl<'a> AdapterSet<'a> {
             known: self.names().map(str::to_owned).collect(),
         })?;
         for ids in texts {
-            self.base.config().check_ids(ids)?;
+            self.base.check_ids(ids)?;
         }
         Ok(model.embed(texts))
     }

@@ -89,6 +89,13 @@ impl Nf4Matrix {
         self.codes.len() + self.scales.len() + size_of::<f32>() * (self.nested.len() + 1)
     }
 
+    /// How many bytes a matrix of so many values takes.
+    pub(crate) fn bytes_of(values: usize) -> usize {
+        let blocks = values.div_ceil(BLOCK);
+        let floats = blocks.div_ceil(NESTED_BLOCK) + 1;
+        values.div_ceil(2) + blocks + size_of::<f32>() * floats
+    }
+
     /// The dequantised values.
     pub fn dequantize(&self) -> Matrix {
         let (rows, columns) = self.shape;

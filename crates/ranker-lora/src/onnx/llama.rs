@@ -1,26 +1,31 @@
-//! The graph of a Llama (Touvron et al. 2023), up to its hidden states.
+//! The graph of a decoder as Llama (Touvron et al. 2023), Mistral or Qwen, up to its hidden states.
 
 use super::Precision;
 use super::graph::{Graph, int, ints};
 use super::proto::data_type;
 use super::quantize::{self, Quantized};
-use crate::decoder::{Decoder, name};
+use crate::decoder::{DecoderConfig, DecoderMap, DecoderTensors};
 use crate::error::LoraError;
 
-pub(super) fn graph(decoder: &Decoder, precision: Precision) -> Result<Graph, LoraError> {
+pub(super) fn graph(
+    decoder: &dyn DecoderTensors,
+    precision: Precision,
+) -> Result<Graph, LoraError> {
     let mut writer = Writer {
         graph: Graph::default(),
         decoder,
+        sizes: decoder.config(),
         precision,
     };
     let hidden = writer.write()?;
-    writer.graph.output(&hidden, decoder.sizes.hidden);
+    writer.graph.output(&hidden, decoder.config().hidden);
     Ok(writer.graph)
 }
 
 struct Writer<'d> {
     graph: Graph,
-    decoder: &'d Decoder,
+    decoder: &'d dyn DecoderTensors,
+    sizes: &'d DecoderConfig,
     precision: Precision,
 }
 
@@ -32,15 +37,16 @@ impl Writer<'_> {
         self.positions();
         self.mask();
         let mut hidden = self.words()?;
-        for layer in 0..self.decoder.sizes.layers {
+        for layer in 0..self.sizes.layers {
             hidden = self.layer(layer, &hidden)?;
         }
-        self.norm("last_hidden_state", ("output_norm.weight", &hidden))
+        let scale = self.decoder.last_norm()?;
+        Ok(self.norm("last_hidden_state", (&scale, &hidden)))
     }
 
     /// The small numbers that several nodes share.
     fn constants(&mut self) {
-        let sizes = &self.decoder.sizes;
+        let sizes = self.sizes;
         let (heads, keys, head) = (
             sizes.heads as i64,
             sizes.key_heads as i64,
@@ -67,10 +73,8 @@ impl Writer<'_> {
 
     /// Cosines and sines of the angles of all positions (Su et al. 2021), as `[sequence, head]`.
     fn positions(&mut self) {
-        let sizes = &self.decoder.sizes;
-        let half = sizes.head / 2;
-        let turn = |at: usize| sizes.base.powf(-(2.0 * at as f64) / sizes.head as f64) as f32;
-        let turns: Vec<f32> = (0..half).map(turn).collect();
+        let sizes = self.sizes;
+        let (half, turns) = (sizes.head / 2, sizes.turns());
         let graph = &mut self.graph;
         let turns = graph.floats("positions.turns", &[1, half], &turns);
         let shape = graph.node("Shape", "positions.shape", &["input_ids"]);
@@ -104,9 +108,9 @@ impl Writer<'_> {
 
     /// Codes are looked up first and restored after, so the table is never kept as `f32`.
     fn words(&mut self) -> Result<String, LoraError> {
-        let sizes = &self.decoder.sizes;
+        let sizes = self.sizes;
         let (rows, columns) = (sizes.vocabulary, sizes.hidden);
-        let values = self.decoder.values("token_embd.weight")?;
+        let values = self.decoder.words()?;
         let graph = &mut self.graph;
         if self.precision == Precision::Float32 {
             let table = graph.floats("words.table", &[rows, columns], &values);
@@ -122,36 +126,40 @@ impl Writer<'_> {
 
     fn layer(&mut self, layer: usize, input: &str) -> Result<String, LoraError> {
         let at = |what: &str| format!("layer.{layer}.{what}");
-        let own = |part: &str| name(layer, part);
-        let read = self.norm(&at("attention.norm"), (&own("attn_norm"), input))?;
+        let scale = self.decoder.norm(layer, 0)?;
+        let read = self.norm(&at("attention.norm"), (&scale, input));
         let context = self.attention(layer, &read)?;
-        let joined = self.linear(&at("join"), (&own("attn_output"), &context))?;
+        let joined = self.linear(&at("join"), (layer, DecoderMap::Output), &context)?;
         let attended = self
             .graph
             .node("Add", &at("attention.sum"), &[&joined, input]);
-        let read = self.norm(&at("norm"), (&own("ffn_norm"), &attended))?;
-        let gate = self.linear(&at("gate"), (&own("ffn_gate"), &read))?;
-        let up = self.linear(&at("up"), (&own("ffn_up"), &read))?;
+        let scale = self.decoder.norm(layer, 1)?;
+        let read = self.norm(&at("norm"), (&scale, &attended));
+        let gate = self.linear(&at("gate"), (layer, DecoderMap::Gate), &read)?;
+        let up = self.linear(&at("up"), (layer, DecoderMap::Up), &read)?;
         let open = self.graph.node("Sigmoid", &at("open"), &[&gate]);
         let active = self.graph.node("Mul", &at("silu"), &[&gate, &open]);
         let gated = self.graph.node("Mul", &at("gated"), &[&active, &up]);
-        let down = self.linear(&at("down"), (&own("ffn_down"), &gated))?;
+        let down = self.linear(&at("down"), (layer, DecoderMap::Down), &gated)?;
         Ok(self.graph.node("Add", &at("sum"), &[&down, &attended]))
     }
 
     /// softmax(Q Kᵀ / √d + mask) V for every head, with Q and K turned by their positions.
     fn attention(&mut self, layer: usize, input: &str) -> Result<String, LoraError> {
         let at = |what: &str| format!("layer.{layer}.attention.{what}");
-        let (heads, keys) = (self.decoder.sizes.heads, self.decoder.sizes.key_heads);
-        let query = self.decoder.halves(&name(layer, "attn_q"), heads)?;
-        let query = self.heads(&at("query"), (&query, input), "split_heads");
+        let [query_norm, key_norm] = match self.decoder.head_norms(layer) {
+            Some(norms) => norms.map(Some),
+            None => [None; 2],
+        };
+        let query = self.linear(&at("query.flat"), (layer, DecoderMap::Query), input)?;
+        let query = self.heads(&at("query"), (&query, query_norm), "split_heads");
         let query = self.turned(&at("query.turned"), &query);
-        let key = self.decoder.halves(&name(layer, "attn_k"), keys)?;
-        let key = self.heads(&at("key"), (&key, input), "split_keys");
+        let key = self.linear(&at("key.flat"), (layer, DecoderMap::Key), input)?;
+        let key = self.heads(&at("key"), (&key, key_norm), "split_keys");
         let key = self.turned(&at("key.turned"), &key);
         let key = self.shared(&at("key.shared"), key);
-        let value = self.decoder.values(&name(layer, "attn_v"))?;
-        let value = self.heads(&at("value"), (&value, input), "split_keys");
+        let value = self.linear(&at("value.flat"), (layer, DecoderMap::Value), input)?;
+        let value = self.heads(&at("value"), (&value, None), "split_keys");
         let value = self.shared(&at("value.shared"), value);
         let graph = &mut self.graph;
         let perm = |axes: &[i64]| vec![ints("perm", axes)];
@@ -166,17 +174,16 @@ impl Writer<'_> {
         Ok(graph.node("Reshape", &at("context"), &[&context, "join_heads"]))
     }
 
-    /// A linear map of the input, as `[batch, heads, sequence, size]`.
-    fn heads(&mut self, name: &str, (weight, input): (&[f32], &str), split: &str) -> String {
-        let flat = self.product(
-            &format!("{name}.flat"),
-            (weight, self.decoder.sizes.hidden),
-            input,
-        );
-        let graph = &mut self.graph;
-        let parts = graph.node("Reshape", &format!("{name}.split"), &[&flat, split]);
+    /// What a linear map gave, as `[batch, heads, sequence, size]`, normalised head by head where there is a scale.
+    fn heads(&mut self, name: &str, (flat, scale): (&str, Option<&[f32]>), split: &str) -> String {
+        let mut parts = self
+            .graph
+            .node("Reshape", &format!("{name}.split"), &[flat, split]);
+        if let Some(scale) = scale {
+            parts = self.norm(&format!("{name}.norm"), (scale, &parts));
+        }
         let perm = vec![ints("perm", &[0, 2, 1, 3])];
-        graph.node_with("Transpose", name, &[&parts], perm)
+        self.graph.node_with("Transpose", name, &[&parts], perm)
     }
 
     /// Turns each pair of components, one of either half of a head, by the angle of its position.
@@ -197,7 +204,7 @@ impl Writer<'_> {
 
     /// Keys or values of as many heads as there are queries.
     fn shared(&mut self, name: &str, input: String) -> String {
-        if self.decoder.sizes.heads == self.decoder.sizes.key_heads {
+        if self.sizes.heads == self.sizes.key_heads {
             return input;
         }
         let at = |what: &str| format!("{name}.{what}");
@@ -207,32 +214,39 @@ impl Writer<'_> {
         graph.node("Reshape", name, &[&each, "all_heads"])
     }
 
-    fn linear(&mut self, name: &str, (tensor, input): (&str, &str)) -> Result<String, LoraError> {
-        let values = self.decoder.values(tensor)?;
-        let columns = self.decoder.file.tensor(tensor);
-        let columns = columns.and_then(|tensor| tensor.shape().last().copied());
-        Ok(self.product(name, (&values, columns.unwrap_or(1)), input))
-    }
-
-    fn product(&mut self, name: &str, weight: (&[f32], usize), input: &str) -> String {
+    fn linear(
+        &mut self,
+        name: &str,
+        (layer, map): (usize, DecoderMap),
+        input: &str,
+    ) -> Result<String, LoraError> {
+        let values = self.decoder.map(layer, map)?;
+        let (_, columns) = self.sizes.shape(map);
+        let weight = format!("{name}.weight");
         let weight = self
             .graph
-            .weight(&format!("{name}.weight"), weight, self.precision);
-        self.graph.node("MatMul", name, &[input, &weight])
+            .weight(&weight, (&values, columns), self.precision);
+        let bias = self.decoder.bias(layer, map);
+        if bias.is_empty() {
+            return Ok(self.graph.node("MatMul", name, &[input, &weight]));
+        }
+        let graph = &mut self.graph;
+        let bias = graph.floats(&format!("{name}.bias"), &[bias.len()], bias);
+        let product = graph.node("MatMul", &format!("{name}.product"), &[input, &weight]);
+        Ok(graph.node("Add", name, &[&product, &bias]))
     }
 
-    /// x / √(mean of x² + ε), times a weight a component.
-    fn norm(&mut self, name: &str, (tensor, input): (&str, &str)) -> Result<String, LoraError> {
+    /// x / √(mean of x² + ε), times a scale a component, over the last axis.
+    fn norm(&mut self, name: &str, (scale, input): (&[f32], &str)) -> String {
         let at = |what: &str| format!("{name}.{what}");
-        let weight = self.decoder.values(tensor)?;
         let graph = &mut self.graph;
-        let weight = graph.floats(&at("weight"), &[weight.len()], &weight);
+        let weight = graph.floats(&at("weight"), &[scale.len()], scale);
         let squares = graph.node("Mul", &at("squares"), &[input, input]);
         let axes = vec![ints("axes", &[-1]), int("keepdims", 1)];
         let mean = graph.node_with("ReduceMean", &at("mean"), &[&squares], axes);
         let sum = graph.node("Add", &at("shifted"), &[&mean, "epsilon"]);
         let root = graph.node("Sqrt", &at("root"), &[&sum]);
         let unit = graph.node("Div", &at("unit"), &[input, &root]);
-        Ok(graph.node("Mul", name, &[&unit, &weight]))
+        graph.node("Mul", name, &[&unit, &weight])
     }
 }

@@ -12,7 +12,7 @@ mod weights;
 
 use prost::Message as _;
 
-use crate::decoder::Decoder;
+use crate::decoder::{Decoder, GgufDecoder};
 use crate::encoder::Encoder;
 use crate::error::LoraError;
 
@@ -51,7 +51,15 @@ impl Decoder {
     /// `last_hidden_state` (f32, `[batch, sequence, hidden]`), operator set 17. A token reads itself and those before it;
     /// positions are counted from the first column on, so padding stands behind a text.
     ///
-    /// One tensor at a time is restored to `f32`.
+    /// # Errors
+    /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
+    pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
+        encode(llama::graph(self, precision)?)
+    }
+}
+
+impl GgufDecoder {
+    /// Writes the decoder as [`Decoder::to_onnx`] does. One tensor at a time is restored to `f32`.
     ///
     /// # Errors
     /// [`LoraError::NotFinite`] with the tensor; [`LoraError::TooLarge`] where the file would pass 2 GiB.

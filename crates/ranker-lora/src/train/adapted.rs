@@ -1,4 +1,4 @@
-//! An encoder or cross-encoder with a finished adapter, computed as in training.
+//! A model with a finished adapter, computed as in training.
 
 use ranker_folder::Pooling;
 
@@ -8,8 +8,8 @@ use super::output::Output;
 use super::parameters::Slots;
 use super::pass::{Activations, Pass};
 use super::start::Start;
+use crate::base::Base;
 use crate::cross::{Head, PairIds};
-use crate::encoder::Base;
 use crate::lora::LoraAdapter;
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct AdaptedModel<'a> {
 impl<'a> AdaptedModel<'a> {
     /// The adapter must belong to the encoder.
     pub(crate) fn new(base: Base<'a>, adapter: LoraAdapter, pooling: Pooling) -> Self {
-        let hidden = base.config().hidden;
+        let hidden = base.hidden_size();
         Self::with(base, adapter, |_| Output::Embeddings { pooling, hidden })
     }
 
@@ -38,7 +38,7 @@ impl<'a> AdaptedModel<'a> {
         output: impl FnOnce(&mut Slots) -> Output,
     ) -> Self {
         let start = Start::Adapter(Box::new(adapter));
-        let mut slots = start.slots(base.config());
+        let mut slots = start.slots(base);
         let values = start.values(&slots);
         let output = output(&mut slots);
         Self {

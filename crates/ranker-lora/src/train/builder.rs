@@ -13,9 +13,10 @@ use super::start::{Start, Trainable};
 use super::state::State;
 use super::task::{Anchor, Examples, Task};
 use super::trainer::Trainer;
+use crate::base::Base;
 use crate::cross::{CrossEncoder, Head};
 use crate::digest::{Digest, Fingerprint};
-use crate::encoder::{Base, MAGNITUDE};
+use crate::encoder::MAGNITUDE;
 use crate::error::LoraError;
 use crate::lora::{LoraAdapter, LoraConfig};
 
@@ -32,8 +33,9 @@ pub struct TrainerBuilder<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Prepares to train an adapter with a configuration, for an [`Encoder`](crate::Encoder) or a
-    /// [`QuantizedEncoder`](crate::QuantizedEncoder), or with [`Trainable::Full`] a whole encoder.
+    /// Prepares to train an adapter with a configuration, for an [`Encoder`](crate::Encoder), a
+    /// [`Decoder`](crate::Decoder) or one of them in 4 bits ([`QuantizedEncoder`](crate::QuantizedEncoder),
+    /// [`QuantizedDecoder`](crate::QuantizedDecoder)), or with [`Trainable::Full`] a whole encoder.
     pub fn builder(
         base: impl Into<Base<'a>>,
         trainable: impl Into<Trainable>,
@@ -186,15 +188,14 @@ impl<'a> TrainerBuilder<'a> {
     /// an embedding depends on, or a rank above a layer's size; [`TrainError::Pair`] for a pair
     /// that cannot be trained on; [`TrainError::Checkpoint`] for one of another training.
     pub fn build(self) -> Result<Trainer<'a>, TrainError> {
-        self.settings.check(self.base.config())?;
+        self.settings.check(self.base)?;
         self.check_kinds()?;
         let first = First {
             start: self.start()?,
             head: self.head.as_ref(),
             untrained: self.start.is_none(),
         };
-        let config = self.base.config();
-        let mut slots = first.start.slots(config);
+        let mut slots = first.start.slots(self.base);
         if slots.count() == 0 {
             let (rule, targets) = (
                 "it must name a layer that embeddings depend on",
@@ -206,7 +207,7 @@ impl<'a> TrainerBuilder<'a> {
             Some(head) => Output::scores(head, &mut slots),
             None => Output::Embeddings {
                 pooling: self.settings.pooling,
-                hidden: config.hidden,
+                hidden: self.base.hidden_size(),
             },
         };
         let model = Model {

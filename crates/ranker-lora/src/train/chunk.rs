@@ -52,7 +52,7 @@ pub(crate) struct Chunk {
 /// that sums over chunks are always taken in the same order.
 pub(crate) fn chunks(texts: &[Text<'_>]) -> Vec<Chunk> {
     let total: usize = texts.iter().map(|text| text.ids.len()).sum();
-    let size = (total / CHUNKS).clamp(LEAST, MOST);
+    let size = chunk_size(total);
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut first = 0;
     for (index, text) in texts.iter().enumerate() {
@@ -76,6 +76,16 @@ pub(crate) fn chunks(texts: &[Text<'_>]) -> Vec<Chunk> {
         first += text.ids.len();
     }
     chunks
+}
+
+/// How many tokens the chunks of a batch with so many have, of texts that have as many each.
+pub(super) fn chunk_tokens(total: usize, text: usize) -> usize {
+    let texts = (chunk_size(total) / text).max(1);
+    (texts * text).min(total)
+}
+
+fn chunk_size(total: usize) -> usize {
+    (total / CHUNKS).clamp(LEAST, MOST)
 }
 
 #[cfg(test)]

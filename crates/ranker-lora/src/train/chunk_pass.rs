@@ -1,57 +1,56 @@
-//! One chunk of a batch through the whole encoder, forward and backward.
+//! One chunk of a batch through the whole model, forward and backward.
 
-use super::attention::Heads;
-use super::chunk::Chunk;
-use super::layer::{KeptLayer, LayerPass};
-use super::model::Model;
-use super::norm::TrainedNorm;
-use super::output;
-use super::pass::{Activations, Memory, Ready};
+use super::architecture::{Architecture, Part};
+use super::output::{self, Output};
+use super::pass::{Activations, Memory};
 use super::tables::Gradient;
-use crate::kernel::norm::Normed;
 
 /// A chunk and what it is computed with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ChunkPass<'p> {
-    pub(super) model: &'p Model<'p>,
-    pub(super) pass: Ready<'p>,
-    pub(super) chunk: &'p Chunk,
+pub(super) struct ChunkPass<'p, A> {
+    pub(super) base: A,
+    pub(super) part: Part<'p>,
+    pub(super) output: Output,
+    pub(super) activations: Activations,
 }
 
 /// What the forward pass over a chunk keeps for the backward one.
 #[derive(Debug)]
-pub(super) struct Kept {
-    layers: Vec<Stored>,
+pub(super) struct Kept<A: Architecture> {
+    layers: Vec<Stored<A::Kept>>,
+    end: Option<A::End>,
     pub(super) output: output::Kept,
 }
 
 /// One layer's part of it.
 #[derive(Debug)]
-enum Stored {
+enum Stored<K> {
     /// The layer's input follows from what the layer below kept.
-    Whole(KeptLayer),
+    Whole(K),
     Input(Vec<f32>),
 }
 
-impl<'p> ChunkPass<'p> {
-    pub(super) fn forward(&self, memory: Memory) -> Kept {
-        let mut hidden = self.start().scaled(self.norm().affine);
+impl<A: Architecture> ChunkPass<'_, A> {
+    pub(super) fn forward(&self, memory: Memory) -> Kept<A> {
+        let (base, part) = (self.base, self.part);
+        let mut hidden = base.start(part);
         let mut layers = Vec::new();
-        for index in 0..self.model.base.config().layers {
-            let layer = self.layer(index);
-            if (memory, self.model.activations) == (Memory::Keep, Activations::Checkpoint) {
+        for layer in 0..base.layers() {
+            if (memory, self.activations) == (Memory::Keep, Activations::Checkpoint) {
                 layers.push(Stored::Input(hidden.clone()));
             }
-            let kept = layer.forward(hidden);
-            hidden = kept.output(layer.output_norm());
-            if (memory, self.model.activations) == (Memory::Keep, Activations::Keep) {
+            let kept = base.forward(part, layer, hidden);
+            hidden = base.output(part, layer, &kept);
+            if (memory, self.activations) == (Memory::Keep, Activations::Keep) {
                 layers.push(Stored::Whole(kept));
             }
         }
-        let (values, texts) = (self.pass.values, &self.chunk.ranges);
+        let (states, end) = base.end(hidden);
+        let (values, texts) = (part.pass.values, &part.chunk.ranges);
         Kept {
             layers,
-            output: self.model.output.forward(values, &hidden, texts),
+            end: Some(end).filter(|_| memory == Memory::Keep),
+            output: self.output.forward(values, &states, texts),
         }
     }
 
@@ -59,102 +58,41 @@ impl<'p> ChunkPass<'p> {
     /// adds theirs to `gradient`.
     pub(super) fn backward(
         &self,
-        mut kept: Kept,
+        mut kept: Kept<A>,
         outer: &[f32],
         mut gradient: Gradient,
     ) -> Gradient {
+        let (base, part) = (self.base, self.part);
         let outer = output::Outer {
             gradient: outer,
-            texts: &self.chunk.ranges,
+            texts: &part.chunk.ranges,
         };
-        let (output, values) = (self.model.output, self.pass.values);
+        let (output, values) = (self.output, part.pass.values);
         let mut rows = output.backward(values, &kept.output, outer, &mut gradient.values);
-        let (lowest, tables) = self.model.slots.lowest();
-        for index in (lowest..self.model.base.config().layers).rev() {
-            let layer = self.layer(index);
+        let Some(end) = kept.end.take() else {
+            return gradient;
+        };
+        rows = base.end_backward(&end, rows);
+        let (lowest, tables) = part.slots.lowest();
+        for layer in (lowest..base.layers()).rev() {
             let (input, stored) = match kept.layers.pop() {
-                Some(Stored::Whole(stored)) => (self.input(index, &kept), stored),
-                Some(Stored::Input(input)) => (input.clone(), layer.forward(input)),
+                Some(Stored::Whole(stored)) => (self.input(layer, &kept), stored),
+                Some(Stored::Input(input)) => (input.clone(), base.forward(part, layer, input)),
                 None => return gradient,
             };
-            rows = layer.backward(&input, &stored, rows, &mut gradient.values);
+            rows = base.backward(part, layer, (&input, &stored), rows, &mut gradient.values);
         }
         if tables {
-            let start = self.start();
-            let norm = self.norm();
-            norm.backward(&start, &mut rows, &mut gradient.values);
-            gradient.add_tables(&self.model.slots, &self.table_rows(), rows);
+            base.start_backward(part, rows, &mut gradient);
         }
         gradient
     }
 
     /// What went into a layer.
-    fn input(&self, index: usize, kept: &Kept) -> Vec<f32> {
-        match (index.checked_sub(1), kept.layers.last()) {
-            (Some(below), Some(Stored::Whole(layer))) => {
-                layer.output(self.layer(below).output_norm())
-            }
-            _ => self.start().scaled(self.norm().affine),
+    fn input(&self, layer: usize, kept: &Kept<A>) -> Vec<f32> {
+        match (layer.checked_sub(1), kept.layers.last()) {
+            (Some(below), Some(Stored::Whole(layer))) => self.base.output(self.part, below, layer),
+            _ => self.base.start(self.part),
         }
-    }
-
-    /// The norm behind the embedding tables.
-    fn norm(&self) -> TrainedNorm<'p> {
-        let (base, slots) = (self.model.base, &self.model.slots);
-        TrainedNorm::new(base.norm(), &slots.norm, self.pass.values)
-    }
-
-    fn layer(&self, index: usize) -> LayerPass<'p> {
-        let (base, slots) = (self.model.base, &self.model.slots);
-        let config = base.config();
-        let (lowest, tables) = slots.lowest();
-        LayerPass {
-            base,
-            index,
-            slots: &slots.layers[index],
-            below: index > lowest || tables,
-            pass: self.pass,
-            heads: Heads {
-                count: config.heads,
-                size: config.head_size(),
-                relative: base.relative(),
-            },
-            epsilon: config.norm_epsilon,
-            texts: &self.chunk.ranges,
-            first: self.chunk.first,
-        }
-    }
-
-    /// Which rows of the tables of positions and types each token has.
-    fn table_rows(&self) -> Vec<[usize; 2]> {
-        let Chunk {
-            ids,
-            ranges,
-            seconds,
-            ..
-        } = self.chunk;
-        let config = self.model.base.config();
-        let texts = ranges.iter().zip(seconds);
-        let rows = texts.flat_map(|(text, &second)| config.table_rows(&ids[text.clone()], second));
-        rows.collect()
-    }
-
-    /// The sum of the embedding tables' rows, normalised.
-    fn start(&self) -> Normed {
-        let config = self.model.base.config();
-        let width = config.hidden;
-        let [words, positions, types] = self.model.base.tables();
-        let slots = &self.model.slots;
-        let mut rows = vec![0.0; self.chunk.ids.len() * width];
-        let tokens = self.chunk.ids.iter().zip(self.table_rows());
-        for ((&id, [position, kind]), row) in tokens.zip(rows.chunks_exact_mut(width)) {
-            let pass = self.pass;
-            pass.add_row(slots.words.as_ref(), words, id as usize, row);
-            pass.add_row(slots.positions.as_ref(), positions, position, row);
-            pass.add_row(slots.types.as_ref(), types, kind, row);
-        }
-        let mut normed = Normed::default();
-        normed.keep(rows, width, config.norm_epsilon);
-        normed
     }
 }

@@ -1,4 +1,4 @@
-//! One transformer layer, forward and backward.
+//! One layer of a BERT-like encoder, forward and backward.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::lowrank::Slopes;
 use super::norm::TrainedNorm;
 use super::parameters::LayerSlots;
 use super::pass::Ready;
-use crate::encoder::Base;
+use crate::encoder::EncoderBase;
 use crate::kernel::activation::{gelu, gelu_backward};
 use crate::kernel::norm::Normed;
 
@@ -36,7 +36,7 @@ impl KeptLayer {
 
 /// One layer and the texts that go through it.
 pub(crate) struct LayerPass<'p> {
-    pub(crate) base: Base<'p>,
+    pub(crate) base: EncoderBase<'p>,
     pub(crate) index: usize,
     pub(crate) slots: &'p LayerSlots,
     /// Whether anything is trained below this layer, so that the gradient of its input is needed.
@@ -57,7 +57,7 @@ impl<'p> LayerPass<'p> {
         let number = (self.index * Projection::ALL.len() + projection as usize) as u64;
         Linear {
             frozen: self.base.linear(self.index, projection),
-            slot: self.slots.linear(projection),
+            slot: self.slots.linear(projection as usize),
             values: self.pass.values,
             norms: self.pass.norms,
             dropout: self.pass.dropout.map(|dropout| dropout.part(number)),
@@ -67,12 +67,12 @@ impl<'p> LayerPass<'p> {
 
     fn attention_norm(&self) -> TrainedNorm<'p> {
         let [norm, _] = self.base.layer_norms(self.index);
-        TrainedNorm::new(norm, &self.slots.attention_norm, self.pass.values)
+        TrainedNorm::new(norm, self.slots.norm(0), self.pass.values)
     }
 
     pub(crate) fn output_norm(&self) -> TrainedNorm<'p> {
         let [_, norm] = self.base.layer_norms(self.index);
-        TrainedNorm::new(norm, &self.slots.output_norm, self.pass.values)
+        TrainedNorm::new(norm, self.slots.norm(1), self.pass.values)
     }
 
     fn normed(&self, rows: Vec<f32>) -> Normed {

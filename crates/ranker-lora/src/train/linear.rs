@@ -32,12 +32,14 @@ impl<'p> Linear<'p> {
         let (out, columns) = self.frozen.weight.shape();
         let bias = self.bias();
         let mut y = match residual {
+            Some(y) if bias.is_empty() => y,
             Some(mut y) => {
                 for row in y.chunks_exact_mut(out) {
                     row.iter_mut().zip(bias).for_each(|(y, b)| *y += b);
                 }
                 y
             }
+            None if bias.is_empty() => vec![0.0; x.len() / columns * out],
             None => bias.repeat(x.len() / columns),
         };
         match (self.low_rank(), self.ratio()) {

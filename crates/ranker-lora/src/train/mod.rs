@@ -1,11 +1,13 @@
-//! Training of an adapter or of a whole encoder: passes, gradients, steps.
+//! Training of an adapter, for an encoder or a decoder, or of a whole encoder: passes, gradients, steps.
+//! What the two architectures do not share is behind one trait (`architecture.rs`).
 //!
 //! A batch is divided into chunks of neighbouring texts, packed without padding. One thread takes
-//! a chunk through the whole encoder, so that its activations stay in the caches; the gradients of
+//! a chunk through the whole model, so that its activations stay in the caches; the gradients of
 //! the chunks are added up in their order, whatever the number of threads.
 
 mod adamw;
 mod adapted;
+mod architecture;
 mod attention;
 mod batch;
 mod batch_pass;
@@ -13,8 +15,10 @@ mod builder;
 mod checks;
 mod chunk;
 mod chunk_pass;
+mod decoder;
 mod dora;
 mod dropout;
+mod encoder;
 mod error;
 mod layer;
 mod linear;
@@ -45,6 +49,7 @@ mod trainer;
 
 pub(crate) use adapted::AdaptedModel;
 pub use builder::TrainerBuilder;
+pub use decoder::{TrainingMemory, TrainingPlan};
 pub use error::TrainError;
 pub use lists::TokenList;
 pub use log::{StepRecord, TrainingLog};

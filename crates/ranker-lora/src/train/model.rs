@@ -7,7 +7,7 @@ use super::lowrank::LowRank;
 use super::output::Output;
 use super::parameters::Slots;
 use super::pass::Activations;
-use crate::encoder::Base;
+use crate::base::Base;
 
 /// What training computes with.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Model<'_> {
             .collect::<Vec<_>>()
             .into_par_iter()
             .map(|map| {
-                let weight = self.base.linear(map.layer, map.projection).weight;
+                let weight = self.base.map(map.layer, map.number).weight;
                 row_norms(weight, LowRank::new(map.factors, values, weight.shape()))
             })
             .collect();

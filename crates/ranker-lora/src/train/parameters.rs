@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ranker_folder::Projection;
-
-use crate::encoder::{EncoderConfig, LORA_A, LORA_B, MAGNITUDE, bias, norm_paths, weight};
+use crate::base::Paths;
+use crate::encoder::{LORA_A, LORA_B, MAGNITUDE, bias, weight};
 use crate::lora::LoraAdapter;
 
 /// The name of a cross-encoder's head, whose values belong together.
@@ -34,11 +33,11 @@ pub(crate) struct Factors {
     pub(crate) magnitude: Option<Magnitude>,
 }
 
-/// A linear map of the encoder that has factors.
+/// A linear map that has factors, by its number in its layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AdaptedMap<'s> {
     pub(crate) layer: usize,
-    pub(crate) projection: Projection,
+    pub(crate) number: usize,
     pub(crate) factors: &'s Factors,
 }
 
@@ -57,13 +56,11 @@ pub(crate) struct NormSlot {
     pub(crate) bias: Option<Range<usize>>,
 }
 
-/// One transformer layer.
+/// One transformer layer, in the order of [`LayerPaths`](crate::base::LayerPaths).
 #[derive(Clone, Debug)]
 pub(crate) struct LayerSlots {
-    /// In the order of [`Projection::ALL`].
-    linears: [Slot; 6],
-    pub(crate) attention_norm: NormSlot,
-    pub(crate) output_norm: NormSlot,
+    linears: Vec<Slot>,
+    norms: Vec<NormSlot>,
 }
 
 /// The order of all trained values.
@@ -95,13 +92,16 @@ impl Slot {
 }
 
 impl LayerSlots {
-    pub(crate) fn linear(&self, projection: Projection) -> &Slot {
-        &self.linears[projection as usize]
+    pub(crate) fn linear(&self, number: usize) -> &Slot {
+        &self.linears[number]
+    }
+
+    pub(crate) fn norm(&self, number: usize) -> &NormSlot {
+        &self.norms[number]
     }
 
     fn is_empty(&self) -> bool {
-        let norms = [&self.attention_norm, &self.output_norm];
-        self.linears.iter().all(Slot::is_empty) && norms.iter().all(|norm| norm.is_empty())
+        self.linears.iter().all(Slot::is_empty) && self.norms.iter().all(NormSlot::is_empty)
     }
 }
 
@@ -111,9 +111,8 @@ impl Slots {
     pub(crate) fn new(
         sizes: BTreeMap<String, usize>,
         adapter: Option<&LoraAdapter>,
-        config: &EncoderConfig,
+        paths: &Paths,
     ) -> Self {
-        let family = config.family;
         let mut layout = Layout {
             sizes,
             adapter,
@@ -121,19 +120,19 @@ impl Slots {
             count: 0,
             norms: 0,
         };
-        let norm = layout.norm(family.embedding_norm);
-        let positions = layout.take(weight(family.positions));
-        let types = family.types.and_then(|path| layout.take(weight(path)));
-        let layer = |index| {
-            let [attention, output] = norm_paths(family, index);
-            LayerSlots {
-                linears: Projection::ALL.map(|which| layout.linear(&family.path(index, which))),
-                attention_norm: layout.norm(&attention),
-                output_norm: layout.norm(&output),
-            }
-        };
-        let layers = (0..config.layers).map(layer).collect();
-        let words = layout.take(weight(family.words));
+        let norm = paths.norm.map(|path| layout.norm(path)).unwrap_or_default();
+        let mut table = |path: Option<&str>| path.and_then(|path| layout.take(weight(path)));
+        let (positions, types) = (table(paths.positions), table(paths.types));
+        let layers = paths.layers.iter().map(|layer| LayerSlots {
+            linears: layer
+                .linears
+                .iter()
+                .map(|path| layout.linear(path))
+                .collect(),
+            norms: layer.norms.iter().map(|path| layout.norm(path)).collect(),
+        });
+        let layers = layers.collect();
+        let words = paths.words.and_then(|path| layout.take(weight(path)));
         Self {
             by_name: layout.by_name,
             layers,
@@ -189,11 +188,11 @@ impl Slots {
     pub(crate) fn factors(&self) -> impl Iterator<Item = AdaptedMap<'_>> {
         let layers = self.layers.iter().enumerate();
         layers.flat_map(|(layer, slots)| {
-            let linears = Projection::ALL.into_iter().zip(&slots.linears);
-            linears.filter_map(move |(projection, slot)| {
+            let linears = slots.linears.iter().enumerate();
+            linears.filter_map(move |(number, slot)| {
                 Some(AdaptedMap {
                     layer,
-                    projection,
+                    number,
                     factors: slot.factors.as_ref()?,
                 })
             })

@@ -9,8 +9,8 @@ use super::pass::Activations;
 use super::schedule::Schedule;
 use super::start::Trainable;
 use super::task::{Anchor, Task};
+use crate::base::Base;
 use crate::digest::Digest;
-use crate::encoder::EncoderConfig;
 use crate::error::LoraError;
 
 /// The hyperparameters of a training, and what it learns from.
@@ -68,7 +68,7 @@ impl Settings {
         }
     }
 
-    pub(super) fn check(&self, encoder: &EncoderConfig) -> Result<(), TrainError> {
+    pub(super) fn check(&self, base: Base<'_>) -> Result<(), TrainError> {
         let positive = [
             ("tasks", self.tasks.len()),
             ("epochs", self.epochs),
@@ -106,10 +106,10 @@ impl Settings {
             }
         }
         for (number, task) in self.tasks.iter().enumerate() {
-            task.check(number, encoder)?;
+            task.check(number, base)?;
         }
         for (number, anchor) in self.anchors.iter().enumerate() {
-            anchor.check(self.tasks.len() + number, encoder)?;
+            anchor.check(self.tasks.len() + number, base)?;
         }
         Ok(())
     }

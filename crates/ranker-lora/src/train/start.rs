@@ -1,7 +1,9 @@
 //! What a training starts from, and what it makes.
 
 use super::parameters::Slots;
-use crate::encoder::{Encoder, EncoderConfig, check_finite};
+use crate::base::Base;
+use crate::decoder::Decoder;
+use crate::encoder::{Encoder, check_finite};
 use crate::error::LoraError;
 use crate::lora::{CrossAdapter, LoraAdapter, LoraConfig};
 
@@ -67,6 +69,18 @@ impl Tuned {
         }
         Ok(encoder)
     }
+
+    /// `base` with the adapter merged.
+    ///
+    /// # Errors
+    /// As for [`LoraAdapter::merge`].
+    pub fn decoder(&self, base: &Decoder) -> Result<Decoder, LoraError> {
+        let mut decoder = base.clone();
+        if let Some(adapter) = self.adapter() {
+            adapter.merge(&mut decoder)?;
+        }
+        Ok(decoder)
+    }
 }
 
 /// The tensors that a training begins with.
@@ -104,10 +118,10 @@ impl Start<'_> {
     }
 
     /// Where the trained values lie.
-    pub(crate) fn slots(&self, config: &EncoderConfig) -> Slots {
+    pub(crate) fn slots(&self, base: Base<'_>) -> Slots {
         let tensors = self.tensors().into_iter();
         let sizes = tensors.map(|(name, values)| (name, values.len()));
-        Slots::new(sizes.collect(), self.adapter(), config)
+        Slots::new(sizes.collect(), self.adapter(), &base.paths())
     }
 
     /// The trained values, as they lie in `slots`.

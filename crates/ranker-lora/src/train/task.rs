@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use super::dropout::mix;
 use super::error::TrainError;
 use super::lists::TokenList;
+use crate::base::Base;
 use crate::digest::Digest;
-use crate::encoder::EncoderConfig;
 use crate::error::LoraError;
 use crate::loss::{Loss, ScoreLoss, check_weight};
 
@@ -151,7 +151,7 @@ impl Task {
         self.examples.digest(digest);
     }
 
-    pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
+    pub(super) fn check(&self, number: usize, base: Base<'_>) -> Result<(), TrainError> {
         let smaller = self.batch.min(self.examples.len());
         // The other pairs of a batch are the negatives of a pair; a list has its own.
         if smaller < 2 && (smaller == 0 || matches!(self.examples, Examples::Pairs(..))) {
@@ -167,11 +167,11 @@ impl Task {
         match &self.examples {
             Examples::Pairs(pairs, loss) => {
                 loss.check()?;
-                let check = |pair| check_pair(pair, *loss, config);
+                let check = |pair| check_pair(pair, *loss, base);
                 first_problem(pairs.iter().map(check)).map_err(wrong)
             }
             Examples::Lists(lists, loss) => {
-                let check = |list| check_list(list, *loss, config);
+                let check = |list| check_list(list, *loss, base);
                 first_problem(lists.iter().map(check)).map_err(wrong)
             }
         }
@@ -186,9 +186,9 @@ fn first_problem(
     found.next().map_or(Ok(()), Err)
 }
 
-fn check_list(list: &TokenList, loss: ScoreLoss, config: &EncoderConfig) -> Result<(), String> {
+fn check_list(list: &TokenList, loss: ScoreLoss, base: Base<'_>) -> Result<(), String> {
     for pair in list.pairs() {
-        check_text(pair.ids(), config)?;
+        check_text(pair.ids(), base)?;
     }
     if list.negatives.contains(&list.positive) {
         return Err("its positive is also a negative".to_owned());
@@ -197,10 +197,10 @@ fn check_list(list: &TokenList, loss: ScoreLoss, config: &EncoderConfig) -> Resu
     loss.refuse(list).map_err(str::to_owned)
 }
 
-fn check_pair(pair: &TokenPair, loss: Loss, config: &EncoderConfig) -> Result<(), String> {
+fn check_pair(pair: &TokenPair, loss: Loss, base: Base<'_>) -> Result<(), String> {
     let texts = [&pair.query, &pair.positive].into_iter();
     for ids in texts.chain(&pair.negatives) {
-        check_text(ids, config)?;
+        check_text(ids, base)?;
     }
     for (what, ids) in [("query", &pair.query), ("positive", &pair.positive)] {
         if pair.negatives.contains(ids) {
@@ -270,14 +270,14 @@ impl Anchor {
         self.texts.iter().for_each(|ids| _ = digest.ids(ids));
     }
 
-    pub(super) fn check(&self, number: usize, config: &EncoderConfig) -> Result<(), TrainError> {
+    pub(super) fn check(&self, number: usize, base: Base<'_>) -> Result<(), TrainError> {
         if self.batch == 0 || self.texts.is_empty() {
             let rule = "an anchor needs texts";
             return Err(LoraError::setting("anchor", 0, rule).into());
         }
         check_weight(self.weight)?;
         for (pair, ids) in self.texts.iter().enumerate() {
-            check_text(ids, config).map_err(|problem| TrainError::Pair {
+            check_text(ids, base).map_err(|problem| TrainError::Pair {
                 task: number,
                 pair,
                 problem,
@@ -287,14 +287,14 @@ impl Anchor {
     }
 }
 
-fn check_text(ids: &[u32], config: &EncoderConfig) -> Result<(), String> {
-    let (length, most) = (ids.len(), config.max_positions());
+fn check_text(ids: &[u32], base: Base<'_>) -> Result<(), String> {
+    let (length, most) = (ids.len(), base.max_positions());
     if length == 0 || length > most {
         return Err(format!(
             "a text has {length} tokens, it must have 1 to {most}"
         ));
     }
-    let vocabulary = config.vocabulary_size();
+    let vocabulary = base.vocabulary_size();
     match ids.iter().find(|&&id| id as usize >= vocabulary) {
         Some(id) => Err(format!(
             "token id {id} is not among the encoder's {vocabulary}"

@@ -73,9 +73,14 @@ impl TextTokenizer {
     }
 
     /// How the folder pools: what a trainer is given
-    /// ([`TrainerBuilder::pooling`](crate::TrainerBuilder::pooling)). The mean where no file names a pooling.
+    /// ([`TrainerBuilder::pooling`](crate::TrainerBuilder::pooling)). Where no file names a pooling, as in service: the
+    /// last token of a decoder that reads in one direction, else the mean.
     pub fn pooling(&self) -> Pooling {
-        self.folder.pooling.unwrap_or_default()
+        let assumed = match self.folder.is_causal {
+            true => Pooling::LastToken,
+            false => Pooling::Mean,
+        };
+        self.folder.pooling.unwrap_or(assumed)
     }
 
     /// The text that precedes each text of a role, as in service; empty where there is none.

@@ -111,6 +111,9 @@ fn an_adapter_must_keep_to_its_configuration() {
     assert!(matches!(empty, Err(LoraError::Setting { .. })));
     let config = LoraConfig::new(2, 3.0, ["attn"]).unwrap();
     let none = LoraAdapter::untrained(config, &tiny::encoder(SMALL, 1), 1);
+    assert!(matches!(none, Err(LoraError::UnknownTarget { .. })));
+    let all = query().with_excluded("query");
+    let none = LoraAdapter::untrained(all, &tiny::encoder(SMALL, 1), 1);
     assert!(matches!(none, Err(LoraError::Setting { .. })));
     let ranks = LoraLayer::new(Matrix::zeros(2, 32), Matrix::zeros(32, 3));
     assert!(matches!(ranks, Err(LoraError::Shape { .. })));

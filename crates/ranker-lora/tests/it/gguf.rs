@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use ranker_embed::{Embedder, OnnxEmbedder, Pooling, Role, onnxruntime};
 use ranker_folder::{ModelFolder, Spans, TextTokenizer};
-use ranker_lora::{Decoder, Gguf, LoraError, Precision};
+use ranker_lora::{Gguf, GgufDecoder, LoraError, Precision};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -27,12 +27,18 @@ fn expected() -> Expected {
     serde_json::from_slice(&std::fs::read(path("expected.json")).unwrap()).unwrap()
 }
 
-fn decoder() -> Decoder {
-    Decoder::new(Gguf::read(path("llama.gguf")).unwrap()).unwrap()
+pub(crate) fn decoder() -> GgufDecoder {
+    GgufDecoder::new(Gguf::read(path("llama.gguf")).unwrap()).unwrap()
+}
+
+/// Texts as ids, and the last token's hidden state of each.
+pub(crate) fn known() -> Vec<(Vec<u32>, Vec<f32>)> {
+    let expected = expected();
+    expected.ids.into_iter().zip(expected.embeddings).collect()
 }
 
 /// Whether this machine has what runs decoders.
-fn runtime() -> bool {
+pub(crate) fn runtime() -> bool {
     let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/onnxruntime");
     let library = onnxruntime::path_from_env().or_else(|| onnxruntime::find(&[Path::new(target)]));
     library.is_some_and(|library| onnxruntime::load(&library).is_ok())
@@ -97,7 +103,7 @@ fn the_same_file_gives_the_same_graph() {
 }
 
 /// The file with one text in it replaced by another of the same length.
-fn renamed(from: &str, to: &str) -> Result<Decoder, LoraError> {
+fn renamed(from: &str, to: &str) -> Result<GgufDecoder, LoraError> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes();
     let at = bytes
@@ -105,7 +111,7 @@ fn renamed(from: &str, to: &str) -> Result<Decoder, LoraError> {
         .position(|part| part == from.as_bytes());
     let at = at.unwrap();
     bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
-    Decoder::new(Gguf::parse("changed.gguf", bytes)?)
+    GgufDecoder::new(Gguf::parse("changed.gguf", bytes)?)
 }
 
 #[test]
@@ -162,7 +168,7 @@ proptest! {
         for (at, byte) in edits {
             bytes[at.index(head)] = byte;
         }
-        let read = Gguf::parse("changed.gguf", bytes).and_then(Decoder::new);
+        let read = Gguf::parse("changed.gguf", bytes).and_then(GgufDecoder::new);
         if let Ok(decoder) = read {
             let _ = decoder.to_onnx(Precision::Int8);
             let folder = tempfile::tempdir().unwrap();

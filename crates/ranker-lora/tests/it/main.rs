@@ -4,6 +4,7 @@
 mod adapter;
 mod bad_input;
 mod cross;
+mod decoders;
 mod encoder;
 mod families;
 mod folder;

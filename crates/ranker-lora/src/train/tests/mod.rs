@@ -1,5 +1,6 @@
 //! Gradients against slopes, against PyTorch's, and against themselves.
 
+mod decoders;
 mod passes;
 mod pytorch;
 mod slopes;
@@ -12,7 +13,8 @@ use super::output::Output;
 use super::pass::{Activations, Memory, Pass};
 use super::start::Start;
 use super::{Task, TokenPair};
-use crate::encoder::{Base, Encoder};
+use crate::base::Base;
+use crate::encoder::Encoder;
 use crate::{LoraAdapter, Loss, Pooling};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
@@ -51,10 +53,10 @@ fn start(adapter: &LoraAdapter) -> Start<'static> {
 fn model<'a>(base: impl Into<Base<'a>>, start: &Start<'_>) -> Model<'a> {
     let base = base.into();
     Model {
-        slots: start.slots(base.config()),
+        slots: start.slots(base),
         output: Output::Embeddings {
             pooling: Pooling::Mean,
-            hidden: base.config().hidden,
+            hidden: base.hidden_size(),
         },
         base,
         activations: Activations::Keep,

@@ -29,7 +29,7 @@ fn check_first_gradient(start: &Start<'_>, folder: &str, theirs: impl Fn(&str) -
 
 /// Compares with the gradient that PyTorch wrote, within 1e-4 of the greatest value. Returns how
 /// many tensors the file has.
-fn check_gradient(
+pub(super) fn check_gradient(
     path: &str,
     model: &Model<'_>,
     gradient: &[f32],

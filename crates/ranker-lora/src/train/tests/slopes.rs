@@ -1,28 +1,39 @@
 //! Gradients against the slopes of the loss, for every kind of trained tensor.
 
 use super::super::dropout::Dropout;
+use super::super::model::Model;
 use super::super::pass::{Memory, Pass};
 use super::super::start::Start;
 use super::{GOLDEN, adapter, base, first_batch, model, start};
-use crate::encoder::{Base, LORA_A, LORA_B};
+use crate::base::Base;
+use crate::encoder::{LORA_A, LORA_B};
 use crate::{Bias, LoraAdapter};
 
 /// The slope of the loss along `direction`, from four points (error of the fourth order).
-fn slope(loss: impl Fn(&[f32]) -> f64, values: &[f32], direction: &[f32]) -> f64 {
+fn slope(loss: impl Fn(&[f32]) -> f64, values: &[f32], direction: &[f32], h: f32) -> f64 {
     let at = |step: f32| {
         let moved = values.iter().zip(direction).map(|(v, d)| v + step * d);
         loss(&moved.collect::<Vec<_>>())
     };
-    let h = 0.02;
     (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * f64::from(h))
 }
 
 /// Every trained tensor's gradient is the slope of the loss.
 fn check_slopes<'a>(base: impl Into<Base<'a>>, start: &Start<'_>, dropout: Option<Dropout>) {
     let model = model(base, start);
+    let at = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep);
+    check_slopes_of(&model, start, 0.02, at);
+}
+
+/// The same, of what gives the loss and its gradient at some values, from points that lie `h` apart.
+pub(super) fn check_slopes_of(
+    model: &Model<'_>,
+    start: &Start<'_>,
+    h: f32,
+    at: impl Fn(&[f32]) -> (f64, Vec<f32>),
+) {
     let values = start.values(&model.slots);
     let dora = start.adapter().is_some_and(|a| a.config().is_dora());
-    let at = |values: &[f32]| first_batch(&model, Pass { values, dropout }, Memory::Keep);
     let (_, gradient) = at(&values);
     for (name, range) in model.slots.by_name() {
         if dora && (name.ends_with(LORA_A) || name.ends_with(LORA_B)) {
@@ -44,7 +55,7 @@ fn check_slopes<'a>(base: impl Into<Base<'a>>, start: &Start<'_>, dropout: Optio
         for (d, g) in direction[range.clone()].iter_mut().zip(own) {
             *d = g / length as f32;
         }
-        let slope = slope(|values| at(values).0, &values, &direction);
+        let slope = slope(|values| at(values).0, &values, &direction, h);
         let distance = (slope - length).abs() / length;
         assert!(distance < 1e-3, "{name}: {slope}, {length}");
     }
