@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 use ranker_core::Embedding;
 use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
 
 use crate::Weights;
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 use crate::adapter::engine::Entry;
 use crate::adapter::fault::Fault;
 
@@ -42,7 +52,12 @@ pub(crate) struct Scored {
     pub(crate) profile: Option<Arc<Profile>>,
 }
 
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 impl Scored {
     /// A profile that an engine without words scores.
     pub(crate) fn near(profile: Profile, dense: f64) -> Self {

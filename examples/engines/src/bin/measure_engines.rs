@@ -3,12 +3,12 @@
 //! ```sh
 //! cargo run --release -p ranker-engines-examples --no-default-features --bin measure_engines -- \
 //!     100000 postgresql=postgresql://postgres@127.0.0.1:5432/postgres redis=redis://127.0.0.1:6379 \
-//!     chroma=http://127.0.0.1:8000
+//!     redis-search=redis://127.0.0.1:6380 chroma=http://127.0.0.1:8000
 //! ```
 //!
 //! Recall is that of vector search alone (weights 1 and 0) against exact cosine similarities; times are those
-//! of whole searches for ten, one after the other: both legs in a collection and in PostgreSQL, the only one in
-//! the others. What is not measured: several searches at once, and a server on another machine.
+//! of whole searches for ten, one after the other: both legs in a collection, in PostgreSQL and in Redis with its
+//! query engine, the only one in the others. What is not measured: several searches at once, and a server on another machine.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use ranker_core::{BoxError, CandidateId, Embedding, Filter, Query, Request, Retr
 use ranker_engines::chroma::{Chroma, ChromaOptions};
 use ranker_engines::http::Endpoint;
 use ranker_engines::pgvector::{Indexing, Postgres, PostgresOptions};
-use ranker_engines::redis::{Redis, RedisOptions};
+use ranker_engines::redis::{Redis, RedisOptions, RedisSearch, RedisSearchOptions};
 use ranker_engines::{LoadOptions, Secret, Space, Store, Weights, load};
 use ranker_engines_examples::{DIMENSION, Embedded, Outcome, job, person};
 use ranker_retrieve::{CollectionOptions, Fusion};
@@ -25,6 +25,7 @@ use ranker_retrieve::{CollectionOptions, Fusion};
 const K: usize = 10;
 const QUERIES: u64 = 100;
 const ENCODER: &str = "made up";
+const NAMES: &str = "postgresql, redis, redis-search, chroma";
 /// The longest that an engine may take to bring an index up to date.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -66,8 +67,9 @@ fn main() -> Outcome {
         loads.push(match engine {
             "postgresql" => postgresql(&task, &Secret::new(url), &space)?,
             "redis" => redis(&task, &Secret::new(url), space)?,
+            "redis-search" => redis_search(&task, &Secret::new(url), &space)?,
             "chroma" => chroma(&task, url, space)?,
-            other => return Err(format!("{other} is none of postgresql, redis, chroma").into()),
+            other => return Err(format!("{other} is none of {NAMES}").into()),
         });
     }
     println!("\n| store | load, profiles/s | then indexed, s |\n|---|---|---|");
@@ -111,6 +113,19 @@ fn redis(task: &Task, url: &Secret, space: Space) -> Outcome<String> {
     let store = pollster::block_on(Redis::open(url, space, options))?;
     let load = filled(("redis", &store), task, || Ok(()))?;
     found(("redis", &store), task, &timed(&store, task)?)?;
+    Ok(load)
+}
+
+fn redis_search(task: &Task, url: &Secret, space: &Space) -> Outcome<String> {
+    let options = RedisSearchOptions::new().with_time_limit(PATIENCE);
+    let open = |options| pollster::block_on(RedisSearch::open(url, space.clone(), options));
+    let store = open(options.clone())?;
+    let load = filled(("redis-search", &store), task, || {
+        Ok(pollster::block_on(store.settle())?)
+    })?;
+    let timed = timed(&store, task)?;
+    let dense = open(options.with_weights(Weights::new(1.0, 0.0)?))?;
+    found(("redis-search", &dense), task, &timed)?;
     Ok(load)
 }
 
