@@ -18,7 +18,8 @@ pub(super) const OTHER: char = '~';
 const MOST: usize = 100;
 /// How many words one of them may name.
 const WORDS: usize = 2000;
-/// How deep they may lie in each other: the server reads no message that is deeper than 100, of which each takes two.
+/// How deep they may lie in each other: each takes two levels of the message in which the server passes them on, of which it
+/// reads 100.
 const DEEPEST: usize = 40;
 
 /// Whom a condition is about: those who meet it, or all others.
@@ -65,7 +66,7 @@ fn depth(condition: &Condition) -> usize {
         Condition::Tagged(_) => 2,
         Condition::Number { .. } => 4,
         Condition::And(parts) | Condition::Or(parts) => {
-            let halvings = usize::BITS - parts.len().leading_zeros();
+            let halvings = usize::BITS - parts.len().saturating_sub(1).leading_zeros();
             halvings as usize + parts.iter().map(depth).max().unwrap_or(0)
         }
         Condition::Not(part) => depth(part),
@@ -210,6 +211,6 @@ mod tests {
             });
             fits(&Condition::of(&nested))
         };
-        assert!(deep(19) && !deep(20));
+        assert!(deep(38) && !deep(39));
     }
 }
