@@ -5,7 +5,8 @@
 //!   profile itself as JSON, which a field holds up to 65,535 bytes of. The row's key is the BLAKE3 hash of the id.
 //! - There is one leg, the dense one, by cosine similarity. For keywords, fuse it with another retriever.
 //! - Every filter is pushed down, up to 100 conditions in one; a longer one is refused, and a ranker then fetches
-//!   more and filters itself. Where the index of neighbours finds fewer than are asked for, all who pass are compared.
+//!   more and filters itself. Up to 1,000 who pass are compared one by one, and all who pass where the index of neighbours
+//!   finds fewer than are asked for.
 //! - By version 2 every search sees what was acknowledged before it. Version 1 has no such consistency:
 //!   [`crate::Store::settle`] writes a row and waits until it is seen, and with it all that was written before, and is
 //!   [`WriteError::NotVisible`] after [`MilvusOptions::with_patience`].

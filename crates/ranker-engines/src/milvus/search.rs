@@ -31,25 +31,17 @@ pub(super) async fn search(
     }
     let condition = Condition::of(&request.filter);
     let passing = filter(&condition);
-    let mut near = nearest(milvus, embedding, request.k, &passing).await?;
-    let mut best = near.first().map_or(0.0, |(_, near)| *near);
-    if near.len() < request.k {
-        let pass = passes(milvus, &passing).await?;
-        if pass > near.len() as u64 {
-            // The graph of neighbours lost some: compare all who pass.
-            near = exact(milvus, embedding, request.k, (&passing, pass)).await?;
-            best = near.first().map_or(best, |(_, near)| near.max(best));
-        }
-    }
-    if condition != Condition::Everyone {
+    let near = found(milvus, embedding, request.k, (&condition, &passing)).await?;
+    let best = match condition {
+        Condition::Everyone => near.first().map_or(0.0, |(_, near)| *near),
         // Shares are those of the best of all, so that a filter changes nobody's score.
-        best = best_of_all(milvus, embedding).await?;
-    }
+        _ => best_of_all(milvus, embedding).await?,
+    };
     let keys: Vec<&str> = near.iter().map(|(key, _)| key.as_str()).collect();
-    let mut found = read(milvus, &keys, &["id", RECORD]).await?;
+    let mut rows = read(milvus, &keys, &["id", RECORD]).await?;
     let scored = near.iter().filter_map(|(key, dense)| {
         // Whoever was deleted since is no hit.
-        let row = found.remove(key)?;
+        let row = rows.remove(key)?;
         Some(profile(&row).map(|profile| Scored::near(profile, *dense)))
     });
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
@@ -80,7 +72,32 @@ async fn best_of_all(milvus: &Milvus, embedding: &Embedding) -> Result<f64, Faul
     Ok(near.first().map_or(0.0, |(_, near)| *near))
 }
 
-/// Keys and cosine similarities of the nearest by the graph of neighbours.
+/// Keys and cosine similarities of the nearest of those who pass.
+async fn found(
+    milvus: &Milvus,
+    embedding: &Embedding,
+    k: usize,
+    (condition, passing): (&Condition, &str),
+) -> Result<Vec<(String, f64)>, Fault> {
+    if *condition != Condition::Everyone {
+        let pass = passes(milvus, passing).await?;
+        if pass <= BATCH as u64 {
+            // What came lately is searched in a part of its clusters alone, where few pass.
+            return exact(milvus, embedding, k, (passing, pass)).await;
+        }
+    }
+    let near = nearest(milvus, embedding, k, passing).await?;
+    if near.len() < k {
+        let pass = passes(milvus, passing).await?;
+        if pass > near.len() as u64 {
+            // The graph of neighbours lost some: compare all who pass.
+            return exact(milvus, embedding, k, (passing, pass)).await;
+        }
+    }
+    Ok(near)
+}
+
+/// Keys and cosine similarities of the nearest by the index of neighbours.
 async fn nearest(
     milvus: &Milvus,
     embedding: &Embedding,

@@ -166,44 +166,45 @@ fn version_1_needs_its_management() {
     assert!(cause.contains("port 9091"), "{cause}");
 }
 
+const NUMBERS: [f64; 11] = [
+    f64::MIN,
+    -1e300,
+    -3.5,
+    -5e-324,
+    0.0,
+    5e-324,
+    0.1,
+    3.0,
+    1e16,
+    1e300,
+    f64::MAX,
+];
+const WORDS: [&str; 9] = [
+    "it's \"odd\"; -- $1",
+    "back\\slash\\",
+    "line\nfeed\ttab",
+    "🦀",
+    "李小龙",
+    "%",
+    "_",
+    "\u{7f}",
+    "[x]",
+];
+
 #[test]
 fn numbers_and_words_of_every_kind_are_found_on_the_server() {
     let Some((address, options)) = given() else {
         return;
     };
     let store = opened(Endpoint::new(&address).unwrap(), "kinds", options).unwrap();
-    let numbers = [
-        f64::MIN,
-        -1e300,
-        -3.5,
-        -5e-324,
-        0.0,
-        5e-324,
-        0.1,
-        3.0,
-        1e16,
-        1e300,
-        f64::MAX,
-    ];
-    let words = [
-        "it's \"odd\"; -- $1",
-        "back\\slash\\",
-        "line\nfeed\ttab",
-        "🦀",
-        "李小龙",
-        "%",
-        "_",
-        "\u{7f}",
-        "[x]",
-    ];
     let (_, vector) = people(1).remove(0);
-    let entries: Vec<(Profile, Embedding)> = (0..numbers.len())
+    let entries: Vec<(Profile, Embedding)> = (0..NUMBERS.len())
         .map(|at| {
             let profile = Profile::new(format!("p{at}"), "Nurse").unwrap();
             let profile = profile
-                .with_fact("size", Fact::Number(numbers[at]))
+                .with_fact("size", Fact::Number(NUMBERS[at]))
                 .unwrap();
-            let word = Fact::keywords([words[at % words.len()]]);
+            let word = Fact::keywords([WORDS[at % WORDS.len()]]);
             (
                 profile.with_fact("it's a \"name\"", word).unwrap(),
                 vector.clone(),
@@ -215,11 +216,11 @@ fn numbers_and_words_of_every_kind_are_found_on_the_server() {
     let query = Query::new(JobDescription::new("Nurse").unwrap()).with_embedding(vector);
     let not = |filter: &Filter| Filter::Not(Box::new(filter.clone()));
     let mut filters: Vec<Filter> = Vec::new();
-    for number in numbers {
+    for number in NUMBERS {
         filters.push(Filter::at_least("size", number));
         filters.push(Filter::at_most("size", number));
     }
-    filters.extend(words.map(|word| Filter::any_of("it's a \"name\"", [word])));
+    filters.extend(WORDS.map(|word| Filter::any_of("it's a \"name\"", [word])));
     filters.extend(filters.clone().iter().map(not));
     // As long as they are taken.
     filters.push(Filter::any_of(
