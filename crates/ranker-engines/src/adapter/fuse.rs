@@ -88,15 +88,19 @@ impl Best {
     #[cfg(any(
         feature = "chroma",
         feature = "elastic",
+        feature = "milvus",
         feature = "qdrant",
         feature = "redis"
     ))]
-    pub(crate) fn of(scored: &[Scored]) -> Self {
-        let most = |scores: &mut dyn Iterator<Item = f64>| scores.fold(f64::MIN, f64::max);
-        Self {
-            dense: most(&mut scored.iter().map(|one| one.dense)),
-            words: most(&mut scored.iter().filter_map(|one| one.words)),
-        }
+    pub(crate) fn of<'s>(scored: impl IntoIterator<Item = &'s Scored>) -> Self {
+        let least = Self {
+            dense: f64::MIN,
+            words: f64::MIN,
+        };
+        scored.into_iter().fold(least, |best, one| Self {
+            dense: best.dense.max(one.dense),
+            words: best.words.max(one.words.unwrap_or(f64::MIN)),
+        })
     }
 }
 

@@ -313,7 +313,10 @@ impl Engine for Milvus {
     }
 
     async fn read_whole(&self, ids: &[CandidateId]) -> Result<Vec<Option<Entry>>, Fault> {
-        Ok(in_order(ids, search::records(self, ids).await?))
+        let keys: Vec<String> = ids.iter().map(key).collect();
+        let found = search::entries(self, &keys).await?.into_values();
+        let found = found.map(|entry| (entry.0.id().clone(), entry));
+        Ok(in_order(ids, found))
     }
 
     async fn write(&self, entries: &[&Entry]) -> Result<(), Fault> {

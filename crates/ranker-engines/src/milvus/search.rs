@@ -9,7 +9,7 @@ use super::dialect::Deed;
 use super::filter::{filter, keyed, profiles};
 use super::{Milvus, RECORD, VECTOR, count, key};
 use crate::adapter::condition::Condition;
-use crate::adapter::engine::hits_in_order;
+use crate::adapter::engine::{Entry, hits_in_order};
 use crate::adapter::fault::Fault;
 use crate::adapter::fuse::{Best, Scored};
 use crate::record;
@@ -18,6 +18,8 @@ use crate::record;
 const MOST: usize = 16_384;
 /// How many are searched for at least: the graph of neighbours is searched as wide as it is asked for.
 const DEPTH: usize = 200;
+/// By how much the cosine similarities of two may differ that are as near.
+const ALIKE: f64 = 1e-6;
 /// How many rows are read at once.
 const BATCH: usize = 1000;
 
@@ -32,20 +34,17 @@ pub(super) async fn search(
     let condition = Condition::of(&request.filter);
     let passing = filter(&condition);
     let near = found(milvus, embedding, request.k, (&condition, &passing)).await?;
-    let best = match condition {
-        Condition::Everyone => near.first().map_or(0.0, |(_, near)| *near),
-        // Shares are those of the best of all, so that a filter changes nobody's score.
-        _ => best_of_all(milvus, embedding).await?,
+    // Shares are those of the best of all, so that a filter changes nobody's score.
+    let first = match condition {
+        Condition::Everyone => Vec::new(),
+        _ => nearest(milvus, embedding, 1, &profiles()).await?,
     };
-    let keys: Vec<&str> = near.iter().map(|(key, _)| key.as_str()).collect();
-    let mut rows = read(milvus, &keys, &["id", RECORD]).await?;
-    let scored = near.iter().filter_map(|(key, dense)| {
-        // Whoever was deleted since is no hit.
-        let row = rows.remove(key)?;
-        Some(profile(&row).map(|profile| Scored::near(profile, *dense)))
-    });
-    let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    milvus.rule().best(scored, dense(best), request.k)
+    let keys = near.iter().chain(&first).map(|(key, _)| key.clone());
+    let scored = compared(milvus, embedding, &keys.collect::<Vec<_>>()).await?;
+    let best = Best::of(scored.values());
+    // Whoever was deleted since is no hit.
+    let hits = near.iter().filter_map(|(key, _)| scored.get(key).cloned());
+    milvus.rule().best(hits.collect(), best, request.k)
 }
 
 pub(super) async fn scored(
@@ -53,23 +52,25 @@ pub(super) async fn scored(
     embedding: &Embedding,
     ids: &[CandidateId],
 ) -> Result<Vec<Option<Hit>>, Fault> {
-    let best = best_of_all(milvus, embedding).await?;
-    let own = records(milvus, ids).await?.into_values();
-    let scored = own.map(|entry| Scored::compared(entry, embedding));
-    let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    Ok(hits_in_order(ids, milvus.rule().hits(scored, dense(best))?))
+    let first = nearest(milvus, embedding, 1, &profiles()).await?;
+    let keys = ids.iter().map(key);
+    let keys = keys.chain(first.into_iter().map(|(key, _)| key));
+    let scored = compared(milvus, embedding, &keys.collect::<Vec<_>>()).await?;
+    let best = Best::of(scored.values());
+    let hits = milvus.rule().hits(scored.into_values().collect(), best)?;
+    Ok(hits_in_order(ids, hits))
 }
 
-fn dense(best: f64) -> Best {
-    Best {
-        dense: best,
-        words: 0.0,
-    }
-}
-
-async fn best_of_all(milvus: &Milvus, embedding: &Embedding) -> Result<f64, Fault> {
-    let near = nearest(milvus, embedding, 1, &profiles()).await?;
-    Ok(near.first().map_or(0.0, |(_, near)| *near))
+/// The rows of some keys, compared by their own vectors: what the index says differs in the last digits, by which two that
+/// are as near would change places.
+async fn compared(
+    milvus: &Milvus,
+    embedding: &Embedding,
+    keys: &[String],
+) -> Result<HashMap<String, Scored>, Fault> {
+    let rows = entries(milvus, keys).await?.into_iter();
+    let scored = rows.map(|(key, entry)| Ok((key, Scored::compared(entry, embedding)?)));
+    scored.collect()
 }
 
 /// Keys and cosine similarities of the nearest of those who pass.
@@ -111,9 +112,16 @@ async fn nearest(
         let near = key.map(str::to_owned).zip(near);
         near.ok_or_else(|| Fault::rejected("a hit has no id or no distance"))
     });
-    let mut near = near.collect::<Result<Vec<_>, Fault>>()?;
-    near.truncate(k);
-    Ok(near)
+    Ok(cut(near.collect::<Result<Vec<_>, Fault>>()?, k))
+}
+
+/// The first `k`, and those behind them that are as near.
+fn cut(mut near: Vec<(String, f64)>, k: usize) -> Vec<(String, f64)> {
+    if let Some((_, last)) = near.get(k - 1) {
+        let last = *last - ALIKE;
+        near.truncate(near.partition_point(|(_, near)| *near >= last));
+    }
+    near
 }
 
 /// How many rows meet an expression.
@@ -149,26 +157,26 @@ async fn exact(
             let key = row["id"].as_str().unwrap_or_default().to_owned();
             near.push((key, own.cosine(embedding)?.into()));
         }
-        near.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        near.truncate(k);
+        near.sort_by(|a, b| b.1.total_cmp(&a.1));
+        near = cut(near, k);
     }
     Ok(near)
 }
 
-/// What is stored under these ids.
-pub(super) async fn records(
+/// What is stored under these keys.
+pub(super) async fn entries(
     milvus: &Milvus,
-    ids: &[CandidateId],
-) -> Result<HashMap<CandidateId, (Profile, Embedding)>, Fault> {
-    let keys: Vec<String> = ids.iter().map(key).collect();
+    keys: &[String],
+) -> Result<HashMap<String, Entry>, Fault> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let rows = read(milvus, &keys, &["id", RECORD, VECTOR]).await?;
-    let records = rows.values().map(|row| {
-        let profile = profile(row)?;
+    let rows = read(milvus, &keys, &["id", RECORD, VECTOR])
+        .await?
+        .into_iter();
+    let entries = rows.map(|(key, row)| {
         let embedding = record::embedding(&row[VECTOR]).map_err(Fault::rejected)?;
-        Ok((profile.id().clone(), (profile, embedding)))
+        Ok((key, (profile(&row)?, embedding)))
     });
-    records.collect()
+    entries.collect()
 }
 
 /// Rows by their keys, those that are there.
