@@ -94,7 +94,7 @@ struct Args {
     #[arg(long)]
     keep_tokens: bool,
     /// Measures an engine of others beside the index in memory: postgresql, redis, redis-search (its query engine), chroma,
-    /// elasticsearch, opensearch, qdrant or pinecone, and its address. Several by repeating it; every method, or that of
+    /// milvus, elasticsearch, opensearch, qdrant or pinecone, and its address. Several by repeating it; every method, or that of
     /// --method. The documents stay there, and another run finds them again. Needs `--features engines`.
     #[arg(long, value_name = "NAME=URL", conflicts_with_all = ["table", "against", "run", "json", "features"])]
     engine: Vec<String>,

@@ -9,6 +9,7 @@ use ranker::core::{BoxError, Embedding};
 use ranker::engines::chroma::{Chroma, ChromaOptions};
 use ranker::engines::elastic::{Dialect, Elastic, ElasticOptions};
 use ranker::engines::http::Endpoint;
+use ranker::engines::milvus::{self, Milvus, MilvusOptions};
 use ranker::engines::pgvector::{Postgres, PostgresOptions};
 use ranker::engines::pinecone::{Pinecone, PineconeOptions, with_key};
 use ranker::engines::qdrant::{Qdrant, QdrantOptions};
@@ -18,7 +19,8 @@ use ranker::engines::{LoadOptions, Loaded, Secret, Space, Store, Weights, load};
 use crate::Outcome;
 
 /// An engine's name and address, written `NAME=URL`. The key of one that takes it in a header is in the variable
-/// `RANKER_KEY`; PostgreSQL and Redis have it in the address.
+/// `RANKER_KEY`; PostgreSQL and Redis have it in the address. Milvus 2.3 has two addresses, the other that of its management,
+/// with a comma between them.
 #[derive(Debug, Clone)]
 pub struct Engine {
     name: String,
@@ -26,9 +28,10 @@ pub struct Engine {
 }
 
 /// The engines, and whether they search words themselves.
-const ENGINES: [(&str, bool); 8] = [
+const ENGINES: [(&str, bool); 9] = [
     ("chroma", false),
     ("elasticsearch", true),
+    ("milvus", false),
     ("opensearch", true),
     ("pinecone", false),
     ("postgresql", true),
@@ -86,6 +89,21 @@ impl Engine {
             "chroma" => {
                 let endpoint = self.endpoint("x-chroma-token")?;
                 Arc::new(Chroma::open(endpoint, space, ChromaOptions::new()).await?)
+            }
+            "milvus" => {
+                let (address, management) = match self.address.split_once(',') {
+                    Some((address, management)) => (address, Some(management)),
+                    None => (&*self.address, None),
+                };
+                let mut endpoint = Endpoint::new(address)?;
+                if let Some(key) = key() {
+                    endpoint = milvus::with_token(endpoint, &key)?;
+                }
+                let mut options = MilvusOptions::new();
+                if let Some(management) = management {
+                    options = options.with_management(Endpoint::new(management)?);
+                }
+                Arc::new(Milvus::open(endpoint, space, options).await?)
             }
             "qdrant" => {
                 let options = QdrantOptions::new().with_weights(weights);

@@ -3,13 +3,14 @@
 
 use std::process::Command;
 
-use crate::servers::{self, CHROMA, POSTGRES, REDIS, REDIS_SEARCH};
+use crate::servers::{self, CHROMA, MILVUS, POSTGRES, REDIS, REDIS_SEARCH};
 use crate::{Outcome, workspace};
 
 /// Engines that a caller may name, with the variable of their address.
-const LIVE: [(&str, &str); 8] = [
+const LIVE: [(&str, &str); 9] = [
     ("chroma", CHROMA),
     ("elasticsearch", "RANKER_ELASTICSEARCH"),
+    ("milvus", MILVUS),
     ("opensearch", "RANKER_OPENSEARCH"),
     ("pinecone", "RANKER_PINECONE"),
     ("postgresql", POSTGRES),

@@ -26,8 +26,8 @@ tasks:
   fuzz [--seconds N] [TARGET...]
                   run the fuzz targets, each for so long, with the stable compiler
   engines [--live ENGINE=URL]...
-                  run the contract of stores on PostgreSQL, Chroma and Redis, on the fakes and on servers
-                  that you name
+                  run the contract of stores on PostgreSQL, Chroma, Milvus and Redis, on the fakes and on
+                  servers that you name
   api [--against TAG]
                   write the public names of the libraries to docs/api, or say which of a tag are gone
   package [--quick]

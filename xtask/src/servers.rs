@@ -13,6 +13,8 @@ use crate::{Outcome, say, workspace};
 
 /// The variables that name the servers' addresses to the tests.
 pub(crate) const CHROMA: &str = "RANKER_CHROMA";
+/// The server's address and that of its management, with a comma between them.
+pub(crate) const MILVUS: &str = "RANKER_MILVUS";
 pub(crate) const POSTGRES: &str = "RANKER_POSTGRES";
 pub(crate) const REDIS: &str = "RANKER_REDIS";
 pub(crate) const REDIS_SEARCH: &str = "RANKER_REDIS_SEARCH";
@@ -29,11 +31,16 @@ struct Engine {
     start: fn() -> Outcome<Server>,
 }
 
-const ENGINES: [Engine; 4] = [
+const ENGINES: [Engine; 5] = [
     Engine {
         name: "Chroma",
         variable: CHROMA,
         start: chroma,
+    },
+    Engine {
+        name: "Milvus",
+        variable: MILVUS,
+        start: milvus,
     },
     Engine {
         name: "PostgreSQL",
@@ -99,6 +106,24 @@ fn chroma() -> Outcome<Server> {
     let server = Server::spawn(start, folder, CHROMA, format!("http://127.0.0.1:{port}"))?;
     let ask = format!("GET /api/v2/heartbeat HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\n\r\n");
     server.wait(|| says(port, &ask, "200"))
+}
+
+/// Milvus 2.3.5: 58 MB to fetch, 250 MB unpacked.
+fn milvus() -> Outcome<Server> {
+    let library = package("milvus", "milvus==2.3.5", "milvus/__init__.py")?;
+    let folder = folder("milvus")?;
+    let (port, management) = (port()?, port()?);
+    let mut start = Command::new("python3");
+    start
+        .args(["-c", include_str!("start_milvus.py")])
+        .arg(&library)
+        .arg(&folder);
+    start.args([port.to_string(), management.to_string()]);
+    start.env("PYTHONPATH", &library);
+    let url = format!("http://127.0.0.1:{port},http://127.0.0.1:{management}");
+    let server = Server::spawn(start, folder, MILVUS, url)?;
+    let ask = format!("GET /healthz HTTP/1.0\r\nhost: 127.0.0.1:{management}\r\n\r\n");
+    server.wait(|| says(management, &ask, "200"))
 }
 
 /// Redis 8.2.3, which a module's package ships beside the module.

@@ -4,10 +4,20 @@
 //! the engines make may be sent twice: an id is written once.
 
 use ranker_core::waiting;
-#[cfg(any(feature = "chroma", feature = "elastic", feature = "qdrant"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "elastic",
+    feature = "milvus",
+    feature = "qdrant"
+))]
 use serde_json::Value;
 
-#[cfg(any(feature = "chroma", feature = "elastic", feature = "pinecone"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "elastic",
+    feature = "milvus",
+    feature = "pinecone"
+))]
 pub(crate) use ranker_http::segment;
 pub(crate) use ranker_http::{Answer, Call};
 pub use ranker_http::{Endpoint, EndpointError, HttpError};
@@ -30,7 +40,12 @@ impl Client {
     }
 
     /// The answer to a call, as JSON; 404 is an error.
-    #[cfg(any(feature = "chroma", feature = "elastic", feature = "qdrant"))]
+    #[cfg(any(
+        feature = "chroma",
+        feature = "elastic",
+        feature = "milvus",
+        feature = "qdrant"
+    ))]
     pub(crate) async fn json(&self, call: Call) -> Result<Value, Fault> {
         let client = self.0.clone();
         let answer = waiting(move || client.found(&call)).await?;

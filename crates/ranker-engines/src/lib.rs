@@ -1,5 +1,5 @@
 //! Candidate profiles in engines that others operate: PostgreSQL with pgvector, Redis, Chroma,
-//! Elasticsearch, OpenSearch, Qdrant and Pinecone.
+//! Milvus, Elasticsearch, OpenSearch, Qdrant and Pinecone.
 //!
 //! Each engine is a [`Store`]: a [`ranker_core::Retriever`] and a [`ranker_core::ProfileStore`] whose
 //! profiles can be changed. A ranking over one has the filters, the scores by leg and the explanations
@@ -18,6 +18,7 @@
 //! |---|---|
 //! | `chroma` | `chroma::Chroma` |
 //! | `elastic` | `elastic::Elastic`: Elasticsearch and OpenSearch |
+//! | `milvus` | `milvus::Milvus`: Milvus and Zilliz Cloud |
 //! | `pgvector` | `pgvector::Postgres`: PostgreSQL with the extension pgvector |
 //! | `pgvector-tls` | the same with TLS |
 //! | `pinecone` | `pinecone::Pinecone` |
@@ -36,6 +37,7 @@ mod weights;
 #[cfg(any(
     feature = "chroma",
     feature = "elastic",
+    feature = "milvus",
     feature = "pinecone",
     feature = "qdrant"
 ))]
@@ -44,6 +46,7 @@ pub mod http;
 #[cfg(any(
     feature = "chroma",
     feature = "elastic",
+    feature = "milvus",
     feature = "pgvector",
     feature = "pinecone",
     feature = "qdrant",
@@ -55,6 +58,8 @@ mod adapter;
 pub mod chroma;
 #[cfg(feature = "elastic")]
 pub mod elastic;
+#[cfg(feature = "milvus")]
+pub mod milvus;
 #[cfg(feature = "pgvector")]
 pub mod pgvector;
 #[cfg(feature = "pinecone")]

@@ -54,7 +54,7 @@
 //! | `facts` | no | no `ingest`: facts are those that profiles are given |
 //! | `ingest` | no | no `folder`: profiles come from files of records only |
 //! | `engines` | no | no `engines`: profiles are in memory, in a directory or in a store of your own |
-//! | `chroma`, `elastic`, `pgvector`, `pinecone`, `qdrant`, `redis` | no | not that engine; each brings `engines` |
+//! | `chroma`, `elastic`, `milvus`, `pgvector`, `pinecone`, `qdrant`, `redis` | no | not that engine; each brings `engines` |
 //! | `eval` | no | no measures of quality |
 
 /// Compiles and runs the programs of the README and of the guide.

@@ -15,8 +15,9 @@ use ranker_examples::{bundled, embed_profiles, open_encoder};
 
 /// Engines that the program is run on, the variable of their address, and whether a ranking over them is that over our index:
 /// with other words than ours it is not.
-const ENGINES: [(&str, &str, bool); 4] = [
+const ENGINES: [(&str, &str, bool); 5] = [
     ("chroma", "RANKER_CHROMA", true),
+    ("milvus", "RANKER_MILVUS", true),
     ("postgresql", "RANKER_POSTGRES", false),
     ("redis", "RANKER_REDIS", true),
     ("redis-search", "RANKER_REDIS_SEARCH", false),

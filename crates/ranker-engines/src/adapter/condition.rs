@@ -47,6 +47,7 @@ pub(crate) fn tags(facts: &Facts) -> Vec<String> {
 #[cfg(any(
     feature = "chroma",
     feature = "elastic",
+    feature = "milvus",
     feature = "pinecone",
     feature = "qdrant",
     feature = "redis",
@@ -62,6 +63,7 @@ pub(crate) fn numbers(facts: &Facts) -> impl Iterator<Item = (&str, f64)> {
 #[cfg(any(
     feature = "chroma",
     feature = "elastic",
+    feature = "milvus",
     feature = "pinecone",
     feature = "qdrant",
     feature = "redis"
@@ -71,7 +73,7 @@ pub(crate) fn field(name: &str) -> String {
 }
 
 /// The tag of whoever has a number under a fact's name, for engines that must ask whether there is one.
-#[cfg(any(feature = "chroma", feature = "redis"))]
+#[cfg(any(feature = "chroma", feature = "milvus", feature = "redis"))]
 pub(crate) fn numbered(name: &str) -> String {
     format!("number{SEPARATOR}{name}")
 }

@@ -25,8 +25,8 @@ pub(crate) enum Fault {
     Encoder { stored: String, given: String },
     /// Changes that searches do not see yet.
     #[cfg_attr(
-        not(any(feature = "pinecone", feature = "redis")),
-        allow(dead_code, reason = "of two engines")
+        not(any(feature = "milvus", feature = "pinecone", feature = "redis")),
+        allow(dead_code, reason = "of three engines")
     )]
     NotVisible { seconds: u64 },
 }

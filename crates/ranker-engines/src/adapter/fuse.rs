@@ -2,12 +2,22 @@
 
 use std::sync::Arc;
 
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 use ranker_core::Embedding;
 use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
 
 use crate::Weights;
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 use crate::adapter::engine::Entry;
 use crate::adapter::fault::Fault;
 
@@ -42,7 +52,12 @@ pub(crate) struct Scored {
     pub(crate) profile: Option<Arc<Profile>>,
 }
 
-#[cfg(any(feature = "chroma", feature = "pinecone", feature = "redis"))]
+#[cfg(any(
+    feature = "chroma",
+    feature = "milvus",
+    feature = "pinecone",
+    feature = "redis"
+))]
 impl Scored {
     /// A profile that an engine without words scores.
     pub(crate) fn near(profile: Profile, dense: f64) -> Self {
@@ -73,15 +88,19 @@ impl Best {
     #[cfg(any(
         feature = "chroma",
         feature = "elastic",
+        feature = "milvus",
         feature = "qdrant",
         feature = "redis"
     ))]
-    pub(crate) fn of(scored: &[Scored]) -> Self {
-        let most = |scores: &mut dyn Iterator<Item = f64>| scores.fold(f64::MIN, f64::max);
-        Self {
-            dense: most(&mut scored.iter().map(|one| one.dense)),
-            words: most(&mut scored.iter().filter_map(|one| one.words)),
-        }
+    pub(crate) fn of<'s>(scored: impl IntoIterator<Item = &'s Scored>) -> Self {
+        let least = Self {
+            dense: f64::MIN,
+            words: f64::MIN,
+        };
+        scored.into_iter().fold(least, |best, one| Self {
+            dense: best.dense.max(one.dense),
+            words: best.words.max(one.words.unwrap_or(f64::MIN)),
+        })
     }
 }
 

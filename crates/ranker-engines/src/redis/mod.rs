@@ -21,8 +21,8 @@
 //! - A profile is a hash of its own, and one index (`FT.CREATE`) has its words, tags, numbers and vector. It is
 //!   replaced and removed in one transaction.
 //! - There are two legs: the dense one, by cosine similarity, and BM25 (`BM25STD`) over title and text. Words are
-//!   split by ranker, so that `C++` is one; they are compared without accents, and without
-//!   stemming; English stop words are left out.
+//!   split by ranker, so that `C++` is one, and are the terms of the embedded index: without accents, stemmed,
+//!   English stop words left out.
 //! - Every filter is pushed down, up to 30 deep; facts of more than 4,000 bytes are no filter's. Each fact with numbers is a
 //!   field of the index, which has at most 1,024.
 //! - Where the graph of neighbours finds fewer than pass, all who pass are compared.

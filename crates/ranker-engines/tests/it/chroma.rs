@@ -1,7 +1,5 @@
 //! Chroma: the real one, where there is one.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use ranker_core::{
@@ -11,37 +9,13 @@ use ranker_engines::chroma::{Chroma, ChromaOptions, with_token};
 use ranker_engines::conformance::people;
 use ranker_engines::http::Endpoint;
 use ranker_engines::{Secret, Space, Store, WriteError};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::between::{between, forwarded, posted};
 use crate::fake::server::{self, Reply, Server};
 use crate::live;
 
 const VARIABLE: &str = "RANKER_CHROMA";
-
-/// The server's answer to a request, byte for byte as it came: what stands between can disturb it.
-fn forwarded(address: &str, request: &server::Request) -> Reply {
-    let mut stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
-    let head = format!(
-        "{} {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-         content-length: {}\r\n\r\n",
-        request.method,
-        request.path,
-        request.body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&request.body).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-    let (head, body) = answer.split_at(end.unwrap() + 4);
-    let status = std::str::from_utf8(&head[9..12]).unwrap().parse().unwrap();
-    Reply::new(status, serde_json::from_slice(body).unwrap_or(Value::Null))
-}
-
-fn between(address: &str) -> Server {
-    let address = address.to_owned();
-    Server::new(move |request: &server::Request| forwarded(&address, request))
-}
 
 fn opened(endpoint: Endpoint, name: &str, options: ChromaOptions) -> Result<Chroma, WriteError> {
     let space = Space::new(format!("{name}_{}", std::process::id()), 16, "m").unwrap();
@@ -144,14 +118,8 @@ fn a_tenant_and_its_database_are_kept_apart() {
         return;
     };
     let post = |path: &str, name: &str| {
-        let request = server::Request {
-            method: "POST".to_owned(),
-            path: path.to_owned(),
-            query: String::new(),
-            headers: Vec::new(),
-            body: json!({ "name": name }).to_string().into_bytes(),
-        };
-        assert_eq!(forwarded(&address, &request).status, 200);
+        let told = posted(&address, path, &json!({ "name": name }));
+        assert_eq!(told.status, 200);
     };
     let tenant = format!("tenant_{}", std::process::id());
     post("/api/v2/tenants", &tenant);
@@ -205,16 +173,8 @@ fn a_collection_of_others_is_left_alone() {
     };
     let name = format!("others_{}", std::process::id());
     let collections = "/api/v2/tenants/default_tenant/databases/default_database/collections";
-    let request = server::Request {
-        method: "POST".to_owned(),
-        path: collections.to_owned(),
-        query: String::new(),
-        headers: Vec::new(),
-        body: json!({ "name": format!("{name}-profiles") })
-            .to_string()
-            .into_bytes(),
-    };
-    assert_eq!(forwarded(&address, &request).status, 200);
+    let own = json!({ "name": format!("{name}-profiles") });
+    assert_eq!(posted(&address, collections, &own).status, 200);
     let endpoint = Endpoint::new(&address).unwrap();
     let error = opened(endpoint, "others", ChromaOptions::new()).unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();

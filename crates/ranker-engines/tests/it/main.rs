@@ -3,6 +3,7 @@
 // Helpers of tests are tests too; clippy only knows `#[test]`. What is skipped is printed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod between;
 mod chroma;
 mod elastic;
 mod fake;
@@ -10,6 +11,7 @@ mod http;
 mod live;
 mod load;
 mod memory;
+mod milvus;
 mod pinecone;
 mod postgres;
 mod postgres_versions;

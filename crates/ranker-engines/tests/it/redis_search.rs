@@ -82,8 +82,9 @@ fn words_with_signs_are_found_and_a_filter_changes_no_score() {
     assert_eq!(found("C++"), ["p0"]);
     assert_eq!(found("größe"), ["p2"]);
     assert_eq!(found("(nurse) | -ward => [KNN 3 @vector $x]"), ["p3", "p1"]);
-    // No stemming.
-    assert_eq!(found("engineers"), ["p0"]);
+    let mut stems = found("engineer");
+    stems.sort();
+    assert_eq!(stems, ["p0", "p1"]);
     assert_eq!(found("the"), [""; 0]);
     assert_eq!(found("%&/ !!"), [""; 0]);
 

@@ -3,12 +3,12 @@
 //! ```sh
 //! cargo run --release -p ranker-engines-examples --no-default-features --bin measure_engines -- \
 //!     100000 postgresql=postgresql://postgres@127.0.0.1:5432/postgres redis=redis://127.0.0.1:6379 \
-//!     chroma=http://127.0.0.1:8000
+//!     redis-search=redis://127.0.0.1:6380 chroma=http://127.0.0.1:8000 milvus=http://127.0.0.1:19530,http://127.0.0.1:9091
 //! ```
 //!
 //! Recall is that of vector search alone (weights 1 and 0) against exact cosine similarities; times are those
-//! of whole searches for ten, one after the other: both legs in a collection and in PostgreSQL, the only one in
-//! the others. What is not measured: several searches at once, and a server on another machine.
+//! of whole searches for ten, one after the other: both legs in a collection, in PostgreSQL and in Redis with its
+//! query engine, the only one in the others. What is not measured: several searches at once, and a server on another machine.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use ranker_core::{BoxError, CandidateId, Embedding, Filter, Query, Request, Retriever};
 use ranker_engines::chroma::{Chroma, ChromaOptions};
 use ranker_engines::http::Endpoint;
+use ranker_engines::milvus::{Milvus, MilvusOptions};
 use ranker_engines::pgvector::{Indexing, Postgres, PostgresOptions};
-use ranker_engines::redis::{Redis, RedisOptions};
+use ranker_engines::redis::{Redis, RedisOptions, RedisSearch, RedisSearchOptions};
 use ranker_engines::{LoadOptions, Secret, Space, Store, Weights, load};
 use ranker_engines_examples::{DIMENSION, Embedded, Outcome, job, person};
 use ranker_retrieve::{CollectionOptions, Fusion};
@@ -25,6 +26,7 @@ use ranker_retrieve::{CollectionOptions, Fusion};
 const K: usize = 10;
 const QUERIES: u64 = 100;
 const ENCODER: &str = "made up";
+const NAMES: &str = "postgresql, redis, redis-search, chroma, milvus";
 /// The longest that an engine may take to bring an index up to date.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -66,8 +68,10 @@ fn main() -> Outcome {
         loads.push(match engine {
             "postgresql" => postgresql(&task, &Secret::new(url), &space)?,
             "redis" => redis(&task, &Secret::new(url), space)?,
+            "redis-search" => redis_search(&task, &Secret::new(url), &space)?,
             "chroma" => chroma(&task, url, space)?,
-            other => return Err(format!("{other} is none of postgresql, redis, chroma").into()),
+            "milvus" => milvus(&task, url, space)?,
+            other => return Err(format!("{other} is none of {NAMES}").into()),
         });
     }
     println!("\n| store | load, profiles/s | then indexed, s |\n|---|---|---|");
@@ -114,11 +118,41 @@ fn redis(task: &Task, url: &Secret, space: Space) -> Outcome<String> {
     Ok(load)
 }
 
+fn redis_search(task: &Task, url: &Secret, space: &Space) -> Outcome<String> {
+    let options = RedisSearchOptions::new().with_time_limit(PATIENCE);
+    let open = |options| pollster::block_on(RedisSearch::open(url, space.clone(), options));
+    let store = open(options.clone())?;
+    let load = filled(("redis-search", &store), task, || {
+        Ok(pollster::block_on(store.settle())?)
+    })?;
+    let timed = timed(&store, task)?;
+    let dense = open(options.with_weights(Weights::new(1.0, 0.0)?))?;
+    found(("redis-search", &dense), task, &timed)?;
+    Ok(load)
+}
+
 fn chroma(task: &Task, url: &str, space: Space) -> Outcome<String> {
     let endpoint = Endpoint::new(url)?.with_time_limit(PATIENCE);
     let store = pollster::block_on(Chroma::open(endpoint, space, ChromaOptions::new()))?;
     let load = filled(("chroma", &store), task, || Ok(()))?;
     found(("chroma", &store), task, &timed(&store, task)?)?;
+    Ok(load)
+}
+
+/// The address of a server of version 2.3 with that of its management behind a comma.
+fn milvus(task: &Task, url: &str, space: Space) -> Outcome<String> {
+    let mut options = MilvusOptions::new().with_patience(PATIENCE);
+    let mut address = url;
+    if let Some((own, management)) = url.split_once(',') {
+        options = options.with_management(Endpoint::new(management)?);
+        address = own;
+    }
+    let endpoint = Endpoint::new(address)?.with_time_limit(PATIENCE);
+    let store = pollster::block_on(Milvus::open(endpoint, space, options))?;
+    let load = filled(("milvus", &store), task, || {
+        Ok(pollster::block_on(store.settle())?)
+    })?;
+    found(("milvus", &store), task, &timed(&store, task)?)?;
     Ok(load)
 }
 

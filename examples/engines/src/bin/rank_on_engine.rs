@@ -5,8 +5,8 @@
 //!     postgresql=postgresql://postgres@127.0.0.1:5432/postgres
 //! ```
 //!
-//! The engine is one of `chroma`, `elasticsearch`, `opensearch`, `pinecone`, `postgresql`, `qdrant`, `redis` and `redis-search` (its
-//! query engine);
+//! The engine is one of `chroma`, `elasticsearch`, `milvus` (of version 2.3 with the address of its management behind a comma),
+//! `opensearch`, `pinecone`, `postgresql`, `qdrant`, `redis` and `redis-search` (its query engine);
 //! its key, if it takes one, is in `RANKER_KEY` (for PostgreSQL and Redis in the address). One that knows no words is
 //! fused with an index of words in memory. The profiles stay there under the name `ranker_bundled`; another run finds
 //! them again.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use ranker_core::{Query, word_key, words};
+use frostem::{Algorithm, Stemmer};
+use ranker_core::{Query, WordKind, word_key, words};
 
 use super::super::filter::tag;
 use super::filter::unscored;
@@ -21,10 +22,19 @@ const STOP: [&str; 33] = [
     "they", "this", "to", "was", "will", "with",
 ];
 
-/// A text's words in their order, each as letters and digits that the engine does not split again.
+/// Longer words are left out, as of the embedded index.
+const LONGEST: usize = 100;
+
+/// The terms of a text in its order, those of the embedded index: words in lower case, without accents, stemmed by Snowball. The
+/// engine would index stems beside the words, and count both. Each is letters and digits that it does not split again.
 pub(super) fn split(text: &str) -> Vec<String> {
-    let own = words(text).map(|word| tag(&word_key(&word.text.to_lowercase())));
-    own.filter(|word| !word.is_empty() && !STOP.contains(&&**word))
+    let stemmer = Stemmer::new(Algorithm::English);
+    let said = words(text).filter(|word| word.kind != WordKind::Sign);
+    let own = said.map(|word| word_key(&word.text.to_lowercase()).into_owned());
+    let own = own.filter(|word| word.len() <= LONGEST && !STOP.contains(&&**word));
+    let stems = own.map(|word| tag(&stemmer.stem(&word)));
+    stems
+        .filter(|stem| !stem.is_empty() && !STOP.contains(&&**stem))
         .collect()
 }
 
@@ -105,5 +115,11 @@ mod tests {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
         assert!(split.iter().all(plain), "{split:?}");
+    }
+
+    #[test]
+    fn terms_are_those_of_the_embedded_index() {
+        let terms = split("The Engineers of Zürich, résumés & wards / nursing");
+        assert_eq!(terms, ["engin", "zurich", "resum", "ward", "nurs"]);
     }
 }

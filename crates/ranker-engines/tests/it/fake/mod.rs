@@ -5,6 +5,8 @@
 
 pub(crate) mod elastic;
 mod elastic_query;
+pub(crate) mod milvus;
+mod milvus_expression;
 pub(crate) mod pinecone;
 pub(crate) mod qdrant;
 pub(crate) mod server;
