@@ -9,7 +9,7 @@ use std::sync::Arc;
     feature = "redis"
 ))]
 use ranker_core::Embedding;
-use ranker_core::{CandidateId, Hit, LegScore, Profile, Score, legs};
+use ranker_core::{CandidateId, CosineBaseline, Hit, LegScore, Profile, Score, legs};
 
 use crate::Weights;
 #[cfg(any(
@@ -110,6 +110,8 @@ pub(crate) struct Rule {
     pub(crate) weights: Weights,
     /// The name of the leg of words.
     pub(crate) words: &'static str,
+    /// What counts as no similarity by the query's encoder.
+    pub(crate) baseline: CosineBaseline,
 }
 
 impl Rule {
@@ -127,11 +129,10 @@ impl Rule {
     }
 
     fn hit(self, one: Scored, best: Best) -> Result<Hit, Fault> {
-        let mut said = vec![LegScore::new(
-            legs::DENSE,
-            Score::new(one.dense)?,
-            Score::new(best.dense.max(one.dense))?,
-        )];
+        let (own, greatest) = (Score::new(one.dense)?, one.dense.max(best.dense));
+        let dense = LegScore::new(legs::DENSE, own, Score::new(greatest)?);
+        let floor = Score::new(self.baseline.embeddings().into())?;
+        let mut said = vec![dense.above(floor)];
         if let Some(words) = one.words {
             let best = best.words.max(words);
             said.push(LegScore::new(

@@ -17,7 +17,9 @@ mod write;
 
 use std::sync::Arc;
 
-use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait, legs};
+use ranker_core::{
+    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
+};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
@@ -180,6 +182,7 @@ impl Chroma {
         Rule {
             weights: Weights::default(),
             words: legs::BM25,
+            baseline: CosineBaseline::NONE,
         }
     }
 }

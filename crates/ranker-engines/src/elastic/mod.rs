@@ -173,10 +173,11 @@ impl Elastic {
         format!("/{}{rest}", self.space.name)
     }
 
-    fn rule(&self) -> Rule {
+    fn rule(&self, query: &Query) -> Rule {
         Rule {
             weights: self.options.weights,
             words: legs::BM25,
+            baseline: query.baseline(),
         }
     }
 

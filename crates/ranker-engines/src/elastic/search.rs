@@ -69,7 +69,7 @@ pub(super) async fn search(
     } else {
         Best::of(&scored)
     };
-    let hits = elastic.rule().best(scored, best, request.k)?;
+    let hits = elastic.rule(query).best(scored, best, request.k)?;
     with_profiles(elastic, hits).await
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn scored(
     let mut hits = Vec::with_capacity(ids.len());
     for ids in ids.chunks(MOST) {
         let scored = both(elastic, query, embedding, ids).await?;
-        hits.extend(with_profiles(elastic, elastic.rule().hits(scored, best)?).await?);
+        hits.extend(with_profiles(elastic, elastic.rule(query).hits(scored, best)?).await?);
     }
     Ok(hits_in_order(ids, hits))
 }

@@ -23,7 +23,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_timer::Delay;
-use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait, legs};
+use ranker_core::{
+    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
+};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
@@ -276,6 +278,7 @@ impl Milvus {
         Rule {
             weights: Weights::default(),
             words: legs::BM25,
+            baseline: CosineBaseline::NONE,
         }
     }
 }

@@ -121,10 +121,11 @@ impl Postgres {
         Ok(())
     }
 
-    fn rule(&self) -> Rule {
+    fn rule(&self, query: &Query) -> Rule {
         Rule {
             weights: self.options.weights,
             words: FULL_TEXT,
+            baseline: query.baseline(),
         }
     }
 
@@ -167,7 +168,8 @@ impl Engine for Postgres {
         let depth = i64::try_from(depth(request.k)).unwrap_or(i64::MAX);
         let k = i64::try_from(request.k).unwrap_or(i64::MAX);
         let mut params = asked.params();
-        params.extend([&depth as &(dyn ToSql + Sync), &k]);
+        let baseline = f64::from(query.baseline().embeddings());
+        params.extend([&depth as &(dyn ToSql + Sync), &k, &baseline]);
         params.extend(values.iter().map(|value| &**value as &(dyn ToSql + Sync)));
         let everyone = condition == Condition::Everyone;
         let statement = self.sql.search(&filter, everyone, sql::Nearest::Indexed);
@@ -178,7 +180,7 @@ impl Engine for Postgres {
             let statement = self.sql.search(&filter, everyone, sql::Nearest::Exact);
             rows = self.rows(&statement, &params).await?;
         }
-        self.hits(&rows, request.k)
+        self.hits(query, &rows, request.k)
     }
 
     async fn scored(
@@ -192,7 +194,7 @@ impl Engine for Postgres {
         let mut params = asked.params();
         params.push(&wanted);
         let rows = self.rows(&self.sql.scored(), &params).await?;
-        Ok(hits_in_order(ids, self.hits(&rows, usize::MAX)?))
+        Ok(hits_in_order(ids, self.hits(query, &rows, usize::MAX)?))
     }
 
     async fn read(&self, ids: &[CandidateId]) -> Result<Vec<Option<Arc<Profile>>>, Fault> {
@@ -241,7 +243,7 @@ impl Engine for Postgres {
 
 impl Postgres {
     /// The hits of rows with raw scores, the best of each leg and the profile.
-    fn hits(&self, rows: &[Row], k: usize) -> Result<Vec<Hit>, Fault> {
+    fn hits(&self, query: &Query, rows: &[Row], k: usize) -> Result<Vec<Hit>, Fault> {
         let best = rows.first().map_or(Best::default(), |row| Best {
             dense: row.get("best_dense"),
             words: row.get("best_words"),
@@ -256,7 +258,7 @@ impl Postgres {
             })
         });
         let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-        self.rule().best(scored, best, k)
+        self.rule(query).best(scored, best, k)
     }
 }
 

@@ -8,7 +8,7 @@ use super::options::{PostgresOptions, Precision};
 use crate::Space;
 
 /// How many values a search has before those of its filter.
-pub(super) const SEARCH_PARAMS: usize = 6;
+pub(super) const SEARCH_PARAMS: usize = 7;
 
 /// How the nearest are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Sql {
     }
 
     /// Both legs, the scores of everyone whom either found, and the best of them by both: one statement.
-    /// `$5` is the legs' depth, `$6` how many are wanted.
+    /// `$5` is the legs' depth, `$6` how many are wanted, `$7` the cosine that counts as none.
     pub(super) fn search(&self, filter: &str, everyone: bool, nearest: Nearest) -> String {
         let Self {
             table,
@@ -165,17 +165,19 @@ impl Sql {
         } else {
             self.best_of_all()
         };
-        let share = |leg: &str| {
-            format!(
-                "CASE WHEN best.{leg} > 0 THEN least(greatest(s.{leg} / best.{leg}, 0), 1) ELSE 0 END"
-            )
+        let share = |leg: &str, floor: &str| {
+            let (own, best) = (
+                format!("(s.{leg} - {floor})"),
+                format!("(best.{leg} - {floor})"),
+            );
+            format!("CASE WHEN {best} > 0 THEN least(greatest({own} / {best}, 0), 1) ELSE 0 END")
         };
         let fused = format!(
             "{}::float8 * {} + {}::float8 * {}",
             weights.0,
-            share("dense"),
+            share("dense", "$7::float8"),
             weights.1,
-            share("words")
+            share("words", "0")
         );
         format!(
             "WITH {words}, near AS MATERIALIZED (

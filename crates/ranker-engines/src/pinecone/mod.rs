@@ -19,7 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait, legs};
+use ranker_core::{
+    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
+};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
@@ -157,6 +159,7 @@ impl Pinecone {
         Rule {
             weights: Weights::default(),
             words: legs::BM25,
+            baseline: CosineBaseline::NONE,
         }
     }
 }

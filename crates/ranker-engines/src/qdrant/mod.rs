@@ -178,10 +178,11 @@ impl Qdrant {
         format!("/collections/{}{rest}", self.space.name)
     }
 
-    fn rule(&self) -> Rule {
+    fn rule(&self, query: &Query) -> Rule {
         Rule {
             weights: self.options.weights,
             words: legs::BM25,
+            baseline: query.baseline(),
         }
     }
 

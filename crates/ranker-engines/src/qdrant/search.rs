@@ -53,7 +53,7 @@ pub(super) async fn search(
         Some(_) => best_of_all(qdrant, embedding, words.as_ref()).await?,
         None => Best::of(&scored),
     };
-    let hits = qdrant.rule().best(scored, best, request.k)?;
+    let hits = qdrant.rule(query).best(scored, best, request.k)?;
     with_profiles(qdrant, hits).await
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn scored(
     let mut hits = Vec::with_capacity(ids.len());
     for points in points.chunks(BATCH) {
         let scored = both(qdrant, embedding, words.as_ref(), points).await?;
-        hits.extend(with_profiles(qdrant, qdrant.rule().hits(scored, best)?).await?);
+        hits.extend(with_profiles(qdrant, qdrant.rule(query).hits(scored, best)?).await?);
     }
     Ok(hits_in_order(ids, hits))
 }

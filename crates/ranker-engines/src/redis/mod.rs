@@ -48,7 +48,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, ValueError, async_trait, legs,
+    CandidateId, CosineBaseline, Embedding, Filter, Hit, Profile, Query, Request, ValueError,
+    async_trait, legs,
 };
 
 use crate::adapter::condition::{Condition, known};
@@ -230,6 +231,7 @@ impl Redis {
         Rule {
             weights: Weights::default(),
             words: legs::BM25,
+            baseline: CosineBaseline::NONE,
         }
     }
 }

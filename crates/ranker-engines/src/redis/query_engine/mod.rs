@@ -252,10 +252,11 @@ impl RedisSearch {
         [self.keys.profile.as_bytes(), id.as_str().as_bytes()].concat()
     }
 
-    fn rule(&self) -> Rule {
+    fn rule(&self, query: &Query) -> Rule {
         Rule {
             weights: self.options.weights,
             words: legs::BM25,
+            baseline: query.baseline(),
         }
     }
 

@@ -85,7 +85,7 @@ pub(super) async fn search(
         // Shares are those of the best of all, so that a filter changes nobody's score.
         false => best_of_all(redis, words.as_ref(), embedding).await?,
     };
-    with_profiles(redis, redis.rule().best(scored, best, request.k)?).await
+    with_profiles(redis, redis.rule(query).best(scored, best, request.k)?).await
 }
 
 pub(super) async fn scored(
@@ -101,7 +101,7 @@ pub(super) async fn scored(
         .map(|id| (id.clone(), Found::default()))
         .collect();
     let scored = completed(redis, words.as_ref(), embedding, (found, false)).await?;
-    let hits = with_profiles(redis, redis.rule().hits(scored, best)?).await?;
+    let hits = with_profiles(redis, redis.rule(query).hits(scored, best)?).await?;
     Ok(hits_in_order(ids, hits))
 }
 
