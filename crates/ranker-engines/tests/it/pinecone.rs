@@ -121,7 +121,10 @@ fn a_profile_that_is_too_long_is_refused_by_name() {
 fn records_that_are_no_object_are_none() {
     let server = Server::new(|request: &Request| match request.method.as_str() {
         "GET" => Reply::new(200, json!("nobody")),
-        _ => Reply::new(200, json!({ "dimension": 16, "matches": [] })),
+        _ => Reply::new(
+            200,
+            json!({ "dimension": 16, "matches": [], "upsertedCount": 1 }),
+        ),
     });
     let store = opened(&server, PineconeOptions::new());
     let ids = [people(1)[0].0.id().clone()];
