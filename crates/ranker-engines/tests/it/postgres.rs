@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ranker_core::{Embedding, Fact, Filter, JobDescription, Profile, Query, Request, Retriever};
+use ranker_core::{
+    CosineBaseline, Embedding, Fact, Filter, JobDescription, Profile, Query, Request, Retriever,
+};
 use ranker_engines::conformance::people;
 use ranker_engines::pgvector::{FULL_TEXT, Indexing, Postgres, PostgresOptions, Precision};
 use ranker_engines::{Secret, Space, Store, WriteError};
@@ -78,6 +80,31 @@ fn words_count_by_their_rarity() {
         .map(|hit| hit.id().as_str())
         .collect();
     assert_eq!(told, ["p00031"], "the rarest word alone was looked for");
+}
+
+/// The statement cuts where the hits' scores do, also where cosines count from an encoder's baseline.
+#[test]
+fn cosines_count_from_the_baseline_in_the_statement_too() {
+    let Some(url) = live::given(VARIABLE) else {
+        return;
+    };
+    let store = opened(&url, "baseline", options()).unwrap();
+    pollster::block_on(store.upsert(&people(300))).unwrap();
+    pollster::block_on(store.refresh()).unwrap();
+    let (_, embedding) = people(1).remove(0);
+    let job = JobDescription::new("A nurse, reference n31, who cares for patients").unwrap();
+    let query = Query::new(job).with_embedding(embedding);
+    let ids = |query: &Query, k: usize| {
+        let hits = pollster::block_on(store.retrieve(query, &Request::top(k))).unwrap();
+        let ids = hits.iter().map(|hit| hit.id().as_str().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let above = query.clone().with_baseline(CosineBaseline::new(0.8, 0.0));
+    let all = ids(&above, 300);
+    assert_ne!(all, ids(&query, 300));
+    for k in [1, 3, 10, 40] {
+        assert_eq!(ids(&above, k), all[..k]);
+    }
 }
 
 #[test]
