@@ -1,5 +1,6 @@
 //! What a job requires, and what of it a profile meets.
 
+mod acronyms;
 mod asked;
 mod forms;
 mod held;
@@ -20,6 +21,8 @@ use held::Held;
 impl FactFinder {
     /// What a job requires, as far as its text says so in words that this finder knows: years of work, degrees,
     /// languages, skills, and the conditions of its filter. English, German, French, Spanish, Italian, Dutch.
+    /// Skills are those that the finder has, and what else is asked by a name that is written like one (`SAP FI/CO`,
+    /// `GraphQL`, `ISO 9001`), or stands in a list ("experience with Terraform, dbt and Airflow").
     ///
     /// Where a job has a section for what it requires, only that section and the one for wishes are read.
     /// Names with "or" between them are one requirement.
@@ -44,7 +47,7 @@ impl FactFinder {
 }
 
 /// Verdicts come from given facts, else from the profile's text, which must name what is asked: a passage that
-/// is merely like the requirement is no evidence.
+/// is merely like the requirement is no evidence. A name that the finder does not have is looked for as it is written.
 impl Assessor for FactFinder {
     fn assess(
         &self,

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::acronyms::acronym;
 use super::forms::{Form, Token, is_german_noun, is_ordinary, tokens};
 use super::introduced::{Trust, introduces, joined_name, stands_behind};
 use super::parts::Part;
@@ -118,7 +119,7 @@ impl<'a> Looking<'a> {
                 .any(|token| LEAVING.contains(&token.text));
             if before <= SKIPPED && !leaves {
                 found.extend(self.name(item, capitals));
-            } else if let Some(acronym) = self.acronym(item) {
+            } else if let Some(acronym) = acronym(self.tokens, item) {
                 found.push(acronym);
             }
         }
@@ -224,7 +225,7 @@ impl<'a> Looking<'a> {
 
     /// The name that an item has: its first run of words that may be one, without ordinary words at either end.
     fn name(&self, item: Range<usize>, capitals: bool) -> Option<Named> {
-        if let Some(acronym) = self.acronym(item.clone()) {
+        if let Some(acronym) = acronym(self.tokens, item.clone()) {
             return Some(acronym);
         }
         let tokens = &self.tokens[item.clone()];
@@ -297,67 +298,6 @@ impl<'a> Looking<'a> {
                 .all(|c| c.is_uppercase() || c.is_ascii_digit());
         (name && plain && rest.chars().count() > 3).then_some(first)
     }
-
-    /// An acronym with the words that it stands for: "Customer Data Platform (CDP)", "Amazon Elastic Compute Cloud EC2".
-    fn acronym(&self, item: Range<usize>) -> Option<Named> {
-        let is_acronym = |token: &Token<'_>| {
-            let small = token.text.trim_end_matches('s');
-            token.form == Form::Sure
-                && small
-                    .chars()
-                    .all(|c| c.is_uppercase() || c.is_ascii_digit())
-        };
-        let at = item
-            .clone()
-            .rev()
-            .find(|at| is_acronym(&self.tokens[*at]))?;
-        let initials = initials(self.tokens[at].text.trim_end_matches('s'));
-        // In brackets it is an item of its own.
-        let from = if self.tokens[at].opens { 0 } else { item.start };
-        let start = at
-            .checked_sub(initials.len())
-            .filter(|start| *start >= from)?;
-        let words = &self.tokens[start..at];
-        let stands = words.iter().zip(&initials).all(|(word, initial)| {
-            word.text
-                .chars()
-                .next()
-                .is_some_and(|first| first.to_lowercase().eq(initial.to_lowercase()))
-        });
-        if initials.len() < 2 || !stands || words.iter().any(|word| word.ends == Some(',')) {
-            return None;
-        }
-        let acronym = self.tokens[at].text;
-        let mut names = vec![
-            acronym.to_owned(),
-            words
-                .iter()
-                .map(|word| word.text)
-                .collect::<Vec<_>>()
-                .join(" "),
-        ];
-        if item.start + 1 == start && self.tokens[item.start].in_name() {
-            names.push(format!("{} {acronym}", self.tokens[item.start].text));
-        }
-        let start = if names.len() > 2 { item.start } else { start };
-        Some(Named {
-            names,
-            at: self.tokens[start].at.start..self.tokens[at].at.end,
-        })
-    }
-}
-
-/// The initials that an acronym stands for: "EC2" is E, C, C.
-fn initials(acronym: &str) -> Vec<char> {
-    let mut all = Vec::new();
-    for c in acronym.chars() {
-        match (c.to_digit(10), all.last().copied()) {
-            (Some(times), Some(last)) => all.extend((1..times.min(5)).map(|_| last)),
-            (Some(_), None) => return Vec::new(),
-            (None, _) => all.push(c),
-        }
-    }
-    all
 }
 
 #[cfg(test)]
@@ -482,6 +422,5 @@ mod tests {
                 }
             }
         }
-        assert_eq!(initials("EC2"), ['E', 'C', 'C']);
     }
 }
