@@ -164,6 +164,8 @@ pub(crate) struct ExplainResponse {
     score: f64,
     base: f64,
     parts: Vec<PartLine>,
+    /// What the words that were added to the job give of the score.
+    expansion: Option<f64>,
     rationale: Vec<RationaleLine>,
     matches: Vec<MatchLine>,
     requirements: Vec<RequirementLine>,
@@ -203,7 +205,32 @@ struct TermLine {
     of: &'static str,
     text: String,
     field: Option<String>,
+    /// Of a word that was added to the job: where it comes from, its weight, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<AddedLine>,
     contribution: f64,
+}
+
+#[derive(Serialize)]
+struct AddedLine {
+    term: String,
+    source: String,
+    weight: f32,
+    reason: String,
+}
+
+impl AddedLine {
+    fn of(term: &TermOf) -> Option<Self> {
+        let TermOf::Added { from, .. } = term else {
+            return None;
+        };
+        Some(Self {
+            term: from.text().to_owned(),
+            source: from.source().to_string(),
+            weight: from.weight(),
+            reason: from.reason().to_owned(),
+        })
+    }
 }
 
 impl TermLine {
@@ -211,6 +238,7 @@ impl TermLine {
         let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
         let (of, text, field) = match &term.of {
             TermOf::Word { term, field } => ("word", term.as_str(), Some(field.clone())),
+            TermOf::Added { term, field, .. } => ("added", term.as_str(), Some(field.clone())),
             TermOf::Job(place) => ("job", place.of(job.title(), job.text()), None),
             TermOf::Profile(place) => ("profile", place.of(profile.title(), profile.text()), None),
             _ => return None,
@@ -219,6 +247,7 @@ impl TermLine {
             of,
             text: text.to_owned(),
             field,
+            added: AddedLine::of(&term.of),
             contribution: term.contribution,
         })
     }
@@ -287,6 +316,7 @@ impl ExplainResponse {
             score: explanation.score().get(),
             base: explanation.base(),
             parts: parts.collect(),
+            expansion: explanation.expanded(),
             rationale: explanation.rationale().iter().map(rests).collect(),
             matches: explanation.matches().iter().map(matched).collect(),
             requirements: explanation.assessments().iter().map(required).collect(),

@@ -11,7 +11,7 @@ use ranker_core::{
     Ranking, Retriever, Role, Scorer, StageTime, TermOf, TermScore, TokenEmbeddings, TokenVectors,
     compute, legs,
 };
-use ranker_score::Model;
+use ranker_score::{Model, named_expansion_terms};
 
 use crate::builder::RankerBuilder;
 use crate::error::Error;
@@ -324,16 +324,43 @@ pub(crate) fn explain(
         explanation
             .with_remarks(remarks)
             .with_assessments(assessments)
-            .with_terms(legs::BM25, terms.into_iter().map(word))
+            .with_terms(
+                legs::BM25,
+                terms.into_iter().map(|told| word(told, &ranked.query)),
+            )
+            .with_terms(EXPANSION, named(&ranked.query, profile))
     };
     Ok(explained.map(complete).collect())
 }
 
-fn word(told: TermScore) -> (TermOf, f64) {
+fn word(told: TermScore, query: &Query) -> (TermOf, f64) {
     let TermScore {
-        term, field, score, ..
+        term,
+        field,
+        score,
+        added,
+        ..
     } = told;
-    (TermOf::Word { term, field }, score.into())
+    let from = added.and_then(|at| query.expansion().terms().get(at));
+    let of = match from.cloned() {
+        Some(from) => TermOf::Added { term, field, from },
+        None => TermOf::Word { term, field },
+    };
+    (of, score.into())
+}
+
+/// The feature that is the share of the expansion's terms that a profile names.
+const EXPANSION: &str = "expansion";
+
+/// What that feature is made of.
+fn named(query: &Query, profile: &Profile) -> impl Iterator<Item = (TermOf, f64)> {
+    let named = named_expansion_terms(query, profile).into_iter();
+    named.map(|from| {
+        let (term, field) = (from.text().to_owned(), "text".to_owned());
+        let weight = from.weight().into();
+        let from = from.clone();
+        (TermOf::Added { term, field, from }, weight)
+    })
 }
 
 /// The verdicts on the job's requirements, a list a candidate.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::Html;
+use ranker::Ranked;
 use ranker::core::{Uncounted, compute};
-use ranker::xai::html::{Escaped, account};
-use ranker::xai::{Language, PlainWords, paragraph};
-use ranker::{Explanation, Ranked};
+use ranker::xai::html::{Escaped, account_without_words};
+use ranker::xai::{PlainWords, paragraph};
 
+use super::language::Spoken;
 use super::layout::{Page, name, segment, token};
 use super::ranking::{Entry, job, marks};
 use crate::blind::{blind, told, whole};
@@ -30,14 +31,17 @@ pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(client): Extension<Client>,
     Path((ranking, candidate)): Path<(String, String)>,
+    spoken: Spoken,
 ) -> Result<Html<String>, ApiError> {
-    page((&service, &client), (&ranking, &candidate), Look::Blind).await
+    let of = (&*ranking, &*candidate);
+    page((&service, &client), of, (Look::Blind, spoken)).await
 }
 
 /// Shows a profile as it was written, and records that somebody looked: it is an act, and so no address to follow.
 pub(super) async fn open(
     State(service): State<Arc<Service>>,
     Path((ranking, candidate)): Path<(String, String)>,
+    spoken: Spoken,
     posted: Posted,
 ) -> Result<Html<String>, ApiError> {
     let said = Said::Opened {
@@ -50,7 +54,7 @@ pub(super) async fn open(
     let whole = page(
         (&service, &posted.client),
         (&ranking, &candidate),
-        Look::Whole,
+        (Look::Whole, spoken),
     );
     whole.await
 }
@@ -58,7 +62,7 @@ pub(super) async fn open(
 async fn page(
     (service, client): (&Arc<Service>, &Client),
     (ranking, candidate): (&str, &str),
-    look: Look,
+    (look, spoken): (Look, Spoken),
 ) -> Result<Html<String>, ApiError> {
     let given = service.ranking(ranking).await?;
     let ranked = find(&given, candidate)?.clone();
@@ -86,8 +90,10 @@ async fn page(
     page.add(entry.actions(&shown, "candidate"));
     page.add("</section>\n");
     page.add(remarks(&ranked));
-    page.add(told(&account(&explanation, &shown)));
-    page.add(german(&explanation, &ranked));
+    let words = |language| paragraph(&PlainWords::new(language).account(&explanation, &shown));
+    page.add(told(&spoken.first(words)));
+    page.add(told(&account_without_words(&explanation, &shown)));
+    page.add(told(&spoken.rest(words)));
     page.add(last((service, client), (&address, candidate), look));
     Ok(page.finish(service, client, ""))
 }
@@ -102,15 +108,6 @@ fn remarks(ranked: &Ranked) -> String {
     };
     let remarks = [Uncounted::Copied, Uncounted::Personal].map(remark);
     remarks.into_iter().flatten().collect()
-}
-
-fn german(explanation: &Explanation, ranked: &Ranked) -> String {
-    let words = PlainWords::new(Language::German).account(explanation, ranked);
-    let words = paragraph(&words);
-    format!(
-        "<details lang=\"de\"><summary>Auf Deutsch</summary><p class=\"words\">{}</p></details>\n",
-        Escaped(&words),
-    )
 }
 
 /// The forms that show who it is, and that erase the person.

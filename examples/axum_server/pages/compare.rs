@@ -7,9 +7,10 @@ use axum::response::Html;
 use ranker::Ranked;
 use ranker::core::compute;
 use ranker::xai::html::{self, Escaped};
-use ranker::xai::{Contrast, Language, PlainWords, Sides, contrast, paragraph};
+use ranker::xai::{Contrast, PlainWords, Sides, contrast, paragraph};
 use serde::Deserialize;
 
+use super::language::Spoken;
 use super::layout::{Page, name, segment, token};
 use super::ranking::job;
 use crate::blind::{blind, told};
@@ -31,6 +32,7 @@ pub(super) async fn show(
     Extension(client): Extension<Client>,
     Path(ranking): Path<String>,
     Query(two): Query<Two>,
+    spoken: Spoken,
 ) -> Result<Html<String>, ApiError> {
     let given = service.ranking(&ranking).await?;
     let both = [find(&given, &two.one)?, find(&given, &two.other)?].map(Clone::clone);
@@ -60,7 +62,7 @@ pub(super) async fn show(
     if two.said == "yes" {
         page.add("<p class=\"said\" role=\"status\">Your word is recorded.</p>\n");
     }
-    page.add(words(&contrast));
+    page.add(words(&contrast, spoken));
     if contrast.verdicts().is_empty() {
         page.add("<p>On what is required there is no difference between the two.</p>\n");
     }
@@ -73,15 +75,9 @@ pub(super) async fn show(
     Ok(page.finish(&service, &client, ""))
 }
 
-fn words(contrast: &Contrast) -> String {
+fn words(contrast: &Contrast, spoken: Spoken) -> String {
     let words = |language| paragraph(&PlainWords::new(language).contrast(contrast));
-    let (english, german) = (words(Language::English), words(Language::German));
-    format!(
-        "<p class=\"words\">{}</p>\n\
-         <details lang=\"de\"><summary>Auf Deutsch</summary><p class=\"words\">{}</p></details>\n",
-        Escaped(&english),
-        Escaped(&german),
-    )
+    format!("{}{}", spoken.first(words), spoken.rest(words))
 }
 
 /// Who is better, in the person's own view.

@@ -5,6 +5,7 @@ mod audit;
 mod candidate;
 mod compare;
 mod home;
+mod language;
 mod layout;
 mod learning;
 mod ranking;

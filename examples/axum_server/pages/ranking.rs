@@ -7,9 +7,10 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use ranker::core::{Assessment, compute};
 use ranker::xai::html::{Escaped, bars, legend, requirements, verdict_class};
-use ranker::xai::{Language, PlainWords, paragraph};
+use ranker::xai::{PlainWords, paragraph};
 use ranker::{Explanation, Ranked};
 
+use super::language::Spoken;
 use super::layout::{Page, name, notes, people, segment, token};
 use super::said::GRADES;
 use crate::blind::{blind, told};
@@ -23,6 +24,7 @@ pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(client): Extension<Client>,
     Path(id): Path<String>,
+    spoken: Spoken,
 ) -> Result<Html<String>, ApiError> {
     let given = service.ranking(&id).await?;
     let marks = marks(&service, (&client, &id), &given).await?;
@@ -63,7 +65,7 @@ pub(super) async fn show(
             address: &address,
             marks: &marks,
         };
-        page.add(told(&one.entry((&shown, explanation), &bar)));
+        page.add(told(&one.entry((&shown, explanation), (&bar, spoken))));
     }
     if given.ranked.is_empty() {
         page.add("<p class=\"empty\">Nobody was found.</p>\n");
@@ -145,9 +147,13 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn entry(&self, (ranked, explanation): (&Ranked, &Explanation), bar: &str) -> String {
+    fn entry(
+        &self,
+        (ranked, explanation): (&Ranked, &Explanation),
+        (bar, spoken): (&str, Spoken),
+    ) -> String {
         let (rank, id) = (ranked.rank, ranked.id().as_str());
-        let words = PlainWords::new(Language::English).account(explanation, ranked);
+        let words = |language| paragraph(&PlainWords::new(language).account(explanation, ranked));
         let table = requirements(explanation, ranked);
         let table = match table.as_str() {
             "" => String::new(),
@@ -160,13 +166,13 @@ impl Entry<'_> {
             "<article class=\"candidate\" id=\"place-{rank}\" aria-labelledby=\"name-{rank}\">\n\
              <h2 id=\"name-{rank}\">{rank}. <a href=\"{}/candidates/{}\"><bdi>{}</bdi></a></h2>\n\
              <p class=\"about\"><bdi>{}</bdi>, score {:.3}</p>\n{bar}\n\
-             <p class=\"words\">{}</p>\n{table}{}</article>\n",
+             {}{table}{}</article>\n",
             self.address,
             segment(id),
             Escaped(name(ranked)),
             Escaped(id),
             ranked.score.get(),
-            Escaped(&paragraph(&words)),
+            spoken.first(words),
             self.actions(ranked, "ranking"),
         )
     }

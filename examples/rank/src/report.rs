@@ -117,6 +117,8 @@ struct Place<'a> {
     features: BTreeMap<&'a str, f32>,
     base: f64,
     parts: Vec<PartReport<'a>>,
+    /// What the words that were added to the job give of the score; none where no part tells of such.
+    expansion: Option<f64>,
     rationale: Vec<RationaleReport<'a>>,
     matches: Vec<MatchReport<'a>>,
     /// The account in sentences.
@@ -193,6 +195,16 @@ enum TermReport<'a> {
     Word {
         term: &'a str,
         field: &'a str,
+        contribution: f64,
+    },
+    /// A word that was added to the job.
+    Added {
+        term: &'a str,
+        field: &'a str,
+        expansion: &'a str,
+        source: String,
+        weight: f32,
+        reason: &'a str,
         contribution: f64,
     },
     Job {
@@ -312,6 +324,7 @@ impl<'a> Place<'a> {
                 .collect(),
             base: explanation.base(),
             parts: parts.collect(),
+            expansion: explanation.expanded(),
             words: WordsReport::new(ranked, explanation),
             remarks: explanation.remarks(),
             requirements: explanation
@@ -345,6 +358,15 @@ impl<'a> TermReport<'a> {
             TermOf::Word { term, field } => Some(Self::Word {
                 term,
                 field,
+                contribution,
+            }),
+            TermOf::Added { term, field, from } => Some(Self::Added {
+                term,
+                field,
+                expansion: from.text(),
+                source: from.source().to_string(),
+                weight: from.weight(),
+                reason: from.reason(),
                 contribution,
             }),
             TermOf::Job(place) => Some(Self::Job {

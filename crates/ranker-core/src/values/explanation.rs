@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::assessment::Assessment;
+use super::expansion::Term;
 use super::id::CandidateId;
 use super::score::Score;
 use crate::seams::explainer::ExplainError;
@@ -43,6 +44,15 @@ pub enum TermOf {
         /// `text`, `title`, or the name of a fact.
         field: String,
     },
+    /// A word or phrase that was not in the job and was added to the query, and the field that has it.
+    Added {
+        /// The word or phrase, as it is compared.
+        term: String,
+        /// `text`, `title`, or the name of a fact.
+        field: String,
+        /// The term of the expansion: its source, its weight, and why it was added.
+        from: Term,
+    },
     /// A place of the job: what it asks for.
     Job(Place),
     /// A place of the profile.
@@ -79,6 +89,9 @@ pub struct TermScore {
     pub field: String,
     /// Its part of the score.
     pub score: f32,
+    /// Where it was added to the query: which of the terms of the query's expansion it is. `None` for a word of the job, and
+    /// where the store cannot tell.
+    pub added: Option<usize>,
 }
 
 impl TermScore {
@@ -89,7 +102,15 @@ impl TermScore {
             term: term.into(),
             field: field.into(),
             score,
+            added: None,
         }
+    }
+
+    /// The same, as a term of this place in the query's [`crate::Expansion::terms`].
+    #[must_use]
+    pub fn added(mut self, at: Option<usize>) -> Self {
+        self.added = at;
+        self
     }
 }
 
@@ -243,6 +264,22 @@ impl Explanation {
         self
     }
 
+    /// What the terms that were added to the query give of the score, over all parts that tell them; `None` where no part
+    /// has such a term. A negative number: they take from it.
+    #[must_use]
+    pub fn expanded(&self) -> Option<f64> {
+        let added = self.added_terms();
+        let adds: Vec<f64> = added.map(|(_, term)| term.contribution).collect();
+        (!adds.is_empty()).then(|| adds.iter().sum())
+    }
+
+    /// The terms that were added to the query, each with the part that it is of, in the order of the parts.
+    pub fn added_terms(&self) -> impl Iterator<Item = (&Part, &PartTerm)> {
+        let parts = self.parts.iter();
+        let terms = parts.flat_map(|part| part.terms.iter().map(move |term| (part, term)));
+        terms.filter(|(_, term)| matches!(term.of, TermOf::Added { .. }))
+    }
+
     /// Adds the passages that answer the job's requirements.
     #[must_use]
     pub fn with_matches(mut self, matches: Vec<PassageMatch>) -> Self {
@@ -348,6 +385,7 @@ impl fmt::Display for Explanation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TermSource;
 
     fn part(feature: &str, contribution: f64) -> Part {
         Part::new(feature, 1.0, contribution)
@@ -367,6 +405,38 @@ mod tests {
             let part = super::Part::new("bm25", 1.0, 0.5).divided([(word("a"), nothing)]);
             assert_eq!(part.terms, []);
         }
+    }
+
+    #[test]
+    fn what_was_added_is_told_apart() {
+        let from = Term::new("k8s", 0.5, TermSource::Acronym, "K8s is Kubernetes").unwrap();
+        let of = |added: bool| {
+            let (term, field) = ("k8s".to_owned(), "text".to_owned());
+            match added {
+                true => TermOf::Added {
+                    term,
+                    field,
+                    from: from.clone(),
+                },
+                false => TermOf::Word { term, field },
+            }
+        };
+        let id = CandidateId::new("p").unwrap();
+        let parts = vec![part("bm25", 0.8), part("expansion", -0.1)];
+        let score = Score::new(0.7).unwrap();
+        let plain = Explanation::new(id, score, 0.0, parts).unwrap();
+        assert_eq!(plain.expanded(), None);
+        let told = plain
+            .with_terms("bm25", [(of(false), 3.0), (of(true), 1.0)])
+            .with_terms("expansion", [(of(true), 0.5)]);
+        assert!((told.expanded().unwrap() - 0.1).abs() < 1e-12);
+        let parts: Vec<&str> = told
+            .added_terms()
+            .map(|(part, _)| part.feature.as_str())
+            .collect();
+        assert_eq!(parts, ["bm25", "expansion"]);
+        let sum: f64 = told.parts().iter().map(|part| part.contribution).sum();
+        assert!((sum - told.score().get()).abs() < Explanation::TOLERANCE);
     }
 
     #[test]

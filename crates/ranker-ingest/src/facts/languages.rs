@@ -124,6 +124,11 @@ static BY_NAME: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     by_name
 });
 
+/// Whether a word, in lower case, is a language's name.
+pub(crate) fn is_language(word: &str) -> bool {
+    language(word).is_some()
+}
+
 fn language(word: &str) -> Option<&'static str> {
     BY_NAME.get(word).copied()
 }

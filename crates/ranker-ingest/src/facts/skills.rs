@@ -90,6 +90,12 @@ impl Skills {
         })
     }
 
+    /// Whether this is what one of the skills is called.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let keys: Vec<String> = keyed(name).into_iter().map(|word| word.key).collect();
+        self.labels.contains_key(&keys)
+    }
+
     /// The skills that a text names, in order, each with its place. In a list of skills, short labels count.
     pub(crate) fn named(&self, text: &str, listed: bool) -> Vec<NamedSkill<'_>> {
         let words = keyed(text);

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ranker_core::{Asked, Demand, Filter, JobDescription, Requirement, years_asked};
+use ranker_core::{
+    Asked, Demand, Filter, JobDescription, Language, Requirement, language, years_asked,
+};
 
+use super::named::{Named, named};
 use super::parts::{Part, parts};
 use super::titles::Title;
 use crate::FactFinder;
@@ -22,6 +25,7 @@ pub(super) struct Item {
 /// The requirements of a job: those of its text in order, then those of its filter.
 pub(super) fn items(finder: &FactFinder, job: &JobDescription) -> Vec<Item> {
     let text = job.plain_text();
+    let german = language(text) == Some(Language::German);
     let mut found: Vec<Requirement> = Vec::new();
     if let Some(years) = years_asked(text) {
         let demand = demand(years.preferred);
@@ -30,12 +34,12 @@ pub(super) fn items(finder: &FactFinder, job: &JobDescription) -> Vec<Item> {
     for part in parts(text) {
         found.extend(degree_of(&part));
         found.extend(languages_of(&part));
-        found.extend(skills_of(finder, &part));
+        found.extend(skills_of(finder, &part, german));
     }
     let found = without_repeated(found).into_iter().map(|mut requirement| {
         requirement.place = requirement.place.map(|place| job.written_at(place));
         let title = match requirement.asked {
-            Asked::Years(_) => Title::of(job.title()),
+            Asked::Years(_) => Title::known(finder, job.title()),
             _ => Title::default(),
         };
         Item {
@@ -63,44 +67,97 @@ fn degree_of(part: &Part) -> Option<Requirement> {
 }
 
 fn languages_of(part: &Part) -> Vec<Requirement> {
-    grouped(part, languages::asked(part.text), Asked::Languages)
+    let asked = languages::asked(part.text).into_iter();
+    let asked = asked.map(|(language, at)| Named {
+        names: vec![language.to_owned()],
+        at,
+    });
+    grouped(part, &asked.collect::<Vec<_>>(), Asked::Languages)
 }
 
-fn skills_of(finder: &FactFinder, part: &Part) -> Vec<Requirement> {
-    let named = finder.skills.named(part.text, part.point).into_iter();
-    let named = named.map(|named| (named.skill, named.at)).collect();
-    grouped(part, named, Asked::Skills)
+/// The skills that the taxonomy knows, and what else is asked by name.
+fn skills_of(finder: &FactFinder, part: &Part, german: bool) -> Vec<Requirement> {
+    let known = finder.skills.named(part.text, part.point).into_iter();
+    let mut all: Vec<Named> = known
+        .map(|known| Named {
+            names: vec![known.skill.to_owned()],
+            at: known.at,
+        })
+        .collect();
+    let places: Vec<Range<usize>> = all.iter().map(|known| known.at.clone()).collect();
+    for named in named(part, &places, german) {
+        let within =
+            |known: &&Named| known.at.start < named.at.end && named.at.start < known.at.end;
+        let Some(last) = all
+            .iter()
+            .filter(within)
+            .map(|known| known.at.clone())
+            .next_back()
+        else {
+            all.push(named);
+            continue;
+        };
+        if let [acronym, _, ..] = named.names.as_slice() {
+            // The table knows the words, the job their acronym too.
+            let at = last.clone();
+            let known = all.iter_mut().find(|known| known.at == at);
+            known
+                .into_iter()
+                .for_each(|known| known.names.push(acronym.clone()));
+            continue;
+        }
+        // "SAP FI/CO" is more than SAP; "Autodesk AutoCAD" and "Python 3" are no more than what is known.
+        let more = part.text.get(last.end..named.at.end);
+        if !more.is_some_and(|more| more.contains(char::is_alphabetic)) {
+            continue;
+        }
+        let mut named = named;
+        if named.at.start < last.start {
+            named
+                .names
+                .push(part.text[last.start..named.at.end].to_owned());
+        }
+        all.retain(|known| !(known.at.start < named.at.end && named.at.start < known.at.end));
+        all.push(named);
+    }
+    all.sort_by_key(|named| named.at.start);
+    grouped(part, &all, Asked::Skills)
 }
 
 /// One requirement for each name; names with "or" among them, and examples ("such as ..."), are one.
 fn grouped(
     part: &Part,
-    named: Vec<(&str, Range<usize>)>,
+    named: &[Named],
     asked: impl Fn(BTreeSet<String>) -> Asked,
 ) -> Vec<Requirement> {
     let text = part.text;
-    let join = |(_, left): &(&str, Range<usize>), (_, right): &(&str, Range<usize>)| {
-        join(text.get(left.end..right.start)?)
-    };
+    let join = |left: &Named, right: &Named| join(text.get(left.at.end..right.at.start)?);
     let mut found = Vec::new();
     for run in named.chunk_by(|left, right| join(left, right).is_some()) {
         let last_or = run
             .windows(2)
             .rposition(|pair| join(&pair[0], &pair[1]) == Some(Join::Or));
-        // "A, B or C, D": D is asked beside one of the others.
-        let alternatives = match are_examples(&text[..run[0].1.start]) {
+        // "A, B or C, D": D is asked beside one of the others. "A, B or similar": each of them is one way.
+        let by_commas = run.windows(2).all(|pair| {
+            let gap = text.get(pair[0].at.end..pair[1].at.start);
+            gap.is_some_and(|gap| gap.trim() == ",")
+        });
+        let is_open = by_commas && is_left_open("", &text[run[run.len() - 1].at.end..]);
+        let alternatives = match is_open || are_examples(&text[..run[0].at.start]) {
             true => run.len(),
             false => last_or.map_or(0, |at| at + 2),
         };
         let (one_of, each) = run.split_at(alternatives);
         let groups = std::iter::once(one_of).chain(each.chunks(1));
-        let is_whole = |group: &&[(&str, Range<usize>)]| match (group.first(), group.last()) {
-            (Some(first), Some(last)) => !is_left_open(&text[..first.1.start], &text[last.1.end..]),
+        let is_whole = |group: &&[Named]| match (group.first(), group.last()) {
+            (Some(first), Some(last)) => {
+                !is_left_open(&text[..first.at.start], &text[last.at.end..])
+            }
             _ => false,
         };
         for group in groups.filter(is_whole) {
-            let names = group.iter().map(|(name, _)| (*name).to_owned()).collect();
-            let place = part.place(&(group[0].1.start..group[group.len() - 1].1.end));
+            let names = group.iter().flat_map(|named| named.names.clone()).collect();
+            let place = part.place(&(group[0].at.start..group[group.len() - 1].at.end));
             found.push(Requirement::new(asked(names), demand(part.wish)).at(place));
         }
     }

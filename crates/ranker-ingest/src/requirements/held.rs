@@ -6,6 +6,7 @@ use std::ops::Range;
 use ranker_core::{Fact, Facts, Profile, Uncounted, language, word_key};
 
 use super::titles::{Job, Title, jobs, titles};
+use super::written::Written;
 use crate::facts::{fact_names, years_of};
 use crate::{FactFinder, FoundFact, Section, SectionKind, sections};
 
@@ -25,6 +26,8 @@ pub(super) struct Held<'p> {
     finder: &'p FactFinder,
     /// Read where years are asked.
     titles: OnceCell<Vec<Title>>,
+    /// Read where something is asked that the finder's taxonomy does not know.
+    written: OnceCell<Written>,
     jobs: OnceCell<Vec<Job>>,
 }
 
@@ -72,6 +75,7 @@ impl<'p> Held<'p> {
             sections,
             finder,
             titles: OnceCell::new(),
+            written: OnceCell::new(),
             jobs: OnceCell::new(),
         }
     }
@@ -140,8 +144,24 @@ impl<'p> Held<'p> {
             if let Some((_, at)) = self.named.iter().find(|(key, _)| *key == wanted) {
                 return Some((skill, self.written_at(at)));
             }
+            if !self.finder.skills.knows(skill)
+                && let Some(at) = self.written(skill)
+            {
+                return Some((skill, self.written_at(&at)));
+            }
         }
         None
+    }
+
+    /// Where the text has a name that the taxonomy does not know.
+    fn written(&self, name: &str) -> Option<Range<usize>> {
+        let written = self.written.get_or_init(|| Written::of(&self.full));
+        let listed = |at: usize| {
+            let mut sections = self.sections.iter();
+            let section = sections.find(|section| section.body.contains(&at));
+            section.is_some_and(|section| section.kind == SectionKind::Skills)
+        };
+        written.find(&self.full, name, listed)
     }
 
     /// Where the text denies one of these skills, and the skill.
@@ -151,9 +171,27 @@ impl<'p> Held<'p> {
     ) -> Option<(&'s str, Range<usize>)> {
         skills.find_map(|skill| {
             let wanted = key(skill);
-            let (_, at) = self.denied.iter().find(|(key, _)| *key == wanted)?;
-            Some((skill.as_str(), at.clone()))
+            let known = self.denied.iter().find(|(key, _)| *key == wanted);
+            let at = match known {
+                Some((_, at)) => at.clone(),
+                None if self.finder.skills.knows(skill) => return None,
+                None => self.denies(skill)?,
+            };
+            Some((skill.as_str(), at))
         })
+    }
+
+    /// Where the text denies what has a name that the taxonomy does not know.
+    fn denies(&self, name: &str) -> Option<Range<usize>> {
+        let mut denied = self
+            .profile
+            .uncounted()
+            .filter(|(why, _)| *why == Uncounted::Negated);
+        let names = |at: &Range<usize>| {
+            let text = &self.profile.text()[at.clone()];
+            Written::of(text).find(text, name, |_| true).is_some()
+        };
+        denied.find_map(|(_, at)| names(&at).then_some(at))
     }
 
     /// Whether the profile says which skills it has.

@@ -1,11 +1,16 @@
 //! What a job requires, and what of it a profile meets.
 
+mod acronyms;
 mod asked;
+mod forms;
 mod held;
+mod introduced;
+mod named;
 mod parts;
 mod titles;
 mod trades;
 mod verdicts;
+mod written;
 
 use ranker_core::{Assessment, Assessor, ExplainError, JobDescription, Profile, Requirement};
 
@@ -16,6 +21,8 @@ use held::Held;
 impl FactFinder {
     /// What a job requires, as far as its text says so in words that this finder knows: years of work, degrees,
     /// languages, skills, and the conditions of its filter. English, German, French, Spanish, Italian, Dutch.
+    /// Skills are those that the finder has, and what else is asked by a name that is written like one (`SAP FI/CO`,
+    /// `GraphQL`, `ISO 9001`), or stands in a list ("experience with Terraform, dbt and Airflow").
     ///
     /// Where a job has a section for what it requires, only that section and the one for wishes are read.
     /// Names with "or" between them are one requirement.
@@ -40,7 +47,7 @@ impl FactFinder {
 }
 
 /// Verdicts come from given facts, else from the profile's text, which must name what is asked: a passage that
-/// is merely like the requirement is no evidence.
+/// is merely like the requirement is no evidence. A name that the finder does not have is looked for as it is written.
 impl Assessor for FactFinder {
     fn assess(
         &self,
@@ -146,6 +153,17 @@ mod tests {
             ["required Java [Java]"]
         );
         assert_eq!(
+            asked(
+                "Requirements\n- Kafka, Zot9 or similar\n- Java, GraphQL or Rust\n- SAP FI/CO and Kafka 3\n- JVMs"
+            ),
+            [
+                "required GraphQL or Java or Rust [Java, GraphQL or Rust]",
+                "required SAP FI/CO [SAP FI/CO]",
+                "required Kafka [Kafka]",
+                "required JVM [JVMs]",
+            ]
+        );
+        assert_eq!(
             asked("Fluent in a language other than German; written English"),
             ["required english [English]"]
         );
@@ -179,6 +197,23 @@ mod tests {
                 "required: Kafka: not said | ",
                 "required: master: not said | ",
                 "required: german: not said | ",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_table_knows_is_found_as_it_is_written() {
+        let job =
+            job("Requirements\n- Experience with Terraform, dbt and Airflow\n- SAP FI/CO\n- HACCP");
+        let text = "Skills\nterraform, PowerPoint\nExperience\nSAP FI-CO for plants. No experience with HACCP. Airflow is what fans make.";
+        assert_eq!(
+            verdicts(&job, &Profile::new("p", text).unwrap()),
+            [
+                "required: Terraform: met, names Terraform | terraform",
+                "required: dbt: missing, lists other skills | ",
+                "required: Airflow: missing, lists other skills | ",
+                "required: SAP FI/CO: met, names SAP FI/CO | SAP FI-CO",
+                "required: HACCP: contradicted, says that it has no HACCP | No experience with HACCP.",
             ]
         );
     }

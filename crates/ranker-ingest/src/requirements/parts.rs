@@ -11,6 +11,8 @@ pub(super) struct Part<'t> {
     pub(super) start: usize,
     /// Whether it is one point of a list.
     pub(super) point: bool,
+    /// Whether it stands under a heading for requirements or wishes.
+    pub(super) headed: bool,
     /// Whether what it asks for is a wish.
     pub(super) wish: bool,
 }
@@ -39,6 +41,7 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
                 text: sentence,
                 start: line.start + at,
                 point: kind == JobLineKind::Point,
+                headed: matches!(section, JobSection::Required | JobSection::Wished),
                 wish: section == JobSection::Wished || is_wish(sentence),
             };
             all.push((section, part));

@@ -45,7 +45,7 @@ pub(super) fn titles(
     text: &str,
     sections: &[Section],
 ) -> Vec<Title> {
-    let mut all = vec![Title::of(title)];
+    let mut all = vec![Title::known(finder, title)];
     let names_jobs = |section: &&Section| {
         let kind = section.kind;
         kind == SectionKind::Head || kind == SectionKind::Experience
@@ -126,7 +126,7 @@ fn titles_in(finder: &FactFinder, line: &str) -> Vec<Title> {
         let parts = named.chain([part]).chain(first);
         parts.filter(|part| is_short(part))
     });
-    let titles = parts.map(Title::of);
+    let titles = parts.map(|part| Title::known(finder, part));
     titles.filter(|title| !title.words.is_empty()).collect()
 }
 
@@ -148,6 +148,19 @@ impl Title {
             trade: called(title),
             words: words.collect(),
         }
+    }
+
+    /// As [`Self::of`], with the words that the acronyms of the finder's skills stand for: "NLP Scientist".
+    pub(super) fn known(finder: &FactFinder, title: &str) -> Self {
+        let mut read = Self::of(title);
+        for named in finder.skills.named(title, true) {
+            let written = &title[named.at];
+            if written.chars().all(|c| c.is_uppercase()) && named.skill != written {
+                read.words.remove(&written.to_lowercase());
+                read.words.extend(Self::of(named.skill).words);
+            }
+        }
+        read
     }
 
     /// Whether someone of one of these titles has done what this one asks: the trade is the same, where both name one;
@@ -208,6 +221,17 @@ mod tests {
             &["Senior Marketing Manager"]
         ));
         assert!(!related("Cook", &["Cashier"]));
+    }
+
+    #[test]
+    fn acronyms_are_the_words_that_they_stand_for() {
+        let finder = FactFinder::new(Month::new(2026, 11).unwrap())
+            .with_skills([("search engine optimization".to_owned(), vec!["SEO"])]);
+        let asked = Title::known(&finder, "SEO Manager");
+        let held = |title: &str| [Title::known(&finder, title)];
+        assert!(asked.is_like(&held("Search Engine Optimization Consultant")));
+        assert!(asked.is_like(&held("SEO Specialist")));
+        assert!(!asked.is_like(&held("Paid Search Manager")));
     }
 
     #[test]

@@ -65,6 +65,17 @@ struct Statistics {
 struct Prepared {
     field: usize,
     words: Vec<PreparedWord>,
+    /// See [`Clause::added`].
+    added: Option<usize>,
+}
+
+/// What a clause adds to a document's score.
+pub(super) struct Share {
+    pub(super) field: Field,
+    pub(super) words: String,
+    pub(super) score: f32,
+    /// See [`Clause::added`].
+    pub(super) added: Option<usize>,
 }
 
 impl Prepared {
@@ -149,7 +160,12 @@ impl<'a> Scoring<'a> {
             }))
         });
         let words: Option<Vec<_>> = words.collect::<Result<_, TantivyError>>()?;
-        Ok(words.map(|words| Prepared { field, words }))
+        let added = clause.added;
+        Ok(words.map(|words| Prepared {
+            field,
+            words,
+            added,
+        }))
     }
 
     pub(super) fn searcher(&self) -> &'a Searcher {
@@ -191,19 +207,23 @@ impl<'a> Scoring<'a> {
         Ok(scores)
     }
 
-    /// What each clause adds to a document's score, where it adds anything: the field, the words, the part.
+    /// What each clause adds to a document's score, where it adds anything.
     pub(super) fn shares(
         &self,
         segment: &SegmentReader,
         doc: DocId,
-    ) -> Result<Vec<(Field, String, f32)>, TantivyError> {
+    ) -> Result<Vec<Share>, TantivyError> {
         let mut shares = Vec::new();
         for clause in &self.prepared {
             let matcher = self.matcher(segment, clause)?;
             let score = matcher.map_or(0.0, |mut matcher| matcher.score(doc));
             if score > 0.0 {
-                let field = self.statistics[clause.field].field.field;
-                shares.push((field, clause.text(), score));
+                shares.push(Share {
+                    field: self.statistics[clause.field].field.field,
+                    words: clause.text(),
+                    score,
+                    added: clause.added,
+                });
             }
         }
         Ok(shares)

@@ -32,8 +32,9 @@ fn explain(
     for segment in searcher.segment_readers() {
         if let Some(doc) = Documents::of(segment)?.find(fields, slot)? {
             let mut terms: Vec<TermScore> = Vec::new();
-            for (field, term, score) in scoring.shares(segment, doc)? {
-                terms.push(TermScore::new(term, fields.name(field), score));
+            for share in scoring.shares(segment, doc)? {
+                let term = TermScore::new(share.words, fields.name(share.field), share.score);
+                terms.push(term.added(share.added));
             }
             // Stable: equals stay in the order in which they are looked for.
             terms.sort_by(|a, b| b.score.total_cmp(&a.score));

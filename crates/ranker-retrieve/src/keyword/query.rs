@@ -13,6 +13,8 @@ pub(super) struct Clause {
     pub(super) words: Vec<Word>,
     /// How much a match counts, where a word that occurs once in the job description counts 1.
     pub(super) boost: f32,
+    /// Which term of the expansion it is, where it is no word of the job.
+    pub(super) added: Option<usize>,
 }
 
 /// The clauses of a query: its own most distinctive terms, then what was added to it.
@@ -43,6 +45,7 @@ pub(super) fn clauses<E>(
             position: 0,
         }],
         boost: count as f32,
+        added: None,
     });
     let added = added(query.expansion(), mass, |term| counts.contains_key(term));
     Ok(own.chain(added).collect())
@@ -57,19 +60,24 @@ fn added(expansion: &Expansion, mass: usize, is_own: impl Fn(&str) -> bool) -> V
     let heaviest = expansion.terms().first().map_or(0.0, |term| term.weight());
     let mass = (mass.max(1) as f32).min(1.0 / heaviest.max(f32::MIN_POSITIVE));
     let mut seen = BTreeSet::new();
-    let clauses = expansion.terms().iter().filter_map(|term| {
-        let words = phrase(words(term.text()));
-        let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
-        let news = match texts.as_slice() {
-            [] => false,
-            [word] => !is_own(word),
-            _ => true,
-        };
-        (news && seen.insert(texts)).then(|| Clause {
-            words,
-            boost: term.weight() * mass,
-        })
-    });
+    let clauses = expansion
+        .terms()
+        .iter()
+        .enumerate()
+        .filter_map(|(at, term)| {
+            let words = phrase(words(term.text()));
+            let texts: Vec<String> = words.iter().map(|word| word.text.clone()).collect();
+            let news = match texts.as_slice() {
+                [] => false,
+                [word] => !is_own(word),
+                _ => true,
+            };
+            (news && seen.insert(texts)).then(|| Clause {
+                words,
+                boost: term.weight() * mass,
+                added: Some(at),
+            })
+        });
     clauses.collect()
 }
 

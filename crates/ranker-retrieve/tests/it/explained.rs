@@ -1,6 +1,8 @@
 //! Keyword scores are told term by term, and the words of facts count where they shall.
 
-use ranker_core::{CandidateId, Fact, Filter, Profile, Request, Retriever, TermScore};
+use ranker_core::{
+    CandidateId, Expansion, Fact, Filter, Profile, Request, Retriever, Term, TermScore, TermSource,
+};
 use ranker_retrieve::{Collection, CollectionOptions, Derived, KeywordIndex, KeywordOptions};
 
 use crate::common::{id, names, query, retrieve, vector};
@@ -67,6 +69,36 @@ fn terms_make_the_score() {
     assert_eq!(index.explain(&asked, &id("x")).unwrap(), None);
     let nothing = index.explain(&query("lawyer"), &id("a")).unwrap();
     assert_eq!(nothing, Some(Vec::new()));
+}
+
+#[test]
+fn what_was_added_to_the_query_is_told_apart() {
+    let index = KeywordIndex::with_options(people(), boosted()).unwrap();
+    let term = |text: &str, weight| Term::new(text, weight, TermSource::Skill, "test").unwrap();
+    let added = Expansion::new(vec![
+        term("search engines", 0.3),
+        term("Rust", 0.2),
+        term("nights", 0.1),
+    ]);
+    let asked = query("engineers for nights").with_expansion(added);
+    let terms = index.explain(&asked, &id("b")).unwrap().unwrap();
+    let hits = index.search(&asked, 9, &Filter::All).unwrap();
+    let hit = hits.iter().find(|hit| *hit.id() == id("b")).unwrap();
+    assert!((together(&terms) - hit.score().get()).abs() < 1e-5);
+    let mut told: Vec<(&str, Option<usize>)> = terms
+        .iter()
+        .filter(|term| term.field == "text")
+        .map(|term| (term.term.as_str(), term.added))
+        .collect();
+    told.sort_unstable();
+    // What the job says itself was not added.
+    let expected = [
+        ("engin", None),
+        ("night", None),
+        ("rust", Some(1)),
+        ("search engin", Some(0)),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

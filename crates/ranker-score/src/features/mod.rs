@@ -25,6 +25,7 @@ use late_interaction::WrongCount;
 pub use occupations::{OccupationError, OccupationTable, Occupations};
 pub use passages::Passages;
 use prepared_query::PreparedQuery;
+pub use prepared_query::named_expansion_terms;
 use table::{Feature, Pair};
 use words::Words;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ranker_core::{
-    CosineBaseline, Expansion, Fact, Filter, JobDescription, Profile, Query, Trade, trade_of,
+    CosineBaseline, Expansion, Fact, Filter, JobDescription, Profile, Query, Term, Trade, trade_of,
     years_asked,
 };
 
@@ -230,6 +230,24 @@ fn title_words(title: &str) -> HashSet<String> {
     words
 }
 
+/// The terms of a query's expansion that a profile names, in the order of the expansion: those that the feature `expansion` is
+/// the share of, by weight.
+#[must_use]
+pub fn named_expansion_terms<'q>(query: &'q Query, profile: &Profile) -> Vec<&'q Term> {
+    if query.expansion().is_empty() {
+        return Vec::new();
+    }
+    let words = Words::of(&profile.full_text());
+    let found = Terms::new(query.expansion()).found(&words);
+    let terms = query.expansion().terms().iter();
+    let is_named = |term: &&Term| {
+        found
+            .binary_search(&Words::of(term.text()).as_str())
+            .is_ok()
+    };
+    terms.filter(is_named).collect()
+}
+
 /// The expansion terms of a query, by their words.
 struct Terms {
     weights: HashMap<String, f32>,
@@ -269,6 +287,13 @@ impl Terms {
             return 0.0;
         }
         let words = Words::of(&profile.full_text());
+        let found = self.found(&words);
+        let weight: f32 = found.iter().map(|phrase| self.weights[*phrase]).sum();
+        (weight / self.total).clamp(0.0, 1.0)
+    }
+
+    /// The terms that a text names, in the order of their letters.
+    fn found<'w>(&self, words: &'w Words) -> Vec<&'w str> {
         let mut found: HashSet<&str> = HashSet::new();
         for (at, word) in words.iter().enumerate() {
             if !self.firsts.contains(word) {
@@ -277,17 +302,16 @@ impl Terms {
             let named = words.phrases_at(at, LONGEST_PHRASE);
             found.extend(named.filter(|phrase| self.weights.contains_key(*phrase)));
         }
-        // In the order of the text, which is the same for every run.
+        // An order which is the same for every run.
         let mut found: Vec<&str> = found.into_iter().collect();
         found.sort_unstable();
-        let weight: f32 = found.iter().map(|phrase| self.weights[*phrase]).sum();
-        (weight / self.total).clamp(0.0, 1.0)
+        found
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use ranker_core::{JobDescription, Term, TermSource};
+    use ranker_core::{JobDescription, TermSource};
 
     use super::*;
 
@@ -453,6 +477,10 @@ mod tests {
             term("NLP", 0.2),
             term("***", 0.1),
         ];
+        let asked = Query::new(JobDescription::new("x").unwrap());
+        let asked = asked.with_expansion(Expansion::new(terms.clone()));
+        let named = named_expansion_terms(&asked, &profile("an NLP *** project"));
+        assert_eq!(named, [&terms[1]]);
         let terms = Terms::new(&Expansion::new(terms));
         let share = |text: &str| terms.share_in(&profile(text));
         assert_eq!(share("natural language models"), 0.0);

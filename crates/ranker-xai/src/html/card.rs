@@ -11,7 +11,7 @@ use super::highlight::{Highlighted, class};
 use super::palette::Palette;
 use crate::plain_words::{Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
-use crate::render::text::{MOST_TERMS, term_of, uncounted};
+use crate::render::text::{MOST_ADDED, MOST_TERMS, added, origin, term_of, uncounted};
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
 /// the passages that it rests on, those beside the requirements that they answer, and the marked profile.
@@ -32,22 +32,32 @@ pub fn card(explanation: &Explanation, ranked: &Ranked) -> String {
 /// What a [`card`] opens to, as a `<div>`: for a page that is about one candidate.
 #[must_use]
 pub fn account(explanation: &Explanation, ranked: &Ranked) -> String {
-    struct Body<'a>(Card<'a>);
+    body_of(explanation, ranked, Some(Language::English))
+}
+
+/// As [`account`], without its sentences: for a page that says them itself, in its own language ([`PlainWords`]).
+#[must_use]
+pub fn account_without_words(explanation: &Explanation, ranked: &Ranked) -> String {
+    body_of(explanation, ranked, None)
+}
+
+fn body_of(explanation: &Explanation, ranked: &Ranked, language: Option<Language>) -> String {
+    struct Body<'a>(Card<'a>, Option<Language>);
 
     impl fmt::Display for Body<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            self.0.body(f)
+            self.0.body(f, self.1)
         }
     }
 
     let alone = [explanation];
-    let body = Body(Card {
+    let card = Card {
         ranked,
         explanation: Some(explanation),
         palette: &Palette::new(&alone),
         scale: Scale::new(&alone),
-    });
-    body.to_string()
+    };
+    Body(card, language).to_string()
 }
 
 /// What the job asks and what the candidate has of it, as a table with a caption; empty where nothing was assessed.
@@ -92,17 +102,19 @@ impl fmt::Display for Card<'_> {
         let open = if self.ranked.rank == 1 { " open" } else { "" };
         writeln!(f, "<details class=\"card\"{open}>")?;
         self.summary(f)?;
-        self.body(f)?;
+        self.body(f, Some(Language::English))?;
         f.write_str("</details>\n")
     }
 }
 
 impl Card<'_> {
-    fn body(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn body(&self, f: &mut fmt::Formatter<'_>, language: Option<Language>) -> fmt::Result {
         f.write_str("<div class=\"body\">\n")?;
         match self.explanation {
             Some(explanation) => {
-                self.words(f, explanation)?;
+                if let Some(language) = language {
+                    self.words(f, explanation, language)?;
+                }
                 self.remarks(f, explanation)?;
                 Required(explanation, self.ranked).section(f)?;
                 f.write_str("<div class=\"passages\">\n")?;
@@ -110,6 +122,7 @@ impl Card<'_> {
                 self.matches(f, explanation)?;
                 f.write_str("</div>\n")?;
                 self.parts(f, explanation)?;
+                self.added(f, explanation)?;
             }
             None => f.write_str("<p class=\"empty\">This place was not explained.</p>\n")?,
         }
@@ -143,8 +156,13 @@ impl Card<'_> {
         writeln!(f, "<span class=\"score\">{score}</span></summary>")
     }
 
-    fn words(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        let claims = PlainWords::new(Language::English).account(explanation, self.ranked);
+    fn words(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        explanation: &Explanation,
+        language: Language,
+    ) -> fmt::Result {
+        let claims = PlainWords::new(language).account(explanation, self.ranked);
         let words = paragraph(&claims);
         writeln!(f, "<p class=\"words\">{}</p>", Escaped(&words))
     }
@@ -226,6 +244,41 @@ impl Card<'_> {
         }
         row(f, "Base", Signed(explanation.base()))?;
         row(f, "Score", Fixed(explanation.score().get()))?;
+        f.write_str("</tfoot></table></section>\n")
+    }
+
+    /// The words that were added to the job, with what each gives.
+    fn added(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        let Some(sum) = explanation.expanded() else {
+            return Ok(());
+        };
+        f.write_str(
+            "<section class=\"parts added\"><h2>Words that were added to the job</h2>\n\
+             <table><caption>What each added word gives of the score above</caption><thead><tr><th scope=\"col\">Word</th>\
+             <th scope=\"col\">Because</th><th scope=\"col\">Adds</th></tr></thead><tbody>\n",
+        )?;
+        let added = added(explanation);
+        let (shown, others) = added.split_at(MOST_ADDED.min(added.len()));
+        for (part, term) in shown {
+            let (of, origin) = (
+                term_of(&term.of, self.ranked),
+                origin(&term.of).unwrap_or_default(),
+            );
+            writeln!(
+                f,
+                "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th><td><bdi>{}</bdi></td><td>{}</td></tr>",
+                Escaped(&of),
+                Escaped(&part.feature),
+                Escaped(&origin),
+                Signed(term.contribution),
+            )?;
+        }
+        f.write_str("</tbody><tfoot>\n")?;
+        if !others.is_empty() {
+            let sum = others.iter().map(|(_, term)| term.contribution).sum();
+            row(f, &format!("{} others", others.len()), Signed(sum))?;
+        }
+        row(f, "Together", Signed(sum))?;
         f.write_str("</tfoot></table></section>\n")
     }
 

@@ -14,7 +14,7 @@ mod page;
 mod palette;
 
 pub use audit::{audit, audit_tables};
-pub use card::{account, bars, card, legend, requirements, verdict_class};
+pub use card::{account, account_without_words, bars, card, legend, requirements, verdict_class};
 pub use contrast::contrast;
 pub use escape::Escaped;
 pub use highlight::highlight;

@@ -16,6 +16,7 @@ pub(super) fn claims(grammar: &Grammar<'_>, explanation: &Explanation, rank: usi
         place(grammar, explanation, rank),
         parts(grammar, explanation.parts()),
     ];
+    claims.extend(expansion(grammar, explanation));
     claims.extend(requirements(grammar, explanation.assessments()));
     claims
 }
@@ -67,6 +68,32 @@ fn parts(grammar: &Grammar<'_>, parts: &[Part]) -> Claim {
         sentence: format!("{}.", capital(&speaks.join("; "))),
         grounds,
     }
+}
+
+/// What words that are not the job's own give; nothing where there are none, or they give next to nothing.
+fn expansion(grammar: &Grammar<'_>, explanation: &Explanation) -> Option<Claim> {
+    let sum = explanation.expanded().filter(|sum| !is_small(*sum))?;
+    let mut grounds: Vec<Ground> = Vec::new();
+    for (part, _) in explanation.added_terms() {
+        let ground = Ground::Part(part.feature.clone());
+        if !grounds.contains(&ground) {
+            grounds.push(ground);
+        }
+    }
+    let sum = grammar.signed(sum);
+    Some(Claim {
+        sentence: match grammar.language {
+            Language::English => {
+                format!("Words that were added to those of the job give {sum} of the score.")
+            }
+            Language::German => {
+                format!(
+                    "Wörter, die denen der Stelle hinzugefügt wurden, machen {sum} des Werts aus."
+                )
+            }
+        },
+        grounds,
+    })
 }
 
 /// "A (+0.5) and B (+0.2) speak most for it", "dafür sprechen vor allem A (+0,5) und B (+0,2)"; nothing for nothing.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use ranker_core::{Explanation, Part, Profile, Ranked, TermOf, Uncounted};
+use ranker_core::{Explanation, Part, PartTerm, Profile, Ranked, TermOf, Uncounted};
 
 use super::number::{Fixed, Short, Signed, is_small};
 use super::shown;
@@ -21,6 +21,7 @@ pub(crate) fn term_of(of: &TermOf, ranked: &Ranked) -> String {
     let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
     let whole = match of {
         TermOf::Word { term, field } => return format!("{term} ({field})"),
+        TermOf::Added { term, field, .. } => return format!("{term} ({field}, added)"),
         TermOf::Job(place) => place.of(job.title(), job.text()),
         TermOf::Profile(place) => place.of(profile.title(), profile.text()),
         // Of a kind that a later version of the core knows.
@@ -30,6 +31,30 @@ pub(crate) fn term_of(of: &TermOf, ranked: &Ranked) -> String {
         Some((end, _)) => format!("{}…", whole[..end].trim_end()),
         None => whole.to_owned(),
     }
+}
+
+/// Where a term that was added to the query comes from, how much it weighs and why it was added; nothing of other terms.
+pub(crate) fn origin(of: &TermOf) -> Option<String> {
+    let TermOf::Added { from, .. } = of else {
+        return None;
+    };
+    let (source, weight) = (from.source(), from.weight());
+    let reason = from.reason();
+    let colon = if reason.is_empty() { "" } else { ": " };
+    Some(format!("{source}, weight {weight:.3}{colon}{reason}"))
+}
+
+/// The most added terms that are named.
+pub(crate) const MOST_ADDED: usize = 6;
+
+/// The terms that were added to the query and give most, by size.
+pub(crate) fn added(explanation: &Explanation) -> Vec<(&Part, &PartTerm)> {
+    let mut added: Vec<_> = explanation.added_terms().collect();
+    added.sort_by(|a, b| {
+        let [a, b] = [a, b].map(|(_, term)| term.contribution.abs());
+        b.total_cmp(&a)
+    });
+    added
 }
 
 /// Says in words why a candidate stands where it stands: what speaks for it and against it, the
@@ -74,6 +99,7 @@ impl fmt::Display for Reason<'_> {
             let others = parts.len() - named.len();
             writeln!(f, "{others} other features together: {}", Signed(rest))?;
         }
+        self.added(f)?;
         self.rationale(f)?;
         self.matches(f)
     }
@@ -125,6 +151,30 @@ impl Reason<'_> {
                 let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
                 writeln!(f, "      {adds}  {}", Line(&of))?;
             }
+        }
+        Ok(())
+    }
+
+    /// What of these parts comes from words that are not the job's own.
+    fn added(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(sum) = self.explanation.expanded() else {
+            return Ok(());
+        };
+        let added = added(self.explanation);
+        writeln!(
+            f,
+            "Of this, words that were added to the job: {}",
+            Signed(sum)
+        )?;
+        for (part, term) in added.iter().take(MOST_ADDED) {
+            let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+            let origin = origin(&term.of).unwrap_or_default();
+            let (of, origin) = (Line(&of), Line(&origin));
+            writeln!(f, "  {adds}  {}: {of}; {origin}", part.feature)?;
+        }
+        let others = added.len().saturating_sub(MOST_ADDED);
+        if others > 0 {
+            writeln!(f, "  and {others} others")?;
         }
         Ok(())
     }

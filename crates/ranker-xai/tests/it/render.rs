@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use expect_test::expect;
-use ranker_core::{CandidateId, Explainer, Explanation, Part, PassageMatch, Query, Ranking, Score};
+use ranker_core::{
+    CandidateId, Explainer, Explanation, Part, PassageMatch, Query, Ranking, Score, Term, TermOf,
+    TermSource,
+};
 use ranker_xai::render::text;
-use ranker_xai::{AdditiveExplainer, html};
+use ranker_xai::{AdditiveExplainer, Language, PlainWords, html, paragraph};
 
 use crate::case::{Model, job, ranked, ranking};
 use crate::toy::ToyEmbedder;
@@ -22,6 +25,43 @@ fn reason(id: &str) -> String {
     let (ranking, explanations) = explained();
     let explanation = explanations.iter().find(|e| e.id().as_str() == id).unwrap();
     text(explanation, &ranked(&ranking, id))
+}
+
+/// Words that were added to the job stand apart, with where they come from, in text, page and sentences.
+#[test]
+fn what_was_added_to_the_job_is_said() {
+    let (ranking, explanations) = explained();
+    let at = explanations.iter().position(|e| e.id().as_str() == "ada");
+    let ada = explanations[at.unwrap()].clone();
+    let ranked = ranked(&ranking, "ada");
+    let reason = "Cargo <builds> Rust";
+    let from = Term::new("cargo", 0.25, TermSource::Skill, reason).unwrap();
+    let of = |word: &str| (word.to_owned(), "text".to_owned());
+    let ((term, field), (own, own_field)) = (of("cargo"), of("rust"));
+    let added = TermOf::Added { term, field, from };
+    let own = TermOf::Word {
+        term: own,
+        field: own_field,
+    };
+    assert!(!text(&ada, &ranked).contains("added"));
+    assert!(!html::card(&ada, &ranked).contains("added"));
+    let ada = ada.with_terms("bm25", [(own, 3.0), (added, 1.0)]);
+    let said = text(&ada, &ranked);
+    assert!(said.contains("Of this, words that were added to the job: +0.075\n  +0.075  bm25: cargo (text, added); skill, weight 0.250: Cargo <builds> Rust\n"), "{said}");
+    let page = html::card(&ada, &ranked);
+    assert!(page.contains("<h2>Words that were added to the job</h2>"));
+    assert!(page.contains("skill, weight 0.250: Cargo &lt;builds&gt; Rust"));
+    for (language, expected) in [
+        (Language::English, "give +0.075 of the score"),
+        (Language::German, "machen +0,075 des Werts aus"),
+    ] {
+        let claims = PlainWords::new(language).account(&ada, &ranked);
+        assert!(
+            paragraph(&claims).contains(expected),
+            "{}",
+            paragraph(&claims)
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ranker::core::{Embedder, Role, conformance};
+use ranker::core::{Embedder, Role, TermOf, conformance};
 use ranker::embed::{OnnxEmbedder, TokenCache, onnxruntime};
 use ranker::expand::TaxonomyExpander;
 use ranker::retrieve::ProfileIndex;
@@ -63,6 +63,20 @@ fn ranks_and_explains_real_profiles() {
             !explanation.matches().is_empty(),
             "a passage matched some requirement"
         );
+        for part in explanation
+            .parts()
+            .iter()
+            .filter(|part| !part.terms.is_empty())
+        {
+            let terms: f64 = part.terms.iter().map(|term| term.contribution).sum();
+            assert!((terms - part.contribution).abs() < 1e-6, "{part:?}");
+        }
+        for (_, term) in explanation.added_terms() {
+            let TermOf::Added { from, .. } = &term.of else {
+                panic!("{term:?}");
+            };
+            assert!(ranking.query().expansion().terms().contains(from));
+        }
     }
     let scorer = ranker.scorer();
     let explainer = ranker::xai::AdditiveExplainer::new();

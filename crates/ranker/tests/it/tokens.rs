@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ranker::core::{EmbedError, Embedded, Embedder, Place, Role, TermOf, TokenEmbeddings};
+use ranker::core::{
+    EmbedError, Embedded, Embedder, ExpandError, Expander, Expansion, Place, Role, Term, TermOf,
+    TermSource, TokenEmbeddings, async_trait,
+};
 use ranker::retrieve::{Collection, CollectionOptions, Encoded, ProfileIndex, encode_profiles};
-use ranker::{Filter, Note, Profile, Ranker, Ranking};
+use ranker::{Filter, JobDescription, Note, Profile, Ranker, Ranking};
 
 use crate::fakes::{FakeEmbedder, ids_only, job, profiles};
 
@@ -127,6 +130,46 @@ fn a_foreign_engine_ranks_by_the_token_vectors_of_a_store_beside_it() {
     let filtered = pollster::block_on(ranker.rank(&senior)).unwrap();
     assert_eq!(encoder.taken(), 1);
     assert!(matches!(filtered.notes(), [Note::FilteredHere { .. }]));
+}
+
+/// Adds what a Rust engineer builds.
+struct Adds;
+
+#[async_trait]
+impl Expander for Adds {
+    async fn expand(&self, _job: &JobDescription) -> Result<Expansion, ExpandError> {
+        let reason = "Rust engineers build them";
+        let term = Term::new("search engines", 0.4, TermSource::Skill, reason).unwrap();
+        Ok(Expansion::new(vec![term]))
+    }
+}
+
+#[test]
+fn what_was_added_to_the_job_is_told_with_its_reason() {
+    let index = ProfileIndex::embed(profiles(40), &FakeEmbedder).unwrap();
+    let ranker = Ranker::builder(FakeEmbedder, index).expander(Adds);
+    let ranker = ranker.build().unwrap();
+    let job = JobDescription::new("A Rust engineer").unwrap();
+    let ranking = pollster::block_on(ranker.rank(&job)).unwrap();
+    let told = pollster::block_on(ranker.explain_all(&ranking, 1)).unwrap();
+    let mut words = told[0].added_terms().map(|(part, term)| {
+        let TermOf::Added { from, .. } = &term.of else {
+            panic!("{term:?}");
+        };
+        assert_eq!(from.reason(), "Rust engineers build them");
+        (part.feature.as_str(), term.contribution)
+    });
+    let (feature, adds) = words.next().unwrap();
+    assert!(feature == "bm25" && adds > 0.0, "{}", told[0]);
+    let part = told[0].parts().iter().find(|part| part.feature == "bm25");
+    let part = part.unwrap();
+    let sum: f64 = part.terms.iter().map(|term| term.contribution).sum();
+    assert!(
+        (sum - part.contribution).abs() < 1e-6 && adds < sum,
+        "{part:?}"
+    );
+    let expanded = told[0].expanded().unwrap();
+    assert!(expanded > 0.0 && expanded < told[0].score().get());
 }
 
 /// The parts of the legs and of late interaction are told by what they are made of.

@@ -94,6 +94,37 @@ fn what_is_said_is_shown_and_recorded() {
     );
 }
 
+/// The sentences come first in the language that the address or the browser asks for, and say so by their tag.
+#[test]
+fn sentences_are_in_the_readers_language() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
+    let mut browser = Browser::new(&server);
+    let address = browser.rank(&[("job", "Search engines in Rust")], &[]);
+    let (english, german) = (
+        "<p class=\"words\" lang=\"en\">",
+        "<p class=\"words\" lang=\"de\">",
+    );
+    let pages = [
+        address.clone(),
+        format!("{address}/candidates/ana"),
+        format!("{address}/compare?one=cem&other=ana"),
+    ];
+    for path in &pages {
+        let page = browser.get(path);
+        assert!(page.contains(english) && !page.contains(german), "{page}");
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let page = browser.get(&format!("{path}{sign}lang=de"));
+        assert!(page.contains(german) && !page.contains(english), "{page}");
+        let head = format!("GET {path} HTTP/1.1\r\naccept-language: fr, de-AT;q=0.8, en;q=0.3");
+        let (status, _, page) = browser.send(&head, b"");
+        assert!(status == 200 && page.contains(german), "{page}");
+        is_sound(path, &page);
+    }
+    let one = browser.get(&format!("{}?lang=de", pages[1]));
+    assert!(one.contains("Dieses Profil steht") && one.contains("<summary>In English</summary>"));
+}
+
 #[test]
 fn one_candidate_and_two_side_by_side_have_pages() {
     let folder = tempfile::tempdir().unwrap();
