@@ -58,7 +58,7 @@ pub struct ApiEmbedder {
     /// The tokens at which the server cuts in silence, where it does.
     limit: OnceLock<Option<usize>>,
     dimension: usize,
-    baseline: CosineBaseline,
+    pub(super) baseline: CosineBaseline,
     model_id: String,
 }
 
