@@ -10,6 +10,7 @@ use ranker::lora::{
 use crate::{Outcome, say};
 
 /// A model in training, in the form in which its weights are kept.
+#[derive(Debug)]
 pub enum Weights {
     /// A BERT-like encoder.
     Encoder(Encoder),
