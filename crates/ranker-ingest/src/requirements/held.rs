@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use ranker_core::{Fact, Facts, Profile, Uncounted, language, word_key};
 
+use super::kinds::with_tools;
 use super::titles::{Job, Title, jobs, titles};
 use super::written::Written;
 use crate::facts::{fact_names, years_of};
@@ -134,23 +135,26 @@ impl<'p> Held<'p> {
         Some(language(&self.full)?.to_string().to_lowercase())
     }
 
-    /// Where the text names one of these skills, and the skill.
+    /// Where the text names one of these skills, and the skill; else where it names a tool of one that is a kind, and the tool.
     pub(super) fn named<'s>(
         &self,
-        skills: impl Iterator<Item = &'s String>,
+        skills: impl Iterator<Item = &'s String> + Clone,
     ) -> Option<(&'s str, Option<Range<usize>>)> {
-        for skill in skills {
-            let wanted = key(skill);
-            if let Some((_, at)) = self.named.iter().find(|(key, _)| *key == wanted) {
-                return Some((skill, self.written_at(at)));
-            }
-            if !self.finder.skills.knows(skill)
-                && let Some(at) = self.written(skill)
-            {
-                return Some((skill, self.written_at(&at)));
-            }
+        with_tools(skills).find_map(|skill| {
+            let at = self.place_of(skill)?;
+            Some((skill, self.written_at(&at)))
+        })
+    }
+
+    /// Where the text names a skill.
+    fn place_of(&self, skill: &str) -> Option<Range<usize>> {
+        let wanted = key(skill);
+        let known = self.named.iter().find(|(key, _)| *key == wanted);
+        match known {
+            Some((_, at)) => Some(at.clone()),
+            None if self.finder.skills.knows(skill) => None,
+            None => self.written(skill),
         }
-        None
     }
 
     /// Where the text has a name that the taxonomy does not know.

@@ -5,6 +5,7 @@ mod asked;
 mod forms;
 mod held;
 mod introduced;
+mod kinds;
 mod named;
 mod parts;
 mod titles;
@@ -214,6 +215,19 @@ mod tests {
                 "required: Airflow: missing, lists other skills | ",
                 "required: SAP FI/CO: met, names SAP FI/CO | SAP FI-CO",
                 "required: HACCP: contradicted, says that it has no HACCP | No experience with HACCP.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_kind_of_tools_is_met_by_one_of_them() {
+        let job = job("Requirements\n- JVM services in production\n- Experience with NoSQL");
+        let text = "Skills\nKotlin, Git\nExperience\nBackend Developer, 2019 - 2023\nOur stores were PostgreSQL.";
+        assert_eq!(
+            verdicts(&job, &Profile::new("p", text).unwrap()),
+            [
+                "required: JVM: met, names Kotlin | Kotlin",
+                "required: NoSQL: missing, lists other skills | ",
             ]
         );
     }

@@ -6,6 +6,7 @@ use ranker_core::{Asked, Assessment, Demand, Fact, Facts, Filter, Verdict};
 
 use super::asked::Item;
 use super::held::{Had, Held, key};
+use super::kinds::with_tools;
 use super::titles::Title;
 use crate::facts::{degree, fact_names};
 
@@ -135,9 +136,7 @@ fn of_skills(skills: &BTreeSet<String>, held: &Held<'_>) -> Finding {
     }
     let given = held.facts().get(fact_names::SKILLS);
     let keys: BTreeSet<_> = given.into_iter().flat_map(Fact::keys).collect();
-    if let Some(skill) = skills
-        .iter()
-        .find(|skill| keys.contains(key(skill).as_str()))
+    if let Some(skill) = with_tools(skills.iter()).find(|skill| keys.contains(key(skill).as_str()))
     {
         return Finding::new(Verdict::Met).because(format!("has {skill}"));
     }
