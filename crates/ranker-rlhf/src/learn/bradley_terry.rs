@@ -21,7 +21,7 @@ const FOLDS: usize = 5;
 /// The strengths that cross-validation tries, strongest first: of equals the first is taken.
 const PULLS: [f64; 7] = [1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0];
 
-/// The strength where there are too few jobs to choose one.
+/// The strength where there are too few jobs to choose one, in jobs.
 const DEFAULT_PULL: f64 = 10.0;
 
 /// Pairs of one judged list.
@@ -38,7 +38,8 @@ const MOST_STRETCH: f64 = 100.0;
 #[non_exhaustive]
 pub enum Pull {
     /// The strength of 1, 3, 10 … 1000 with the least held-out loss in cross-validation over jobs;
-    /// 10 where fewer than five jobs have comparisons.
+    /// where fewer than five jobs have comparisons, as many as ten jobs like them have: what the candidates of one job
+    /// agree on says little of other jobs, however many they are.
     #[default]
     CrossValidated,
     /// This strength, in comparisons: the data begins to outweigh the prior once that many
@@ -194,7 +195,7 @@ impl BradleyTerry {
     fn choose(&self, task: &Task<'_>) -> Result<(f64, Option<HeldOut>), LearnError> {
         let pulls = match self.pull {
             Pull::Fixed(pull) => vec![pull],
-            Pull::CrossValidated if task.folds.jobs < FOLDS => vec![DEFAULT_PULL],
+            Pull::CrossValidated if task.folds.jobs < FOLDS => vec![task.of_jobs(DEFAULT_PULL)],
             Pull::CrossValidated => PULLS.to_vec(),
         };
         if task.folds.count < 2 {
@@ -209,7 +210,7 @@ impl BradleyTerry {
                 best
             }
         });
-        let (pull, tally) = best.unwrap_or((DEFAULT_PULL, Tally::default()));
+        let (pull, tally) = best.unwrap_or((pulls[0], Tally::default()));
         let held_out = HeldOut {
             folds: task.folds.count,
             accuracy: tally.accuracy(),
@@ -288,6 +289,12 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
+    /// The comparisons, by weight, that so many jobs have on average.
+    fn of_jobs(&self, jobs: f64) -> f64 {
+        let all: f64 = self.pairs.duels.iter().map(|duel| duel.weight).sum();
+        jobs * all / self.folds.jobs.max(1) as f64
+    }
+
     fn new(pairs: &'a Duels, scaled: &'a Scaled, prior: &'a LinearScorer) -> Self {
         let mut centre = scaled.coefficients(prior.weights());
         let (stretch, prior_accuracy) = judge(&pairs.duels, &scaled.times(&centre));
