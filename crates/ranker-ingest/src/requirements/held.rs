@@ -148,13 +148,13 @@ impl<'p> Held<'p> {
 
     /// Where the text names a skill.
     fn place_of(&self, skill: &str) -> Option<Range<usize>> {
-        let wanted = key(skill);
-        let known = self.named.iter().find(|(key, _)| *key == wanted);
-        match known {
-            Some((_, at)) => Some(at.clone()),
-            None if self.finder.skills.knows(skill) => None,
-            None => self.written(skill),
+        if !self.finder.skills.knows(skill) {
+            return self.written(skill);
         }
+        let called = self.finder.skills.named(skill, true);
+        let wanted = called.first().map_or(key(skill), |known| key(known.skill));
+        let known = self.named.iter().find(|(key, _)| *key == wanted);
+        known.map(|(_, at)| at.clone())
     }
 
     /// Where the text has a name that the taxonomy does not know.

@@ -11,7 +11,7 @@ pub(super) fn with_tools<'s>(
 }
 
 /// The tools whose mention shows that somebody knows what is asked by the name of their kind: who has Java has worked on the JVM.
-/// None of a name that is no kind, and never the other way round: who has worked on the JVM may not know Java.
+/// A kind is called as jobs call it, and as the taxonomy does. None of a name that is no kind, and never the other way round: who has worked on the JVM may not know Java.
 fn tools_of(kind: &str) -> &'static [&'static str] {
     let wanted = key(kind);
     let mut kinds = KINDS.iter();
@@ -26,18 +26,18 @@ type Kind = (&'static [&'static str], &'static [&'static str]);
 const KINDS: [Kind; 14] = [
     (&["JVM", "Java Virtual Machine"], &["Java", "Kotlin", "Scala", "Groovy", "Clojure"]),
     (&[".NET", ".NET Framework", "dotnet"], &["C#", "F#", "VB.NET", "ASP.NET", ".NET Core"]),
-    (&["SQL", "RDBMS", "relational databases"], &["PostgreSQL", "MySQL", "MariaDB", "SQL Server", "T-SQL", "PL/SQL", "SQLite"]),
+    (&["SQL", "Structured Query Language", "relational database management system"], &["PostgreSQL", "MySQL", "MariaDB", "SQL Server", "T-SQL", "PL/SQL", "SQLite"]),
     (&["NoSQL"], &["MongoDB", "Cassandra", "DynamoDB", "CouchDB", "Couchbase", "HBase"]),
-    (&["CI/CD"], &["Jenkins", "GitLab CI", "GitHub Actions", "CircleCI", "TeamCity", "Azure Pipelines"]),
+    (&["CI/CD", "continuous integration and continuous delivery"], &["Jenkins", "GitLab CI", "GitHub Actions", "CircleCI", "TeamCity", "Azure Pipelines"]),
     (&["IaC", "Infrastructure as Code"], &["Terraform", "OpenTofu", "Pulumi", "CloudFormation"]),
     (&["Kubernetes", "K8s"], &["OpenShift", "EKS", "GKE", "AKS"]),
     (&["Linux"], &["Ubuntu", "Debian", "Red Hat", "RHEL", "CentOS"]),
-    (&["CAD"], &["AutoCAD", "SolidWorks", "CATIA", "Revit", "MicroStation"]),
-    (&["GIS"], &["ArcGIS", "QGIS"]),
-    (&["CRM"], &["Salesforce", "HubSpot", "Microsoft Dynamics CRM", "Pipedrive"]),
-    (&["CMS"], &["WordPress", "Drupal", "TYPO3", "Joomla", "Contentful"]),
-    (&["BI", "business intelligence tools"], &["Power BI", "Tableau", "Looker", "QlikView", "Qlik Sense"]),
-    (&["ERP"], &["SAP ERP", "SAP S/4HANA", "SAP R/3", "NetSuite", "Odoo", "Dynamics NAV"]),
+    (&["CAD", "computer-aided design"], &["AutoCAD", "SolidWorks", "CATIA", "Revit", "MicroStation"]),
+    (&["GIS", "geographic information systems"], &["ArcGIS", "QGIS"]),
+    (&["CRM", "customer relationship management"], &["Salesforce", "HubSpot", "Microsoft Dynamics CRM", "Pipedrive"]),
+    (&["CMS", "content management system"], &["WordPress", "Drupal", "TYPO3", "Joomla", "Contentful"]),
+    (&["BI", "business intelligence"], &["Power BI", "Tableau", "Looker", "QlikView", "Qlik Sense"]),
+    (&["ERP", "enterprise resource planning"], &["SAP ERP", "NetSuite", "Odoo", "Dynamics NAV"]),
 ];
 
 #[cfg(test)]

@@ -221,13 +221,14 @@ mod tests {
 
     #[test]
     fn a_kind_of_tools_is_met_by_one_of_them() {
-        let job = job("Requirements\n- JVM services in production\n- Experience with NoSQL");
-        let text = "Skills\nKotlin, Git\nExperience\nBackend Developer, 2019 - 2023\nOur stores were PostgreSQL.";
+        let job = job("Requirements\n- JVM services in production\n- Experience with NoSQL\n- SQL");
+        let text = "Skills\nKotlin, Git\nExperience\nBackend Developer, 2019 - 2023\nOur stores were Postgres.";
         assert_eq!(
             verdicts(&job, &Profile::new("p", text).unwrap()),
             [
                 "required: JVM: met, names Kotlin | Kotlin",
                 "required: NoSQL: missing, lists other skills | ",
+                "required: SQL: met, names PostgreSQL | Postgres",
             ]
         );
     }
