@@ -11,7 +11,7 @@ pub(super) fn with_tools<'s>(
 }
 
 /// The tools whose mention shows that somebody knows what is asked by the name of their kind: who has Java has worked on the JVM.
-/// A kind is called as jobs call it, and as the taxonomy does. None of a name that is no kind, and never the other way round: who has worked on the JVM may not know Java.
+/// A kind is called as jobs call it, and as the taxonomy does. Never the other way round: who has worked on the JVM may not know Java.
 fn tools_of(kind: &str) -> &'static [&'static str] {
     let wanted = key(kind);
     let mut kinds = KINDS.iter();
