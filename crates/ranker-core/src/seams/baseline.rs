@@ -1,6 +1,6 @@
 //! The cosine that counts as none.
 
-use super::embedder::{EmbedError, Embedder, Role};
+use super::embedder::{EmbedError, Embedded, Embedder, Role};
 use crate::values::tokens::TokenEmbeddings;
 
 /// The cosines that an encoder gives texts which have nothing in common, beyond those of the encoder that the library's
@@ -37,39 +37,24 @@ impl CosineBaseline {
         }
     }
 
-    /// Measures an encoder by eight jobs and eight profiles of as many trades, no job with the profile of its own, in two
-    /// calls of the encoder. To hundredths, so that engines which differ in the last digits agree.
+    /// Measures an encoder by eight jobs and eight profiles of as many trades, no job with the profile of its own, in a call of
+    /// the encoder for each role. To hundredths, so that engines which differ in the last digits agree.
     ///
     /// # Errors
     ///
     /// Those of [`Embedder::embed`] and [`Embedder::embed_tokens`]; an encoder without token vectors has 0 for them, one
     /// without vectors of texts 0 for those.
     pub fn measure(embedder: &(impl Embedder + ?Sized)) -> Result<Self, EmbedError> {
-        let texts = |role| match embedder.embed(&TRADES, role) {
-            Ok(texts) => Ok(Some(texts)),
-            Err(EmbedError::NoTextVectors { .. }) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let embeddings = match (texts(Role::Query)?, texts(Role::Document)?) {
-            (Some(jobs), Some(profiles)) => mean_of_others(&jobs, &profiles, |job, profile| {
-                profile.cosine(&job.embedding).ok()
-            }),
-            _ => 0.0,
-        };
-        let tokens = |role| match embedder.embed_tokens(&TRADES, role) {
-            Ok(tokens) => Ok(Some(tokens)),
-            Err(EmbedError::NoTokenVectors { .. }) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let tokens = match (tokens(Role::Query)?, tokens(Role::Document)?) {
-            (Some(jobs), Some(profiles)) => {
-                let similarity = |job: &TokenEmbeddings, profile: &TokenEmbeddings| {
-                    job.max_similarity(profile).ok()
-                };
-                mean_of_others(&jobs, &profiles, similarity)
-            }
-            _ => 0.0,
-        };
+        let (jobs, profiles) = (
+            Read::by(embedder, Role::Query)?,
+            Read::by(embedder, Role::Document)?,
+        );
+        let embeddings = mean_of_others(&jobs.texts, &profiles.texts, |job, profile| {
+            profile.cosine(&job.embedding).ok()
+        });
+        let tokens = mean_of_others(&jobs.tokens, &profiles.tokens, |job, profile| {
+            job.max_similarity(profile).ok()
+        });
         let beyond = |measured: f32, reference: f32| {
             let beyond = (measured - reference) / (1.0 - reference);
             (beyond * 100.0).round() / 100.0
@@ -100,6 +85,32 @@ impl CosineBaseline {
             return cosine;
         }
         ((cosine - baseline) / (1.0 - baseline)).max(-1.0)
+    }
+}
+
+/// What an encoder makes of the trades; nothing of the kind of vectors that it has not.
+#[derive(Default)]
+struct Read {
+    texts: Vec<Embedded>,
+    tokens: Vec<TokenEmbeddings>,
+}
+
+impl Read {
+    /// In one call where the encoder has vectors of both kinds.
+    fn by(embedder: &(impl Embedder + ?Sized), role: Role) -> Result<Self, EmbedError> {
+        let mut read = Self::default();
+        match embedder.embed_with_tokens(&TRADES, role) {
+            Ok(both) => {
+                let both = both.into_iter().map(|one| (one.embedded, one.tokens));
+                (read.texts, read.tokens) = both.unzip();
+            }
+            Err(EmbedError::NoTokenVectors { .. }) => read.texts = embedder.embed(&TRADES, role)?,
+            Err(EmbedError::NoTextVectors { .. }) => {
+                read.tokens = embedder.embed_tokens(&TRADES, role)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(read)
     }
 }
 
@@ -145,7 +156,7 @@ const TRADES: [&str; 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Embedded, Embedding, TokenUsage};
+    use crate::{Embedding, TokenUsage};
 
     /// Every text has a direction of its own, and a share of one that all have.
     struct Narrow {

@@ -115,6 +115,21 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
+    /// That of an engine without words: of one leg, the share is the score.
+    #[cfg(any(
+        feature = "chroma",
+        feature = "milvus",
+        feature = "pinecone",
+        feature = "redis"
+    ))]
+    pub(crate) fn of_vectors() -> Self {
+        Self {
+            weights: Weights::default(),
+            words: legs::BM25,
+            baseline: CosineBaseline::NONE,
+        }
+    }
+
     /// The candidates' hits, in their order.
     pub(crate) fn hits(self, scored: Vec<Scored>, best: Best) -> Result<Vec<Hit>, Fault> {
         scored.into_iter().map(|one| self.hit(one, best)).collect()

@@ -17,17 +17,14 @@ mod write;
 
 use std::sync::Arc;
 
-use ranker_core::{
-    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
 use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::Rule;
 use crate::http::{Call, Client, Endpoint, EndpointError, segment};
-use crate::{Secret, Space, Weights, WriteError};
+use crate::{Secret, Space, WriteError};
 
 /// The key of the profile itself in a record's metadata.
 const RECORD: &str = "record";
@@ -175,15 +172,6 @@ impl Chroma {
     async fn records(&self, what: &str, body: &Value) -> Result<Value, Fault> {
         let call = Call::post(format!("{}/{what}", self.records)).json(body);
         self.client.json(call).await
-    }
-
-    fn rule(&self) -> Rule {
-        // Of one leg, the share is the score.
-        Rule {
-            weights: Weights::default(),
-            words: legs::BM25,
-            baseline: CosineBaseline::NONE,
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Chroma, RECORD};
 use crate::adapter::condition::Condition;
 use crate::adapter::engine::hits_in_order;
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::{Best, Scored};
+use crate::adapter::fuse::{Best, Rule, Scored};
 use crate::record;
 
 /// How many records are read at once.
@@ -33,7 +33,7 @@ pub(super) async fn search(
         Some(_) => best_of_all(chroma, embedding).await?,
         None => Best::of(&scored),
     };
-    chroma.rule().best(scored, best, request.k)
+    Rule::of_vectors().best(scored, best, request.k)
 }
 
 pub(super) async fn scored(
@@ -45,7 +45,7 @@ pub(super) async fn scored(
     let own = records(chroma, ids).await?.into_values();
     let scored = own.map(|entry| Scored::compared(entry, embedding));
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    Ok(hits_in_order(ids, chroma.rule().hits(scored, best)?))
+    Ok(hits_in_order(ids, Rule::of_vectors().hits(scored, best)?))
 }
 
 async fn best_of_all(chroma: &Chroma, embedding: &Embedding) -> Result<Best, Fault> {

@@ -23,17 +23,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_timer::Delay;
-use ranker_core::{
-    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
 use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::Rule;
 use crate::http::{Call, Client, Endpoint, EndpointError};
-use crate::{Secret, Space, Weights, WriteError};
+use crate::{Secret, Space, WriteError};
 use dialect::{Deed, Dialect};
 
 /// The field of a profile's vector, and of the profile itself.
@@ -270,15 +267,6 @@ impl Milvus {
     fn late(&self) -> Fault {
         Fault::NotVisible {
             seconds: self.options.patience.as_secs(),
-        }
-    }
-
-    fn rule(&self) -> Rule {
-        // Of one leg, the share is the score.
-        Rule {
-            weights: Weights::default(),
-            words: legs::BM25,
-            baseline: CosineBaseline::NONE,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Milvus, RECORD, VECTOR, count, key};
 use crate::adapter::condition::Condition;
 use crate::adapter::engine::{Entry, hits_in_order};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::{Best, Scored};
+use crate::adapter::fuse::{Best, Rule, Scored};
 use crate::record;
 
 /// The most rows that an answer has.
@@ -44,7 +44,7 @@ pub(super) async fn search(
     let best = Best::of(scored.values());
     // Whoever was deleted since is no hit.
     let hits = near.iter().filter_map(|(key, _)| scored.get(key).cloned());
-    milvus.rule().best(hits.collect(), best, request.k)
+    Rule::of_vectors().best(hits.collect(), best, request.k)
 }
 
 pub(super) async fn scored(
@@ -57,7 +57,7 @@ pub(super) async fn scored(
     let keys = keys.chain(first.into_iter().map(|(key, _)| key));
     let scored = compared(milvus, embedding, &keys.collect::<Vec<_>>()).await?;
     let best = Best::of(scored.values());
-    let hits = milvus.rule().hits(scored.into_values().collect(), best)?;
+    let hits = Rule::of_vectors().hits(scored.into_values().collect(), best)?;
     Ok(hits_in_order(ids, hits))
 }
 

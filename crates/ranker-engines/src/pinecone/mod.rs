@@ -19,17 +19,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
-use ranker_core::{
-    CandidateId, CosineBaseline, Embedding, Filter, Hit, Query, Request, async_trait, legs,
-};
+use ranker_core::{CandidateId, Embedding, Filter, Hit, Query, Request, async_trait};
 use serde_json::{Value, json};
 
 use crate::adapter::condition::{Condition, known};
 use crate::adapter::engine::{Engine, Entry, in_order, same_dimension, same_encoder, seams};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::Rule;
 use crate::http::{Answer, Call, Client, Endpoint, EndpointError};
-use crate::{Secret, Space, Weights, WriteError};
+use crate::{Secret, Space, WriteError};
 
 /// The version of the interface that is spoken.
 const VERSION: &str = "2025-04";
@@ -151,15 +148,6 @@ impl Pinecone {
     fn note(&self, answer: &Answer) {
         if let Some(number) = answer.number("x-pinecone-request-lsn") {
             self.written.fetch_max(number, Ordering::Relaxed);
-        }
-    }
-
-    fn rule(&self) -> Rule {
-        // Of one leg, the share is the score.
-        Rule {
-            weights: Weights::default(),
-            words: legs::BM25,
-            baseline: CosineBaseline::NONE,
         }
     }
 }

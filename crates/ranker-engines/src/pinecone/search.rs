@@ -10,7 +10,7 @@ use super::{Pinecone, key};
 use crate::adapter::condition::Condition;
 use crate::adapter::engine::hits_in_order;
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::{Best, Scored};
+use crate::adapter::fuse::{Best, Rule, Scored};
 use crate::http::{Answer, segment};
 use crate::record;
 
@@ -48,7 +48,7 @@ pub(super) async fn search(
         Some(profile(found).map(|profile| Scored::near(profile, score)))
     });
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    pinecone.rule().best(scored, dense(best), request.k)
+    Rule::of_vectors().best(scored, dense(best), request.k)
 }
 
 pub(super) async fn scored(
@@ -62,7 +62,7 @@ pub(super) async fn scored(
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
     Ok(hits_in_order(
         ids,
-        pinecone.rule().hits(scored, dense(best))?,
+        Rule::of_vectors().hits(scored, dense(best))?,
     ))
 }
 

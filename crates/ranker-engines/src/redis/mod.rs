@@ -48,15 +48,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ranker_core::{
-    CandidateId, CosineBaseline, Embedding, Filter, Hit, Profile, Query, Request, ValueError,
-    async_trait, legs,
+    CandidateId, Embedding, Filter, Hit, Profile, Query, Request, ValueError, async_trait,
 };
 
 use crate::adapter::condition::{Condition, known};
 use crate::adapter::engine::{Engine, Entry, same_dimension, same_encoder, seams};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::Rule;
-use crate::{Secret, Space, Weights, WriteError};
+use crate::{Secret, Space, WriteError};
 use address::Address;
 use pool::Pool;
 pub use query_engine::{RedisSearch, RedisSearchOptions, RedisVectors};
@@ -224,15 +222,6 @@ impl Redis {
 
     async fn ask(&self, commands: Commands) -> Result<Vec<Reply>, Fault> {
         self.pool.replies(commands).await
-    }
-
-    fn rule(&self) -> Rule {
-        // Of one leg, the share is the score.
-        Rule {
-            weights: Weights::default(),
-            words: legs::BM25,
-            baseline: CosineBaseline::NONE,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::write::bytes;
 use crate::adapter::condition::Condition;
 use crate::adapter::engine::{Entry, hits_in_order};
 use crate::adapter::fault::Fault;
-use crate::adapter::fuse::{Best, Scored};
+use crate::adapter::fuse::{Best, Rule, Scored};
 use crate::record;
 
 /// How many profiles are read at once.
@@ -68,7 +68,7 @@ pub(super) async fn search(
         .zip(profiles)
         // Whoever was deleted since is no hit.
         .filter_map(|((_, dense), profile)| Some(Scored::near(profile?, dense)));
-    redis.rule().best(scored.collect(), best, request.k)
+    Rule::of_vectors().best(scored.collect(), best, request.k)
 }
 
 /// The `k` nearest who pass any of some filters, of a store of so many.
@@ -114,7 +114,7 @@ pub(super) async fn scored(
     let own = whole(redis, ids).await?.into_iter().flatten();
     let scored = own.map(|entry| Scored::compared(entry, embedding));
     let scored = scored.collect::<Result<Vec<_>, Fault>>()?;
-    Ok(hits_in_order(ids, redis.rule().hits(scored, best)?))
+    Ok(hits_in_order(ids, Rule::of_vectors().hits(scored, best)?))
 }
 
 /// Adds a search for the `k` nearest who pass a filter.
