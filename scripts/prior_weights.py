@@ -19,7 +19,7 @@ import numpy as np
 
 GRID = {
     "bm25": (0.2, 0.25, 0.3, 0.4),
-    "maxsim": (0.0, 0.2, 0.3, 0.5, 1.0),
+    "maxsim": (0.0, 0.2, 0.3, 0.5, 0.75, 1.0),
     "title_overlap": (0.1, 0.2, 0.3, 0.4),
     "trade": (0.0, 0.2, 0.3, 0.4),
     "occupation": (0.0, 0.05, 0.1, 0.15, 0.2),
@@ -48,16 +48,16 @@ def read(path):
 
 
 def measure(queries, weights):
-    """The means of MRR and nDCG@10."""
+    """The means of MRR and nDCG@10 for each column of weights."""
     discount = 1 / np.log2(np.arange(2, DEPTH + 2))
-    both = []
+    total = np.zeros((weights.shape[1], 2))
     for grades, rows in queries:
-        ranked = grades[np.argsort(-(rows @ weights), kind="stable")]
+        ranked = grades[np.argsort(-(rows @ weights), axis=0, kind="stable")]
         ideal = 2 ** np.sort(grades)[::-1][:DEPTH] - 1
         gained = 2 ** ranked[:DEPTH] - 1
-        ndcg = gained @ discount[: len(gained)] / (ideal @ discount[: len(ideal)])
-        both.append((1 / (1 + np.argmax(ranked > 0)), ndcg))
-    return np.mean(both, axis=0)
+        total[:, 0] += 1 / (1 + np.argmax(ranked > 0, axis=0))
+        total[:, 1] += discount[: len(gained)] @ gained / (ideal @ discount[: len(ideal)])
+    return total / len(queries)
 
 
 def main():
@@ -71,20 +71,15 @@ def main():
         given = dict(pair.split("=") for pair in args.present.split(","))
         present = {name: float(weight) for name, weight in given.items()}
 
-    sets = {path: read(path) for path in args.sets}
-
-    def gains(chosen):
-        all_means = []
-        for names, queries in sets.values():
-            weights = np.array([{**FIXED, **chosen}.get(name, 0.0) for name in names])
-            all_means.append(measure(queries, weights))
-        return np.array(all_means)
-
-    start = gains(present)
-    tried = []
-    for values in itertools.product(*GRID.values()):
-        chosen = dict(zip(GRID, values))
-        tried.append((chosen, gains(chosen) - start))
+    tried = [present, *(dict(zip(GRID, values)) for values in itertools.product(*GRID.values()))]
+    sets, gains = args.sets, []
+    for path in sets:
+        names, queries = read(path)
+        weights = np.array([[{**FIXED, **chosen}.get(name, 0.0) for name in names] for chosen in tried])
+        means = measure(queries, weights.T)
+        gains.append(means - means[0])
+    # For each weights: what they gain on each set.
+    tried = list(zip(tried, np.swapaxes(gains, 0, 1)))
 
     def show(title, chosen, gained):
         weights = " ".join(f"{name} {weight:g}" for name, weight in chosen.items())
