@@ -73,6 +73,10 @@ struct Args {
     /// How many tokens of a query it reads [default: as its folder says, mostly 32].
     #[arg(long, value_name = "N", requires = "token_model")]
     query_tokens: Option<usize>,
+    /// Adds what a cross-encoder says, which reads query and document together, to what the first 100 are ranked by: the folder
+    /// of a sequence classifier, such as `finetune --head cross-encoder` writes.
+    #[arg(long, value_name = "FOLDER")]
+    cross_encoder: Option<PathBuf>,
     /// In how many windows a text is read that is longer than the encoder's limit; with 1 its beginning
     /// alone.
     #[arg(long, value_name = "N", default_value = "1")]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
-use ranker::embed::{CachedEmbedder, TokenCache, TokenLimit, Windowed};
+use ranker::embed::{CachedEmbedder, OnnxCrossEncoder, TokenCache, TokenLimit, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::retrieve::Encoded;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
@@ -111,6 +111,9 @@ impl System {
         }
         if let Some(table) = occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
             builder = builder.occupations(table);
+        }
+        if let Some(folder) = &args.cross_encoder {
+            builder = builder.add_features(OnnxCrossEncoder::from_dir(folder)?);
         }
         if let Some(expander) = &expander {
             builder = builder.expander(expander.clone());

@@ -111,12 +111,13 @@ impl OnnxCrossEncoderBuilder {
             1 => Activation::Sigmoid,
             _ => Activation::Identity,
         };
+        let model_id = identity::model_id(&folder.name(), &files, &settings)?;
         Ok(OnnxCrossEncoder {
-            model_id: identity::model_id(&folder.name(), &files, &settings)?,
+            schema: Arc::new(schema(&model_id)),
+            model_id,
             activation: classifier
                 .activation
                 .unwrap_or(LabelActivation::Each(usual)),
-            schema: Arc::new(schema()),
             engine,
             tokenizer,
             max_tokens,

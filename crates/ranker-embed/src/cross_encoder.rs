@@ -206,13 +206,14 @@ impl OnnxCrossEncoder {
     }
 }
 
-pub(crate) fn schema() -> FeatureSchema {
+pub(crate) fn schema(model: &str) -> FeatureSchema {
     let column = FeatureSpec::new(
         NAME,
         "what a cross-encoder says of job and profile, read together",
         0.0..=1.0,
     )
-    .with_direction(Direction::Increasing);
+    .with_direction(Direction::Increasing)
+    .with_model(model);
     FeatureSchema::new(vec![column]).unwrap_or_default()
 }
 

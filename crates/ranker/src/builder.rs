@@ -34,6 +34,7 @@ pub struct RankerBuilder {
     profile_store: Option<Arc<dyn ProfileStore>>,
     expander: Option<Arc<dyn Expander>>,
     features: Option<Arc<dyn FeatureExtractor>>,
+    more_features: Vec<Arc<dyn FeatureExtractor>>,
     occupations: Option<Arc<OccupationTable>>,
     scorer: Option<Model>,
     models: Option<PathBuf>,
@@ -61,6 +62,7 @@ impl RankerBuilder {
             profile_store: None,
             expander: None,
             features: None,
+            more_features: Vec::new(),
             occupations: None,
             scorer: None,
             models: None,
@@ -93,6 +95,14 @@ impl RankerBuilder {
     /// encoder gives token vectors, and [`Features::new`] where not.
     pub fn features(mut self, features: impl FeatureExtractor + 'static) -> Self {
         self.features = Some(Arc::new(features));
+        self
+    }
+
+    /// Adds features to those of [`Self::features`]: a cross-encoder's, or your own. They are measured for every candidate,
+    /// explained and learned from as the others are. What they weigh before any feedback [`LinearScorer::prior`]
+    /// says, of names that it does not know: nothing.
+    pub fn add_features(mut self, features: impl FeatureExtractor + 'static) -> Self {
+        self.more_features.push(Arc::new(features));
         self
     }
 
@@ -242,6 +252,7 @@ impl RankerBuilder {
             Some(table) => with_occupations(features, embedder.clone(), table)?,
             None => features,
         };
+        let features = self.more_features.into_iter().try_fold(features, joined)?;
         let scorer = self
             .scorer
             .unwrap_or_else(|| LinearScorer::prior(features.schema()).into());
@@ -289,7 +300,14 @@ fn with_occupations(
     table: Arc<OccupationTable>,
 ) -> Result<Arc<dyn FeatureExtractor>, BuildError> {
     let occupations = Occupations::new(embedder, table).map_err(BuildError::Occupations)?;
-    let joined = Joined::new(features, occupations).map_err(BuildError::Features)?;
+    joined(features, Arc::new(occupations))
+}
+
+fn joined(
+    first: Arc<dyn FeatureExtractor>,
+    second: Arc<dyn FeatureExtractor>,
+) -> Result<Arc<dyn FeatureExtractor>, BuildError> {
+    let joined = Joined::new(first, second).map_err(BuildError::Features)?;
     Ok(Arc::new(joined))
 }
 

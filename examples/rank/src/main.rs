@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use ranker::decision::DecisionRecord;
-use ranker::embed::{WindowVector, Windowed};
+use ranker::embed::{OnnxCrossEncoder, WindowVector, Windowed};
 use ranker::xai::Language;
 use ranker::{JobReading, Ranker};
 use ranker_examples::{
@@ -90,6 +90,10 @@ struct Args {
     /// How many tokens of a job it reads [default: as its folder says, mostly 32].
     #[arg(long, value_name = "N", requires = "token_model")]
     query_tokens: Option<usize>,
+    /// Adds what a cross-encoder says, which reads job and profile together, to what people are ranked by: the folder of a
+    /// sequence classifier, such as `finetune --head cross-encoder` writes.
+    #[arg(long, value_name = "FOLDER")]
+    cross_encoder: Option<PathBuf>,
     /// In how many windows a profile is read that is longer than the encoder's limit; with 1 its
     /// beginning alone.
     #[arg(long, value_name = "N", default_value = "1")]
@@ -135,8 +139,8 @@ struct Args {
     #[arg(long, value_name = "NAME", requires = "record")]
     viewer: Option<String>,
     /// Verifies a record, ranks again for its job, and says whether the ranking is the same, or what differs; the exit
-    /// code is then 4. Give the same --profiles, --model, --token-model, --windows, --window-vector, --fast and --data
-    /// as then.
+    /// code is then 4. Give the same --profiles, --model, --token-model, --cross-encoder, --windows, --window-vector, --fast
+    /// and --data as then.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job", "job_id", "top", "whole_job", "watch"])]
     replay: Option<PathBuf>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
@@ -249,6 +253,10 @@ fn run(args: &Args) -> Outcome<Ended> {
     let builder = builder.top_k(top).job_reading(reading);
     let builder = match occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
         Some(table) => builder.occupations(table),
+        None => builder,
+    };
+    let builder = match &args.cross_encoder {
+        Some(folder) => builder.add_features(OnnxCrossEncoder::from_dir(folder)?),
         None => builder,
     };
     #[cfg(feature = "facts")]

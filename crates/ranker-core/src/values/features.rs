@@ -33,6 +33,9 @@ pub struct FeatureSpec {
     pub max: f32,
     /// Whether more of it may only help.
     pub direction: Direction,
+    /// The model that computes it, if one does beside the encoder: what was learned from one model's values does
+    /// not hold for another's.
+    pub model: Option<String>,
 }
 
 impl FeatureSpec {
@@ -50,6 +53,7 @@ impl FeatureSpec {
             min: *bounds.start(),
             max: *bounds.end(),
             direction: Direction::Any,
+            model: None,
         }
     }
 
@@ -57,6 +61,13 @@ impl FeatureSpec {
     #[must_use]
     pub fn with_direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// Sets the model that computes it, by its id.
+    #[must_use]
+    pub fn with_model(mut self, model: impl Into<String>) -> Self {
+        self.model = Some(model.into());
         self
     }
 }

@@ -91,8 +91,8 @@ impl ApiCrossEncoderBuilder {
         Ok(ApiCrossEncoder {
             server: Server::new(Client::new(self.endpoint), self.budget),
             calls: Calls::new(&self.asked.model, self.limits, self.asked.long_texts),
+            schema: Arc::new(schema(&self.asked.model)),
             asked: self.asked,
-            schema: Arc::new(schema()),
         })
     }
 }

@@ -218,7 +218,7 @@ impl fmt::Debug for Features {
     }
 }
 
-/// A hash of what features are: names, bounds and directions, in their order. Models and logged rows of
+/// A hash of what features are: names, bounds, directions and the models that compute them, in their order. Models and logged rows of
 /// different definitions do not mix.
 #[must_use]
 pub fn definitions(schema: &FeatureSchema) -> String {
@@ -234,6 +234,10 @@ pub fn definitions(schema: &FeatureSchema) -> String {
         hasher.update(&column.min.to_le_bytes());
         hasher.update(&column.max.to_le_bytes());
         hasher.update(direction);
+        if let Some(model) = &column.model {
+            hasher.update(&(model.len() as u64).to_le_bytes());
+            hasher.update(model.as_bytes());
+        }
     }
     hasher.finalize().to_hex()[..16].to_owned()
 }

@@ -17,7 +17,7 @@ use crate::features::table::RETRIEVED;
 ///
 /// A retriever of another kind outweighs the rest: it has chosen these candidates, on a scale that is
 /// its own, and what else is known of them should turn its order round only where it hardly differs.
-const PRIOR: [(&str, f64); 11] = [
+const PRIOR: [(&str, f64); 12] = [
     (DENSE, 1.0),
     (BM25, 0.25),
     (RETRIEVED, 4.0),
@@ -25,6 +25,7 @@ const PRIOR: [(&str, f64); 11] = [
     ("title_overlap", 0.2),
     ("trade", 0.3),
     ("occupation", 0.15),
+    ("cross_encoder", 0.3),
     ("skills_found", 0.1),
     ("skills_missing", -0.1),
     ("years_met", 0.1),

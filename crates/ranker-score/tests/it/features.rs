@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use ranker_core::{
     Candidate, CosineBaseline, EmbedError, Embedded, Embedder, Embedding, Expansion, Fact,
-    FeatureError, Hit, JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource,
+    FeatureError, FeatureSchema, FeatureSpec, Hit, JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource,
     TokenEmbeddings, TokenUsage, conformance,
 };
 use ranker_score::FeatureExtractor;
-use ranker_score::{FactNames, Features, Joined, Passages};
+use ranker_score::{FactNames, Features, Joined, Passages, definitions};
 
 /// A vector a letter: texts are as alike as their letters.
 struct Letters;
@@ -310,4 +310,20 @@ fn a_job_without_a_title_has_passages_all_the_same() {
     let some = candidate("Cares for patients\nSings\nDances");
     assert_eq!(value(&passages, &query, &some, "headline"), 0.0);
     assert!(value(&passages, &query, &some, "job_passage") > 0.99);
+}
+
+#[test]
+fn features_of_another_model_are_others() {
+    let schema = |model: Option<&str>| {
+        let column = FeatureSpec::new("cross_encoder", "both texts, read together", 0.0..=1.0);
+        let column = match model {
+            Some(model) => column.with_model(model),
+            None => column,
+        };
+        FeatureSchema::new(vec![column]).unwrap()
+    };
+    let of = |model| definitions(&schema(model));
+    assert_eq!(of(Some("a")), of(Some("a")));
+    assert_ne!(of(Some("a")), of(Some("b")));
+    assert_ne!(of(Some("a")), of(None));
 }

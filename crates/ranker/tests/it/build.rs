@@ -76,17 +76,26 @@ impl FeatureExtractor for TextLength {
 
 #[test]
 fn a_users_own_features_join_ours() {
-    let spec = FeatureSpec::new("text_length", "Thousands of bytes of text.", 0.0..=1.0);
-    let own = TextLength(FeatureSchema::new(vec![spec]).unwrap().into());
-    let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(3)))
-        .profile_store(store(profiles(3)))
-        .features(Features::new().and(own).unwrap())
-        .build()
-        .unwrap();
-    let ranking = pollster::block_on(ranker.rank(&crate::fakes::job())).unwrap();
-    let row = &ranking.as_slice()[0].features;
-    let at = row.schema().position("text_length").unwrap();
-    assert!(row.row(0).unwrap()[at] > 0.0);
+    let own = || {
+        let spec = FeatureSpec::new("text_length", "Thousands of bytes of text.", 0.0..=1.0);
+        TextLength(FeatureSchema::new(vec![spec]).unwrap().into())
+    };
+    let builder =
+        || Ranker::builder(FakeEmbedder, ids_only(&profiles(3))).profile_store(store(profiles(3)));
+    for builder in [
+        builder().features(Features::new().and(own()).unwrap()),
+        builder().features(Features::new()).add_features(own()),
+        builder().add_features(own()),
+    ] {
+        let ranker = builder.build().unwrap();
+        let ranking = pollster::block_on(ranker.rank(&crate::fakes::job())).unwrap();
+        let row = &ranking.as_slice()[0].features;
+        let at = row.schema().position("text_length").unwrap();
+        assert!(row.row(0).unwrap()[at] > 0.0);
+        assert_eq!(row.schema().len(), at + 1, "theirs come after ours");
+    }
+    let twice = builder().add_features(own()).add_features(own()).build();
+    assert!(matches!(twice, Err(BuildError::Features(_))));
 }
 
 /// An encoder without token vectors, as served ones are.
