@@ -23,6 +23,8 @@ pub(crate) enum Attributor {
     /// Each segment, encoded alone, beside the job.
     Alone,
     Tokens(Division),
+    /// The same by words, which are the segments then.
+    Words(Division),
     /// The ranker's own score without each segment.
     LeaveOneOut,
     /// Shapley values of the ranker's own score, over so many pairs of orders.
@@ -39,11 +41,21 @@ impl Attributor {
         Self::Tokens(Division::Shapley),
     ];
 
+    /// By words, out of the token vectors.
+    pub(crate) const WORDS: [Self; 3] = [
+        Self::Words(Division::Terms),
+        Self::Words(Division::Removal),
+        Self::Words(Division::Shapley),
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rationale => "rationale",
             Self::Closest => "closest passages",
             Self::Alone => "segment alone, cosine",
+            Self::Words(Division::Terms) => "words, terms of MaxSim",
+            Self::Words(Division::Removal) => "words, removal",
+            Self::Words(_) => "words, Shapley",
             Self::Tokens(Division::Terms) => "terms of MaxSim",
             Self::Tokens(Division::Removal) => "removal, token vectors",
             Self::Tokens(_) => "Shapley, token vectors",
@@ -58,15 +70,36 @@ pub(crate) struct Parts<'r> {
     pub(crate) ranked: &'r Ranked,
     pub(crate) text: &'r str,
     pub(crate) segments: Vec<Segment>,
+    pub(crate) by_words: bool,
 }
 
 impl<'r> Parts<'r> {
+    /// Each word a segment.
+    pub(crate) fn words(ranked: &'r Ranked) -> Self {
+        let text = ranked.candidate.profile().plain_text();
+        Self {
+            ranked,
+            text,
+            segments: ranker::xai::words(text),
+            by_words: true,
+        }
+    }
+
+    /// Of another text, in segments as these.
+    pub(crate) fn like<'o>(&self, ranked: &'o Ranked) -> Parts<'o> {
+        match self.by_words {
+            true => Parts::words(ranked),
+            false => Parts::of(ranked),
+        }
+    }
+
     pub(crate) fn of(ranked: &'r Ranked) -> Self {
         let text = ranked.candidate.profile().plain_text();
         Self {
             ranked,
             text,
             segments: ranker::xai::segments(text),
+            by_words: false,
         }
     }
 
@@ -82,7 +115,7 @@ impl<'r> Parts<'r> {
                 Some(before) if before + 1 == at => {
                     text.push_str(&self.text[self.segments[before].bytes.end..segment.bytes.start]);
                 }
-                Some(_) => text.push('\n'),
+                Some(_) => text.push(if self.by_words { ' ' } else { '\n' }),
                 None => {}
             }
             text.push_str(&self.text[segment.bytes.clone()]);
@@ -142,6 +175,7 @@ impl Tools<'_> {
             })?,
             Attributor::Alone => self.alone(all)?,
             Attributor::Tokens(division) => self.tokens(all, division)?,
+            Attributor::Words(division) => self.words(all, division)?,
             Attributor::LeaveOneOut => {
                 let each = all.iter().map(|parts| self.leave_one_out(parts));
                 each.collect::<Outcome<_>>()?
@@ -204,6 +238,15 @@ impl Tools<'_> {
             passages.into_iter().map(|passage| passage.part).collect()
         };
         Ok(passages.into_iter().map(parts).collect())
+    }
+
+    fn words(&self, all: &[Parts<'_>], division: Division) -> Outcome<Vec<Vec<f64>>> {
+        let ranked: Vec<Ranked> = all.iter().map(|parts| parts.ranked.clone()).collect();
+        let words = Aligner::new(self.embedder.clone()).words(&ranked, division)?;
+        let parts = |words: Vec<ranker::xai::PassagePart>| {
+            words.into_iter().map(|word| word.part).collect()
+        };
+        Ok(words.into_iter().map(parts).collect())
     }
 
     fn leave_one_out(&self, parts: &Parts<'_>) -> Outcome<Vec<f64>> {

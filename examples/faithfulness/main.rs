@@ -23,7 +23,7 @@ use ranker::eval::QueryText;
 use ranker::xai::faithfulness::{Faithfulness, Plan, SHARES, chance, kendall_tau, order};
 use ranker::{JobDescription, Ranked, Ranker};
 use ranker_examples::{
-    AnyEncoder, Outcome, Progress, beir, finish, index_with_tokens, open_encoder,
+    AnyEncoder, Outcome, Progress, beir, finish, index_with_tokens, occupations, open_encoder,
 };
 
 use attributors::{Attributor, Parts, Tools};
@@ -51,6 +51,12 @@ struct Args {
     /// candidate and pair.
     #[arg(long, value_name = "PAIRS")]
     shapley: Option<usize>,
+    /// Measures nothing but what edits of each query's first candidate change.
+    #[arg(long)]
+    edits: bool,
+    /// Words instead of segments: which words the similarity rests on.
+    #[arg(long)]
+    words: bool,
     /// Leaves out what runs the encoder once a segment.
     #[arg(long)]
     free_only: bool,
@@ -75,7 +81,10 @@ fn run(args: &Args) -> Outcome {
     );
     let embedder: Arc<dyn Embedder> = Arc::new(encoder);
     let index = index_with_tokens(&*embedder, beir::profiles(&data)?)?;
-    let builder = Ranker::builder(embedder.clone(), index).top_k(args.top);
+    let mut builder = Ranker::builder(embedder.clone(), index).top_k(args.top);
+    if let Some(table) = occupations(args.model.as_deref())? {
+        builder = builder.occupations(table);
+    }
     let ranker = builder.build()?;
     let tools = Tools {
         ranker: &ranker,
@@ -90,10 +99,16 @@ fn run(args: &Args) -> Outcome {
         progress.reach(number + 1);
     }
     progress.finish();
+    if args.edits {
+        return Ok(write!(out, "{}", measured.edits())?);
+    }
     Ok(writeln!(out, "{measured}")?)
 }
 
 fn attributors(args: &Args) -> Vec<Attributor> {
+    if args.words {
+        return Attributor::WORDS.to_vec();
+    }
     let mut all = Attributor::FREE.to_vec();
     if !args.free_only {
         all.push(Attributor::LeaveOneOut);
@@ -140,9 +155,13 @@ impl Scored<'_> {
 }
 
 fn of_query(args: &Args, tools: &Tools<'_>, first: &[Ranked], all: &mut Measured) -> Outcome {
-    let parts: Vec<Parts<'_>> = first.iter().map(Parts::of).collect();
+    let of = if args.words { Parts::words } else { Parts::of };
+    let parts: Vec<Parts<'_>> = first.iter().map(of).collect();
     // Of one segment nothing can be told.
     let parts: Vec<Parts<'_>> = parts.into_iter().filter(|p| p.segments.len() > 1).collect();
+    if args.edits {
+        return of_edits(tools, parts.first(), all);
+    }
     let mut by_attributor = Vec::new();
     for &attributor in all.attributors() {
         by_attributor.push(tools.attributions(attributor, &parts)?);
@@ -176,10 +195,17 @@ fn of_query(args: &Args, tools: &Tools<'_>, first: &[Ranked], all: &mut Measured
         }
         // Edits of the first alone: they take as long as an attribution each.
         if at == 0 {
-            for (which, attributor) in all.attributors().to_vec().into_iter().enumerate() {
-                let stable = edits::stability(tools, attributor, candidate)?;
-                all.stable(which, stable);
-            }
+            of_edits(tools, Some(candidate), all)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_edits(tools: &Tools<'_>, first: Option<&Parts<'_>>, all: &mut Measured) -> Outcome {
+    for (which, attributor) in all.attributors().to_vec().into_iter().enumerate() {
+        if let Some(candidate) = first {
+            let stable = edits::stability(tools, attributor, candidate)?;
+            all.stable(which, stable);
         }
     }
     Ok(())

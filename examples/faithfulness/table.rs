@@ -66,6 +66,7 @@ struct Row {
     agrees: Mean,
     spaces: Mean,
     sections: Mean,
+    wording: Mean,
     took: Duration,
 }
 
@@ -133,6 +134,7 @@ impl Measured {
     pub(crate) fn stable(&mut self, which: usize, stable: Stability) {
         self.rows[which].spaces.add(stable.spaces);
         self.rows[which].sections.add(stable.sections);
+        self.rows[which].wording.add(stable.wording);
     }
 }
 
@@ -158,7 +160,23 @@ fn gate(own: &Faithfulness, chance: &Faithfulness, as_long: &Faithfulness) -> &'
 }
 
 const HEAD: &str = "| attributor | comprehensiveness | as long | p | sufficiency | as long | p | deletion | insertion | \
-                    monotone | τ removal | τ spaces | τ sections | ms for ten | gate |";
+                    monotone | τ removal | τ spaces | τ sections | τ wording | ms for ten | gate |";
+
+impl Measured {
+    /// What edits change of each attribution, where nothing else was measured.
+    pub(crate) fn edits(&self) -> String {
+        let rows = self
+            .attributors
+            .iter()
+            .zip(&self.rows)
+            .map(|(attributor, row)| {
+                let shown = [&row.spaces, &row.sections, &row.wording].map(Mean::shown);
+                format!("| {} | {} |\n", attributor.name(), shown.join(" | "))
+            });
+        let rows: String = rows.collect();
+        format!("| attributor | τ spaces | τ sections | τ wording |\n|---|---|---|---|\n{rows}")
+    }
+}
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,7 +187,7 @@ impl fmt::Display for Measured {
             f,
             "{queries} queries, {candidates} candidates; {segments:.0} segments and a score of {whole:.3} on average\n"
         )?;
-        writeln!(f, "{HEAD}\n|{}", "---|".repeat(15))?;
+        writeln!(f, "{HEAD}\n|{}", "---|".repeat(16))?;
         let Some(chance) = self.chance.mean() else {
             return Ok(());
         };
@@ -184,7 +202,7 @@ impl fmt::Display for Measured {
         writeln!(
             f,
             "| by chance | {comprehensiveness:.4} | | | {sufficiency:.4} | | | {deletion:.3} | {insertion:.3} | \
-             {monotonicity:.2} | | | | | |"
+             {monotonicity:.2} | | | | | | |"
         )?;
         for (attributor, row) in self.attributors.iter().zip(&self.rows) {
             let (Some(own), Some(as_long)) = (row.own.mean(), row.as_long.mean()) else {
@@ -212,10 +230,11 @@ impl fmt::Display for Measured {
             )?;
             writeln!(
                 f,
-                "| {} | {} | {} | {:.0} | {} |",
+                "| {} | {} | {} | {} | {:.0} | {} |",
                 row.agrees.shown(),
                 row.spaces.shown(),
                 row.sections.shown(),
+                row.wording.shown(),
                 1e4 * row.took.as_secs_f64() / each,
                 gate(&own, &chance, &as_long)
             )?;

@@ -83,6 +83,6 @@ pub use ranker_core::{
     ExplainError, Explainer, Explanation, Part, PartTerm, PassageMatch, Place, RationalePassage,
     TermOf,
 };
-pub use segment::{MAX_WORDS, Segment, SegmentKind, segments};
+pub use segment::{MAX_WORDS, Segment, SegmentKind, segments, words};
 pub use shapley::{Baseline, Shapley};
 pub use unmet::{Unmet, unmet};

@@ -164,15 +164,25 @@ impl Aligner {
         division: Division,
     ) -> Result<Vec<Vec<PassagePart>>, EmbedError> {
         self.each(ranked, |job, side, ranked| {
-            let tokens = job.tokens.similarities(&side.tokens)?;
-            let profile = ranked.candidate.profile();
-            let parts = passages::parts(job, side, &tokens, division).into_iter();
-            let part = |(plain, part): (Range<usize>, f64)| PassagePart {
-                written: profile.written_at(plain.clone()),
-                plain,
-                part,
-            };
-            Ok(side.segments().cloned().zip(parts).map(part).collect())
+            divided(job, side, ranked.candidate.profile(), division)
+        })
+    }
+
+    /// As [`Self::passages`], by [`words`](crate::words). A kept vector that stands for tokens of several words tells of
+    /// none: where tokens were joined, as collections keep them, most do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::align`].
+    pub fn words(
+        &self,
+        ranked: &[Ranked],
+        division: Division,
+    ) -> Result<Vec<Vec<PassagePart>>, EmbedError> {
+        self.each(ranked, |job, side, ranked| {
+            let (profile, tokens) = (ranked.candidate.profile(), side.tokens.clone());
+            let side = Side::of_words(&profile.full_text(), profile.plain_text(), tokens);
+            divided(job, &side, profile, division)
         })
     }
 
@@ -270,6 +280,23 @@ impl Aligner {
             cosine: passages::cosine(&places, profile),
         })
     }
+}
+
+/// The parts of a profile's segments.
+fn divided(
+    job: &Side,
+    side: &Side,
+    profile: &Profile,
+    division: Division,
+) -> Result<Vec<PassagePart>, ValueError> {
+    let tokens = job.tokens.similarities(&side.tokens)?;
+    let parts = passages::parts(job, side, &tokens, division).into_iter();
+    let part = |(plain, part): (Range<usize>, f64)| PassagePart {
+        written: profile.written_at(plain.clone()),
+        plain,
+        part,
+    };
+    Ok(side.segments().cloned().zip(parts).map(part).collect())
 }
 
 /// What is said of an encoder that answers for more or fewer texts than it was asked for.

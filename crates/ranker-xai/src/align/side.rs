@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ranker_core::{Place, TokenEmbeddings};
 
-use crate::segment::{Segment, SegmentKind, is_stop_word, segments};
+use crate::segment::{Segment, SegmentKind, is_stop_word, segments, words};
 
 /// One of the two texts that are laid against each other.
 pub(super) struct Side {
@@ -25,8 +25,20 @@ pub(super) struct Side {
 impl Side {
     /// `full` is what the encoder read: the text, perhaps after a title.
     pub(super) fn new(full: &str, text: &str, tokens: TokenEmbeddings) -> Self {
+        Self::of_segments((full, text), segments(text), tokens)
+    }
+
+    /// As [`Self::new`], each word a segment.
+    pub(super) fn of_words(full: &str, text: &str, tokens: TokenEmbeddings) -> Self {
+        Self::of_segments((full, text), words(text), tokens)
+    }
+
+    fn of_segments(
+        (full, text): (&str, &str),
+        segments: Vec<Segment>,
+        tokens: TokenEmbeddings,
+    ) -> Self {
         let offset = full.len() - text.len();
-        let segments = segments(text);
         let homes: Vec<usize> = tokens
             .spans()
             .iter()

@@ -36,6 +36,20 @@ pub struct Segment {
 /// The most words a segment has.
 pub const MAX_WORDS: usize = 40;
 
+/// Splits a text at white space: each word a [`SegmentKind::Passage`], with the punctuation that it is written with.
+#[must_use]
+pub fn words(text: &str) -> Vec<Segment> {
+    let start = text.as_ptr().addr();
+    let word = |word: &str| {
+        let from = word.as_ptr().addr() - start;
+        Segment {
+            bytes: from..from + word.len(),
+            kind: SegmentKind::Passage,
+        }
+    };
+    text.split_whitespace().map(word).collect()
+}
+
 /// Splits a text at lines, bullets, the items of lists and the ends of sentences; what is still
 /// longer than [`MAX_WORDS`] (or 400 characters) is cut, at a comma where there is one.
 ///
