@@ -233,6 +233,7 @@ fn words_looked_up_are_those_of_the_tokenizer() {
             "\u{96fb}\u{6c17}\u{5de5}\u{4e8b}\u{58eb} x\u{4e2d}y \u{26a1} \u{1f680}go",
             &format!("{} {} end", "x".repeat(100), "y".repeat(101)),
             "qzxqzxqzx antidisestablishmentarianism",
+            "\u{2022} the client\u{2019}s \u{201c}go-live\u{201d} 2019\u{2013}2021\u{2026} \u{2010}\u{2027}x \u{2028} a\u{2022}\u{e9}",
         ] {
             reads_as_slowly(&tokenizer, text);
         }
@@ -272,7 +273,7 @@ fn a_tokenizer_comes_back_from_its_json() {
 proptest! {
     #[test]
     fn any_text_has_the_tokens_of_the_tokenizer(
-        text in "([a-zA-Z0-9 ]{0,12}|[!-~]{0,8}|[\\x00-\\x7F]{0,4}|\\PC{0,4}|[\\u{80}-\\u{2FFF}]{0,4}){0,8}",
+        text in "([a-zA-Z0-9 ]{0,12}|[!-~]{0,8}|[\\x00-\\x7F]{0,4}|\\PC{0,4}|[a-z\\u{200C}-\\u{202C}]{0,4}|[\\u{80}-\\u{2FFF}]{0,4}){0,8}",
         clean_text: bool,
         lowercase: bool,
     ) {

@@ -1,12 +1,12 @@
 //! The pieces of ASCII words, read straight from a WordPiece vocabulary.
 //!
 //! `tokenizers` keeps for every character where it came from, which takes most of its time. Words of ASCII
-//! letters, digits and punctuation, which is most of a text, are as long before normalisation as after it: they
-//! are looked up here. All others go to `tokenizers`, and ids and places are the same either way.
+//! letters, digits and punctuation, with the dashes and quotation marks of typesetting, which is most of a text, are as
+//! long before normalisation as after it: they are looked up here. All others go to `tokenizers`, and ids and places are the same either way.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use ranker_core::BoxError;
 use tokenizers::{Model, ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, Tokenizer};
@@ -129,7 +129,7 @@ impl Wordpieces {
             return None;
         }
         let (mut first, mut later) = (Pieces::default(), Pieces::default());
-        for (piece, &id) in vocabulary.iter().filter(|(piece, _)| piece.is_ascii()) {
+        for (piece, &id) in vocabulary.iter().filter(|(piece, _)| is_plain(piece)) {
             // A piece with the prefix may also begin a word that is written so.
             first.insert(piece.as_bytes().into(), id);
             if let Some(rest) = piece.strip_prefix(prefix) {
@@ -146,7 +146,7 @@ impl Wordpieces {
         })
     }
 
-    /// Adds the tokens of a text; `tokenizer` reads what is not ASCII.
+    /// Adds the tokens of a text; `tokenizer` reads what is not plain.
     pub(super) fn read(
         &self,
         tokenizer: &Tokenizer,
@@ -156,8 +156,8 @@ impl Wordpieces {
         let (mut word, mut start) = (Vec::new(), 0);
         // Other white space is left to `tokenizers`: some of it counts as control characters, which join.
         for part in text.split([' ', '\t', '\n', '\r']) {
-            if part.bytes().all(|byte| byte.is_ascii_graphic()) {
-                self.part(part.as_bytes(), start, &mut word, tokens);
+            if is_plain(part) {
+                self.part(part, start, &mut word, tokens);
             } else {
                 tokens.read(tokenizer, part, start)?;
             }
@@ -167,17 +167,22 @@ impl Wordpieces {
     }
 
     /// Parts words from punctuation. `word` is empty, and is left so.
-    fn part(&self, part: &[u8], start: usize, word: &mut Vec<u8>, tokens: &mut impl Sink) {
-        for (at, &byte) in (start..).zip(part) {
-            if byte.is_ascii_punctuation() {
-                self.word(word, at, tokens);
-                word.clear();
-                self.word(&[byte], at + 1, tokens);
-            } else if self.lower_case {
-                word.push(byte.to_ascii_lowercase());
+    fn part(&self, part: &str, start: usize, word: &mut Vec<u8>, tokens: &mut impl Sink) {
+        let bytes = part.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let next = at + if byte.is_ascii() { 1 } else { MARK_BYTES };
+            if byte.is_ascii_alphanumeric() {
+                word.push(match self.lower_case {
+                    true => byte.to_ascii_lowercase(),
+                    false => byte,
+                });
             } else {
-                word.push(byte);
+                self.word(word, start + at, tokens);
+                word.clear();
+                self.word(&bytes[at..next], start + next, tokens);
             }
+            at = next;
         }
         self.word(word, start + part.len(), tokens);
         word.clear();
@@ -210,6 +215,21 @@ impl Wordpieces {
         found.filter(|_| word.len() <= self.most)
     }
 }
+
+/// Whether a text has nothing but ASCII letters, digits and punctuation, and [`MARKS`].
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic();
+    text.bytes().all(is_plain)
+        || text
+            .chars()
+            .all(|c| MARKS.contains(&c) || u8::try_from(c).is_ok_and(is_plain))
+}
+
+/// Dashes, quotation marks, bullets and ellipses: punctuation that every step of BERT's normalisation leaves as it is.
+const MARKS: RangeInclusive<char> = '\u{2010}'..='\u{2027}';
+
+/// What each of them takes in UTF-8.
+const MARK_BYTES: usize = 3;
 
 /// FNV-1a (Fowler, Noll, Vo): fast for keys of a few bytes. The keys are the vocabulary's own, so nobody can fill
 /// a bucket.
