@@ -98,6 +98,15 @@ impl Embedder for AnyEncoder {
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
         self.inner().embed_with_tokens(texts, role)
     }
+
+    fn embed_each_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+        take: &(dyn Fn(usize, EmbeddedTokens) + Sync),
+    ) -> Result<(), EmbedError> {
+        self.inner().embed_each_with_tokens(texts, role, take)
+    }
 }
 
 impl TokenLimit for AnyEncoder {

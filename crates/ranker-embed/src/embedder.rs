@@ -244,6 +244,27 @@ impl OnnxEmbedder {
         self.heads[usize::from(role == Role::Document)].apply(pooled)
     }
 
+    /// What `take` makes of each text's embedding and token vectors, in the order of the texts.
+    fn both<T: Send>(
+        &self,
+        texts: &[&str],
+        role: Role,
+        take: impl Fn(usize, EmbeddedTokens) -> T + Sync,
+    ) -> Result<Vec<T>, EmbedError> {
+        self.refuse_late()?;
+        self.refuse_pooled()?;
+        let tokens = self.tokenize(texts, role, Spans::Keep)?;
+        let prompt = self.prompts.of(role).len();
+        self.forward(&tokens, |index, rows| {
+            let read = &tokens[index];
+            let both = EmbeddedTokens {
+                embedded: self.embedded(index, read, rows, role)?,
+                tokens: self.token_vectors(index, read, (rows, prompt))?,
+            };
+            Ok(take(index, both))
+        })
+    }
+
     /// A text's vector, pooled from those of its tokens.
     fn embedded(
         &self,
@@ -338,17 +359,16 @@ impl Embedder for OnnxEmbedder {
         texts: &[&str],
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
-        self.refuse_late()?;
-        self.refuse_pooled()?;
-        let tokens = self.tokenize(texts, role, Spans::Keep)?;
-        let prompt = self.prompts.of(role).len();
-        self.forward(&tokens, |index, rows| {
-            let read = &tokens[index];
-            Ok(EmbeddedTokens {
-                embedded: self.embedded(index, read, rows, role)?,
-                tokens: self.token_vectors(index, read, (rows, prompt))?,
-            })
-        })
+        self.both(texts, role, |_, both| both)
+    }
+
+    fn embed_each_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+        take: &(dyn Fn(usize, EmbeddedTokens) + Sync),
+    ) -> Result<(), EmbedError> {
+        self.both(texts, role, take).map(drop)
     }
 }
 

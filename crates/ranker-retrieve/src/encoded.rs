@@ -1,18 +1,18 @@
 //! What an encoder makes of a profile.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ranker_core::{
-    BoxError, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Profile, Role, TokenCodes,
+    CodecError, EmbedError, Embedded, EmbeddedTokens, Embedder, Embedding, Profile, Role,
+    TokenCodes,
 };
-use rayon::prelude::*;
 
 use crate::error::IndexError;
 use crate::token_codes::TwoBitCodec;
 
 /// Profiles encoded at once: enough to sort by length, few enough that their token vectors, some
-/// 400 kB each, fit the memory.
+/// 400 kB each, fit the memory where an encoder hands them over all together.
 const STEP: usize = 128;
 
 /// A profile's embedding, or its several, and its token vectors where they are kept.
@@ -71,8 +71,8 @@ pub fn encode_profiles<P: Borrow<Profile>>(
         let text = |profile: &P| Borrow::<Profile>::borrow(profile).full_text();
         let texts: Vec<String> = step.iter().map(text).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        match embedder.embed_with_tokens(&texts, Role::Document) {
-            Ok(both) => encoded.extend(compressed(&encoder, &both)?),
+        match compressed(embedder, &encoder, &texts) {
+            Ok(both) => encoded.extend(both),
             Err(EmbedError::NoTokenVectors { .. }) => {
                 let alone = embedder.embed(&texts, Role::Document);
                 let alone = alone.map_err(IndexError::Embed)?.into_iter();
@@ -84,19 +84,35 @@ pub fn encode_profiles<P: Borrow<Profile>>(
     Ok(encoded)
 }
 
-fn compressed(encoder: &Arc<str>, both: &[EmbeddedTokens]) -> Result<Vec<Encoded>, IndexError> {
-    let compress = |(index, both): (usize, &EmbeddedTokens)| {
-        let tokens = TwoBitCodec::compress(encoder, &both.tokens).map_err(|error| {
-            let source: BoxError = error.into();
-            IndexError::Embed(EmbedError::Backend {
-                backend: format!("the codec of token vectors, at text {index}"),
-                source,
-            })
-        })?;
-        Ok(Encoded {
-            tokens: Some(tokens),
-            ..both.embedded.clone().into()
-        })
+/// Texts with their token vectors compressed, each as soon as the encoder has read it.
+fn compressed(
+    embedder: &dyn Embedder,
+    encoder: &Arc<str>,
+    texts: &[&str],
+) -> Result<Vec<Encoded>, EmbedError> {
+    let encoded: Vec<OnceLock<_>> = texts.iter().map(|_| OnceLock::new()).collect();
+    embedder.embed_each_with_tokens(texts, Role::Document, &|index, both| {
+        if let Some(slot) = encoded.get(index) {
+            slot.get_or_init(|| compress(encoder, index, both));
+        }
+    })?;
+    let missing = |index| EmbedError::Backend {
+        backend: embedder.model_id().to_owned(),
+        source: format!("it gave nothing for text {index}").into(),
     };
-    both.par_iter().enumerate().map(compress).collect()
+    let each = encoded.into_iter().enumerate();
+    each.map(|(index, slot)| slot.into_inner().unwrap_or_else(|| Err(missing(index))))
+        .collect()
+}
+
+fn compress(encoder: &Arc<str>, index: usize, both: EmbeddedTokens) -> Result<Encoded, EmbedError> {
+    let failed = |error: CodecError| EmbedError::Backend {
+        backend: format!("the codec of token vectors, at text {index}"),
+        source: error.into(),
+    };
+    let tokens = TwoBitCodec::compress(encoder, &both.tokens).map_err(failed)?;
+    Ok(Encoded {
+        tokens: Some(tokens),
+        ..both.embedded.into()
+    })
 }

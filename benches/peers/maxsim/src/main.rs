@@ -1,12 +1,16 @@
 //! Late interaction over a hundred candidates a query, with kept token vectors: ours beside next-plaid's.
 //!
 //! ```text
-//! cargo run --release -- ENCODER DATA
+//! cargo run --release -- ENCODER DATA [VECTORS]
 //! ```
+//!
+//! Where a folder for the vectors is named, they are written there for `maxsim.py`, which has the peers in Python do the same.
 //!
 //! Every contestant orders the same hundred documents, those nearest to the query by their embeddings. Queries come
 //! in turns, each contestant once a query, and all use the pool of rayon. Agreement is with MaxSim of the `f32` vectors
 //! of all tokens: the share of its best ten that are among the contestant's best ten.
+
+mod dump;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,8 +33,16 @@ const STEP: usize = 64;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let [model, data] = arguments.as_slice() else {
-        return Err("give an encoder's folder and one of judged data in BEIR's layout".into());
+    let (model, data, vectors) = match arguments.as_slice() {
+        [model, data] => (model, data, None),
+        [model, data, vectors] => (model, data, Some(vectors)),
+        _ => {
+            return Err(
+                "give an encoder's folder and one of judged data in BEIR's layout; and, for peers in \
+                 Python, one that vectors are written to"
+                    .into(),
+            );
+        }
     };
     if let Some(library) = onnxruntime::path_from_env() {
         onnxruntime::load(&library)?;
@@ -58,6 +70,11 @@ fn main() -> Outcome<()> {
         queries.len(),
         tokens(&queries)
     );
+
+    let candidates: Vec<Vec<usize>> = queries.iter().map(|one| nearest(one, &documents)).collect();
+    if let Some(folder) = vectors {
+        dump::write(folder, [&documents, &queries], &candidates)?;
+    }
 
     let mut contestants: Vec<Box<dyn Contestant>> = vec![
         Box::new(Exact::new(&documents)),
@@ -89,12 +106,11 @@ fn main() -> Outcome<()> {
         )?));
     }
     let mut results: Vec<Measured> = contestants.iter().map(|_| Measured::default()).collect();
-    for query in &queries {
-        let candidates = nearest(query, &documents);
+    for (query, candidates) in queries.iter().zip(&candidates) {
         let mut truth = Vec::new();
         for (contestant, result) in contestants.iter().zip(&mut results) {
             let start = Instant::now();
-            let mut scores = contestant.scores(&query.tokens, &candidates)?;
+            let mut scores = contestant.scores(&query.tokens, candidates)?;
             result.times.push(start.elapsed());
             scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             let best: Vec<usize> = scores.iter().take(PLACES).map(|(at, _)| *at).collect();

@@ -1,5 +1,7 @@
 //! The contract of [`Embedder`].
 
+use std::sync::{Mutex, PoisonError};
+
 use super::{Violation, check};
 use crate::{EmbedError, Embedded, Embedder, Role};
 
@@ -25,6 +27,7 @@ pub fn embedder(embedder: &dyn Embedder) -> Result<(), Violation> {
         embeds_in_order(embedder, role)?;
         refuses_empty_texts(embedder, role)?;
         offers_sound_token_vectors(embedder, role)?;
+        hands_each_text_over_once(embedder, role)?;
     }
     Ok(())
 }
@@ -120,6 +123,35 @@ fn offers_sound_token_vectors(embedder: &dyn Embedder, role: Role) -> Result<(),
             .all(|span| text.get(span.clone()).is_some());
         check(contract, sound, || {
             format!("{:?} for {text:?}", tokens.spans())
+        })?;
+    }
+    Ok(())
+}
+
+fn hands_each_text_over_once(embedder: &dyn Embedder, role: Role) -> Result<(), Violation> {
+    let contract = "each text's embedding and token vectors are handed over once, under its place";
+    let together = match embedder.embed_with_tokens(&TEXTS, role) {
+        Err(EmbedError::NoTokenVectors { .. }) => return Ok(()),
+        answer => answer.map_err(|e| Violation::failed(contract, e))?,
+    };
+    let taken = Mutex::new(Vec::new());
+    let take = |index, both| {
+        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.push((index, both));
+    };
+    let handed = embedder.embed_each_with_tokens(&TEXTS, role, &take);
+    handed.map_err(|e| Violation::failed(contract, e))?;
+    let mut taken = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    taken.sort_by_key(|(index, _)| *index);
+    let places: Vec<usize> = taken.iter().map(|(index, _)| *index).collect();
+    check(contract, places.iter().copied().eq(0..TEXTS.len()), || {
+        format!("{places:?} were handed over")
+    })?;
+    for ((_, one), other) in taken.iter().zip(&together) {
+        let gap = gap(&one.embedded, &other.embedded);
+        let is_same = gap <= BATCH_TOLERANCE && one.tokens.spans() == other.tokens.spans();
+        check(contract, is_same, || {
+            format!("a text moves by {gap}, or its tokens lie elsewhere")
         })?;
     }
     Ok(())

@@ -222,6 +222,27 @@ pub trait Embedder: Send + Sync {
             .map(|(embedded, tokens)| EmbeddedTokens { embedded, tokens })
             .collect())
     }
+
+    /// As [`Embedder::embed_with_tokens`], but each text's answer is handed over as soon as it is there, with the
+    /// text's place in the batch: where token vectors are at once made into something smaller, those of many texts,
+    /// some 400 kB each, are never held together. Provided as handing over what that gives.
+    ///
+    /// `take` is called once a text, on any threads and in any order. Where the batch fails, it may have been called
+    /// for some.
+    ///
+    /// # Errors
+    ///
+    /// As [`Embedder::embed_with_tokens`].
+    fn embed_each_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+        take: &(dyn Fn(usize, EmbeddedTokens) + Sync),
+    ) -> Result<(), EmbedError> {
+        let both = self.embed_with_tokens(texts, role)?.into_iter();
+        both.enumerate().for_each(|(index, both)| take(index, both));
+        Ok(())
+    }
 }
 
 impl<E: Embedder + ?Sized> Embedder for Arc<E> {
@@ -251,5 +272,14 @@ impl<E: Embedder + ?Sized> Embedder for Arc<E> {
         role: Role,
     ) -> Result<Vec<EmbeddedTokens>, EmbedError> {
         (**self).embed_with_tokens(texts, role)
+    }
+
+    fn embed_each_with_tokens(
+        &self,
+        texts: &[&str],
+        role: Role,
+        take: &(dyn Fn(usize, EmbeddedTokens) + Sync),
+    ) -> Result<(), EmbedError> {
+        (**self).embed_each_with_tokens(texts, role, take)
     }
 }

@@ -25,7 +25,7 @@ use crate::limits::TOKENIZER_FILE;
 use crate::static_folder::StaticFolder;
 use ends::Ends;
 use slices::slices;
-use wordpiece::Wordpieces;
+use wordpiece::{Placed, Sink, Wordpieces};
 
 /// A tokenizer that truncates and counts, and never pads.
 ///
@@ -35,7 +35,7 @@ use wordpiece::Wordpieces;
 pub struct TextTokenizer {
     tokenizer: Tokenizer,
     frame: Frame,
-    /// What finds ids faster, where the tokenizer is of the kind that allows it.
+    /// What finds tokens faster, where the tokenizer is of the kind that allows it.
     words: Option<Wordpieces>,
     /// How control tokens are written: in a text they are text.
     controls: Vec<String>,
@@ -371,21 +371,22 @@ impl TextTokenizer {
         while own.ids.len() < room {
             let Some(slice) = slices.next() else { break };
             let left = room - own.ids.len();
-            own.counted += match spans {
-                Spans::Skip => {
-                    let ids = self.ids(slice)?;
-                    own.ids.extend(ids.iter().take(left));
-                    ids.len()
-                }
+            let ids = match spans {
+                Spans::Skip => self.ids(slice)?,
                 Spans::Keep => {
-                    let encoding = self.tokenizer.encode(slice, false)?;
-                    own.ids.extend(encoding.get_ids().iter().take(left));
-                    let offsets = encoding.get_offsets().iter().take(left);
-                    let spans = offsets.map(|&(start, end)| start + offset..end + offset);
-                    own.spans.extend(spans.map(|span| tidy(text, span)));
-                    encoding.len()
+                    let mut placed = Placed {
+                        room: left,
+                        ..Placed::default()
+                    };
+                    self.read_slice(slice, &mut placed)?;
+                    let places = placed.places.into_iter();
+                    let places = places.map(|place| place.start + offset..place.end + offset);
+                    own.spans.extend(places.map(|span| tidy(text, span)));
+                    placed.ids
                 }
             };
+            own.ids.extend(ids.iter().take(left));
+            own.counted += ids.len();
             offset += slice.len();
         }
         own.counted += self.count(slices.collect())?;
@@ -420,12 +421,16 @@ impl TextTokenizer {
 
     /// The ids of a text without control tokens.
     fn ids(&self, text: &str) -> Result<Vec<u32>, BoxError> {
-        let whole = |text: &str| -> Result<Vec<u32>, BoxError> {
-            Ok(self.tokenizer.encode_fast(text, false)?.get_ids().to_vec())
-        };
+        let mut ids = Vec::with_capacity(text.len() / 4);
+        self.read_slice(text, &mut ids)?;
+        Ok(ids)
+    }
+
+    /// Adds the tokens of a text without control tokens.
+    fn read_slice(&self, text: &str, tokens: &mut impl Sink) -> Result<(), BoxError> {
         match &self.words {
-            Some(words) => words.ids(text, whole),
-            None => whole(text),
+            Some(words) => words.read(&self.tokenizer, text, tokens),
+            None => tokens.read(&self.tokenizer, text, 0),
         }
     }
 

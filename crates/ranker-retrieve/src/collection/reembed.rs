@@ -20,7 +20,8 @@ impl Collection {
     ///
     /// Blocks until all are embedded: call it on a thread of its own. Each step of 256 profiles is a
     /// transaction, so a run that was interrupted, however that happened, goes on where it was when it is
-    /// called again with the same directory. `progress` is called after each step with how many are done,
+    /// called again with the same directory. Token codes that an earlier release wrote there are made anew, as those
+    /// that are missing are, so that all are of one version; this collection's own are not taken over. `progress` is called after each step with how many are done,
     /// and of how many.
     ///
     /// # Errors
@@ -36,12 +37,16 @@ impl Collection {
     ) -> Result<Self, CollectionError> {
         let options = self.snapshot().0.options;
         let path = path.as_ref();
-        let opened = match Self::open(path, options) {
-            Err(CollectionError::Missing { .. }) => Self::create(path, options)?,
-            opened => opened?,
+        let (other, is_begun) = match Self::open(path, options) {
+            Err(CollectionError::Missing { .. }) => (Self::create(path, options)?, false),
+            opened => (opened?, true),
         };
-        let other = opened.embedded_by(embedder.model_id())?;
+        let other = other.embedded_by(embedder.model_id())?;
         other.follow_by(&self.snapshot(), embedder, progress)?;
+        if is_begun {
+            // An earlier release may have begun it.
+            other.renew_tokens(embedder)?;
+        }
         // What was changed meanwhile.
         other.follow(self, embedder)?;
         Ok(other)

@@ -1,11 +1,12 @@
-//! Token vectors of profiles that were stored without.
+//! Token vectors of profiles that were stored without, or by an earlier release.
 
-use ranker_core::{Embedder, Profile, TokenCodes};
+use ranker_core::{EmbedError, Embedder, Profile, Role, TokenCodes};
 
 use super::Collection;
 use super::error::CollectionError;
 use crate::encoded::encode_profiles;
 use crate::lock::lock;
+use crate::token_codes::TwoBitCodec;
 
 /// Profiles encoded between two transactions: what a crash has the encoder read again.
 const STEP: usize = 128;
@@ -33,7 +34,9 @@ impl Collection {
     /// Encodes the profiles that have no token vectors, and keeps those; returns how many. Searches and
     /// changes go on meanwhile: call it on a thread of its own. Each 128 are a transaction, so what an
     /// interrupted call has done stays, and the next goes on from there. `progress` receives how many
-    /// are done after each.
+    /// are done after each. Of an encoder that gives no token vectors nothing is asked.
+    ///
+    /// Codes of an earlier version that can be read are kept: [`Self::reembed`] makes all of them new.
     ///
     /// # Errors
     ///
@@ -46,6 +49,29 @@ impl Collection {
         progress: &mut dyn FnMut(u64),
     ) -> Result<u64, CollectionError> {
         self.snapshot().0.view.check_encoder(embedder.model_id())?;
+        self.fill_where(Option::is_none, embedder, progress)
+    }
+
+    /// Encodes the profiles that have no token vectors in the version that is written today.
+    pub(super) fn renew_tokens(&self, embedder: &dyn Embedder) -> Result<u64, CollectionError> {
+        let is_old = |codes: &Option<TokenCodes>| {
+            let mut codes = codes.iter();
+            !codes.any(|codes| TwoBitCodec::is_current(codes.bytes()))
+        };
+        self.fill_where(is_old, embedder, &mut |_| ())
+    }
+
+    /// Encodes the profiles whose token vectors are not to be kept.
+    fn fill_where(
+        &self,
+        is_lacking: impl Fn(&Option<TokenCodes>) -> bool,
+        embedder: &dyn Embedder,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, CollectionError> {
+        let asked = embedder.embed_tokens(&[], Role::Document);
+        if let Err(EmbedError::NoTokenVectors { .. }) = asked {
+            return Ok(0);
+        }
         let (mut filled, mut next) = (0, 0);
         loop {
             // A snapshot a round: none is held for long, and profiles inserted meanwhile are seen.
@@ -58,7 +84,7 @@ impl Collection {
             next = rows.end;
             let mut lacking: Vec<(u64, Profile)> = Vec::new();
             for row in rows.filter(|&row| now.rows.get(row).is_some()) {
-                if now.view.tokens(row)?.is_none() {
+                if is_lacking(&now.view.tokens(row)?) {
                     lacking.push((row, now.view.profile(row)?));
                 }
             }

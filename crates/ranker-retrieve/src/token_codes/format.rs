@@ -156,6 +156,11 @@ impl<'a> Codes<'a> {
         })
     }
 
+    #[cfg(feature = "collection")]
+    pub(super) fn is_current(&self) -> bool {
+        self.version == VERSION
+    }
+
     pub(super) fn dimension(&self) -> usize {
         self.dimension
     }

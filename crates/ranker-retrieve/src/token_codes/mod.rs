@@ -52,6 +52,12 @@ impl TwoBitCodec {
         Codes::read(codes).is_ok_and(|codes| codes.places().is_ok())
     }
 
+    /// Whether these are codes as this version writes them.
+    #[cfg(feature = "collection")]
+    pub(crate) fn is_current(codes: &[u8]) -> bool {
+        Codes::read(codes).is_ok_and(|codes| codes.is_current())
+    }
+
     /// The codes of a profile's token vectors, made by the encoder of this
     /// [`ranker_core::Embedder::model_id`].
     ///

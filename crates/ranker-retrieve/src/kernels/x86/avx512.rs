@@ -258,25 +258,29 @@ fn bytes(query: &ByteQuery, rows: &[Line], out: &mut [i32]) {
     }
 }
 
-/// The rows of both halves by turns: one thread reads two places at once faster than one.
+/// The rows of both halves by turns, two of each: one thread reads two places at once faster than one.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
 fn bytes_halves(lines: &[Line], shift: i32, rows: &[Line], out: &mut [i32]) {
     let width = lines.len();
-    let product = |at: usize| {
+    let row = |at: usize| {
         let row = &rows[at * width..][..width];
         fetch_after(row, LINES_AHEAD);
-        let [product] = products(lines, [row]);
-        product - shift
+        row
     };
     let half = out.len() / 2;
     let (low, high) = out.split_at_mut(half);
-    for (at, (low, high)) in low.iter_mut().zip(&mut *high).enumerate() {
-        *low = product(at);
-        *high = product(half + at);
+    let pairs = low.as_chunks_mut().0.iter_mut();
+    let pairs = pairs.zip(high.as_chunks_mut().0);
+    for (at, (low, high)) in (0..).step_by(2).zip(pairs) {
+        let rows = [at, at + 1, half + at, half + at + 1].map(row);
+        let [a, b, c, d] = products(lines, rows).map(|product| product - shift);
+        (*low, *high) = ([a, b], [c, d]);
     }
-    if let Some(last) = high.get_mut(half) {
-        *last = product(2 * half);
+    let done = half - half % 2;
+    let rest = (done..half).chain(half + done..out.len());
+    for at in rest {
+        out[at] = product(lines, row(at)) - shift;
     }
 }
 
@@ -338,14 +342,38 @@ fn picked_fours(lines: &[Line], rows: &[Line], picks: &[u32], out: &mut [i32]) {
         *out = products(lines, four.map(row));
     }
     for (&pick, out) in rest.iter().zip(rest_out) {
-        [*out] = products(lines, [row(pick)]);
+        *out = product(lines, row(pick));
     }
 }
 
-/// The products of the query with some rows whose components were raised by 128.
+/// The product of the query with a row whose components were raised by 128.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
-fn products<const N: usize>(query: &[Line], rows: [&[Line]; N]) -> [i32; N] {
+fn product(query: &[Line], row: &[Line]) -> i32 {
+    let [sum] = sums(query, [row]);
+    _mm512_reduce_add_epi32(sum)
+}
+
+/// The same of four rows, whose sums are added up across lanes together.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn products(query: &[Line], rows: [&[Line]; 4]) -> [i32; 4] {
+    let [a, b, c, d] = sums(query, rows).map(|sum| {
+        let high = _mm512_extracti64x4_epi64::<1>(sum);
+        _mm256_add_epi32(_mm512_castsi512_si256(sum), high)
+    });
+    let sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    let high = _mm256_extracti128_si256::<1>(sums);
+    let sums = _mm_add_epi32(_mm256_castsi256_si128(sums), high);
+    let mut out = [0; 4];
+    // SAFETY: four numbers of four bytes are the register's 16 bytes.
+    unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), sums) };
+    out
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn sums<const N: usize>(query: &[Line], rows: [&[Line]; N]) -> [__m512i; N] {
     let mut sums = [_mm512_setzero_si512(); N];
     for (at, line) in query.iter().enumerate() {
         let line = load512(line);
@@ -353,7 +381,7 @@ fn products<const N: usize>(query: &[Line], rows: [&[Line]; N]) -> [i32; N] {
             *sum = _mm512_dpbusd_epi32(*sum, unsign(load512(&row[at])), line);
         }
     }
-    sums.map(|sum| _mm512_reduce_add_epi32(sum))
+    sums
 }
 
 #[target_feature(enable = "avx512f")]
