@@ -25,7 +25,7 @@ const PRIOR: [(&str, f64); 12] = [
     ("title_overlap", 0.2),
     ("trade", 0.3),
     ("occupation", 0.15),
-    ("cross_encoder", 0.3),
+    ("cross_encoder", 0.1),
     ("skills_found", 0.1),
     ("skills_missing", -0.1),
     ("years_met", 0.1),
