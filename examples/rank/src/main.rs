@@ -37,7 +37,7 @@ use clap::Parser;
 use ranker::decision::DecisionRecord;
 use ranker::embed::{OnnxCrossEncoder, WindowVector, Windowed};
 use ranker::xai::Language;
-use ranker::{JobReading, Ranker};
+use ranker::{JobReading, Ranker, RankerBuilder};
 use ranker_examples::{
     Outcome, Stages, TokenModel, bundled, finish, occupations, open_encoder_in, precision,
     window_vector,
@@ -211,6 +211,17 @@ fn main() -> ExitCode {
     })
 }
 
+/// Occupations, where the encoder has a table of them, and what a cross-encoder says.
+fn with_features(args: &Args, mut builder: RankerBuilder) -> Outcome<RankerBuilder> {
+    if let Some(table) = occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
+        builder = builder.occupations(table);
+    }
+    if let Some(folder) = &args.cross_encoder {
+        builder = builder.add_features(OnnxCrossEncoder::from_dir(folder)?);
+    }
+    Ok(builder)
+}
+
 fn run(args: &Args) -> Outcome<Ended> {
     let mut stages = Stages::start();
     let replayed = args.replay.as_deref().map(DecisionRecord::read);
@@ -251,14 +262,7 @@ fn run(args: &Args) -> Outcome<Ended> {
 
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);
-    let builder = match occupations(args.model.as_deref().or(args.token_model.as_deref()))? {
-        Some(table) => builder.occupations(table),
-        None => builder,
-    };
-    let builder = match &args.cross_encoder {
-        Some(folder) => builder.add_features(OnnxCrossEncoder::from_dir(folder)?),
-        None => builder,
-    };
+    let builder = with_features(args, builder)?;
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]

@@ -24,7 +24,7 @@ pub enum Division {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PassagePart {
-    /// Bytes of [`ranker_core::Profile::plain_text`]: one of [`crate::segments`], in their order.
+    /// Bytes of [`ranker_core::Profile::plain_text`]: one of [`crate::segments`], or of [`crate::words`], in their order.
     pub plain: Range<usize>,
     /// Bytes of [`ranker_core::Profile::text`].
     pub written: Range<usize>,

@@ -257,3 +257,24 @@ fn terms_by_passage_sum_to_max_similarity() {
         assert!(parts[1].part > parts[2].part, "{division:?} {parts:?}");
     }
 }
+
+/// Words are the text's, in their order, and their terms of MaxSim are all there.
+#[test]
+fn terms_by_word_sum_to_max_similarity() {
+    let job = JobDescription::new("Rust or C++ in production.\nMentoring of juniors.").unwrap();
+    let text = "Wrote the query parser in Rust.\n\u{a0}Mentoring of  two juniors.";
+    let ranked = pair(job, Profile::new("p", text).unwrap());
+    let ranked = std::slice::from_ref(&ranked);
+    let aligner = Aligner::new(Arc::new(ToyEmbedder));
+    let terms = aligner.words(ranked, Division::Terms).unwrap().remove(0);
+    let words: Vec<&str> = terms.iter().map(|word| &text[word.written.clone()]).collect();
+    assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
+    let sum: f64 = terms.iter().map(|word| word.part).sum();
+    let whole = f64::from(aligner.align(ranked).unwrap()[0].max_similarity());
+    assert!((sum - whole).abs() < 1e-5, "{sum} {whole}");
+    for division in [Division::Removal, Division::Shapley] {
+        let parts = aligner.words(ranked, division).unwrap().remove(0);
+        let of = |word: &str| parts[words.iter().position(|w| *w == word).unwrap()].part;
+        assert!(of("juniors.") > of("two"), "{division:?} {parts:?}");
+    }
+}
