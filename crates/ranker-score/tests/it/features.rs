@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use ranker_core::{
     Candidate, CosineBaseline, EmbedError, Embedded, Embedder, Embedding, Expansion, Fact,
-    FeatureError, FeatureSchema, FeatureSpec, Hit, JobDescription, LegScore, Profile, Query, Role, Score, Term, TermSource,
-    TokenEmbeddings, TokenUsage, conformance,
+    FeatureError, FeatureSchema, FeatureSpec, Hit, JobDescription, LegScore, Profile, Query, Role,
+    Score, Term, TermSource, TokenEmbeddings, TokenUsage, conformance,
 };
 use ranker_score::FeatureExtractor;
 use ranker_score::{FactNames, Features, Joined, Passages, definitions};

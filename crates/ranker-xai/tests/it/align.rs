@@ -267,7 +267,10 @@ fn terms_by_word_sum_to_max_similarity() {
     let ranked = std::slice::from_ref(&ranked);
     let aligner = Aligner::new(Arc::new(ToyEmbedder));
     let terms = aligner.words(ranked, Division::Terms).unwrap().remove(0);
-    let words: Vec<&str> = terms.iter().map(|word| &text[word.written.clone()]).collect();
+    let words: Vec<&str> = terms
+        .iter()
+        .map(|word| &text[word.written.clone()])
+        .collect();
     assert_eq!(words, text.split_whitespace().collect::<Vec<_>>());
     let sum: f64 = terms.iter().map(|word| word.part).sum();
     let whole = f64::from(aligner.align(ranked).unwrap()[0].max_similarity());
