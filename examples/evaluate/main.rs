@@ -89,8 +89,8 @@ struct Args {
     #[arg(long)]
     cache: Option<PathBuf>,
     /// What expands queries: tables (the bundled acronyms and skills), mined (acronyms that the documents define), feedback
-    /// (words of the documents found first), vectors=PATH (words nearest by vectors: a folder of spaCy's or a text file).
-    /// Several by commas.
+    /// (words of the documents found first), esco=FILE.csv (other titles, of ESCO's occupations_en.csv), vectors=PATH (words
+    /// nearest by vectors: a folder of spaCy's or a text file). Several by commas.
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     expand: Vec<expand::Source>,
     /// Keeps the documents' token vectors in two bits a component, as a collection does, instead of
@@ -128,6 +128,10 @@ struct Args {
     /// data for `learn`.
     #[arg(long)]
     features: Option<PathBuf>,
+    /// Writes for every judged query the signals of its expansion and the nDCG@10 that it loses beside the other run, which
+    /// is one without expansion: data for `expansion_gate`.
+    #[arg(long, value_name = "FILE.tsv", requires_all = ["expand", "against"])]
+    expansion_signals: Option<PathBuf>,
     /// Writes the numbers as JSON.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -231,6 +235,9 @@ fn measure(args: &Args) -> Outcome {
     if let Some(other) = &other {
         print(&agreement(&data.judged, &run, other)?)?;
         let other = data.measure(other);
+        if let Some(path) = &args.expansion_signals {
+            expand::write_signals(path, &system, &data.queries, (&other, &evaluation))?;
+        }
         let table = Comparison::against("the other run", &other);
         print(&table.system("this run", &evaluation).build()?)?;
     }

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ranker::core::{Embedder, Expander, FeatureExtractor, Query, Request, Retriever, Role};
+use ranker::core::{
+    Embedder, Expander, Expansion, FeatureExtractor, Query, Request, Retriever, Role,
+};
 use ranker::embed::{CachedEmbedder, OnnxCrossEncoder, TokenCache, TokenLimit, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
+use ranker::expand::{CollectionStatistics, ExpansionSignals};
 use ranker::retrieve::Encoded;
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
@@ -84,6 +87,8 @@ pub(crate) struct System {
     embedder: Arc<dyn Embedder>,
     legs: Legs,
     expander: Option<Arc<dyn Expander>>,
+    /// The documents' words, where the signals of expansions are asked for.
+    statistics: CollectionStatistics,
     ranker: Ranker,
     job_reading: JobReading,
     depth: usize,
@@ -122,6 +127,10 @@ impl System {
             embedder: embedder.clone(),
             legs,
             expander,
+            statistics: match args.expansion_signals {
+                Some(_) => CollectionStatistics::of(profiles.iter().map(Profile::full_text)),
+                None => CollectionStatistics::default(),
+            },
             ranker: builder.build()?,
             job_reading: args.job_reading(),
             depth: args.depth,
@@ -168,6 +177,16 @@ impl System {
     /// One query through the whole pipeline.
     pub(crate) fn rank(&self, query: &QueryText) -> Outcome<Ranking> {
         Ok(pollster::block_on(self.ranker.rank(&job(query)?))?)
+    }
+
+    /// What is known of a query and its expansion before anything is retrieved.
+    pub(crate) fn signals(&self, query: &QueryText) -> Outcome<ExpansionSignals> {
+        let job = job(query)?.read_as(self.job_reading);
+        let expansion = match &self.expander {
+            Some(expander) => pollster::block_on(expander.expand(&job))?,
+            None => Expansion::default(),
+        };
+        Ok(ExpansionSignals::of(&job, &expansion, &self.statistics))
     }
 
     fn retrieve(&self, method: Method, query: &QueryText) -> Outcome<Vec<(String, f64)>> {

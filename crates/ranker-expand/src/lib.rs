@@ -14,6 +14,7 @@
 //! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
 //! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
 //! - `LanguageModelExpander` (feature `llm`): terms from a language model that a server runs.
+//! - [`SelectiveExpander`]: expands where an [`ExpansionGate`] opens, fitted to judged queries with a bound on harm.
 //! - [`Expanders`]: several expanders, yours among them, as one.
 //!
 //! # Example
@@ -49,10 +50,12 @@ mod checks;
 mod expanders;
 pub mod feedback;
 mod fold;
+mod gate;
 #[cfg(feature = "llm")]
 mod language_model;
 mod matcher;
 mod relation;
+mod selective_expander;
 mod statistics;
 mod stop_words;
 mod taxonomy;
@@ -64,6 +67,9 @@ mod wordnet;
 
 pub use expanders::Expanders;
 pub use feedback::expander::{FeedbackModel, RelevanceFeedback};
+pub use gate::{
+    ExpansionGate, ExpansionSignal, ExpansionSignals, HarmBound, JudgedExpansion, Side,
+};
 #[cfg(feature = "llm")]
 pub use language_model::LanguageModelExpander;
 pub use ranker_core::{ExpandError, Expander};
@@ -71,6 +77,7 @@ pub use ranker_core::{ExpandError, Expander};
 /// The client for HTTP: addresses, keys and limits of servers.
 pub use ranker_http as http;
 pub use relation::Relation;
+pub use selective_expander::SelectiveExpander;
 pub use statistics::{CollectionStatistics, TermCounts};
 pub use taxonomy::mined::AcronymMiner;
 pub use taxonomy::{Taxonomy, TaxonomyError};
@@ -97,5 +104,6 @@ mod assertions {
         is_send_and_sync::<super::WordVectors>();
         is_send_and_sync::<super::VectorExpander>();
         is_send_and_sync::<super::RelevanceFeedback>();
+        is_send_and_sync::<super::SelectiveExpander>();
     }
 }
