@@ -91,9 +91,10 @@ async fn page(
     page.add("</section>\n");
     page.add(remarks(&ranked));
     let words = |language| paragraph(&PlainWords::new(language).account(&explanation, &shown));
-    page.add(told(&spoken.first(words)));
-    page.add(told(&account_without_words(&explanation, &shown)));
-    page.add(told(&spoken.rest(words)));
+    page.add(told(&spoken.first(words), spoken.0));
+    let account = account_without_words(&explanation, &shown, spoken.0);
+    page.add(told(&spoken.part(&account), spoken.0));
+    page.add(told(&spoken.rest(words), spoken.0));
     page.add(last((service, client), (&address, candidate), look));
     Ok(page.finish(service, client, ""))
 }

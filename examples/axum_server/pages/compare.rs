@@ -70,7 +70,8 @@ pub(super) async fn show(
         above: &above,
         below: &below,
     };
-    page.add(told(&html::contrast(&contrast, sides)));
+    let contrast = html::contrast(&contrast, sides, spoken.0);
+    page.add(told(&spoken.part(&contrast), spoken.0));
     page.add(better((&service, &client), &address, [&above, &below]));
     Ok(page.finish(&service, &client, ""))
 }

@@ -1,4 +1,4 @@
-//! The language of an account's sentences: what the address asks for, else what the browser prefers.
+//! The language of accounts: what the address asks for, else what the browser prefers.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use ranker::xai::Language;
 use ranker::xai::html::Escaped;
 
-/// The language that sentences are shown in first.
+/// The language that accounts are shown in, and sentences first.
 #[derive(Clone, Copy)]
 pub(super) struct Spoken(pub(super) Language);
 
@@ -66,14 +66,24 @@ impl Spoken {
             .filter(move |(language, ..)| *language != self.0)
     }
 
+    fn tag(self) -> &'static str {
+        let tag = LANGUAGES.iter().find(|(language, ..)| *language == self.0);
+        tag.map_or("en", |(_, tag, _)| tag)
+    }
+
     /// The sentences in this language.
     pub(super) fn first(self, words: impl Fn(Language) -> String) -> String {
-        let tag = LANGUAGES.iter().find(|(language, ..)| *language == self.0);
-        let tag = tag.map_or("en", |(_, tag, _)| tag);
+        let (tag, words) = (self.tag(), words(self.0));
         format!(
             "<p class=\"words\" lang=\"{tag}\">{}</p>\n",
-            Escaped(&words(self.0))
+            Escaped(&words)
         )
+    }
+
+    /// Markup that [`ranker::xai::html`] wrote in this language.
+    pub(super) fn part(self, markup: &str) -> String {
+        let tag = self.tag();
+        format!("<div lang=\"{tag}\">\n{markup}</div>\n")
     }
 
     /// The sentences in the other languages, to be opened.

@@ -6,8 +6,8 @@ use axum::extract::{Extension, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use ranker::core::{Assessment, compute};
-use ranker::xai::html::{Escaped, bars, legend, requirements, verdict_class};
-use ranker::xai::{PlainWords, paragraph};
+use ranker::xai::html::{Escaped, asked, bars, legend, requirements, verdict};
+use ranker::xai::{Language, PlainWords, paragraph};
 use ranker::{Explanation, Ranked};
 
 use super::language::Spoken;
@@ -54,7 +54,7 @@ pub(super) async fn show(
     }
     let accounts: Vec<&Explanation> = explanations.iter().collect();
     if !accounts.is_empty() {
-        page.add(legend(&accounts));
+        page.add(spoken.part(&legend(&accounts, spoken.0)));
     }
     let all = given.ranked.iter().zip(&explanations).zip(bars(&accounts));
     for ((ranked, explanation), bar) in all {
@@ -65,7 +65,8 @@ pub(super) async fn show(
             address: &address,
             marks: &marks,
         };
-        page.add(told(&one.entry((&shown, explanation), (&bar, spoken))));
+        let entry = one.entry((&shown, explanation), (&bar, spoken));
+        page.add(told(&entry, spoken.0));
     }
     if given.ranked.is_empty() {
         page.add("<p class=\"empty\">Nobody was found.</p>\n");
@@ -154,12 +155,13 @@ impl Entry<'_> {
     ) -> String {
         let (rank, id) = (ranked.rank, ranked.id().as_str());
         let words = |language| paragraph(&PlainWords::new(language).account(explanation, ranked));
-        let table = requirements(explanation, ranked);
+        let table = requirements(explanation, ranked, spoken.0);
         let table = match table.as_str() {
             "" => String::new(),
             table => format!(
-                "{}<details><summary>What is required, and what is there</summary>{table}</details>\n",
-                chips(explanation.assessments()),
+                "{}<details><summary>What is required, and what is there</summary>{}</details>\n",
+                spoken.part(&chips(explanation.assessments(), spoken.0)),
+                spoken.part(table),
             ),
         };
         format!(
@@ -232,14 +234,11 @@ impl Entry<'_> {
 }
 
 /// The verdicts in a word each.
-fn chips(assessments: &[Assessment]) -> String {
+fn chips(assessments: &[Assessment], language: Language) -> String {
     let chip = |one: &Assessment| {
-        let (class, verdict) = (verdict_class(one.verdict), one.verdict);
-        let asked = one.requirement.asked.to_string();
-        format!(
-            "<li><bdi>{}</bdi> <span class=\"verdict {class}\">{verdict}</span></li>",
-            Escaped(&asked),
-        )
+        let asked = asked(&one.requirement.asked, language);
+        let verdict = verdict(one.verdict, language);
+        format!("<li><bdi>{asked}</bdi> {verdict}</li>")
     };
     let chips: String = assessments.iter().map(chip).collect();
     format!("<ul class=\"chips\" aria-label=\"Requirements\">{chips}</ul>\n")

@@ -15,11 +15,13 @@ use crate::found::Found;
 
 /// The ranking as a web page that needs no other file.
 pub(crate) fn html(found: &Found<'_>) -> String {
-    let title = match found.ranking.query().job().title() {
-        "" => "Ranking",
-        title => title,
+    let language = found.words.unwrap_or_default();
+    let title = match (found.ranking.query().job().title(), language) {
+        ("", Language::German) => "Rangfolge",
+        ("", _) => "Ranking",
+        (title, _) => title,
     };
-    let page = html::page(title, found.ranking, found.explanations);
+    let page = html::page(title, found.ranking, found.explanations, language);
     let answers = found.answers.sections.concat();
     page.replacen("</main>", &format!("{answers}{}</main>", notes(found)), 1)
 }
@@ -43,7 +45,7 @@ fn notes(found: &Found<'_>) -> String {
         return String::new();
     }
     format!(
-        "<section><h2>Notes</h2><ul>{}</ul></section>",
+        "<section lang=\"en\"><h2>Notes</h2><ul>{}</ul></section>",
         items.concat()
     )
 }

@@ -6,7 +6,7 @@ use ranker::xai::{Language, PlainWords, Sides, html, paragraph, render};
 use ranker::{CandidateId, Ranked, Ranker, Ranking};
 use ranker_examples::Outcome;
 
-use crate::Args;
+use crate::{Args, Words};
 
 /// Answers, as text and for the page.
 #[derive(Default)]
@@ -20,7 +20,8 @@ impl Answers {
     pub(crate) fn of(args: &Args, ranker: &Ranker, ranking: &Ranking) -> Outcome<Self> {
         let mut answers = Self::default();
         if let [one, other] = args.compare.as_slice() {
-            answers.compare(ranker, ranking, [one, other])?;
+            let language = args.words.map(Words::language).unwrap_or_default();
+            answers.compare((ranker, language), ranking, [one, other])?;
         }
         if let Some(id) = &args.why_not {
             let id = CandidateId::new(id)?;
@@ -36,7 +37,12 @@ impl Answers {
         Ok(answers)
     }
 
-    fn compare(&mut self, ranker: &Ranker, ranking: &Ranking, ids: [&String; 2]) -> Outcome {
+    fn compare(
+        &mut self,
+        (ranker, language): (&Ranker, Language),
+        ranking: &Ranking,
+        ids: [&String; 2],
+    ) -> Outcome {
         let [one, other] = ids.map(CandidateId::new);
         let contrast = block_on(ranker.contrast(ranking, &one?, &other?))?;
         let of = |id: &CandidateId| -> Outcome<&Ranked> {
@@ -47,17 +53,19 @@ impl Answers {
             above: of(&contrast.ids().above)?,
             below: of(&contrast.ids().below)?,
         };
-        let words = PlainWords::new(Language::English).contrast(&contrast);
+        let words = PlainWords::new(language).contrast(&contrast);
         let text = render::contrast(&contrast, ranked);
         self.texts.push(format!("{}\n{text}", paragraph(&words)));
-        self.sections.push(html::contrast(&contrast, ranked));
+        self.sections
+            .push(html::contrast(&contrast, ranked, language));
         Ok(())
     }
 
     fn text(&mut self, text: String) {
         let escaped = html::Escaped(&text);
-        let section =
-            format!("<section class=\"contrast\"><div class=\"text\">{escaped}</div></section>");
+        let section = format!(
+            "<section class=\"contrast\" lang=\"en\"><div class=\"text\">{escaped}</div></section>"
+        );
         self.sections.push(section);
         self.texts.push(text);
     }

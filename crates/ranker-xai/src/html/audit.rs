@@ -37,7 +37,7 @@ struct Page<'a> {
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let audit = self.audit;
-        document::begin(f, self.title)?;
+        document::begin(f, (self.title, "en"))?;
         writeln!(
             f,
             "<header><h1><bdi>{}</bdi></h1><p class=\"about\">{} rankings, by <bdi>{}</bdi></p></header>",

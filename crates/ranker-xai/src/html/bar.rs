@@ -5,6 +5,7 @@ use std::fmt;
 use ranker_core::{Explanation, Part};
 
 use super::escape::Escaped;
+use super::labels::Labels;
 use super::palette::Palette;
 use crate::render::number::Signed;
 
@@ -45,19 +46,16 @@ impl Scale {
 }
 
 /// What the colours of bars stand for.
-pub(super) struct Legend<'a>(pub(super) &'a Palette<'a>);
+pub(super) struct Legend<'a>(pub(super) &'a Palette<'a>, pub(super) &'static Labels);
 
 impl fmt::Display for Legend<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "<p class=\"legend\"><span>A score is a base and what each feature adds \
-             (right of the line) or takes away (left):</span>",
-        )?;
+        write!(f, "<p class=\"legend\"><span>{}</span>", self.1.legend)?;
         for feature in self.0.features() {
             let colour = self.0.colour(feature);
             write!(
                 f,
-                " <span><i class=\"key f{colour}\"></i>{}</span>",
+                " <span><i class=\"key f{colour}\"></i><bdi>{}</bdi></span>",
                 Escaped(feature)
             )?;
         }

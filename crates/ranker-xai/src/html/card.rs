@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use ranker_core::{Explanation, Part, Ranked, Verdict};
+use ranker_core::{Explanation, Part, Ranked};
 
 use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
+use super::labels::{Labels, asked, verdict};
 use super::palette::Palette;
 use crate::plain_words::{Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
@@ -18,9 +19,10 @@ use crate::render::text::{MOST_ADDED, MOST_TERMS, added, origin, term_of, uncoun
 ///
 /// For a page of your own; [`super::page`] makes a whole one, with the style that the classes need.
 #[must_use]
-pub fn card(explanation: &Explanation, ranked: &Ranked) -> String {
+pub fn card(explanation: &Explanation, ranked: &Ranked, language: Language) -> String {
     let alone = [explanation];
     let card = Card {
+        labels: Labels::of(language),
         ranked,
         explanation: Some(explanation),
         palette: &Palette::new(&alone),
@@ -31,18 +33,26 @@ pub fn card(explanation: &Explanation, ranked: &Ranked) -> String {
 
 /// What a [`card`] opens to, as a `<div>`: for a page that is about one candidate.
 #[must_use]
-pub fn account(explanation: &Explanation, ranked: &Ranked) -> String {
-    body_of(explanation, ranked, Some(Language::English))
+pub fn account(explanation: &Explanation, ranked: &Ranked, language: Language) -> String {
+    body_of(explanation, ranked, (language, true))
 }
 
-/// As [`account`], without its sentences: for a page that says them itself, in its own language ([`PlainWords`]).
+/// As [`account`], without its sentences: for a page that says them itself ([`PlainWords`]).
 #[must_use]
-pub fn account_without_words(explanation: &Explanation, ranked: &Ranked) -> String {
-    body_of(explanation, ranked, None)
+pub fn account_without_words(
+    explanation: &Explanation,
+    ranked: &Ranked,
+    language: Language,
+) -> String {
+    body_of(explanation, ranked, (language, false))
 }
 
-fn body_of(explanation: &Explanation, ranked: &Ranked, language: Option<Language>) -> String {
-    struct Body<'a>(Card<'a>, Option<Language>);
+fn body_of(
+    explanation: &Explanation,
+    ranked: &Ranked,
+    (language, with_words): (Language, bool),
+) -> String {
+    struct Body<'a>(Card<'a>, bool);
 
     impl fmt::Display for Body<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,18 +62,24 @@ fn body_of(explanation: &Explanation, ranked: &Ranked, language: Option<Language
 
     let alone = [explanation];
     let card = Card {
+        labels: Labels::of(language),
         ranked,
         explanation: Some(explanation),
         palette: &Palette::new(&alone),
         scale: Scale::new(&alone),
     };
-    Body(card, language).to_string()
+    Body(card, with_words).to_string()
 }
 
 /// What the job asks and what the candidate has of it, as a table with a caption; empty where nothing was assessed.
 #[must_use]
-pub fn requirements(explanation: &Explanation, ranked: &Ranked) -> String {
-    Required(explanation, ranked).to_string()
+pub fn requirements(explanation: &Explanation, ranked: &Ranked, language: Language) -> String {
+    Required {
+        explanation,
+        ranked,
+        labels: Labels::of(language),
+    }
+    .to_string()
 }
 
 /// The bars of several scores, on one scale and in the same colours; in the order of the accounts. What they show
@@ -85,12 +101,13 @@ pub fn bars(explanations: &[&Explanation]) -> Vec<String> {
 
 /// What the colours of [`bars`] stand for, as a paragraph; for the same accounts.
 #[must_use]
-pub fn legend(explanations: &[&Explanation]) -> String {
-    Legend(&Palette::new(explanations)).to_string()
+pub fn legend(explanations: &[&Explanation], language: Language) -> String {
+    Legend(&Palette::new(explanations), Labels::of(language)).to_string()
 }
 
 /// See [`card`].
 pub(super) struct Card<'a> {
+    pub(super) labels: &'static Labels,
     pub(super) ranked: &'a Ranked,
     pub(super) explanation: Option<&'a Explanation>,
     pub(super) palette: &'a Palette<'a>,
@@ -102,21 +119,26 @@ impl fmt::Display for Card<'_> {
         let open = if self.ranked.rank == 1 { " open" } else { "" };
         writeln!(f, "<details class=\"card\"{open}>")?;
         self.summary(f)?;
-        self.body(f, Some(Language::English))?;
+        self.body(f, true)?;
         f.write_str("</details>\n")
     }
 }
 
 impl Card<'_> {
-    fn body(&self, f: &mut fmt::Formatter<'_>, language: Option<Language>) -> fmt::Result {
+    fn body(&self, f: &mut fmt::Formatter<'_>, with_words: bool) -> fmt::Result {
         f.write_str("<div class=\"body\">\n")?;
         match self.explanation {
             Some(explanation) => {
-                if let Some(language) = language {
-                    self.words(f, explanation, language)?;
+                if with_words {
+                    self.words(f, explanation)?;
                 }
                 self.remarks(f, explanation)?;
-                Required(explanation, self.ranked).section(f)?;
+                let required = Required {
+                    explanation,
+                    ranked: self.ranked,
+                    labels: self.labels,
+                };
+                required.section(f)?;
                 f.write_str("<div class=\"passages\">\n")?;
                 self.rationale(f, explanation)?;
                 self.matches(f, explanation)?;
@@ -124,7 +146,7 @@ impl Card<'_> {
                 self.parts(f, explanation)?;
                 self.added(f, explanation)?;
             }
-            None => f.write_str("<p class=\"empty\">This place was not explained.</p>\n")?,
+            None => writeln!(f, "<p class=\"empty\">{}</p>", self.labels.not_explained)?,
         }
         self.profile(f)?;
         f.write_str("</div>\n")
@@ -152,17 +174,13 @@ impl Card<'_> {
             };
             write!(f, "{bar}")?;
         }
-        let score = Fixed(self.ranked.score.get());
+        let score = self.labels.number(Fixed(self.ranked.score.get()));
         writeln!(f, "<span class=\"score\">{score}</span></summary>")
     }
 
-    fn words(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        explanation: &Explanation,
-        language: Language,
-    ) -> fmt::Result {
-        let claims = PlainWords::new(language).account(explanation, self.ranked);
+    fn words(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
+        let words = PlainWords::new(self.labels.language());
+        let claims = words.account(explanation, self.ranked);
         let words = paragraph(&claims);
         writeln!(f, "<p class=\"words\">{}</p>", Escaped(&words))
     }
@@ -170,7 +188,8 @@ impl Card<'_> {
     fn remarks(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
         let uncounted = uncounted(self.ranked.candidate.profile());
         for remark in explanation.remarks().iter().cloned().chain(uncounted) {
-            writeln!(f, "<p class=\"remark\">{}</p>", Escaped(&remark))?;
+            let remark = self.labels.english(&remark);
+            writeln!(f, "<p class=\"remark\">{remark}</p>")?;
         }
         Ok(())
     }
@@ -179,56 +198,66 @@ impl Card<'_> {
         if explanation.rationale().is_empty() {
             return Ok(());
         }
-        f.write_str(
-            "<section class=\"rationale\"><h2>Passages the score rests on</h2>\n\
-             <p class=\"columns\" aria-hidden=\"true\"><span>The profile says</span>\
-             <span>Lost without</span></p>\n<ol>\n",
+        let labels = self.labels;
+        writeln!(
+            f,
+            "<section class=\"rationale\"><h2>{}</h2>\n\
+             <p class=\"columns\" aria-hidden=\"true\"><span>{}</span>\
+             <span>{}</span></p>\n<ol>",
+            labels.rests_on, labels.profile_says, labels.lost,
         )?;
         let profile = self.ranked.candidate.profile().text();
         for (number, found) in (1..).zip(explanation.rationale()) {
             writeln!(
                 f,
                 "<li><span class=\"number m{}\">{number}</span><bdi class=\"found\">{}</bdi>\
-                 <span class=\"alike\" title=\"similarity lost without it\">{:.3}</span></li>",
+                 <span class=\"alike\" title=\"{}\">{}</span></li>",
                 class(number),
                 quote(profile, &found.passage),
-                found.weight,
+                labels.lost_title,
+                labels.number(format_args!("{:.3}", found.weight)),
             )?;
         }
         f.write_str("</ol></section>\n")
     }
 
     fn matches(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        f.write_str("<section class=\"matches\"><h2>Closest passages</h2>\n")?;
+        let labels = self.labels;
+        let heading = labels.closest;
+        writeln!(f, "<section class=\"matches\"><h2>{heading}</h2>")?;
         if explanation.matches().is_empty() {
-            return f.write_str(
-                "<p class=\"empty\">No passage stands out as close to what the job asks.</p>\
-                 </section>\n",
-            );
+            let none = labels.none_close;
+            return writeln!(f, "<p class=\"empty\">{none}</p></section>");
         }
         let (job, profile) = (self.ranked.query.job(), self.ranked.candidate.profile());
-        f.write_str(
-            "<p class=\"columns\" aria-hidden=\"true\"><span>The job asks</span>\
-             <span>The profile says</span><span>Alike</span></p>\n<ol>\n",
+        writeln!(
+            f,
+            "<p class=\"columns\" aria-hidden=\"true\"><span>{}</span>\
+             <span>{}</span><span>{}</span></p>\n<ol>",
+            labels.job_asks, labels.profile_says, labels.alike,
         )?;
         for found in explanation.matches() {
             writeln!(
                 f,
                 "<li><bdi class=\"asked\">{}</bdi><bdi class=\"found\">{}</bdi>\
-                 <span class=\"alike\" title=\"similarity\">{:.2}</span></li>",
+                 <span class=\"alike\" title=\"{}\">{}</span></li>",
                 quote(job.text(), &found.requirement),
                 quote(profile.text(), &found.passage),
-                found.similarity,
+                labels.similarity,
+                labels.number(format_args!("{:.2}", found.similarity)),
             )?;
         }
         f.write_str("</ol></section>\n")
     }
 
     fn parts(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        f.write_str(
-            "<section class=\"parts\"><h2>What the score is made of</h2>\n\
-             <table><caption>What each feature adds</caption><thead><tr><th scope=\"col\">Feature</th>\
-             <th scope=\"col\">Value</th><th scope=\"col\">Adds</th></tr></thead><tbody>\n",
+        let labels = self.labels;
+        writeln!(
+            f,
+            "<section class=\"parts\"><h2>{}</h2>\n\
+             <table><caption>{}</caption><thead><tr><th scope=\"col\">{}</th>\
+             <th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
+            labels.made_of, labels.each_adds, labels.feature, labels.value, labels.adds,
         )?;
         let (shown, idle): (Vec<&Part>, Vec<&Part>) = explanation
             .parts()
@@ -240,10 +269,14 @@ impl Card<'_> {
         f.write_str("</tbody><tfoot>\n")?;
         if !idle.is_empty() {
             let sum = idle.iter().map(|part| part.contribution).sum();
-            row(f, &format!("{} others", idle.len()), Signed(sum))?;
+            row(f, &labels.others(idle.len()), labels.number(Signed(sum)))?;
         }
-        row(f, "Base", Signed(explanation.base()))?;
-        row(f, "Score", Fixed(explanation.score().get()))?;
+        let [base, score] = [
+            labels.number(Signed(explanation.base())),
+            labels.number(Fixed(explanation.score().get())),
+        ];
+        row(f, labels.base, base)?;
+        row(f, labels.score, score)?;
         f.write_str("</tfoot></table></section>\n")
     }
 
@@ -252,33 +285,36 @@ impl Card<'_> {
         let Some(sum) = explanation.expanded() else {
             return Ok(());
         };
-        f.write_str(
-            "<section class=\"parts added\"><h2>Words that were added to the job</h2>\n\
-             <table><caption>What each added word gives of the score above</caption><thead><tr><th scope=\"col\">Word</th>\
-             <th scope=\"col\">Because</th><th scope=\"col\">Adds</th></tr></thead><tbody>\n",
+        let labels = self.labels;
+        writeln!(
+            f,
+            "<section class=\"parts added\"><h2>{}</h2>\n\
+             <table><caption>{}</caption><thead><tr><th scope=\"col\">{}</th>\
+             <th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
+            labels.added, labels.each_added, labels.word, labels.because, labels.adds,
         )?;
         let added = added(explanation);
         let (shown, others) = added.split_at(MOST_ADDED.min(added.len()));
         for (part, term) in shown {
             let (of, origin) = (
-                term_of(&term.of, self.ranked),
+                term_of(&term.of, self.ranked, labels.language()),
                 origin(&term.of).unwrap_or_default(),
             );
             writeln!(
                 f,
-                "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th><td><bdi>{}</bdi></td><td>{}</td></tr>",
+                "<tr><th scope=\"row\"><bdi>{}</bdi> <small><bdi>{}</bdi></small></th><td><bdi>{}</bdi></td><td>{}</td></tr>",
                 Escaped(&of),
                 Escaped(&part.feature),
-                Escaped(&origin),
-                Signed(term.contribution),
+                labels.english(&origin),
+                labels.number(Signed(term.contribution)),
             )?;
         }
         f.write_str("</tbody><tfoot>\n")?;
         if !others.is_empty() {
             let sum = others.iter().map(|(_, term)| term.contribution).sum();
-            row(f, &format!("{} others", others.len()), Signed(sum))?;
+            row(f, &labels.others(others.len()), labels.number(Signed(sum)))?;
         }
-        row(f, "Together", Signed(sum))?;
+        row(f, labels.together, labels.number(Signed(sum)))?;
         f.write_str("</tfoot></table></section>\n")
     }
 
@@ -296,19 +332,24 @@ impl Card<'_> {
              <td>{}</td><td class=\"{sign}\">{}</td></tr>",
             self.palette.colour(&part.feature),
             Escaped(&part.feature),
-            Escaped(column.map_or("", |column| &column.description)),
+            self.labels.description(
+                &part.feature,
+                column.map_or("", |column| &column.description),
+            ),
             Terms {
                 part,
                 ranked: self.ranked,
+                labels: self.labels,
             },
-            Short(part.value.into()),
-            Signed(part.contribution),
+            self.labels.number(Short(part.value.into())),
+            self.labels.number(Signed(part.contribution)),
         )
     }
 
     fn profile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let profile = self.ranked.candidate.profile();
-        f.write_str("<section class=\"profile\"><h2>Profile</h2>\n")?;
+        let heading = self.labels.profile;
+        writeln!(f, "<section class=\"profile\"><h2>{heading}</h2>")?;
         if !profile.facts().is_empty() {
             f.write_str("<ul class=\"facts\">")?;
             for (name, fact) in profile.facts().iter() {
@@ -332,6 +373,7 @@ impl Card<'_> {
 struct Terms<'a> {
     part: &'a Part,
     ranked: &'a Ranked,
+    labels: &'static Labels,
 }
 
 impl fmt::Display for Terms<'_> {
@@ -343,12 +385,17 @@ impl fmt::Display for Terms<'_> {
         }
         f.write_str("<ul class=\"terms\">")?;
         for term in first {
-            let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+            let of = term_of(&term.of, self.ranked, self.labels.language());
+            let adds = self.labels.number(Signed(term.contribution));
             write!(f, "<li><bdi>{}</bdi> {adds}</li>", Escaped(&of))?;
         }
         if !others.is_empty() {
             let sum = others.iter().map(|term| term.contribution).sum();
-            write!(f, "<li>{} others {}</li>", others.len(), Signed(sum))?;
+            let (others, sum) = (
+                self.labels.others(others.len()),
+                self.labels.number(Signed(sum)),
+            );
+            write!(f, "<li>{others} {sum}</li>")?;
         }
         f.write_str("</ul>")
     }
@@ -359,28 +406,41 @@ fn quote<'a>(text: &'a str, bytes: &Range<usize>) -> Escaped<'a> {
 }
 
 /// What the job requires, and what the candidate has of it.
-struct Required<'a>(&'a Explanation, &'a Ranked);
+struct Required<'a> {
+    explanation: &'a Explanation,
+    ranked: &'a Ranked,
+    labels: &'static Labels,
+}
 
 impl Required<'_> {
     fn section(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.assessments().is_empty() {
+        if self.explanation.assessments().is_empty() {
             return Ok(());
         }
-        let heading = "<section class=\"requirements\"><h2>What is required</h2>";
-        writeln!(f, "{heading}\n{self}</section>")
+        let heading = self.labels.required;
+        writeln!(
+            f,
+            "<section class=\"requirements\"><h2>{heading}</h2>\n{self}</section>"
+        )
     }
 }
 
 impl fmt::Display for Required<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(explanation, ranked) = self;
+        let Self {
+            explanation,
+            ranked,
+            labels,
+        } = self;
         if explanation.assessments().is_empty() {
             return Ok(());
         }
-        f.write_str(
-            "<table class=\"required\"><caption>What the job asks, and what the profile has of it</caption>\n\
-             <thead><tr><th scope=\"col\">Requirement</th><th scope=\"col\">Demand</th>\
-             <th scope=\"col\">Verdict</th><th scope=\"col\">Because</th></tr></thead><tbody>\n",
+        writeln!(
+            f,
+            "<table class=\"required\"><caption>{}</caption>\n\
+             <thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th>\
+             <th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
+            labels.asked_and_had, labels.requirement, labels.demand, labels.verdict, labels.because,
         )?;
         let text = ranked.candidate.profile().text();
         for assessment in explanation.assessments() {
@@ -389,12 +449,11 @@ impl fmt::Display for Required<'_> {
             write!(
                 f,
                 "<tr><th scope=\"row\"><bdi>{}</bdi></th><td>{}</td>\
-                 <td><span class=\"verdict {}\">{}</span></td><td>{}",
-                Escaped(&assessment.requirement.asked.to_string()),
-                assessment.requirement.demand,
-                verdict_class(assessment.verdict),
-                assessment.verdict,
-                Escaped(&assessment.reason),
+                 <td>{}</td><td>{}",
+                asked(&assessment.requirement.asked, labels.language()),
+                (labels.of_demand)(assessment.requirement.demand),
+                verdict(assessment.verdict, labels.language()),
+                labels.english(&assessment.reason),
             )?;
             if let Some(passage) = passage {
                 let passage = Escaped(passage.trim());
@@ -403,17 +462,6 @@ impl fmt::Display for Required<'_> {
             f.write_str("</td></tr>\n")?;
         }
         f.write_str("</tbody></table>\n")
-    }
-}
-
-/// The class of an element that says this verdict in words, for the style of [`super::STYLE`].
-#[must_use]
-pub fn verdict_class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "met",
-        Verdict::Partly => "partly",
-        Verdict::Missing | Verdict::Contradicted => "unmet",
-        Verdict::NotSaid => "unsaid",
     }
 }
 

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use ranker_core::{Assessment, PassageMatch, Ranked};
 
-use super::card::verdict_class;
 use super::escape::Escaped;
+use super::labels::{Labels, asked, verdict};
 use crate::contrast::{Contrast, Difference, Sides};
+use crate::plain_words::Language;
 use crate::render::number::{Fixed, Short, Signed, is_small};
 
 /// Two candidates side by side, as a `<section>`: what each feature adds to the one and to the other, the
@@ -16,32 +17,36 @@ use crate::render::number::{Fixed, Short, Signed, is_small};
 /// `ranked` is the two that the contrast is of. Rows and columns have headings, and what a colour says is said in a
 /// sign too. For a page of your own; its style is that of [`super::page`].
 #[must_use]
-pub fn contrast(contrast: &Contrast, ranked: Sides<&Ranked>) -> String {
-    SideBySide { contrast, ranked }.to_string()
+pub fn contrast(contrast: &Contrast, ranked: Sides<&Ranked>, language: Language) -> String {
+    SideBySide {
+        contrast,
+        ranked,
+        labels: Labels::of(language),
+    }
+    .to_string()
 }
 
 struct SideBySide<'a> {
     contrast: &'a Contrast,
     ranked: Sides<&'a Ranked>,
+    labels: &'static Labels,
 }
 
 impl fmt::Display for SideBySide<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sides { above, below } = self.names();
-        writeln!(
-            f,
-            "<section class=\"contrast\"><h2>Why <bdi>{above}</bdi> stands above <bdi>{below}</bdi></h2>"
-        )?;
+        let (Sides { above, below }, labels) = (self.names(), self.labels);
+        let heading = (labels.why)(above, below);
+        writeln!(f, "<section class=\"contrast\"><h2>{heading}</h2>")?;
         self.differences(f)?;
         if !self.contrast.verdicts().is_empty() {
-            self.head(f, ("Requirements on which they differ", "Requirement", ""))?;
+            self.head(f, (labels.differ, labels.requirement, ""))?;
             for verdicts in self.contrast.verdicts() {
-                verdict_row(f, verdicts)?;
+                self.verdict_row(f, verdicts)?;
             }
             f.write_str("</tbody></table>\n")?;
         }
         if !self.contrast.passages().is_empty() {
-            self.head(f, ("Closest passages", "The job asks", ""))?;
+            self.head(f, (labels.closest, labels.job_asks, ""))?;
             self.passages(f)?;
             f.write_str("</tbody></table>\n")?;
         }
@@ -77,7 +82,9 @@ impl SideBySide<'_> {
     }
 
     fn differences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.head(f, ("What the scores are made of", "Feature", "Difference"))?;
+        let labels = self.labels;
+        let heads = (labels.both_made_of, labels.feature, labels.difference);
+        self.head(f, heads)?;
         let all = self.contrast.differences().iter();
         let (shown, idle): (Vec<&Difference>, Vec<&Difference>) =
             all.partition(|one| !is_small(one.adds()));
@@ -86,53 +93,57 @@ impl SideBySide<'_> {
         let base = self.contrast.base();
         if !idle.is_empty() {
             let sum: f64 = idle.iter().map(|one| one.adds()).sum();
-            let name = format!("{} others", idle.len());
+            let name = labels.others(idle.len());
             foot(
                 f,
                 &name,
-                [String::new(), String::new(), Signed(sum).to_string()],
+                [String::new(), String::new(), labels.number(Signed(sum))],
             )?;
         }
         if !is_small(base) {
             foot(
                 f,
-                "Base",
-                [String::new(), String::new(), Signed(base).to_string()],
+                labels.base,
+                [String::new(), String::new(), labels.number(Signed(base))],
             )?;
         }
         let Sides { above, below } = self.contrast.scores();
         let scores = [
-            Fixed(above.get()).to_string(),
-            Fixed(below.get()).to_string(),
+            labels.number(Fixed(above.get())),
+            labels.number(Fixed(below.get())),
         ];
         let [above, below] = scores;
         foot(
             f,
-            "Score",
-            [above, below, Signed(self.contrast.gap()).to_string()],
+            labels.score,
+            [above, below, labels.number(Signed(self.contrast.gap()))],
         )?;
         f.write_str("</tfoot></table>\n")
     }
 
     fn difference(&self, f: &mut fmt::Formatter<'_>, one: &Difference) -> fmt::Result {
+        let labels = self.labels;
         let columns = self.ranked.above.features.schema().columns();
         let column = columns.iter().find(|column| column.name == one.feature);
         let sign = if one.adds() < 0.0 { "minus" } else { "plus" };
         let side = |value: f32, adds: f64| {
             format!(
                 "<td>{} <small>{}</small></td>",
-                Signed(adds),
-                Short(value.into())
+                labels.number(Signed(adds)),
+                labels.number(Short(value.into()))
             )
         };
         writeln!(
             f,
-            "<tr><th scope=\"row\">{} <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
+            "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
             Escaped(&one.feature),
-            Escaped(column.map_or("", |column| &column.description)),
+            labels.description(
+                &one.feature,
+                column.map_or("", |column| &column.description),
+            ),
             side(one.values.above, one.contributions.above),
             side(one.values.below, one.contributions.below),
-            Signed(one.adds()),
+            labels.number(Signed(one.adds())),
         )
     }
 
@@ -141,11 +152,12 @@ impl SideBySide<'_> {
         for passage in self.contrast.passages() {
             let asked = quote(job, &passage.requirement);
             let found = |found: &Option<PassageMatch>, ranked: &Ranked| match found {
-                None => "<td>none</td>".to_owned(),
+                None => format!("<td>{}</td>", self.labels.none),
                 Some(found) => {
                     let text = ranked.candidate.profile().text();
-                    let (quote, alike) = (quote(text, &found.passage), found.similarity);
-                    format!("<td><bdi>{quote}</bdi> <small>{alike:.2}</small></td>")
+                    let quote = quote(text, &found.passage);
+                    let alike = self.labels.number(format_args!("{:.2}", found.similarity));
+                    format!("<td><bdi>{quote}</bdi> <small>{alike}</small></td>")
                 }
             };
             writeln!(
@@ -157,29 +169,29 @@ impl SideBySide<'_> {
         }
         Ok(())
     }
+
+    fn verdict_row(&self, f: &mut fmt::Formatter<'_>, verdicts: &Sides<Assessment>) -> fmt::Result {
+        let (requirement, labels) = (&verdicts.above.requirement, self.labels);
+        let side = |one: &Assessment| {
+            let reason = labels.english(&one.reason);
+            format!(
+                "<td>{} {reason}</td>",
+                verdict(one.verdict, labels.language())
+            )
+        };
+        writeln!(
+            f,
+            "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th>{}{}</tr>",
+            asked(&requirement.asked, labels.language()),
+            (labels.of_demand)(requirement.demand),
+            side(&verdicts.above),
+            side(&verdicts.below),
+        )
+    }
 }
 
 fn quote(text: &str, bytes: &Range<usize>) -> String {
     Escaped(text.get(bytes.clone()).unwrap_or_default()).to_string()
-}
-
-fn verdict_row(f: &mut fmt::Formatter<'_>, verdicts: &Sides<Assessment>) -> fmt::Result {
-    let requirement = &verdicts.above.requirement;
-    let side = |one: &Assessment| {
-        let (class, reason) = (verdict_class(one.verdict), Escaped(&one.reason).to_string());
-        format!(
-            "<td><span class=\"verdict {class}\">{}</span> {reason}</td>",
-            one.verdict
-        )
-    };
-    writeln!(
-        f,
-        "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th>{}{}</tr>",
-        Escaped(&requirement.asked.to_string()),
-        requirement.demand,
-        side(&verdicts.above),
-        side(&verdicts.below),
-    )
 }
 
 fn foot(f: &mut fmt::Formatter<'_>, name: &str, cells: [String; 3]) -> fmt::Result {

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::escape::Escaped;
 
-/// Up to the page's content: no script is allowed, and nothing is loaded.
-pub(super) fn begin(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
+/// Up to the content of a page in the language of this tag: no script is allowed, and nothing is loaded.
+pub(super) fn begin(f: &mut fmt::Formatter<'_>, (title, tag): (&str, &str)) -> fmt::Result {
     write!(
         f,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" \
          content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

@@ -10,14 +10,16 @@ mod contrast;
 mod document;
 mod escape;
 mod highlight;
+mod labels;
 mod page;
 mod palette;
 
 pub use audit::{audit, audit_tables};
-pub use card::{account, account_without_words, bars, card, legend, requirements, verdict_class};
+pub use card::{account, account_without_words, bars, card, legend, requirements};
 pub use contrast::contrast;
 pub use escape::Escaped;
 pub use highlight::highlight;
+pub use labels::{asked, verdict};
 pub use page::page;
 
 /// The style that the classes of all pages, cards and tables here need: to be served as a file of its own, or put into a

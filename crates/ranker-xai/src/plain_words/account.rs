@@ -144,7 +144,7 @@ fn fulfilled(grammar: &Grammar<'_>, kind: Kind, all: &[(usize, &Assessment)]) ->
     let of = |verdict: Verdict| {
         let of_it = all.iter().filter(|(_, one)| one.verdict == verdict);
         of_it
-            .map(|(_, one)| grammar.asked(&one.requirement))
+            .map(|(_, one)| grammar.required(&one.requirement))
             .collect::<Vec<_>>()
     };
     let met = of(Verdict::Met);

@@ -78,7 +78,7 @@ fn verdicts(grammar: &Grammar<'_>, contrast: &Contrast, names: &Sides<String>) -
     let said = said.map(|(name, met)| {
         let asked = met
             .iter()
-            .map(|(_, sides)| grammar.asked(&sides.above.requirement));
+            .map(|(_, sides)| grammar.required(&sides.above.requirement));
         let asked = grammar.and(&asked.collect::<Vec<_>>());
         match grammar.language {
             Language::English => format!("met by {name} alone: {asked}"),

@@ -73,8 +73,8 @@ impl Grammar<'_> {
     }
 
     /// What a requirement asks for.
-    pub(super) fn asked(&self, requirement: &Requirement) -> String {
-        let asked = match &requirement.asked {
+    pub(super) fn asked(&self, asked: &Asked) -> String {
+        match asked {
             Asked::Years(years) => self.years(*years),
             Asked::Skills(skills) => self.or(skills.iter().map(|skill| Line(skill).to_string())),
             Asked::Languages(all) => {
@@ -82,7 +82,12 @@ impl Grammar<'_> {
             }
             Asked::Degree(degree) => names::degree(degree, self.language),
             other => self.condition(&other.to_string()),
-        };
+        }
+    }
+
+    /// What a requirement asks for, or asks to be without.
+    pub(super) fn required(&self, requirement: &Requirement) -> String {
+        let asked = self.asked(&requirement.asked);
         match requirement.demand {
             Demand::Excluded => format!("{} {asked}", self.say("without", "ohne")),
             Demand::Required | Demand::Preferred => asked,

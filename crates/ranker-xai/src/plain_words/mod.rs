@@ -7,7 +7,7 @@ mod names;
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Explanation, Ranked};
+use ranker_core::{Asked, Explanation, Ranked};
 
 use crate::contrast::Contrast;
 use grammar::Grammar;
@@ -119,6 +119,16 @@ impl PlainWords {
             features: &self.features,
         }
     }
+}
+
+/// What a built-in feature is called, at the beginning of a cell.
+pub(crate) fn feature(name: &str, language: Language) -> Option<String> {
+    names::feature(name, language).map(grammar::capital)
+}
+
+/// What a requirement asks for.
+pub(crate) fn asked(asked: &Asked, language: Language) -> String {
+    PlainWords::new(language).grammar().asked(asked)
 }
 
 /// The sentences one after the other, as a paragraph.

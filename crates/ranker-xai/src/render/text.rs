@@ -6,6 +6,7 @@ use ranker_core::{Explanation, Part, PartTerm, Profile, Ranked, TermOf, Uncounte
 
 use super::number::{Fixed, Short, Signed, is_small};
 use super::shown;
+use crate::plain_words::Language;
 
 /// The most parts that are named one by one.
 const MOST_PARTS: usize = 6;
@@ -17,15 +18,19 @@ pub(crate) const MOST_TERMS: usize = 3;
 const LONGEST: usize = 60;
 
 /// What a term of a part comes from: a word with its field, or the beginning of a place.
-pub(crate) fn term_of(of: &TermOf, ranked: &Ranked) -> String {
+pub(crate) fn term_of(of: &TermOf, ranked: &Ranked, language: Language) -> String {
+    let (was_added, other) = match language {
+        Language::English => ("added", "other"),
+        Language::German => ("hinzugefügt", "anderes"),
+    };
     let (job, profile) = (ranked.query.job(), ranked.candidate.profile());
     let whole = match of {
         TermOf::Word { term, field } => return format!("{term} ({field})"),
-        TermOf::Added { term, field, .. } => return format!("{term} ({field}, added)"),
+        TermOf::Added { term, field, .. } => return format!("{term} ({field}, {was_added})"),
         TermOf::Job(place) => place.of(job.title(), job.text()),
         TermOf::Profile(place) => place.of(profile.title(), profile.text()),
         // Of a kind that a later version of the core knows.
-        _ => return String::from("other"),
+        _ => return other.to_owned(),
     };
     match whole.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", whole[..end].trim_end()),
@@ -148,7 +153,8 @@ impl Reason<'_> {
             }
             writeln!(f, "{} = {}", part.feature, Short(part.value.into()))?;
             for term in part.terms.iter().take(MOST_TERMS) {
-                let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+                let of = term_of(&term.of, self.ranked, Language::English);
+                let adds = Signed(term.contribution);
                 writeln!(f, "      {adds}  {}", Line(&of))?;
             }
         }
@@ -167,7 +173,8 @@ impl Reason<'_> {
             Signed(sum)
         )?;
         for (part, term) in added.iter().take(MOST_ADDED) {
-            let (of, adds) = (term_of(&term.of, self.ranked), Signed(term.contribution));
+            let of = term_of(&term.of, self.ranked, Language::English);
+            let adds = Signed(term.contribution);
             let origin = origin(&term.of).unwrap_or_default();
             let (of, origin) = (Line(&of), Line(&origin));
             writeln!(f, "  {adds}  {}: {of}; {origin}", part.feature)?;

@@ -8,7 +8,7 @@ use ranker_core::{
     TermSource,
 };
 use ranker_xai::render::text;
-use ranker_xai::{AdditiveExplainer, Language, PlainWords, html, paragraph};
+use ranker_xai::{AdditiveExplainer, Language, PlainWords, Sides, html, paragraph};
 
 use crate::case::{Model, job, ranked, ranking};
 use crate::toy::ToyEmbedder;
@@ -44,11 +44,11 @@ fn what_was_added_to_the_job_is_said() {
         field: own_field,
     };
     assert!(!text(&ada, &ranked).contains("added"));
-    assert!(!html::card(&ada, &ranked).contains("added"));
+    assert!(!html::card(&ada, &ranked, Language::English).contains("added"));
     let ada = ada.with_terms("bm25", [(own, 3.0), (added, 1.0)]);
     let said = text(&ada, &ranked);
     assert!(said.contains("Of this, words that were added to the job: +0.075\n  +0.075  bm25: cargo (text, added); skill, weight 0.250: Cargo <builds> Rust\n"), "{said}");
-    let page = html::card(&ada, &ranked);
+    let page = html::card(&ada, &ranked, Language::English);
     assert!(page.contains("<h2>Words that were added to the job</h2>"));
     assert!(page.contains("skill, weight 0.250: Cargo &lt;builds&gt; Rust"));
     for (language, expected) in [
@@ -141,13 +141,13 @@ fn small_parts_are_summed_up_and_unsound_matches_left_out() {
         3 other features together: +0.379
     "#]]
     .assert_eq(&text(&explanation, &ada));
-    assert!(html::card(&explanation, &ada).contains("<b>f8</b>"));
+    assert!(html::card(&explanation, &ada, Language::English).contains("<b>f8</b>"));
 }
 
 #[test]
 fn a_card_holds_the_evidence() {
     let (ranking, explanations) = explained();
-    let card = html::card(&explanations[0], &ranking.as_slice()[0]);
+    let card = html::card(&explanations[0], &ranking.as_slice()[0], Language::English);
     expect![[r#"
         <details class="card" open>
         <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="f0" x="14.93" y="1" width="40.30" height="6"><title>dense +0.540</title></rect><rect class="f1" x="55.22" y="1" width="22.39" height="6"><title>years +0.300</title></rect><rect class="f2" x="77.61" y="1" width="22.39" height="6"><title>bm25 +0.300</title></rect><rect class="f3" x="0.00" y="1" width="14.93" height="6"><title>gaps −0.200</title></rect><path class="axis" d="M14.93 0V8"/></svg><span class="score">1.040</span></summary>
@@ -198,7 +198,12 @@ fn a_card_holds_the_evidence() {
 #[test]
 fn foreign_markup_is_inert() {
     let (ranking, explanations) = explained();
-    let page = html::page("</title><script>x</script>", &ranking, &explanations);
+    let page = html::page(
+        "</title><script>x</script>",
+        &ranking,
+        &explanations,
+        Language::English,
+    );
     assert!(!page.contains("<script"), "only escaped");
     assert!(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"));
     assert!(page.contains("discharge &amp; &lt;care&gt;"));
@@ -218,7 +223,12 @@ fn foreign_markup_is_inert() {
 #[test]
 fn a_page_holds_everybody_and_loads_nothing() {
     let (ranking, mut explanations) = explained();
-    let whole = html::page("Search engineer", &ranking, &explanations);
+    let whole = html::page(
+        "Search engineer",
+        &ranking,
+        &explanations,
+        Language::English,
+    );
     assert_eq!(whole.matches("<details class=\"card\"").count(), 3);
     assert_eq!(whole.matches("<details class=\"card\" open").count(), 1);
     assert!(whole.contains("the job description has 300 tokens"));
@@ -227,11 +237,103 @@ fn a_page_holds_everybody_and_loads_nothing() {
     }
     explanations.reverse();
     assert_eq!(
-        html::page("Search engineer", &ranking, &explanations),
+        html::page(
+            "Search engineer",
+            &ranking,
+            &explanations,
+            Language::English
+        ),
         whole
     );
-    let bare = html::page("Search engineer", &ranking, &[]);
+    let bare = html::page("Search engineer", &ranking, &[], Language::English);
     assert_eq!(bare.matches("This place was not explained").count(), 3);
     let nobody = Ranking::new(Arc::new(Query::new(job())), "model-1", vec![]);
-    assert!(html::page("Nobody", &nobody, &[]).contains("No candidates."));
+    assert!(html::page("Nobody", &nobody, &[], Language::English).contains("No candidates."));
+}
+
+/// What stands between the tags of a page, with whether it is a label: not foreign, and not marked as English.
+fn texts(page: &str) -> (Vec<String>, Vec<String>) {
+    // Elements whose content is foreign, or marked as English; <b> is the name of a feature or of a fact.
+    let apart = [
+        "bdi",
+        "b",
+        "q",
+        "span lang=\"en\"",
+        "div class=\"text\"",
+        "title",
+    ];
+    let main = page.split("<main>").last().unwrap();
+    let (mut tags, mut labels, mut inside) = (Vec::new(), Vec::new(), Vec::<bool>::new());
+    for piece in main.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').unwrap();
+        if tag.starts_with('/') {
+            inside.pop();
+        } else if !tag.ends_with('/') {
+            let outer = inside.last().copied().unwrap_or_default();
+            let name = tag.split(' ').next().unwrap();
+            inside.push(outer || apart.contains(&tag) || apart.contains(&name));
+        }
+        // Marks of English are the one difference of markup that there is between languages.
+        tags.push(tag.split(' ').next().unwrap().to_owned());
+        let text = text.trim();
+        if !inside.last().copied().unwrap_or_default() && text.contains(char::is_alphabetic) {
+            labels.push(text.to_owned());
+        }
+        labels.extend(tag.split("title=\"").nth(1).map(str::to_owned));
+    }
+    (tags, labels)
+}
+
+/// One template for both languages: the same elements, and no label of the one on a page in the other.
+#[test]
+fn a_page_is_in_one_language() {
+    let (ranking, explanations) = crate::contrast::explained();
+    let from = Term::new("cargo", 0.25, TermSource::Skill, "Cargo builds Rust").unwrap();
+    let (term, field) = ("cargo".to_owned(), "text".to_owned());
+    let of = TermOf::Added { term, field, from };
+    let explanations: Vec<Explanation> = explanations
+        .into_iter()
+        .map(|one| one.with_terms("bm25", [(of.clone(), 1.0)]))
+        .collect();
+    let (_, contrast) = crate::contrast::first_two();
+    let sides = Sides {
+        above: &ranked(&ranking, "ada"),
+        below: &ranked(&ranking, "eve"),
+    };
+    let all = |language| {
+        let page = html::page("", &ranking, &explanations[..2], language);
+        let contrast = html::contrast(&contrast, sides, language);
+        page.replace("</main>", &format!("{contrast}</main>"))
+    };
+    let (english, german) = (all(Language::English), all(Language::German));
+    assert!(english.contains("<html lang=\"en\">") && german.contains("<html lang=\"de\">"));
+    assert!(!english.contains(" lang=\"en\">h") && !english.contains("<span lang="));
+    let unmarked = |page: &str| {
+        let (marked, mut plain) = (page.split("<span lang=\"en\">"), String::new());
+        for (at, piece) in marked.enumerate() {
+            plain += &match at {
+                0 => piece.to_owned(),
+                _ => piece.replacen("</span>", "", 1),
+            };
+        }
+        texts(&plain).0
+    };
+    assert_eq!(unmarked(&german), texts(&english).0);
+    let (english, german) = (texts(&english).1, texts(&german).1);
+    assert!(english.len() > 60, "{}", english.len());
+    for label in &german {
+        assert!(!english.contains(label), "{label} is in both languages");
+    }
+    let page = all(Language::German);
+    for said in [
+        "erfüllt",
+        "fehlt",
+        "nicht genannt",
+        "C++ oder Rust",
+        "Deutsch",
+        "1,040",
+        "+0,540",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
 }

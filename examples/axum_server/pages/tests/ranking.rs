@@ -218,7 +218,8 @@ fn documents_are_read_shown_blind_recorded_and_erased() {
     let ana = format!("{address}/candidates/{}", ana.unwrap());
     let page = browser.get(&ana);
     assert!(
-        !page.contains("Lopez") && page.contains("<span class=\"hidden\">hidden</span>"),
+        !page.contains("Lopez")
+            && page.contains("<span class=\"hidden\" lang=\"en\">hidden</span>"),
         "{page}"
     );
     assert!(page.contains("of the text says who somebody is"));

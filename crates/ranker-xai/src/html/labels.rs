@@ -1,0 +1,252 @@
+//! The words of pages, a table for each language: a label that one of them lacks does not compile.
+
+use std::fmt;
+
+use ranker_core::{Asked, Demand, Verdict};
+
+use super::escape::Escaped;
+use crate::plain_words::{self, Language};
+
+/// All that a page, a card or a contrast says of its own. Texts are markup: none of them is foreign.
+pub(super) struct Labels {
+    language: Language,
+    /// The tag of the language (RFC 5646).
+    pub(super) tag: &'static str,
+    decimal: &'static str,
+
+    pub(super) please_note: &'static str,
+    pub(super) nobody: &'static str,
+    pub(super) the_job: &'static str,
+    pub(super) job_description: &'static str,
+    /// Of how many candidates, scored by which model.
+    pub(super) about: fn(usize, Escaped<'_>) -> String,
+    pub(super) legend: &'static str,
+    pub(super) not_explained: &'static str,
+
+    pub(super) rests_on: &'static str,
+    pub(super) lost: &'static str,
+    pub(super) lost_title: &'static str,
+    pub(super) closest: &'static str,
+    pub(super) none_close: &'static str,
+    pub(super) job_asks: &'static str,
+    pub(super) profile_says: &'static str,
+    pub(super) alike: &'static str,
+    pub(super) similarity: &'static str,
+
+    pub(super) made_of: &'static str,
+    pub(super) each_adds: &'static str,
+    pub(super) feature: &'static str,
+    pub(super) value: &'static str,
+    pub(super) adds: &'static str,
+    pub(super) others: &'static str,
+    pub(super) base: &'static str,
+    pub(super) score: &'static str,
+
+    pub(super) added: &'static str,
+    pub(super) each_added: &'static str,
+    pub(super) word: &'static str,
+    pub(super) because: &'static str,
+    pub(super) together: &'static str,
+
+    pub(super) required: &'static str,
+    pub(super) asked_and_had: &'static str,
+    pub(super) requirement: &'static str,
+    pub(super) demand: &'static str,
+    pub(super) verdict: &'static str,
+    pub(super) profile: &'static str,
+
+    /// Why the one stands above the other.
+    pub(super) why: fn(Escaped<'_>, Escaped<'_>) -> String,
+    pub(super) both_made_of: &'static str,
+    pub(super) difference: &'static str,
+    pub(super) differ: &'static str,
+    pub(super) none: &'static str,
+
+    /// What [`Demand`] and [`Verdict`] are called, by case.
+    pub(super) of_demand: fn(Demand) -> &'static str,
+    pub(super) of_verdict: fn(Verdict) -> &'static str,
+}
+
+impl Labels {
+    pub(super) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::English => &ENGLISH,
+            Language::German => &GERMAN,
+        }
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
+    /// A number with this language's decimal sign.
+    pub(super) fn number(&self, number: impl fmt::Display) -> String {
+        number.to_string().replace('.', self.decimal)
+    }
+
+    /// How many others there are.
+    pub(super) fn others(&self, count: usize) -> String {
+        format!("{count} {}", self.others)
+    }
+
+    /// A text that exists in English alone, marked as such on a page in another language.
+    pub(super) fn english(&self, text: &str) -> String {
+        match (self.language, text) {
+            (Language::English, _) | (_, "") => Escaped(text).to_string(),
+            _ => format!("<span lang=\"en\">{}</span>", Escaped(text)),
+        }
+    }
+
+    /// What a feature means: its description, or in another language what sentences call it.
+    pub(super) fn description(&self, feature: &str, description: &str) -> String {
+        match plain_words::feature(feature, self.language) {
+            Some(words) if self.language != Language::English => Escaped(&words).to_string(),
+            _ => self.english(description),
+        }
+    }
+}
+
+/// What a requirement asks for, as the content of an element, in the words of the tables here.
+#[must_use]
+pub fn asked(asked: &Asked, language: Language) -> String {
+    let words = match language {
+        Language::English => asked.to_string(),
+        other => plain_words::asked(asked, other),
+    };
+    Escaped(&words).to_string()
+}
+
+/// A verdict in a word or two, as a `<span>` that [`super::STYLE`] colours.
+#[must_use]
+pub fn verdict(verdict: Verdict, language: Language) -> String {
+    let class = match verdict {
+        Verdict::Met => "met",
+        Verdict::Partly => "partly",
+        Verdict::Missing | Verdict::Contradicted => "unmet",
+        Verdict::NotSaid => "unsaid",
+    };
+    let word = (Labels::of(language).of_verdict)(verdict);
+    format!("<span class=\"verdict {class}\">{word}</span>")
+}
+
+const ENGLISH: Labels = Labels {
+    language: Language::English,
+    tag: "en",
+    decimal: ".",
+    please_note: "Please note",
+    nobody: "No candidates.",
+    the_job: "The job",
+    job_description: "job description",
+    about: |count, model| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} candidate{plural}, scored by <bdi>{model}</bdi>")
+    },
+    legend: "A score is a base and what each feature adds (right of the line) or takes away (left):",
+    not_explained: "This place was not explained.",
+    rests_on: "Passages the score rests on",
+    lost: "Lost without",
+    lost_title: "similarity lost without it",
+    closest: "Closest passages",
+    none_close: "No passage stands out as close to what the job asks.",
+    job_asks: "The job asks",
+    profile_says: "The profile says",
+    alike: "Alike",
+    similarity: "similarity",
+    made_of: "What the score is made of",
+    each_adds: "What each feature adds",
+    feature: "Feature",
+    value: "Value",
+    adds: "Adds",
+    others: "others",
+    base: "Base",
+    score: "Score",
+    added: "Words that were added to the job",
+    each_added: "What each added word gives of the score above",
+    word: "Word",
+    because: "Because",
+    together: "Together",
+    required: "What is required",
+    asked_and_had: "What the job asks, and what the profile has of it",
+    requirement: "Requirement",
+    demand: "Demand",
+    verdict: "Verdict",
+    profile: "Profile",
+    why: |above, below| format!("Why <bdi>{above}</bdi> stands above <bdi>{below}</bdi>"),
+    both_made_of: "What the scores are made of",
+    difference: "Difference",
+    differ: "Requirements on which they differ",
+    none: "none",
+    of_demand: |demand| match demand {
+        Demand::Required => "required",
+        Demand::Preferred => "preferred",
+        Demand::Excluded => "excluded",
+    },
+    of_verdict: |verdict| match verdict {
+        Verdict::Met => "met",
+        Verdict::Partly => "partly met",
+        Verdict::Missing => "missing",
+        Verdict::Contradicted => "contradicted",
+        Verdict::NotSaid => "not said",
+    },
+};
+
+const GERMAN: Labels = Labels {
+    language: Language::German,
+    tag: "de",
+    decimal: ",",
+    please_note: "Bitte beachten",
+    nobody: "Keine Profile.",
+    the_job: "Die Stelle",
+    job_description: "Stellenbeschreibung",
+    about: |count, model| {
+        let noun = if count == 1 { "Profil" } else { "Profile" };
+        format!("{count} {noun}, bewertet von <bdi>{model}</bdi>")
+    },
+    legend: "Ein Wert besteht aus einem Grundwert und dem, was jedes Merkmal hinzufügt (rechts der Linie) oder abzieht (links):",
+    not_explained: "Dieser Platz wurde nicht erklärt.",
+    rests_on: "Stellen, auf denen der Wert beruht",
+    lost: "Verlust ohne sie",
+    lost_title: "verlorene Ähnlichkeit ohne diese Stelle",
+    closest: "Ähnlichste Stellen",
+    none_close: "Keine Stelle kommt dem, was verlangt wird, besonders nahe.",
+    job_asks: "Verlangt wird",
+    profile_says: "Im Profil steht",
+    alike: "Nähe",
+    similarity: "Ähnlichkeit",
+    made_of: "Woraus sich der Wert zusammensetzt",
+    each_adds: "Was jedes Merkmal beiträgt",
+    feature: "Merkmal",
+    value: "Ausprägung",
+    adds: "Beitrag",
+    others: "weitere",
+    base: "Grundwert",
+    score: "Wert",
+    added: "Wörter, die der Stelle hinzugefügt wurden",
+    each_added: "Was jedes hinzugefügte Wort zum obigen Wert beiträgt",
+    word: "Wort",
+    because: "Grund",
+    together: "Zusammen",
+    required: "Was verlangt wird",
+    asked_and_had: "Was die Stelle verlangt und was das Profil davon hat",
+    requirement: "Anforderung",
+    demand: "Gewicht",
+    verdict: "Urteil",
+    profile: "Profil",
+    why: |above, below| format!("Warum <bdi>{above}</bdi> vor <bdi>{below}</bdi> steht"),
+    both_made_of: "Woraus sich die Werte zusammensetzen",
+    difference: "Unterschied",
+    differ: "Anforderungen, in denen sie sich unterscheiden",
+    none: "keine",
+    of_demand: |demand| match demand {
+        Demand::Required => "verlangt",
+        Demand::Preferred => "erwünscht",
+        Demand::Excluded => "ausgeschlossen",
+    },
+    of_verdict: |verdict| match verdict {
+        Verdict::Met => "erfüllt",
+        Verdict::Partly => "teilweise erfüllt",
+        Verdict::Missing => "fehlt",
+        Verdict::Contradicted => "widerlegt",
+        Verdict::NotSaid => "nicht genannt",
+    },
+};
