@@ -150,7 +150,8 @@ fn accounts_are_in_the_readers_language() {
             "{english}"
         );
         for (page, tag) in [(german, "de"), (english, "en")] {
-            let tagged = page.split(&format!("<div lang=\"{tag}\">\n<")).skip(1);
+            let begin = format!("<div lang=\"{tag}\">\n<");
+            let tagged = page.split(&begin).skip(1);
             let class = format!(" class=\"{part}\"");
             let mut starts = tagged.filter_map(|rest| rest.split('>').next());
             assert!(starts.any(|tag| tag.contains(&class)), "{page}");
