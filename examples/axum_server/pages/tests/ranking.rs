@@ -94,9 +94,9 @@ fn what_is_said_is_shown_and_recorded() {
     );
 }
 
-/// The sentences come first in the language that the address or the browser asks for, and say so by their tag.
+/// Accounts are in the language that the address or the browser asks for, and say so by their tag.
 #[test]
-fn sentences_are_in_the_readers_language() {
+fn accounts_are_in_the_readers_language() {
     let folder = tempfile::tempdir().unwrap();
     let server = start(folder.path());
     let mut browser = Browser::new(&server);
@@ -123,6 +123,40 @@ fn sentences_are_in_the_readers_language() {
     }
     let one = browser.get(&format!("{}?lang=de", pages[1]));
     assert!(one.contains("Dieses Profil steht") && one.contains("<summary>In English</summary>"));
+    for (page, part, heading, other) in [
+        (&pages[0], "legend", "Ein Wert besteht", "A score is a base"),
+        (
+            &pages[1],
+            "body",
+            "<th scope=\"col\">Merkmal</th>",
+            "<th scope=\"col\">Feature</th>",
+        ),
+        (
+            &pages[2],
+            "contrast",
+            "<th scope=\"col\">Merkmal</th>",
+            "<th scope=\"col\">Feature</th>",
+        ),
+    ] {
+        let sign = if page.contains('?') { '&' } else { '?' };
+        let [german, english] =
+            ["de", "en"].map(|tag| browser.get(&format!("{page}{sign}lang={tag}")));
+        assert!(
+            german.contains(heading) && !german.contains(other),
+            "{german}"
+        );
+        assert!(
+            english.contains(other) && !english.contains(heading),
+            "{english}"
+        );
+        for (page, tag) in [(german, "de"), (english, "en")] {
+            let begin = format!("<div lang=\"{tag}\">\n<");
+            let tagged = page.split(&begin).skip(1);
+            let class = format!(" class=\"{part}\"");
+            let mut starts = tagged.filter_map(|rest| rest.split('>').next());
+            assert!(starts.any(|tag| tag.contains(&class)), "{page}");
+        }
+    }
 }
 
 #[test]
