@@ -168,8 +168,8 @@ impl Aligner {
         })
     }
 
-    /// As [`Self::passages`], by [`words`](crate::words). A kept vector that stands for tokens of several words tells of
-    /// none: where tokens were joined, as collections keep them, most do.
+    /// As [`Self::passages`], by [`words`](crate::words). Where tokens were joined, as collections keep them, words may share
+    /// a vector, and what it gives cannot be told apart between them.
     ///
     /// # Errors
     ///
