@@ -174,8 +174,8 @@ impl Tools<'_> {
                 matches.map(|one| one.passage.clone()).collect()
             })?,
             Attributor::Alone => self.alone(all)?,
-            Attributor::Tokens(division) => self.tokens(all, division)?,
-            Attributor::Words(division) => self.words(all, division)?,
+            Attributor::Tokens(division) => self.tokens(all, (division, false))?,
+            Attributor::Words(division) => self.tokens(all, (division, true))?,
             Attributor::LeaveOneOut => {
                 let each = all.iter().map(|parts| self.leave_one_out(parts));
                 each.collect::<Outcome<_>>()?
@@ -231,22 +231,22 @@ impl Tools<'_> {
         cosines.collect()
     }
 
-    fn tokens(&self, all: &[Parts<'_>], division: Division) -> Outcome<Vec<Vec<f64>>> {
+    /// Out of the token vectors, by words or by passages.
+    fn tokens(
+        &self,
+        all: &[Parts<'_>],
+        (division, by_words): (Division, bool),
+    ) -> Outcome<Vec<Vec<f64>>> {
         let ranked: Vec<Ranked> = all.iter().map(|parts| parts.ranked.clone()).collect();
-        let passages = Aligner::new(self.embedder.clone()).passages(&ranked, division)?;
-        let parts = |passages: Vec<ranker::xai::PassagePart>| {
-            passages.into_iter().map(|passage| passage.part).collect()
+        let aligner = Aligner::new(self.embedder.clone());
+        let divided = match by_words {
+            true => aligner.words(&ranked, division)?,
+            false => aligner.passages(&ranked, division)?,
         };
-        Ok(passages.into_iter().map(parts).collect())
-    }
-
-    fn words(&self, all: &[Parts<'_>], division: Division) -> Outcome<Vec<Vec<f64>>> {
-        let ranked: Vec<Ranked> = all.iter().map(|parts| parts.ranked.clone()).collect();
-        let words = Aligner::new(self.embedder.clone()).words(&ranked, division)?;
-        let parts = |words: Vec<ranker::xai::PassagePart>| {
-            words.into_iter().map(|word| word.part).collect()
+        let parts = |divided: Vec<ranker::xai::PassagePart>| {
+            divided.into_iter().map(|one| one.part).collect()
         };
-        Ok(words.into_iter().map(parts).collect())
+        Ok(divided.into_iter().map(parts).collect())
     }
 
     fn leave_one_out(&self, parts: &Parts<'_>) -> Outcome<Vec<f64>> {
