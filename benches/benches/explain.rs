@@ -1,7 +1,7 @@
 //! Explaining the ten best of 400 bundled profiles.
 //!
-//! Measured: `Ranker::explain_all` with the texts' token vectors in a `TokenCache`, as after a
-//! ranking; the same without that cache; the parts of the scores alone, as the linear model gives
+//! Measured: `Ranker::explain_all` from kept token codes, as a `Collection` has them; with the texts' token
+//! vectors in a `TokenCache`, as after a ranking; without either; the parts of the scores alone, as the linear model gives
 //! them and as exact Shapley values find them from outside.
 //! Not measured: loading, embedding, ranking.
 //!
@@ -22,7 +22,7 @@ use pollster::block_on;
 use ranker::core::{Embedder, Explainer, FeatureMatrix, FeatureSchema, Role, ScoreError, Scorer};
 use ranker::embed::TokenCache;
 use ranker::files::{read_job_text, read_profiles};
-use ranker::retrieve::ProfileIndex;
+use ranker::retrieve::{ProfileIndex, encode_profiles};
 use ranker::xai::{AdditiveExplainer, Baseline, Shapley};
 use ranker::{Explanation, Ranked, Ranker, Ranking, Score};
 use ranker_benches::{Ratios, need_runtime, passes};
@@ -52,6 +52,8 @@ struct Setup {
     encoder: Arc<dyn Embedder>,
     ranker: Ranker,
     ranking: Ranking,
+    /// A ranker whose index keeps token codes, and its ranking.
+    kept: (Ranker, Ranking),
     /// The ten best.
     best: Vec<Ranked>,
     scorer: Arc<dyn Scorer>,
@@ -67,6 +69,9 @@ impl Setup {
         let profiles = read_profiles(&bundled::data("profiles.jsonl"))
             .unwrap()
             .profiles;
+        let encoded = encode_profiles(&*encoder, &profiles).unwrap();
+        let kept = ProfileIndex::new(profiles.iter().cloned().zip(encoded)).unwrap();
+        let kept = Ranker::builder(encoder.clone(), kept).build().unwrap();
         let embedded = embed_profiles(&*encoder, &profiles).unwrap();
         let embeddings = embedded.into_iter().map(|embedded| embedded.embedding);
         let index = ProfileIndex::new(profiles.into_iter().zip(embeddings)).unwrap();
@@ -82,9 +87,15 @@ impl Setup {
             scorer: ranker.scorer(),
             opaque: Opaque(ranker.scorer()),
             encoder,
+            kept: (kept.clone(), block_on(kept.rank(&job)).unwrap()),
             ranker,
             ranking,
         }
+    }
+
+    fn of_codes(&self) -> Vec<Explanation> {
+        let (ranker, ranking) = &self.kept;
+        block_on(ranker.explain_all(ranking, PLACES)).unwrap()
     }
 
     fn warm(&self) -> Vec<Explanation> {
@@ -120,6 +131,9 @@ impl Setup {
     fn check(&self) {
         let (warm, cold) = (self.warm(), self.cold());
         assert_eq!(warm.len(), PLACES);
+        for kept in self.of_codes() {
+            assert!(!kept.rationale().is_empty());
+        }
         for (warm, cold) in warm.iter().zip(&cold) {
             let sum: f64 = warm.parts().iter().map(|part| part.contribution).sum();
             assert!((warm.base() + sum - warm.score().get()).abs() < 1e-6);
@@ -164,7 +178,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
 }
 
 fn print_ratios(setup: &Setup) {
-    let mut times: [Vec<Duration>; 5] = Default::default();
+    let mut times: [Vec<Duration>; 6] = Default::default();
     let passes = passes(9);
     for _ in 0..passes {
         timed(&mut times[0], 1, || setup.encode());
@@ -172,17 +186,20 @@ fn print_ratios(setup: &Setup) {
         timed(&mut times[2], 1, || setup.warm());
         timed(&mut times[3], 200, || setup.own_parts());
         timed(&mut times[4], 200, || setup.shapley_parts());
+        timed(&mut times[5], 10, || setup.of_codes());
     }
-    let [encode, cold, warm, own, shapley] = times.map(median);
+    let [encode, cold, warm, own, shapley, codes] = times.map(median);
     println!("medians of {passes} passes over {PLACES} places, in turn");
     println!("  encoder alone         {encode:>9.3} ms");
     println!("  without cache         {cold:>9.3} ms");
+    println!("  from kept codes       {codes:>9.3} ms");
     println!("  with token cache      {warm:>9.3} ms");
     println!("  parts, linear model   {own:>9.4} ms");
     println!("  parts, exact Shapley  {shapley:>9.4} ms");
     let mut ratios = Ratios::of("explain");
     let encoder = "the encoder reads ten profiles";
     ratios.limit("10 places, no cache", encoder, [cold, encode]);
+    ratios.limit("10 places, kept codes", encoder, [codes, encode]);
     ratios.limit("10 places, token cache", encoder, [warm, encode]);
     ratios.peer(
         "parts, linear model",
@@ -200,6 +217,7 @@ fn explain(c: &mut Criterion) {
     group
         .sample_size(10)
         .measurement_time(Duration::from_secs(3));
+    group.bench_function("10 places, kept codes", |b| b.iter(|| setup.of_codes()));
     group.bench_function("10 places, passages", |b| b.iter(|| setup.warm()));
     group.bench_function("10 places, parts", |b| b.iter(|| setup.own_parts()));
     group.bench_function("10 places, Shapley", |b| b.iter(|| setup.shapley_parts()));

@@ -167,6 +167,8 @@ pub(crate) struct ExplainResponse {
     /// What the words that were added to the job give of the score.
     expansion: Option<f64>,
     rationale: Vec<RationaleLine>,
+    /// As the rationale, single words.
+    rationale_words: Vec<RationaleLine>,
     matches: Vec<MatchLine>,
     requirements: Vec<RequirementLine>,
     /// The account in sentences.
@@ -317,7 +319,8 @@ impl ExplainResponse {
             base: explanation.base(),
             parts: parts.collect(),
             expansion: explanation.expanded(),
-            rationale: explanation.rationale().iter().map(rests).collect(),
+            rationale: explanation.rationale().iter().map(&rests).collect(),
+            rationale_words: explanation.rationale_words().iter().map(rests).collect(),
             matches: explanation.matches().iter().map(matched).collect(),
             requirements: explanation.assessments().iter().map(required).collect(),
             words: WordsLine {

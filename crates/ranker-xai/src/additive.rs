@@ -116,6 +116,7 @@ fn with_passages(explanation: Explanation, found: Alignment) -> Explanation {
     explanation
         .with_matches(found.matches)
         .with_rationale(found.rationale)
+        .with_rationale_words(found.words)
         .with_terms(legs::MAXSIM, asked)
         .with_terms(legs::DENSE, said)
 }

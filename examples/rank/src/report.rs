@@ -122,6 +122,8 @@ struct Place<'a> {
     /// What the words that were added to the job give of the score; none where no part tells of such.
     expansion: Option<f64>,
     rationale: Vec<RationaleReport<'a>>,
+    /// As the rationale, single words.
+    rationale_words: Vec<RationaleReport<'a>>,
     matches: Vec<MatchReport<'a>>,
     /// The account in sentences.
     words: WordsReport,
@@ -340,16 +342,18 @@ impl<'a> Place<'a> {
                 negated: profile.uncounted_share(Uncounted::Negated),
                 personal: profile.uncounted_share(Uncounted::Personal),
             },
-            rationale: explanation
-                .rationale()
-                .iter()
-                .map(|found| RationaleReport::new(found, profile.text()))
-                .collect(),
+            rationale: rationale(explanation.rationale(), profile.text()),
+            rationale_words: rationale(explanation.rationale_words(), profile.text()),
             matches: matches
                 .map(|found| MatchReport::new(found, job.text(), profile.text()))
                 .collect(),
         }
     }
+}
+
+fn rationale<'a>(found: &'a [RationalePassage], text: &'a str) -> Vec<RationaleReport<'a>> {
+    let found = found.iter();
+    found.map(|one| RationaleReport::new(one, text)).collect()
 }
 
 impl<'a> TermReport<'a> {

@@ -39,7 +39,8 @@ pub fn explainer(
                 && profile.text().get(found.passage.clone()).is_some()
                 && (-1.001..=1.001).contains(&found.similarity)
         });
-        let rests = explanation.rationale().iter().all(|found| {
+        let rationale = explanation.rationale().iter();
+        let rests = rationale.chain(explanation.rationale_words()).all(|found| {
             profile.text().get(found.passage.clone()).is_some() && found.weight.is_finite()
         });
         let sound = sound && rests;

@@ -126,7 +126,7 @@ pub struct PassageMatch {
     pub similarity: f32,
 }
 
-/// A passage of the profile that the score rests on: one of its rationale (DeYoung et al. 2020, *ERASER*).
+/// A passage of the profile, or a word, that the score rests on: one of its rationale (DeYoung et al. 2020, *ERASER*).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RationalePassage {
@@ -204,6 +204,7 @@ pub struct Explanation {
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
     rationale: Vec<RationalePassage>,
+    words: Vec<RationalePassage>,
     remarks: Vec<String>,
     assessments: Vec<Assessment>,
 }
@@ -246,6 +247,7 @@ impl Explanation {
             parts,
             matches: Vec::new(),
             rationale: Vec::new(),
+            words: Vec::new(),
             remarks: Vec::new(),
             assessments: Vec::new(),
         })
@@ -348,6 +350,20 @@ impl Explanation {
     #[must_use]
     pub fn rationale(&self) -> &[RationalePassage] {
         &self.rationale
+    }
+
+    /// Sets the single words that the score rests on, the weightiest first.
+    #[must_use]
+    pub fn with_rationale_words(mut self, words: Vec<RationalePassage>) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// The single words that the score rests on, the weightiest first, wherever they stand in the profile; empty where the
+    /// explainer does not tell words apart.
+    #[must_use]
+    pub fn rationale_words(&self) -> &[RationalePassage] {
+        &self.words
     }
 
     /// The passages that answer the job's requirements.

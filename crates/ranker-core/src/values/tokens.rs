@@ -6,10 +6,13 @@ use super::embedding::{Embedding, normalize};
 use super::error::ValueError;
 
 /// The unit vectors of a text's tokens, and the bytes that each stands for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct TokenEmbeddings {
     dimension: usize,
+    /// Row-major; tokens that share a vector have it here once.
     vectors: Vec<f32>,
+    /// By token, the row that is its vector; `None` where each token has the next.
+    rows: Option<Vec<usize>>,
     spans: Vec<Range<usize>>,
 }
 
@@ -50,7 +53,9 @@ impl TokenEmbeddings {
         spans: Vec<Range<usize>>,
     ) -> Result<Self, ValueError> {
         let tokens = Self::of_rows(dimension, vectors, spans)?;
-        tokens.vectors().try_for_each(Embedding::check_unit)?;
+        tokens
+            .distinct_vectors()
+            .try_for_each(Embedding::check_unit)?;
         Ok(tokens)
     }
 
@@ -71,6 +76,40 @@ impl TokenEmbeddings {
         Ok(tokens)
     }
 
+    /// As [`Self::new`], of tokens that share vectors: `rows` says by token which of the row-major vectors it has. What is
+    /// computed of a vector is computed once for all its tokens.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`]; [`ValueError::Dimension`] too where there are more or fewer `rows` than spans, or a row is none of
+    /// the vectors.
+    pub fn shared(
+        dimension: usize,
+        vectors: Vec<f32>,
+        rows: Vec<usize>,
+        spans: Vec<Range<usize>>,
+    ) -> Result<Self, ValueError> {
+        let count = vectors.len() / dimension.max(1);
+        let least = rows.iter().max().map_or(0, |row| row + 1);
+        let wrong = |expected, actual| Err(ValueError::Dimension { expected, actual });
+        if vectors.len() != dimension * count || least > count {
+            return wrong(dimension * count.max(least), vectors.len());
+        }
+        if rows.len() != spans.len() {
+            return wrong(spans.len(), rows.len());
+        }
+        let tokens = Self {
+            dimension,
+            vectors,
+            rows: Some(rows),
+            spans,
+        };
+        tokens
+            .distinct_vectors()
+            .try_for_each(Embedding::check_unit)?;
+        Ok(tokens)
+    }
+
     fn of_rows(
         dimension: usize,
         vectors: Vec<f32>,
@@ -83,6 +122,7 @@ impl TokenEmbeddings {
         Ok(Self {
             dimension,
             vectors,
+            rows: None,
             spans,
         })
     }
@@ -107,6 +147,25 @@ impl TokenEmbeddings {
 
     /// The vectors, a unit vector a token, in the order of the text.
     pub fn vectors(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        (0..self.len())
+            .map(|token| &self.vectors[self.row(token) * self.dimension..][..self.dimension])
+    }
+
+    /// The number of a token's vector: tokens of one number share a vector.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such token.
+    #[must_use]
+    pub fn row(&self, token: usize) -> usize {
+        match &self.rows {
+            Some(rows) => rows[token],
+            None => token,
+        }
+    }
+
+    /// The vectors, those that tokens share once.
+    fn distinct_vectors(&self) -> std::slice::ChunksExact<'_, f32> {
         self.vectors.chunks_exact(self.dimension.max(1))
     }
 
@@ -150,13 +209,22 @@ impl TokenEmbeddings {
             let (expected, actual) = (self.dimension, other.dimension);
             return Err(ValueError::Dimension { expected, actual });
         }
-        let mut similarities = vec![0.0; self.len() * other.len()];
+        let width = other.distinct_vectors().len();
+        let mut similarities = vec![0.0; self.distinct_vectors().len() * width];
         let blocks = self.vectors.chunks(ROWS * self.dimension.max(1));
-        let rows = similarities.chunks_mut((ROWS * other.len()).max(1));
+        let rows = similarities.chunks_mut((ROWS * width).max(1));
         blocks
             .zip(rows)
             .for_each(|(block, rows)| compare(block, other, rows));
-        Ok(similarities)
+        if self.rows.is_none() && other.rows.is_none() {
+            return Ok(similarities);
+        }
+        let mut all = Vec::with_capacity(self.len() * other.len());
+        for token in 0..self.len() {
+            let row = &similarities[self.row(token) * width..][..width];
+            all.extend((0..other.len()).map(|other_token| row[other.row(other_token)]));
+        }
+        Ok(all)
     }
 
     /// MaxSim: the mean over our tokens of the similarity to the most similar token of `other`, in
@@ -178,18 +246,29 @@ impl TokenEmbeddings {
     }
 }
 
+impl PartialEq for TokenEmbeddings {
+    /// Whether the tokens have equal vectors and spans, shared or not.
+    fn eq(&self, other: &Self) -> bool {
+        self.dimension == other.dimension
+            && self.spans == other.spans
+            && self.vectors().eq(other.vectors())
+    }
+}
+
 /// Rows compared at once: each vector of the other text is then loaded once for all of them.
 const ROWS: usize = 4;
 
-/// Fills the rows of similarities of up to [`ROWS`] row-major vectors.
+/// Fills the rows of similarities of up to [`ROWS`] row-major vectors with each of the other's vectors.
 fn compare(block: &[f32], other: &TokenEmbeddings, similarities: &mut [f32]) {
     let rows: Vec<&[f32]> = block.chunks_exact(other.dimension.max(1)).collect();
-    for (token, vector) in other.vectors().enumerate() {
+    let vectors = other.distinct_vectors();
+    let width = vectors.len();
+    for (at, vector) in vectors.enumerate() {
         let found = match rows[..] {
             [a, b, c, d] => dots([a, b, c, d], vector),
             _ => std::array::from_fn(|i| rows.get(i).map_or(0.0, |row| dots([row], vector)[0])),
         };
-        let places = similarities.iter_mut().skip(token).step_by(other.len());
+        let places = similarities.iter_mut().skip(at).step_by(width);
         places.zip(found).for_each(|(place, found)| *place = found);
     }
 }
@@ -254,7 +333,40 @@ mod tests {
         assert_eq!(tokens(2, vec![]).max_similarity(&two), Ok(0.0));
     }
 
+    #[test]
+    fn refuses_shares_of_vectors_that_are_not_there() {
+        let shared = |rows: Vec<usize>, spans| TokenEmbeddings::shared(1, vec![1.0], rows, spans);
+        assert!(shared(vec![0, 0], vec![0..1, 2..3]).is_ok());
+        assert!(shared(vec![0, 1], vec![0..1, 2..3]).is_err());
+        assert!(shared(vec![0], vec![0..1, 2..3]).is_err());
+        assert!(TokenEmbeddings::shared(2, vec![1.0], vec![], vec![]).is_err());
+        assert!(TokenEmbeddings::shared(1, vec![f32::NAN], vec![], vec![]).is_err());
+        assert_eq!(shared(vec![], vec![]).unwrap(), tokens(1, vec![]));
+    }
+
     proptest! {
+        #[test]
+        fn shared_vectors_compare_as_vectors_of_each_token(
+            ours in prop::collection::vec(prop::collection::vec((1_u8..=100).prop_map(f32::from), 5), 1..6),
+            theirs in prop::collection::vec(prop::collection::vec((1_u8..=100).prop_map(f32::from), 5), 1..6),
+            of in prop::collection::vec(0..5_usize, 0..20),
+        ) {
+            let (ours, theirs) = (tokens(5, ours), tokens(5, theirs));
+            let shared = |all: &TokenEmbeddings| {
+                let rows: Vec<usize> = of.iter().map(|of| of % all.len()).collect();
+                let spans: Vec<_> = (0..rows.len()).map(|i| i..i + 1).collect();
+                let each = rows.iter().flat_map(|&row| all.vectors().nth(row).unwrap().to_vec());
+                let each = TokenEmbeddings::new(5, each.collect(), spans.clone()).unwrap();
+                (TokenEmbeddings::shared(5, all.vectors.clone(), rows, spans).unwrap(), each)
+            };
+            let ((shared, each), (other, _)) = (shared(&ours), shared(&theirs));
+            prop_assert_eq!(&shared, &each);
+            prop_assert_eq!(shared.similarities(&theirs), each.similarities(&theirs));
+            prop_assert_eq!(theirs.similarities(&shared), theirs.similarities(&each));
+            prop_assert_eq!(shared.similarities(&other), each.similarities(&other));
+            prop_assert_eq!(shared.mean(), each.mean());
+        }
+
         #[test]
         fn blocks_find_what_plain_loops_find(
             ours in prop::collection::vec(prop::collection::vec((1_u8..=100).prop_map(f32::from), 19), 1..11),

@@ -95,20 +95,17 @@ impl TokenCodec for TwoBitCodec {
         let rotation = Rotation::of(codes.dimension());
         let levels = codes.unpacked();
         let width = codes.width();
-        let mut kept = Vec::with_capacity(codes.len());
+        let mut vectors = Vec::with_capacity(codes.dimension() * codes.len());
         for row in levels.chunks_exact(width.max(1)) {
             let row = row.as_flattened().iter().take(codes.dimension());
             let mut vector: Vec<f32> = row.map(|&code| f32::from(2 * code) - 3.0).collect();
             rotation.turn_back(&mut vector);
-            kept.push(Embedding::normalized(vector)?);
+            vectors.extend_from_slice(Embedding::normalized(vector)?.as_slice());
         }
-        let places = codes.places()?;
-        let mut vectors = Vec::with_capacity(codes.dimension() * places.len());
-        for place in &places {
-            vectors.extend_from_slice(kept[place.vector].as_slice());
-        }
-        let spans = places.into_iter().map(|place| place.bytes).collect();
-        Ok(TokenEmbeddings::new(codes.dimension(), vectors, spans)?)
+        let places = codes.places()?.into_iter();
+        let (rows, spans) = places.map(|place| (place.vector, place.bytes)).unzip();
+        let dimension = codes.dimension();
+        Ok(TokenEmbeddings::shared(dimension, vectors, rows, spans)?)
     }
 
     /// The sum is turned back, once, and not each vector.

@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ranker_core::{
-    Cancel, CosineBaseline, EmbedError, Embedder, JobDescription, PassageMatch, Place, Profile,
-    Query, Ranked, RationalePassage, Role, TokenEmbeddings, ValueError,
+    Cancel, EmbedError, Embedder, JobDescription, PassageMatch, Place, Profile, Query, Ranked,
+    RationalePassage, Role, TokenEmbeddings, ValueError,
 };
 use rayon::prelude::*;
 
@@ -41,6 +41,8 @@ pub struct Alignment {
     pub matches: Vec<PassageMatch>,
     /// The segments of the profile without which MaxSim and cosine lose most ([`Division::Removal`]), the weightiest first.
     pub rationale: Vec<RationalePassage>,
+    /// As the rationale, of single words: where tokens share a vector, what it gives cannot be told apart between them.
+    pub words: Vec<RationalePassage>,
     /// MaxSim by segments of the job, in their order; empty when the encoder reads no tokens.
     pub shares: Vec<SegmentShare>,
     /// The cosine of the means of both texts' token vectors by places of the profile, in their order: a place has its
@@ -63,7 +65,7 @@ impl Alignment {
             found.requirement = job.written_at(found.requirement.clone());
             found.passage = profile.written_at(found.passage.clone());
         }
-        for one in &mut self.rationale {
+        for one in self.rationale.iter_mut().chain(&mut self.words) {
             one.passage = profile.written_at(one.passage.clone());
         }
         for share in &mut self.shares {
@@ -113,6 +115,8 @@ pub struct Aligner {
 impl Aligner {
     /// How many profiles are encoded in one batch.
     const BATCH: usize = 16;
+    /// Words of the rationale for each of its passages.
+    const WORDS: usize = 2;
 
     /// Aligns with the token vectors of this encoder; up to 5 matches of contrast 0.15 or more.
     #[must_use]
@@ -146,7 +150,7 @@ impl Aligner {
     /// [`EmbedError::NoTokenVectors`] when the encoder has none, and whatever else it says.
     pub fn align(&self, ranked: &[Ranked]) -> Result<Vec<Alignment>, EmbedError> {
         self.each(ranked, |job, profile, ranked| {
-            let alignment = self.pair(job, profile, ranked.query.baseline())?;
+            let alignment = self.pair(job, profile, ranked)?;
             let (description, profile) = (ranked.query.job(), ranked.candidate.profile());
             Ok(alignment.in_written_form(description, profile))
         })
@@ -264,20 +268,20 @@ impl Aligner {
         }
     }
 
-    fn pair(
-        &self,
-        job: &Side,
-        profile: &Side,
-        baseline: CosineBaseline,
-    ) -> Result<Alignment, ValueError> {
-        let tokens = job.tokens.similarities(&profile.tokens)?;
-        let table = Table::new(job, profile, &tokens, baseline);
-        let places = Places::new(job, profile, &tokens);
+    fn pair(&self, job: &Side, side: &Side, ranked: &Ranked) -> Result<Alignment, ValueError> {
+        let tokens = job.tokens.similarities(&side.tokens)?;
+        let table = Table::new(job, side, &tokens, ranked.query.baseline());
+        let places = Places::new(job, side, &tokens);
+        let (profile, most) = (ranked.candidate.profile(), Self::WORDS * self.most);
+        let (full, text) = (profile.full_text(), profile.plain_text());
+        let words = Side::of_words(&full, text, side.tokens.clone());
+        let by_words = Places::new(job, &words, &tokens);
         Ok(Alignment {
             matches: table.matches(self.most, self.least_contrast),
-            rationale: passages::rationale(&places, profile, self.most),
-            shares: shares::shares(job, profile, &tokens),
-            cosine: passages::cosine(&places, profile),
+            rationale: passages::rationale(&places, side, self.most),
+            words: passages::rationale_words(&by_words, &words, text, (side.headings(), most)),
+            shares: shares::shares(job, side, &tokens),
+            cosine: passages::cosine(&places, side),
         })
     }
 }

@@ -6,6 +6,7 @@ use ranker_core::{Place, RationalePassage};
 
 use super::side::Side;
 use crate::faithfulness::chance;
+use crate::segment::is_stop_word;
 
 /// How the similarity is divided among passages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ pub(super) fn parts(job: &Side, profile: &Side, tokens: &[f32], division: Divisi
     match division {
         Division::Terms => places.terms(),
         Division::Removal => places.removals(),
-        Division::Shapley => Game::new(places).shapley(),
+        Division::Shapley => Game::new(places, &profile.homes, tokens).shapley(),
     }
 }
 
@@ -61,6 +62,40 @@ pub(super) fn rationale(places: &Places, profile: &Side, most: usize) -> Vec<Rat
     passages.into_iter().map(passage).collect()
 }
 
+/// The words of the profile's `text` by what is lost without them, the weightiest first, up to so many: none that has less
+/// than a quarter of the first's weight, and none of `skipped`, no stop words, and not the punctuation around them; bytes
+/// of the plain text. `profile` has words for segments.
+pub(super) fn rationale_words(
+    places: &Places,
+    profile: &Side,
+    text: &str,
+    (skipped, most): (&[Range<usize>], usize),
+) -> Vec<RationalePassage> {
+    let words = rationale(places, profile, usize::MAX).into_iter();
+    let words = words.map(|one| RationalePassage::new(bare(text, one.passage), one.weight));
+    let is_skipped = |word: &Range<usize>| {
+        let at = skipped.partition_point(|bytes| bytes.end <= word.start);
+        skipped.get(at).is_some_and(|bytes| bytes.start < word.end)
+    };
+    let telling = |one: &RationalePassage| {
+        let word = &text[one.passage.clone()];
+        !word.is_empty() && !is_stop_word(word) && !is_skipped(&one.passage)
+    };
+    let mut words: Vec<_> = words.filter(telling).take(most).collect();
+    let least = words.first().map_or(0.0, |first| first.weight / 4.0);
+    words.retain(|one| one.weight >= least);
+    words
+}
+
+/// A word without punctuation before and after it, but for what names are written with: "C++", "C#", ".NET".
+fn bare(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let word = &text[bytes.clone()];
+    let before = word.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '.');
+    let both = before.trim_end_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '+' | '#'));
+    let start = bytes.end - before.len();
+    start..start + both.len()
+}
+
 /// The cosine of the means of both texts' token vectors, by places of the profile that have tokens; bytes of its plain text.
 pub(super) fn cosine(places: &Places, profile: &Side) -> Vec<(Place, f64)> {
     let all = places.all();
@@ -74,8 +109,8 @@ pub(super) fn cosine(places: &Places, profile: &Side) -> Vec<(Place, f64)> {
 /// What MaxSim and cosine are made of, by place, the title first: as if no token's vector depended on the others, which
 /// is near enough to order passages by.
 pub(super) struct Places {
-    /// For each token of the job the similarity of the nearest token of the place.
-    nearest: Vec<Vec<f32>>,
+    /// For each token of the job.
+    nearest: Vec<Nearest>,
     /// The sum of the place's tokens' products with the sum of the job's tokens.
     product: Vec<f64>,
     /// The sum of the place's tokens.
@@ -83,9 +118,20 @@ pub(super) struct Places {
     job_norm: f64,
 }
 
+/// Where the nearest token of a token of the job stands, the first of equals, and how near it is.
+#[derive(Clone, Copy)]
+struct Nearest {
+    place: usize,
+    similarity: f32,
+    /// The greatest similarity of a token of another place.
+    other: f32,
+}
+
 /// MaxSim and cosine of any set of places.
 struct Game {
     places: Places,
+    /// By place, for each token of the job the similarity of the nearest token of the place.
+    nearest: Vec<Vec<f32>>,
     /// By two places, the product of the sums of their tokens.
     gram: Vec<Vec<f64>>,
 }
@@ -99,19 +145,42 @@ struct Kept {
     places: Vec<usize>,
 }
 
+impl Nearest {
+    /// Of a token's similarities to the profile's tokens, which stand in these places.
+    fn of(homes: &[usize], similarities: &[f32]) -> Self {
+        let mut found = Self {
+            place: 0,
+            similarity: f32::NEG_INFINITY,
+            other: f32::NEG_INFINITY,
+        };
+        for (&place, &similarity) in homes.iter().zip(similarities) {
+            if place == found.place {
+                found.similarity = found.similarity.max(similarity);
+            } else if similarity > found.similarity {
+                found = Self {
+                    place,
+                    similarity,
+                    other: found.similarity,
+                };
+            } else {
+                found.other = found.other.max(similarity);
+            }
+        }
+        found
+    }
+}
+
 impl Places {
     pub(super) fn new(job: &Side, profile: &Side, tokens: &[f32]) -> Self {
-        let (asked, places) = (job.tokens.len(), profile.places.len());
-        let mut nearest = vec![vec![f32::NEG_INFINITY; asked]; places];
+        let places = profile.places.len();
+        let rows = tokens.chunks_exact(profile.tokens.len().max(1));
         let mut product = vec![0.0; places];
-        let mut sums = vec![vec![0.0_f64; profile.tokens.dimension()]; places];
-        for (row, similarities) in tokens.chunks_exact(profile.tokens.len().max(1)).enumerate() {
+        for similarities in rows.clone() {
             for (&home, &similarity) in profile.homes.iter().zip(similarities) {
-                let so_far = &mut nearest[home][row];
-                *so_far = so_far.max(similarity);
                 product[home] += f64::from(similarity);
             }
         }
+        let mut sums = vec![vec![0.0_f64; profile.tokens.dimension()]; places];
         for (&home, vector) in profile.homes.iter().zip(profile.tokens.vectors()) {
             add(&mut sums[home], vector);
         }
@@ -120,7 +189,7 @@ impl Places {
             add(&mut asked_sum, vector);
         }
         Self {
-            nearest,
+            nearest: rows.map(|row| Nearest::of(&profile.homes, row)).collect(),
             product,
             sums,
             job_norm: dot(&asked_sum, &asked_sum).sqrt(),
@@ -136,42 +205,27 @@ impl Places {
         all
     }
 
-    fn asked(&self) -> usize {
-        self.nearest.first().map_or(0, Vec::len)
-    }
-
-    /// For each token of the job the place with its nearest token, that similarity, and the greatest of another place.
-    fn two_nearest(&self) -> impl Iterator<Item = (usize, f32, f32)> {
-        (0..self.asked()).map(|token| {
-            let mut two = (0, f32::NEG_INFINITY, f32::NEG_INFINITY);
-            for (place, nearest) in self.nearest.iter().enumerate() {
-                let similarity = nearest[token];
-                if similarity > two.1 {
-                    two = (place, similarity, two.1);
-                } else {
-                    two.2 = two.2.max(similarity);
-                }
-            }
-            two
-        })
-    }
-
     fn terms(&self) -> Vec<f64> {
-        let mut parts = vec![0.0; self.nearest.len()];
-        for (place, similarity, _) in self.two_nearest() {
-            if similarity.is_finite() {
-                parts[place] += f64::from(similarity) / self.asked() as f64;
+        let mut parts = vec![0.0; self.sums.len()];
+        for found in &self.nearest {
+            if found.similarity.is_finite() {
+                parts[found.place] += f64::from(found.similarity) / self.nearest.len() as f64;
             }
         }
         parts.split_off(1.min(parts.len()))
     }
 
     fn removals(&self) -> Vec<f64> {
-        let mut lost = vec![0.0; self.nearest.len()];
-        for (place, similarity, other) in self.two_nearest() {
-            if similarity.is_finite() {
-                let other = if other.is_finite() { other } else { 0.0 };
-                lost[place] += f64::from(similarity - other) / self.asked() as f64;
+        let mut lost = vec![0.0; self.sums.len()];
+        for found in &self.nearest {
+            if found.similarity.is_finite() {
+                let other = if found.other.is_finite() {
+                    found.other
+                } else {
+                    0.0
+                };
+                let difference = f64::from(found.similarity - other);
+                lost[found.place] += difference / self.nearest.len() as f64;
             }
         }
         let all = self.all();
@@ -201,13 +255,21 @@ impl Places {
 }
 
 impl Game {
-    fn new(places: Places) -> Self {
+    fn new(places: Places, homes: &[usize], tokens: &[f32]) -> Self {
+        let mut nearest = vec![vec![f32::NEG_INFINITY; places.nearest.len()]; places.sums.len()];
+        for (row, similarities) in tokens.chunks_exact(homes.len().max(1)).enumerate() {
+            for (&home, &similarity) in homes.iter().zip(similarities) {
+                let so_far = &mut nearest[home][row];
+                *so_far = so_far.max(similarity);
+            }
+        }
         let sums = &places.sums;
         let gram = sums
             .iter()
             .map(|one| sums.iter().map(|other| dot(one, other)).collect());
         Self {
             gram: gram.collect(),
+            nearest,
             places,
         }
     }
@@ -219,7 +281,7 @@ impl Game {
     /// The title alone.
     fn nothing(&self) -> Kept {
         let mut kept = Kept {
-            nearest: vec![f32::NEG_INFINITY; self.places.asked()],
+            nearest: vec![f32::NEG_INFINITY; self.places.nearest.len()],
             product: 0.0,
             norm: 0.0,
             places: Vec::new(),
@@ -231,7 +293,7 @@ impl Game {
     }
 
     fn add(&self, kept: &mut Kept, place: usize) {
-        let nearest = kept.nearest.iter_mut().zip(&self.places.nearest[place]);
+        let nearest = kept.nearest.iter_mut().zip(&self.nearest[place]);
         nearest.for_each(|(so_far, &similarity)| *so_far = so_far.max(similarity));
         kept.product += self.places.product[place];
         let with_others: f64 = kept
@@ -340,7 +402,7 @@ mod tests {
         let (job, profile) = ("a b c", "a d\nb\nc e f");
         let (one, other) = (side(job), side(profile));
         let tokens = one.tokens.similarities(&other.tokens).unwrap();
-        let game = Game::new(Places::new(&one, &other, &tokens));
+        let game = Game::new(Places::new(&one, &other, &tokens), &other.homes, &tokens);
         let worth = |places: &[usize]| {
             let mut kept = game.nothing();
             places.iter().for_each(|&place| game.add(&mut kept, place));
@@ -372,7 +434,7 @@ mod tests {
         for profile in ["a d\nb\nc e f", "a\na b\nc a", "abcdef", "a a\nd\n1\nb c"] {
             let (one, other) = (side("a b c b"), side(profile));
             let tokens = one.tokens.similarities(&other.tokens).unwrap();
-            let game = Game::new(Places::new(&one, &other, &tokens));
+            let game = Game::new(Places::new(&one, &other, &tokens), &other.homes, &tokens);
             let without = |left_out: usize| {
                 let mut kept = game.nothing();
                 let all = (1..=game.segments()).filter(|place| *place != left_out);
@@ -395,6 +457,36 @@ mod tests {
         for (place, found) in &shares {
             assert!(matches!(place, Place::Text(_)) && (found - share).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn words_are_named_without_what_stands_around_them() {
+        for (word, expected) in [
+            ("(b),", "b"),
+            ("C++;", "C++"),
+            (".NET/", ".NET"),
+            ("--", ""),
+        ] {
+            let text = format!("é {word} z");
+            let from = "é ".len();
+            assert_eq!(
+                &text[bare(&text, from..from + word.len())],
+                expected,
+                "{word}"
+            );
+        }
+        let (job, text) = (side("a b"), "(a), b!\nd c");
+        let words = Side::of_words(text, text, side(text).tokens);
+        let tokens = job.tokens.similarities(&words.tokens).unwrap();
+        let places = Places::new(&job, &words, &tokens);
+        let found = |skipped: &[Range<usize>]| {
+            let found = rationale_words(&places, &words, text, (skipped, 2)).into_iter();
+            let found = found.map(|one| &text[one.passage]);
+            found.collect::<Vec<_>>()
+        };
+        // "a" alone is an article.
+        assert_eq!(found(&[]), ["b"]);
+        assert_eq!(found(std::slice::from_ref(&(4..9))), [""; 0]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) struct Side {
     telling: Vec<Vec<usize>>,
     /// By place, whether it has such tokens, shared ones among them.
     speaks: Vec<bool>,
+    /// Bytes of the text's headings.
+    headings: Vec<Range<usize>>,
     /// By place, whether it is one point of a list.
     points: Vec<bool>,
 }
@@ -51,6 +53,10 @@ impl Side {
                 telling[home].push(token);
             }
         }
+        let headings = segments
+            .iter()
+            .filter(|one| one.kind == SegmentKind::Heading);
+        let headings = headings.map(|one| one.bytes.clone()).collect();
         let is_point = |segment: &Segment| segment.kind == SegmentKind::Point;
         let points = segments.iter().map(is_point);
         let points = std::iter::once(false).chain(points).collect();
@@ -63,6 +69,7 @@ impl Side {
             homes,
             speaks: telling.iter().map(|tokens| !tokens.is_empty()).collect(),
             telling,
+            headings,
             points,
         }
     }
@@ -86,24 +93,21 @@ impl Side {
     /// Where one kept vector stands for tokens of several places, it tells of none of them: which of them is like a
     /// requirement, it does not say.
     pub(super) fn without_shared(mut self) -> Self {
-        let mut numbers: HashMap<Vec<u32>, usize> = HashMap::new();
-        // By vector, the place that all its tokens stand in.
-        let mut places: Vec<Option<usize>> = Vec::new();
-        let mut which = Vec::with_capacity(self.homes.len());
-        for (vector, &home) in self.tokens.vectors().zip(&self.homes) {
-            let bits = vector.iter().map(|x| x.to_bits()).collect();
-            let number = *numbers.entry(bits).or_insert(places.len());
-            match places.get_mut(number) {
-                Some(place) if *place != Some(home) => *place = None,
-                Some(_) => {}
-                None => places.push(Some(home)),
-            }
-            which.push(number);
+        // By vector, the one place that all its tokens stand in.
+        let mut places: HashMap<usize, Option<usize>> = HashMap::new();
+        for (token, &home) in self.homes.iter().enumerate() {
+            let place = places.entry(self.tokens.row(token)).or_insert(Some(home));
+            *place = place.filter(|place| *place == home);
         }
         for telling in &mut self.telling {
-            telling.retain(|&token| places[which[token]].is_some());
+            telling.retain(|&token| places[&self.tokens.row(token)].is_some());
         }
         self
+    }
+
+    /// Bytes of the text's headings.
+    pub(super) fn headings(&self) -> &[Range<usize>] {
+        &self.headings
     }
 
     /// Bytes of the text's segments.

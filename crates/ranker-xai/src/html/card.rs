@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use ranker_core::{Explanation, Part, Ranked};
+use ranker_core::{Explanation, Part, Ranked, RationalePassage};
 
 use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
@@ -359,12 +359,18 @@ impl Card<'_> {
             }
             f.write_str("</ul>\n")?;
         }
-        let rationale = self.explanation.map_or(&[][..], Explanation::rationale);
-        let ranges: Vec<Range<usize>> = rationale.iter().map(|one| one.passage.clone()).collect();
+        let bytes = |of: fn(&Explanation) -> &[RationalePassage]| -> Vec<Range<usize>> {
+            let found = self.explanation.map_or(&[][..], of);
+            found.iter().map(|one| one.passage.clone()).collect()
+        };
         let text = Highlighted {
             text: profile.text(),
-            ranges: &ranges,
+            ranges: &bytes(Explanation::rationale),
+            words: &bytes(Explanation::rationale_words),
         };
+        if !text.words.is_empty() {
+            writeln!(f, "<p class=\"of-words\">{}</p>", self.labels.bold_words)?;
+        }
         writeln!(f, "<div class=\"text\">{text}</div></section>")
     }
 }

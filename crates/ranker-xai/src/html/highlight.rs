@@ -12,13 +12,19 @@ use super::escape::Escaped;
 /// inside of a character is left out.
 #[must_use]
 pub fn highlight(text: &str, ranges: &[Range<usize>]) -> String {
-    Highlighted { text, ranges }.to_string()
+    Highlighted {
+        text,
+        ranges,
+        words: &[],
+    }
+    .to_string()
 }
 
-/// See [`highlight`].
+/// See [`highlight`]; these words of the text, marked or not, are `<b class="word">`.
 pub(super) struct Highlighted<'a> {
     pub(super) text: &'a str,
     pub(super) ranges: &'a [Range<usize>],
+    pub(super) words: &'a [Range<usize>],
 }
 
 /// The class of the mark with that number.
@@ -27,39 +33,62 @@ pub(super) fn class(number: usize) -> usize {
     (number - 1) % COLOURS + 1
 }
 
+impl Highlighted<'_> {
+    fn is_sound(&self, range: &Range<usize>) -> bool {
+        let slice = self.text.get(range.clone());
+        slice.is_some_and(|slice| !slice.is_empty())
+    }
+
+    /// A piece between two cuts.
+    fn piece(&self, f: &mut fmt::Formatter<'_>, bytes: Range<usize>) -> fmt::Result {
+        let piece = Escaped(&self.text[bytes.clone()]);
+        match self.words.iter().any(|word| covers(word, &bytes)) {
+            true => write!(f, "<b class=\"word\">{piece}</b>"),
+            false => write!(f, "{piece}"),
+        }
+    }
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
+}
+
 impl fmt::Display for Highlighted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sound = |range: &Range<usize>| {
-            self.text
-                .get(range.clone())
-                .is_some_and(|slice| !slice.is_empty())
-        };
         let ranges: Vec<(usize, &Range<usize>)> = (1..)
             .zip(self.ranges)
-            .filter(|(_, range)| sound(range))
+            .filter(|(_, range)| self.is_sound(range))
             .collect();
-        let mut cuts: Vec<usize> = ranges
-            .iter()
-            .flat_map(|(_, range)| [range.start, range.end])
+        let words = self.words.iter().filter(|word| self.is_sound(word));
+        let marked = ranges.iter().map(|(_, range)| *range);
+        let mut cuts: Vec<usize> = marked
+            .chain(words)
+            .flat_map(|range| [range.start, range.end])
             .chain([0, self.text.len()])
             .collect();
         cuts.sort_unstable();
         cuts.dedup();
+        // Pieces under the same marks are of one mark, whatever words are told apart in it.
+        let mut open: Option<usize> = None;
         for cut in cuts.windows(2) {
-            let piece = Escaped(&self.text[cut[0]..cut[1]]);
-            let mut over = ranges
-                .iter()
-                .filter(|(_, range)| range.start <= cut[0] && cut[1] <= range.end)
-                .peekable();
-            let Some((first, _)) = over.peek() else {
-                write!(f, "{piece}")?;
-                continue;
-            };
-            write!(f, "<mark class=\"m{}\">{piece}", class(*first))?;
-            for (number, _) in over.filter(|(_, range)| range.end == cut[1]) {
+            let bytes = cut[0]..cut[1];
+            let mut over = ranges.iter().filter(|(_, range)| covers(range, &bytes));
+            let first = over.clone().next().map(|(number, _)| *number);
+            if let (Some(number), None) = (first, open) {
+                write!(f, "<mark class=\"m{}\">", class(number))?;
+            }
+            self.piece(f, bytes.clone())?;
+            for (number, _) in over.by_ref().filter(|(_, range)| range.end == bytes.end) {
                 write!(f, "<sup>{number}</sup>")?;
             }
-            f.write_str("</mark>")?;
+            let ends =
+                |(_, range): &(usize, &Range<usize>)| [range.start, range.end].contains(&bytes.end);
+            let goes_on =
+                first.is_some() && bytes.end < self.text.len() && !ranges.iter().any(ends);
+            if first.is_some() && !goes_on {
+                f.write_str("</mark>")?;
+            }
+            open = first.filter(|_| goes_on);
         }
         Ok(())
     }
@@ -82,6 +111,20 @@ mod tests {
             highlight("abc", &[0..2, 1..3, 0..2]),
             "<mark class=\"m1\">a</mark><mark class=\"m1\">b<sup>1</sup><sup>3</sup></mark>\
              <mark class=\"m2\">c<sup>2</sup></mark>"
+        );
+    }
+
+    #[test]
+    fn words_are_told_apart_within_marks_and_without() {
+        let highlighted = Highlighted {
+            text: "ab cd ef",
+            ranges: &[0..5],
+            words: &[3..5, 0..1, 6..8, 7..99],
+        };
+        assert_eq!(
+            highlighted.to_string(),
+            "<mark class=\"m1\"><b class=\"word\">a</b>b <b class=\"word\">cd</b><sup>1</sup></mark> \
+             <b class=\"word\">ef</b>"
         );
     }
 

@@ -195,6 +195,12 @@ impl Reason<'_> {
                 head = "";
             }
         }
+        let words = self.explanation.rationale_words().iter();
+        let words = words.filter_map(|found| profile.get(found.passage.clone()));
+        let words: Vec<String> = words.map(|word| Line(word).to_string()).collect();
+        if !words.is_empty() {
+            writeln!(f, "Words it rests on most: {}", words.join(", "))?;
+        }
         Ok(())
     }
 

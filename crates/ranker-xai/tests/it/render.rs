@@ -81,6 +81,7 @@ fn a_reason_in_words() {
           "Kept judged queries and reported metrics" (0.320)
           "Mentoring of two juniors" (0.176)
           "Wrote the query parser in Rust." (0.116)
+        Words it rests on most: queries, Mentoring, metrics, judged, Rust
         Closest passages:
           "Judged queries and offline metrics" ↔ "Kept judged queries and reported metrics" (0.81)
           "Mentoring engineers" ↔ "Mentoring of two juniors" (0.52)
@@ -96,6 +97,7 @@ fn a_reason_in_words() {
           −0.800  Required skills that the profile does not name: gaps = 4
         Passages it rests on (similarity lost without each):
           "Plans their discharge & <care>." (0.179)
+        Words it rests on most: care
     "#]]
     .assert_eq(&reason("bob"));
 }
@@ -113,6 +115,7 @@ fn a_terminal_is_not_told_what_to_do() {
           −0.600  Required skills that the profile does not name: gaps = 3
         Passages it rests on (similarity lost without each):
           "<script>alert("1")</script> Rust��[31m & 'C++' in production" (0.846)
+        Words it rests on most: C++, Rust��
         Closest passages:
           "Rust or C++ in production" ↔ "<script>alert("1")</script> Rust��[31m & 'C++' in production" (1.00)
     "#]].assert_eq(&reason("eve"));
@@ -181,12 +184,13 @@ fn a_card_holds_the_evidence() {
         </tfoot></table></section>
         <section class="profile"><h2>Profile</h2>
         <ul class="facts"><li><b>years</b> <bdi>6</bdi></li></ul>
+        <p class="of-words">Coloured: the passages that the score rests on. Bold: the single words that it rests on most.</p>
         <div class="text">Summary
-        Likes order. <mark class="m3">Wrote the query parser in Rust.<sup>3</sup></mark>
+        Likes order. <mark class="m3">Wrote the query parser in <b class="word">Rust</b>.<sup>3</sup></mark>
 
         Experience
-        - <mark class="m1">Kept judged queries and reported metrics<sup>1</sup></mark>
-        - <mark class="m2">Mentoring of two juniors<sup>2</sup></mark>
+        - <mark class="m1">Kept <b class="word">judged</b> <b class="word">queries</b> and reported <b class="word">metrics</b><sup>1</sup></mark>
+        - <mark class="m2"><b class="word">Mentoring</b> of two juniors<sup>2</sup></mark>
 
         Skills
         SQL, Linux</div></section>
