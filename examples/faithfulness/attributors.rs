@@ -23,7 +23,9 @@ pub(crate) enum Attributor {
     /// Each segment, encoded alone, beside the job.
     Alone,
     Tokens(Division),
-    /// The same by words, which are the segments then.
+    /// The words of an account, weightiest first; the others come in the order of the text. Words are the segments then.
+    RationaleWords,
+    /// As the tokens, by words.
     Words(Division),
     /// The ranker's own score without each segment.
     LeaveOneOut,
@@ -42,7 +44,8 @@ impl Attributor {
     ];
 
     /// By words, out of the token vectors.
-    pub(crate) const WORDS: [Self; 3] = [
+    pub(crate) const WORDS: [Self; 4] = [
+        Self::RationaleWords,
         Self::Words(Division::Terms),
         Self::Words(Division::Removal),
         Self::Words(Division::Shapley),
@@ -53,6 +56,7 @@ impl Attributor {
             Self::Rationale => "rationale",
             Self::Closest => "closest passages",
             Self::Alone => "segment alone, cosine",
+            Self::RationaleWords => "words of an account",
             Self::Words(Division::Terms) => "words, terms of MaxSim",
             Self::Words(Division::Removal) => "words, removal",
             Self::Words(_) => "words, Shapley",
@@ -169,6 +173,10 @@ impl Tools<'_> {
                 let rationale = alignment.rationale.iter();
                 rationale.map(|one| one.passage.clone()).collect()
             })?,
+            Attributor::RationaleWords => self.shown(all, |alignment| {
+                let words = alignment.words.iter();
+                words.map(|one| one.passage.clone()).collect()
+            })?,
             Attributor::Closest => self.shown(all, |alignment| {
                 let matches = alignment.matches.iter();
                 matches.map(|one| one.passage.clone()).collect()
@@ -201,9 +209,11 @@ impl Tools<'_> {
             let mut values = vec![0.0; parts.segments.len()];
             let shown = passages(alignment);
             for (at, passage) in shown.iter().enumerate() {
-                let mut segments = parts.segments.iter();
-                let place =
-                    segments.position(|one| profile.written_at(one.bytes.clone()) == *passage);
+                // A word is shown without the punctuation that its segment has.
+                let place = parts.segments.iter().position(|one| {
+                    let written = profile.written_at(one.bytes.clone());
+                    written.start <= passage.start && passage.end <= written.end
+                });
                 if let Some(place) = place {
                     values[place] = (shown.len() - at) as f64;
                 }
