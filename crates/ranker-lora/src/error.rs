@@ -147,7 +147,10 @@ pub enum LoraError {
         limit: u64,
     },
     /// The ONNX file would pass 2 GiB, which protobuf does not allow.
-    #[error("the ONNX file would take {bytes} bytes, more than {limit}; export it as int8")]
+    #[error(
+        "the ONNX file would take {bytes} bytes, more than {limit}; write a folder, which keeps the weights beside the \
+         graph, or export it as int8"
+    )]
     TooLarge {
         /// The size it would have.
         bytes: u64,

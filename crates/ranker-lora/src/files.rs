@@ -20,6 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LoraError> {
 pub(crate) struct Staged {
     folder: PathBuf,
     files: Vec<(NamedTempFile, PathBuf)>,
+    gone: Vec<PathBuf>,
 }
 
 impl Staged {
@@ -29,20 +30,37 @@ impl Staged {
         Ok(Self {
             folder: folder.to_path_buf(),
             files: Vec::new(),
+            gone: Vec::new(),
         })
     }
 
     /// Writes one file, under a temporary name for now. `name` may hold one level of folder.
     pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), LoraError> {
+        self.add_pieces(name, [bytes])
+    }
+
+    /// As [`Self::add`], of pieces that are never in memory together.
+    pub(crate) fn add_pieces<B: AsRef<[u8]>>(
+        &mut self,
+        name: &str,
+        pieces: impl IntoIterator<Item = B>,
+    ) -> Result<(), LoraError> {
         let path = self.folder.join(name);
         let parent = path.parent().unwrap_or(&self.folder);
         create(parent)?;
         let mut file = temporary(parent).map_err(LoraError::io("create", &path))?;
-        file.write_all(bytes)
+        let mut pieces = pieces.into_iter();
+        pieces
+            .try_for_each(|piece| file.write_all(piece.as_ref()))
             .and_then(|()| file.as_file().sync_all())
             .map_err(LoraError::io("write", &path))?;
         self.files.push((file, path));
         Ok(())
+    }
+
+    /// A file that shall not be there after the commit: it belonged to what is replaced.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.gone.push(self.folder.join(name));
     }
 
     /// Puts every file in its place.
@@ -50,6 +68,14 @@ impl Staged {
         for (file, path) in self.files {
             file.persist(&path)
                 .map_err(|e| LoraError::io("write", &path)(e.error))?;
+        }
+        for path in self.gone {
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(LoraError::io("remove", &path)(error));
+                }
+                _ => {}
+            }
         }
         Ok(())
     }

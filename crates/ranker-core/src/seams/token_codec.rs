@@ -43,8 +43,8 @@ pub trait TokenCodec: fmt::Debug + Send + Sync {
     fn encode(&self, tokens: &TokenEmbeddings) -> Result<Vec<u8>, CodecError>;
 
     /// Vectors that the codes stand for, and the bytes of the text that each stands for. Where tokens are
-    /// pooled there are fewer than the text's tokens; a vector of tokens in several places comes once for each
-    /// place.
+    /// pooled there are fewer than the text's tokens; a vector of tokens in several places has a span for each
+    /// place, best by [`TokenEmbeddings::shared`].
     ///
     /// # Errors
     ///

@@ -33,7 +33,7 @@ impl CrossEncoder {
         let mut staged = Staged::new(out.as_ref())?;
         staged.add(ModelFolder::CONFIG, &config)?;
         copy_companions(&source, &mut staged)?;
-        staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        self.onnx(precision).stage(&mut staged)?;
         if precision == Precision::Float32 {
             staged.add(MODEL, &self.to_safetensors(&out.as_ref().join(MODEL))?)?;
         }

@@ -27,7 +27,7 @@ impl Decoder {
     /// # Errors
     /// [`LoraError::Io`] for a file that cannot be read or written, [`LoraError::Folder`] for one of
     /// `source` that is damaged, [`LoraError::Setting`] where the configuration in `source` is of
-    /// another decoder, or where texts may be longer than its sliding window; [`LoraError::TooLarge`] from [`Decoder::to_onnx`].
+    /// another decoder, or where texts may be longer than its sliding window.
     pub fn write_folder(
         &self,
         source: impl AsRef<Path>,
@@ -62,7 +62,7 @@ impl Decoder {
                 staged.add(name, format!("{content:#}\n").as_bytes())?;
             }
         }
-        staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        self.onnx(precision)?.stage(&mut staged)?;
         if precision == Precision::Float32 {
             staged.add(MODEL, &self.to_safetensors(&out.join(MODEL))?)?;
         }

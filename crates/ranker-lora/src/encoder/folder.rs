@@ -25,12 +25,14 @@ impl Encoder {
     /// `config.json` then has the type `float32`. [`Precision::Int8`] leaves one that is there
     /// alone.
     ///
+    /// Where `model.onnx` would pass 2 GiB, its weights lie beside it in `model.onnx_data`, which ONNX Runtime reads with it.
+    ///
     /// All files are written under temporary names and renamed when the last one is complete.
     ///
     /// # Errors
     /// [`LoraError::Io`] for a file that cannot be read or written, [`LoraError::Folder`] for one of
     /// `source` that is damaged, [`LoraError::Setting`] where the configuration in `source` is of
-    /// another encoder, [`LoraError::TooLarge`] from [`Encoder::to_onnx`].
+    /// another encoder.
     pub fn write_folder(
         &self,
         source: impl AsRef<Path>,
@@ -47,7 +49,7 @@ impl Encoder {
                 staged.add(name, format!("{content:#}\n").as_bytes())?;
             }
         }
-        staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        self.onnx(precision).stage(&mut staged)?;
         if precision == Precision::Float32 {
             staged.add(MODEL, &self.to_safetensors(&out.join(MODEL))?)?;
         }

@@ -2,7 +2,7 @@
 
 use super::bert::Writer;
 use super::graph::Graph;
-use super::{Precision, encode};
+use super::{OnnxModel, Precision};
 use crate::cross::{CrossEncoder, Head};
 use crate::error::LoraError;
 
@@ -13,6 +13,10 @@ impl CrossEncoder {
     /// # Errors
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
+        self.onnx(precision).bytes()
+    }
+
+    pub(crate) fn onnx(&self, precision: Precision) -> OnnxModel {
         let mut writer = Writer {
             graph: Graph::default(),
             encoder: &self.encoder,
@@ -20,7 +24,7 @@ impl CrossEncoder {
         };
         let hidden = writer.write();
         writer.head(&self.head, &hidden);
-        encode(writer.graph)
+        OnnxModel::new(writer.graph)
     }
 }
 

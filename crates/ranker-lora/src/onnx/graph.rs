@@ -90,6 +90,7 @@ impl Graph {
             data_type: raw.kind,
             name: name.to_owned(),
             raw_data: raw.bytes,
+            ..TensorProto::default()
         });
         name.to_owned()
     }

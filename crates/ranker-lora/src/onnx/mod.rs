@@ -3,6 +3,7 @@
 mod bert;
 mod cross;
 mod embeddings;
+mod external;
 mod graph;
 mod llama;
 mod proto;
@@ -10,7 +11,7 @@ mod quantize;
 mod read;
 mod weights;
 
-use prost::Message as _;
+pub(crate) use external::OnnxModel;
 
 use crate::decoder::{Decoder, GgufDecoder};
 use crate::encoder::Encoder;
@@ -19,9 +20,6 @@ use crate::error::LoraError;
 /// LayerNormalization came with operator set 17; IR version 8 is the one of its time.
 const OPSET: i64 = 17;
 const IR_VERSION: i64 = 8;
-/// The greatest message that protobuf readers accept.
-const LIMIT: u64 = i32::MAX as u64;
-
 /// How the weights are stored in an ONNX file. The arithmetic is `f32` either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -42,7 +40,11 @@ impl Encoder {
     /// # Errors
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
-        encode(bert::graph(self, precision))
+        self.onnx(precision).bytes()
+    }
+
+    pub(crate) fn onnx(&self, precision: Precision) -> OnnxModel {
+        OnnxModel::new(bert::graph(self, precision))
     }
 }
 
@@ -54,7 +56,11 @@ impl Decoder {
     /// # Errors
     /// [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
-        encode(llama::graph(self, precision)?)
+        self.onnx(precision)?.bytes()
+    }
+
+    pub(crate) fn onnx(&self, precision: Precision) -> Result<OnnxModel, LoraError> {
+        Ok(OnnxModel::new(llama::graph(self, precision)?))
     }
 }
 
@@ -64,37 +70,10 @@ impl GgufDecoder {
     /// # Errors
     /// [`LoraError::NotFinite`] with the tensor; [`LoraError::TooLarge`] where the file would pass 2 GiB.
     pub fn to_onnx(&self, precision: Precision) -> Result<Vec<u8>, LoraError> {
-        encode(llama::graph(self, precision)?)
+        self.onnx(precision)?.bytes()
     }
-}
 
-fn encode(graph: graph::Graph) -> Result<Vec<u8>, LoraError> {
-    let model = graph.into_model(IR_VERSION, OPSET);
-    let size = model.encoded_len();
-    check_size(size as u64)?;
-    let mut bytes = Vec::with_capacity(size);
-    model.encode_raw(&mut bytes);
-    Ok(bytes)
-}
-
-fn check_size(bytes: u64) -> Result<(), LoraError> {
-    if bytes > LIMIT {
-        return Err(LoraError::TooLarge {
-            bytes,
-            limit: LIMIT,
-        });
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_limit_is_that_of_protobuf() {
-        assert!(check_size(LIMIT).is_ok());
-        let error = check_size(LIMIT + 1).unwrap_err();
-        assert!(error.to_string().contains("int8"), "{error}");
+    pub(crate) fn onnx(&self, precision: Precision) -> Result<OnnxModel, LoraError> {
+        Ok(OnnxModel::new(llama::graph(self, precision)?))
     }
 }

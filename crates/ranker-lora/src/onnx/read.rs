@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 use ranker_folder::Projection;
 
+use super::external;
 use super::proto::{ModelProto, TensorProto, data_type};
 use crate::encoder::{
     BUCKETS, Encoder, EncoderConfig, EncoderWeights, Layer, Linear, Norm, RelativeBias, Table,
@@ -70,9 +71,11 @@ impl Reader {
             return Err(LoraError::unsupported("producer_name", producer, advice));
         }
         let tensors = model.graph.into_iter().flat_map(|graph| graph.initializer);
-        let tensors = tensors
-            .map(|tensor| (tensor.name.clone(), tensor))
-            .collect();
+        let tensors = tensors.map(|tensor| {
+            let tensor = external::filled(tensor, &path)?;
+            Ok((tensor.name.clone(), tensor))
+        });
+        let tensors = tensors.collect::<Result<_, LoraError>>()?;
         Ok((Self { path, tensors }, config))
     }
 

@@ -47,7 +47,7 @@ impl GgufDecoder {
             ModelFolder::TOKENIZER,
             tokenizer.file().to_string().as_bytes(),
         )?;
-        staged.add("model.onnx", &self.to_onnx(precision)?)?;
+        self.onnx(precision)?.stage(&mut staged)?;
         if precision == Precision::Float32 {
             let path = out.as_ref().join(MODEL);
             staged.add(MODEL, &self.full()?.to_safetensors(&path)?)?;
