@@ -75,12 +75,13 @@ pub(super) const THINGS: &[&str] = &[
     "kündigungsfrist", "probezeit", "ausbildung", "studium", "gewährleistung", "contrat", "études", "etudes",
     "existence", "histoire", "âge", "essai", "préavis", "formation", "garantía", "contrato", "historia", "estudios",
     "edad", "prueba", "existencia", "formación", "garanzia", "contratto", "storia", "studi", "età", "prova",
-    "attività", "oud", "geschiedenis", "bestaan", "studie", "opleiding", "proeftijd", "opzegtermijn", "vida",
+    "attività", "older", "älter", "ouder", "licence", "license", "führerschein", "permis", "oud", "geschiedenis", "bestaan", "studie", "opleiding", "proeftijd", "opzegtermijn", "vida",
 ];
 
 /// Things that have a length, before "of" and a number of years: "a contract of two years".
 pub(super) const THINGS_OF: &[&str] = &[
-    "contract", "warranty", "guarantee", "garantie", "vertrag", "befristet", "befristung", "laufzeit", "cdd",
+    "contract", "warranty", "guarantee", "garantie", "vertrag", "befristet", "befristung", "laufzeit", "dauer",
+    "vertragsdauer", "projektdauer", "cdd",
     "contrat", "durée", "contrato", "garantía", "duración", "contratto", "garanzia", "durata", "duur", "probation",
     "probezeit", "notice", "period", "periode", "période", "periodo", "term", "proeftijd", "prova", "prueba", "age",
     "aged", "alter", "âge", "edad", "età", "leeftijd", "lease", "visa", "diploma", "duration", "limited", "begrenzt", "limité", "limitado", "limitato", "beperkt", "laurea",

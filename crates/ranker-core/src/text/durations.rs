@@ -8,6 +8,7 @@ use super::duration_words::{
 };
 use super::numbers::{is_article, is_tens, joins, number_word};
 use super::time_tokens::{Token, tokens};
+use super::years_words::PREFERRED;
 
 /// What a length of time is of, as far as the words beside it say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +145,9 @@ fn counted(tokens: &[Token<'_>], unit: usize) -> Option<Amount> {
     if !is_close(tokens[unit].gap) {
         return None;
     }
-    if end > 1 && WHOLE.contains(&word(end - 1)) {
+    if end > 2 && [word(end - 2), word(end - 1)] == ["full", "time"] {
+        end -= 2;
+    } else if end > 1 && WHOLE.contains(&word(end - 1)) {
         end -= 1;
     }
     let mut open = tokens.get(unit + 1).is_some_and(|next| next.text == "+");
@@ -296,17 +299,18 @@ fn lower_end(tokens: &[Token<'_>], from: usize, upper: f64) -> Option<(f64, usiz
     fits.then_some((lower, at, lower < upper))
 }
 
-/// "at least 3 but no more than 5 years": the lower end, where it begins, and whether the two differ.
+/// "at least 3 but no more than 5 years", "at least 3, ideally 5 years": the lower end, where it begins, and whether the two
+/// differ.
 fn below(tokens: &[Token<'_>], from: usize, upper: f64) -> Option<(f64, usize, bool)> {
-    let is =
-        |known: &'static [&str]| move |token: &&Token<'_>| known.contains(&token.text.as_str());
-    let bound = tokens[..from].iter().rev().take_while(is(BOUND));
-    let bounded = bound.clone().any(|token| is(UPPER)(&token));
-    let before = from
-        .checked_sub(bound.count())
-        .filter(|&at| bounded && at < from)?;
-    let (lower, at) = number(tokens, before)?;
-    (lower < upper).then_some((lower, at, true))
+    let between = |known: &[&[&str]], telling: &[&str]| {
+        let is = |token: &&Token<'_>| known.iter().any(|words| words.contains(&&*token.text));
+        let words = tokens[..from].iter().rev().take_while(is);
+        let told = words.clone().any(|token| telling.contains(&&*token.text));
+        let before = from.checked_sub(words.count())?;
+        let (lower, at) = number(tokens, before).filter(|_| told)?;
+        (lower < upper).then_some((lower, at, true))
+    };
+    between(&[BOUND], UPPER).or_else(|| between(&[BOUND, PREFERRED, TO], PREFERRED))
 }
 
 /// "Years of experience: 5", "Berufserfahrung (Jahre): 3": the number after a unit that is a label.

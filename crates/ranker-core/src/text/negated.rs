@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::negated_words::{
-    AND, ANSWERS, AVOID, BETWEEN, BUT, DENIED, HARMLESS, HELPERS, KINDS, MATTERS, NEITHER, NONE_OF,
-    NOT, OR, PAIRS, ROLES, TELLS, UNASKED, VERB_LAST,
+    AND, ANSWERS, AVOID, BETWEEN, BUT, DENIED, HARMLESS, HELPERS, KINDS, LACK, LACKED, MATTERS,
+    NEITHER, NONE_OF, NOT, OR, PAIRS, ROLES, TELLS, UNASKED, VERB_LAST, ZERO_NAMES,
 };
 use super::words::{Lowered, Word};
 
@@ -170,6 +170,12 @@ impl Place<'_, '_> {
         if !self.is_close(at + 1) {
             return None;
         }
+        if self.is_none_of_years() {
+            return Some((Reach::Before, at + 2));
+        }
+        if let Some(lacked) = self.lacked() {
+            return Some((Reach::Phrase, lacked));
+        }
         if PAIRS.contains(&[self.text(at), self.text(at + 1)]) {
             return Some((Reach::Sentence, at + 2));
         }
@@ -197,6 +203,24 @@ impl Place<'_, '_> {
         let next = self.sentence.get(self.at + 1);
         let last = next.is_none_or(|next| next.gap.contains([')', ',']));
         self.at > 0 && labelled && last && self.is(self.at, ANSWERS)
+    }
+
+    /// "Java: 0 years"
+    fn is_none_of_years(&self) -> bool {
+        let labelled = self.at > 0 && self.sentence[self.at].gap.contains([':', '(']);
+        labelled
+            && self.is(self.at, &["0", "zero"])
+            && self.is(self.at + 1, &["years", "year", "yrs"])
+    }
+
+    /// "lacking Java skills", "zero Java experience": where the last word is of what somebody has none of.
+    fn lacked(&self) -> Option<usize> {
+        let zero = self.text(self.at) == "zero"
+            && self.is_named(self.at + 1)
+            && !self.is(self.at + 1, ZERO_NAMES);
+        let near = (self.at + 1..self.at + 5).take_while(|&at| self.is_close(at));
+        let mut near = near.skip(1).filter(|_| zero || self.is(self.at, LACK));
+        near.find(|&at| self.is(at, LACKED))
     }
 
     /// "Ich kenne Java nicht", "ik ken Java niet": the clause's last word denies its verb.
@@ -470,6 +494,11 @@ mod tests {
             ("Java is not my thing. Git.", "thing. Git."),
             ("No longer interested in Java. Git.", "Git."),
             ("I have zero Java. Git.", "Git."),
+            ("Zero Java experience; Git.", "Git."),
+            ("Lacking Java skills, Git.", "Git."),
+            ("Still lacks any Java Spring experience. Git.", "Still Git."),
+            ("Java experience: 0 years. Git.", "Git."),
+            ("Java (0 years), Git", "Git"),
             ("JVM, excluding Java", "JVM,"),
             ("Pas de Java. Git.", "Git."),
             ("Anything but Java. Git.", "Git."),
@@ -521,6 +550,7 @@ mod tests {
             "SANS certified, sans-serif fonts, no-code tools, Notepad, notes, another Java project",
             "No longer a junior: leads the Java team",
             "no more than 5 years of experience with Java",
+            "Zero Trust architecture experience; lacking nothing; experience with zero downtime",
             "no menos de 3 años de experiencia; non meno di 3 anni; pas moins de 3 ans; niet minder dan 3 jaar",
             "Determined whether or not a part is needed; Priority: 0; NOT-OD grants",
             "Cut errors to zero The Expert for those who cannot do it",

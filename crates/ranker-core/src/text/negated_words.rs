@@ -83,6 +83,15 @@ pub(super) const ROLES: &[&str] = &[
 /// Verbs of people who want none of a thing: "I avoid Java".
 pub(super) const AVOID: &[&str] = &["avoid", "hate", "dislike", "refuse", "detest", "lack"];
 
+/// What someone may lack by its name: "lacking Java skills", "zero Java experience".
+pub(super) const LACKED: &[&str] = &["experience", "knowledge", "background", "exposure", "expertise", "skill", "skills", "training"];
+
+/// Verbs of what is not there, before its name.
+pub(super) const LACK: &[&str] = &["lack", "lacks", "lacked", "lacking"];
+
+/// Names that begin with "zero".
+pub(super) const ZERO_NAMES: &[&str] = &["trust", "day", "touch", "knowledge", "downtime", "waste", "defect", "defects", "based"];
+
 /// Pairs of words that deny what follows: "unfamiliar with", "everything except".
 pub(super) const PAIRS: &[[&str; 2]] = &[
     ["unfamiliar", "with"], ["inexperienced", "with"], ["inexperienced", "in"], ["untrained", "in"],

@@ -117,7 +117,11 @@ pub(super) fn number_word(word: &str) -> Option<f64> {
     simple(word)
         .or_else(|| compound(word))
         .or_else(|| half(word))
+        .or_else(|| ZERO.contains(&word).then_some(0.0))
 }
+
+/// "zero to two years".
+const ZERO: [&str; 4] = ["zero", "zéro", "cero", "nul"];
 
 /// Whether a number is tens alone, to which ones may be added: "twenty five".
 pub(super) fn is_tens(value: f64) -> bool {

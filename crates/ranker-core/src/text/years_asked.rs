@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::durations::{Duration, TimeOf, durations};
 use super::wishes::{are_wishes_after, lower_words as words, wish_in};
 use super::years_words::{
-    ABOUT, AT, AT_LEAST, AT_LEAST_AFTER, AT_MOST, AT_MOST_AFTER, COMPANIES, DEMANDS, JOINS,
-    MORE_THAN, OURS, REQUESTS, SINCE,
+    ABOUT, AT, AT_LEAST, AT_LEAST_AFTER, AT_MOST, AT_MOST_AFTER, BEING, COMPANIES, DEMANDS,
+    EMPLOYERS_DO, HAVING, JOINS, MORE_THAN, OURS, REQUESTS, SINCE, STAFF,
 };
 
 /// More years than this are no years of work.
@@ -143,7 +143,12 @@ struct Around<'t> {
 impl Around<'_> {
     fn mention(&self, duration: &Duration, offset: usize) -> Option<Mention> {
         let after = words(self.after.split(',').next().unwrap_or_default());
-        let bound = bound(&self.sentence, &after);
+        let bound = match self.before.trim_end().ends_with(['<', '≤'])
+            || self.before.trim_end().ends_with("<=")
+        {
+            true => Some(Bound::AtMost),
+            false => bound(&self.sentence, &after),
+        };
         let least = bound == Some(Bound::AtLeast);
         let most = if least { MOST } else { PLAUSIBLE };
         let demand = |word: &String| DEMANDS.contains(&word.as_str());
@@ -156,6 +161,7 @@ impl Around<'_> {
             && bound != Some(Bound::AtMost)
             && duration.years <= most
             && (demand || !duration.article)
+            && !self.is_age(duration, &after)
             && (least || !self.is_of_employer(&after));
         counts.then(|| Mention {
             asked: YearsAsked {
@@ -165,6 +171,16 @@ impl Around<'_> {
             },
             demand,
         })
+    }
+
+    /// Whether it is how old somebody must be: "You must be at least 18 years".
+    fn is_age(&self, duration: &Duration, after: &[String]) -> bool {
+        const OF_AGE: Range<f64> = 14.0..22.0;
+        let before = self.sentence.iter().rev().take(3);
+        let being = |word: &String| BEING.contains(&word.as_str());
+        duration.of == TimeOf::Unsaid
+            && OF_AGE.contains(&duration.years)
+            && (before.clone().any(being) || after.first().is_some_and(being))
     }
 
     /// Whether the years are the employer's own.
@@ -177,13 +193,26 @@ impl Around<'_> {
         };
         let ours = |at: &usize| is(OURS)(&self.sentence[*at]) || company(*at);
         let ours = (0..self.sentence.len()).rfind(ours);
-        if ours.is_some() && ours > asks {
+        let staff = |pair: &[String]| is(OURS)(&pair[0]) && is(STAFF)(&pair[1]);
+        if (ours.is_some() && ours > asks) || after.windows(2).any(staff) || self.has_employer() {
             return true;
         }
         let ours_after = after.iter().take(2).any(is(OURS));
         (ours_after || self.begins_since())
             && asks.is_none()
             && !after.iter().take(3).any(is(REQUESTS))
+    }
+
+    /// "With 15 years of experience, Acme is ...", but not "With 5 years of experience, you are ...".
+    fn has_employer(&self) -> bool {
+        let is = |known: &'static [&str]| move |word: &String| known.contains(&word.as_str());
+        let begins = self.sentence.first().is_some_and(is(HAVING)) && self.sentence.len() < 4;
+        let Some((_, clause)) = self.after.split_once(',').filter(|_| begins) else {
+            return false;
+        };
+        let clause = words(clause);
+        let near = &clause[..clause.len().min(6)];
+        near.iter().any(is(EMPLOYERS_DO)) && !near.iter().take(3).any(is(REQUESTS))
     }
 
     /// Whether the sentence begins as one about the past: "For more than 30 years, ...".
@@ -498,6 +527,34 @@ mod tests {
         ("one and a half years of experience", Some(1.5)),
         ("a year of experience", Some(1.0)),
         ("5+ YOE", Some(5.0)),
+        ("You must be 18 years or older.", None),
+        ("You should be at least 18 years", None),
+        ("Sie sind mindestens 18 Jahre alt", None),
+        ("18 years in the field", Some(18.0)),
+        ("<2 years of experience", None),
+        ("≤ 3 years of experience", None),
+        (">= 3 years of experience", Some(3.0)),
+        ("Zero to two years of experience", Some(0.0)),
+        ("10+ years of combined experience across our team", None),
+        ("3+ years of experience across our products", Some(3.0)),
+        ("at least 5, ideally 8 years of experience", Some(5.0)),
+        ("3 or preferably 5 years of experience", Some(3.0)),
+        (
+            "mindestens 2, idealerweise 4 Jahre Berufserfahrung",
+            Some(2.0),
+        ),
+        ("5 years' driving licence", None),
+        ("5 years' driving experience", Some(5.0)),
+        ("Projektdauer: 2 Jahre", None),
+        ("At least 3 full-time years of experience", Some(3.0)),
+        (
+            "With 15 years of experience, Acme is a market leader. 2 years of experience needed",
+            Some(2.0),
+        ),
+        (
+            "With 5 years of experience, you are ready to lead",
+            Some(5.0),
+        ),
         ("twenty-one years of experience", None),
         ("at least twenty-one years of experience", Some(21.0)),
     ];

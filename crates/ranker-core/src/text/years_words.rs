@@ -68,6 +68,24 @@ pub(super) const COMPANIES: &[&str] = &[
     "company", "firm", "firma", "unternehmen", "entreprise", "société", "empresa", "azienda", "società", "bedrijf",
 ];
 
+/// Those who work there, after "our".
+pub(super) const STAFF: &[&str] = &[
+    "team", "teams", "staff", "consultants", "employees", "people", "experts", "mitarbeiter", "mitarbeiterinnen", "équipe",
+    "équipes", "equipo", "squadra", "medewerkers",
+];
+
+/// What a sentence about somebody who has experience begins with: "With 15 years of experience, Acme ...".
+pub(super) const HAVING: &[&str] = &["with", "mit", "avec", "con", "met"];
+
+/// What employers say that they do or are, after such a beginning.
+pub(super) const EMPLOYERS_DO: &[&str] = &[
+    "is", "are", "has", "have", "leads", "offers", "provides", "delivers", "builds", "makes", "helps", "serves", "ist", "sind",
+    "bietet", "gehört", "zählt", "est", "sont", "accompagne", "propose", "es", "son", "ofrece", "è", "sono", "offre", "biedt",
+];
+
+/// What age is asked with: "must be at least 18 years".
+pub(super) const BEING: &[&str] = &["be", "are", "aged", "sein", "alt", "sind", "être", "ser", "tener", "avere", "zijn"];
+
 /// Prepositions before a company in which someone has worked.
 pub(super) const AT: &[&str] = &["in", "at", "for", "with", "bei", "dans", "chez", "en", "bij", "presso"];
 
