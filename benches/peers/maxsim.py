@@ -15,6 +15,7 @@ are among the contestant's best ten.
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -90,22 +91,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--queries", type=int, help="so many of the queries, at equal distances [default: all]")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     documents, queries = (texts(arguments.vectors, name) for name in ("documents", "queries"))
     candidates = np.load(arguments.vectors / "candidates.npy").tolist()
+    step = max(1, len(queries) // (arguments.queries or len(queries)))
+    pairs = list(zip(queries, candidates))[::step]
     with tempfile.TemporaryDirectory() as folder:
         contestants = [PyLate(documents)]
         for bits in (2, 4):
+            print(f"making an index of {bits} bits", file=sys.stderr)
             index = FastPlaid(documents, Path(folder), bits)
             contestants += [Probing(index, 8), Probing(index, index.clusters)]
-        measure(contestants, list(zip(queries, candidates)), len(documents))
+        measure(contestants, pairs, len(documents))
 
 
 def measure(contestants: list, queries: list, documents: int) -> None:
     times: dict[str, list[float]] = {one.name: [] for one in contestants}
     agreement, scored = dict.fromkeys(times, 0.0), dict.fromkeys(times, 0)
-    for query, candidates in queries:
+    for at, (query, candidates) in enumerate(queries):
+        print(f"query {at} of {len(queries)}", file=sys.stderr)
         truth: set[int] = set()
         for one in contestants:
             start = time.perf_counter()
