@@ -5,7 +5,7 @@ Reads the vectors and candidates that `maxsim/` writes, so that all peers score 
     cargo run --release --manifest-path benches/peers/maxsim/Cargo.toml -- ENCODER DATA VECTORS
     python -m venv VENV && VENV/bin/pip install torch==2.11.0 fast-plaid==1.7.0.2110 sentence-transformers==5.3.0 \
         'transformers<=5.3.0' 'ujson==5.12.0' datasets pandas && VENV/bin/pip install --no-deps pylate==1.6.0
-    VENV/bin/python benches/peers/maxsim.py --vectors VECTORS --threads 2
+    VENV/bin/python benches/peers/maxsim.py --vectors VECTORS --threads 2 --queries 20
 
 PyLate 1.6.0 asks for fast-plaid 1.4.6 at most, so it is installed without its dependencies beside a later one.
 
