@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::assessment::Assessment;
+use super::because::Remark;
 use super::expansion::Term;
 use super::id::CandidateId;
 use super::score::Score;
@@ -204,7 +205,7 @@ pub struct Explanation {
     parts: Vec<Part>,
     matches: Vec<PassageMatch>,
     rationale: Vec<RationalePassage>,
-    remarks: Vec<String>,
+    remarks: Vec<Remark>,
     assessments: Vec<Assessment>,
 }
 
@@ -313,14 +314,14 @@ impl Explanation {
 
     /// Sets what its reader should know beside the numbers, a phrase each.
     #[must_use]
-    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+    pub fn with_remarks(mut self, remarks: Vec<Remark>) -> Self {
         self.remarks = remarks;
         self
     }
 
     /// What its reader should know beside the numbers: "asks 10 years, has 1".
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
+    pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 

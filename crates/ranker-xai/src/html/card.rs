@@ -3,16 +3,16 @@
 use std::fmt;
 use std::ops::Range;
 
-use ranker_core::{Explanation, Part, Ranked};
+use ranker_core::{Explanation, Part, Ranked, TermOf};
 
 use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
 use super::labels::{Labels, asked, verdict};
 use super::palette::Palette;
-use crate::plain_words::{Language, PlainWords, paragraph};
+use crate::plain_words::{self, Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
-use crate::render::text::{MOST_ADDED, MOST_TERMS, added, origin, term_of, uncounted};
+use crate::render::text::{MOST_ADDED, MOST_TERMS, added, term_of, uncounted};
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
 /// the passages that it rests on, those beside the requirements that they answer, and the marked profile.
@@ -186,9 +186,11 @@ impl Card<'_> {
     }
 
     fn remarks(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        let uncounted = uncounted(self.ranked.candidate.profile());
-        for remark in explanation.remarks().iter().cloned().chain(uncounted) {
-            let remark = self.labels.english(&remark);
+        let labels = self.labels;
+        let remarks = explanation.remarks().iter();
+        let remarks = remarks.map(|remark| labels.remark(remark));
+        let uncounted = uncounted(self.ranked.candidate.profile(), labels.language());
+        for remark in remarks.chain(uncounted) {
             writeln!(f, "<p class=\"remark\">{remark}</p>")?;
         }
         Ok(())
@@ -296,16 +298,17 @@ impl Card<'_> {
         let added = added(explanation);
         let (shown, others) = added.split_at(MOST_ADDED.min(added.len()));
         for (part, term) in shown {
-            let (of, origin) = (
-                term_of(&term.of, self.ranked, labels.language()),
-                origin(&term.of).unwrap_or_default(),
-            );
+            let of = term_of(&term.of, self.ranked, labels.language());
+            let origin = match &term.of {
+                TermOf::Added { from, .. } => labels.origin(from),
+                _ => String::new(),
+            };
             writeln!(
                 f,
                 "<tr><th scope=\"row\"><bdi>{}</bdi> <small><bdi>{}</bdi></small></th><td><bdi>{}</bdi></td><td>{}</td></tr>",
                 Escaped(&of),
                 Escaped(&part.feature),
-                labels.english(&origin),
+                origin,
                 labels.number(Signed(term.contribution)),
             )?;
         }
@@ -353,7 +356,7 @@ impl Card<'_> {
         if !profile.facts().is_empty() {
             f.write_str("<ul class=\"facts\">")?;
             for (name, fact) in profile.facts().iter() {
-                let (name, fact) = (name.replace('_', " "), fact.to_string());
+                let (name, fact) = plain_words::fact(name, fact, self.labels.language());
                 let (name, fact) = (Escaped(&name), Escaped(&fact));
                 write!(f, "<li><b>{name}</b> <bdi>{fact}</bdi></li>")?;
             }
@@ -453,7 +456,7 @@ impl fmt::Display for Required<'_> {
                 asked(&assessment.requirement.asked, labels.language()),
                 (labels.of_demand)(assessment.requirement.demand),
                 verdict(assessment.verdict, labels.language()),
-                labels.english(&assessment.reason),
+                labels.because(&assessment.reason),
             )?;
             if let Some(passage) = passage {
                 let passage = Escaped(passage.trim());

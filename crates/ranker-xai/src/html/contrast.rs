@@ -173,7 +173,7 @@ impl SideBySide<'_> {
     fn verdict_row(&self, f: &mut fmt::Formatter<'_>, verdicts: &Sides<Assessment>) -> fmt::Result {
         let (requirement, labels) = (&verdicts.above.requirement, self.labels);
         let side = |one: &Assessment| {
-            let reason = labels.english(&one.reason);
+            let reason = labels.because(&one.reason);
             format!(
                 "<td>{} {reason}</td>",
                 verdict(one.verdict, labels.language())

@@ -38,7 +38,7 @@ impl Grammar<'_> {
     }
 
     /// A number of years: as many digits as it has.
-    fn plain(&self, number: f64) -> String {
+    pub(super) fn plain(&self, number: f64) -> String {
         self.pointed(&number.to_string())
     }
 

@@ -60,6 +60,39 @@ const LANGUAGES: [(&str, &str); 34] = [
     ("vietnamese", "Vietnamesisch"), ("indonesian", "Indonesisch"),
 ];
 
+/// The facts that are found in texts, and those that the bundled people have beside them.
+const FACTS: [(&str, &str, &str); 8] = [
+    ("years_experience", "years of work", "Berufsjahre"),
+    ("seniority", "level", "Stufe"),
+    ("education", "education", "Abschluss"),
+    ("languages", "languages", "Sprachen"),
+    ("skills", "skills", "Fähigkeiten"),
+    ("location", "place", "Ort"),
+    ("work_permit", "work permit", "Arbeitserlaubnis"),
+    ("remote", "remote work", "Arbeit von zu Hause"),
+];
+
+/// Levels of titles, in German.
+const LEVELS: [(&str, &str); 6] = [
+    ("intern", "Praktikum"),
+    ("lead", "Leitung"),
+    ("principal", "Fachleitung"),
+    ("manager", "Management"),
+    ("director", "Direktion"),
+    ("executive", "Geschäftsleitung"),
+];
+
+/// What a fact is called, of those that are known.
+pub(super) fn fact(name: &str, language: Language) -> Option<&'static str> {
+    of(&FACTS, name, language)
+}
+
+/// What a level is called in German; "junior" and "senior" are German too.
+pub(super) fn seniority(level: &str) -> &str {
+    let known = LEVELS.iter().find(|(english, _)| *english == level);
+    known.map_or(level, |(_, german)| german)
+}
+
 /// What a built-in feature is called.
 pub(super) fn feature(name: &str, language: Language) -> Option<&'static str> {
     of(&FEATURES, name, language)

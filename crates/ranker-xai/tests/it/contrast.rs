@@ -102,7 +102,7 @@ fn a_contrast_side_by_side() {
         </tfoot></table>
         <table><caption>Requirements on which they differ</caption><thead><tr><th scope="col">Requirement</th><th scope="col"><bdi>ada</bdi></th><th scope="col"><bdi>eve</bdi></th></tr></thead><tbody>
         <tr><th scope="row"><bdi>C++ or Rust</bdi> <small>required</small></th><td><span class="verdict met">met</span> has one</td><td><span class="verdict unmet">missing</span> has one</td></tr>
-        <tr><th scope="row"><bdi>german</bdi> <small>preferred</small></th><td><span class="verdict unsaid">not said</span> has one</td><td><span class="verdict met">met</span> has one</td></tr>
+        <tr><th scope="row"><bdi>German</bdi> <small>preferred</small></th><td><span class="verdict unsaid">not said</span> has one</td><td><span class="verdict met">met</span> has one</td></tr>
         </tbody></table>
         <table><caption>Closest passages</caption><thead><tr><th scope="col">The job asks</th><th scope="col"><bdi>ada</bdi></th><th scope="col"><bdi>eve</bdi></th></tr></thead><tbody>
         <tr><th scope="row"><bdi>Rust or C++ in production</bdi></th><td><bdi>Wrote the query parser in Rust.</bdi> <small>0.37</small></td><td><bdi>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; Rust��[31m &amp; &#39;C++&#39; in production</bdi> <small>1.00</small></td></tr>
