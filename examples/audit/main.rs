@@ -135,7 +135,10 @@ fn audit(args: &Args) -> Outcome {
         )?;
         if let Some(path) = &args.html {
             let path = page_of(path, groups.attribute());
-            fs::write(&path, html::audit("Audit of the rankings shown", &audit, Language::English))?;
+            fs::write(
+                &path,
+                html::audit("Audit of the rankings shown", &audit, Language::English),
+            )?;
             say(&format!("wrote {}", path.display()));
         }
     }

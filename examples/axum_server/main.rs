@@ -27,6 +27,7 @@
 mod blind;
 mod clients;
 mod error;
+mod fault;
 mod form;
 mod guard;
 mod history;

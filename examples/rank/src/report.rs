@@ -127,7 +127,7 @@ struct Place<'a> {
     words: WordsReport,
     /// What is asked and had, in words.
     remarks: &'a [String],
-    requirements: Vec<RequirementReport<'a>>,
+    requirements: Vec<RequirementReport>,
     uncounted: UncountedReport,
 }
 
@@ -239,18 +239,18 @@ struct MatchReport<'a> {
 
 /// What is asked, and whether the profile has it; bytes of the two texts.
 #[derive(Serialize)]
-struct RequirementReport<'a> {
+struct RequirementReport {
     asked: String,
     demand: String,
     asked_bytes: Option<[usize; 2]>,
     verdict: String,
-    reason: &'a str,
+    reason: String,
     passage_bytes: Option<[usize; 2]>,
     confidence: f32,
 }
 
-impl<'a> RequirementReport<'a> {
-    fn new(assessment: &'a Assessment) -> Self {
+impl RequirementReport {
+    fn new(assessment: &Assessment) -> Self {
         let bytes = |range: &Option<Range<usize>>| range.as_ref().map(|r| [r.start, r.end]);
         let requirement = &assessment.requirement;
         Self {
@@ -258,7 +258,7 @@ impl<'a> RequirementReport<'a> {
             demand: requirement.demand.to_string(),
             asked_bytes: bytes(&requirement.place),
             verdict: assessment.verdict.to_string(),
-            reason: &assessment.reason,
+            reason: assessment.reason.to_string(),
             passage_bytes: bytes(&assessment.passage),
             confidence: assessment.confidence,
         }

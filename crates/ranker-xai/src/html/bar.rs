@@ -65,6 +65,7 @@ impl fmt::Display for Legend<'_> {
 
 /// One score's bar.
 pub(super) struct Bar<'a> {
+    pub(super) labels: &'static Labels,
     pub(super) explanation: &'a Explanation,
     pub(super) palette: &'a Palette<'a>,
     pub(super) scale: Scale,
@@ -106,7 +107,7 @@ impl Bar<'_> {
             f,
             "<rect class=\"f{colour}\" x=\"{left:.2}\" y=\"1\" width=\"{width:.2}\" height=\"6\"><title>{} {}</title></rect>",
             Escaped(&part.feature),
-            Signed(part.contribution),
+            self.labels.number(Signed(part.contribution)),
         )
     }
 }

@@ -85,11 +85,12 @@ pub fn requirements(explanation: &Explanation, ranked: &Ranked, language: Langua
 /// The bars of several scores, on one scale and in the same colours; in the order of the accounts. What they show
 /// stands in [`account`] as numbers, so screen readers pass them over.
 #[must_use]
-pub fn bars(explanations: &[&Explanation]) -> Vec<String> {
+pub fn bars(explanations: &[&Explanation], language: Language) -> Vec<String> {
     let (palette, scale) = (Palette::new(explanations), Scale::new(explanations));
     let bar = |explanation: &&Explanation| {
         let palette = &palette;
         Bar {
+            labels: Labels::of(language),
             explanation,
             palette,
             scale,
@@ -168,6 +169,7 @@ impl Card<'_> {
         )?;
         if let Some(explanation) = self.explanation {
             let bar = Bar {
+                labels: self.labels,
                 explanation,
                 palette: self.palette,
                 scale: self.scale,
