@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
 use ranker::core::{Assessment, Assessor, Embedder, ExplainError};
-use ranker::embed::TokenCache;
+use ranker::embed::{OnnxCrossEncoder, TokenCache};
 use ranker::ingest::{DocumentReader, FactFinder};
 use ranker::retrieve::{Collection, CollectionOptions};
 use ranker::rlhf::gate::{Gate, Verdict};
@@ -43,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) late_interaction: bool,
     /// What tells whether job and profile are of the same occupations; the encoder's.
     pub(crate) occupations: Option<OccupationTable>,
+    /// What reads job and profile together, beside the other features.
+    pub(crate) cross_encoder: Option<OnnxCrossEncoder>,
     /// What reads the documents that people send.
     pub(crate) documents: DocumentReader,
     /// What runs the encoder, for records of decisions.
@@ -56,6 +58,7 @@ impl Default for Options {
             clients: Clients::default(),
             late_interaction: true,
             occupations: None,
+            cross_encoder: None,
             documents: DocumentReader::in_process(),
             engine: String::new(),
         }
@@ -120,6 +123,10 @@ impl Service {
         let builder = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection));
         let builder = match options.occupations {
             Some(table) => builder.occupations(table),
+            None => builder,
+        };
+        let builder = match options.cross_encoder {
+            Some(cross_encoder) => builder.add_features(cross_encoder),
             None => builder,
         };
         let ranker = builder

@@ -9,7 +9,7 @@ use axum::response::{Html, Redirect};
 use ranker::core::{Score, Scorer};
 use ranker::rlhf::gate::Verdict;
 use ranker::score::LinearScorer;
-use ranker::xai::html::Escaped;
+use ranker::xai::html::{self, Escaped};
 use ranker::{LearnProgress, Learned};
 use serde::Deserialize;
 
@@ -176,12 +176,12 @@ fn weights([now, then]: [&dyn Scorer; 2], all_words: &Words) -> String {
     let pairs = before.weights().iter().zip(after.weights());
     for (feature, (now, then)) in before.schema().names().zip(pairs) {
         if *now != 0.0 || *then != 0.0 {
-            let feature = Escaped(feature);
+            let feature = html::feature(feature, all_words.language);
             let [now, then] =
                 [now, then].map(|weight| all_words.number(format_args!("{weight:.3}")));
             let _ = writeln!(
                 table,
-                "<tr><th scope=\"row\"><bdi>{feature}</bdi></th><td>{now}</td><td>{then}</td></tr>"
+                "<tr><th scope=\"row\">{feature}</th><td>{now}</td><td>{then}</td></tr>"
             );
         }
     }

@@ -8,7 +8,7 @@ use ranker_core::{Explanation, Part, Ranked, TermOf};
 use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
-use super::labels::{Labels, asked, verdict};
+use super::labels::{Labels, asked, feature, verdict};
 use super::palette::Palette;
 use crate::plain_words::{self, Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
@@ -336,7 +336,7 @@ impl Card<'_> {
             "<tr><th scope=\"row\"><i class=\"key f{}\"></i><b>{}</b> <small>{}</small>{}</th>\
              <td>{}</td><td class=\"{sign}\">{}</td></tr>",
             self.palette.colour(&part.feature),
-            Escaped(&part.feature),
+            feature(&part.feature, self.labels.language()),
             self.labels.description(
                 &part.feature,
                 column.map_or("", |column| &column.description),

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ranker_core::{Assessment, PassageMatch, Ranked};
 
 use super::escape::Escaped;
-use super::labels::{Labels, asked, verdict};
+use super::labels::{Labels, asked, feature, verdict};
 use crate::contrast::{Contrast, Difference, Sides};
 use crate::plain_words::Language;
 use crate::render::number::{Fixed, Short, Signed, is_small};
@@ -135,8 +135,8 @@ impl SideBySide<'_> {
         };
         writeln!(
             f,
-            "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
-            Escaped(&one.feature),
+            "<tr><th scope=\"row\">{} <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
+            feature(&one.feature, labels.language()),
             labels.description(
                 &one.feature,
                 column.map_or("", |column| &column.description),

@@ -124,12 +124,22 @@ impl Labels {
         }
     }
 
-    /// What a feature means: its description, or in another language what sentences call it.
-    pub(super) fn description(&self, feature: &str, description: &str) -> String {
-        match plain_words::feature(feature, self.language) {
-            Some(words) if self.language != Language::English => Escaped(&words).to_string(),
-            _ => self.english(description),
+    /// What a feature means beside what it is called: its description, which is English, or else its name.
+    pub(super) fn description(&self, name: &str, description: &str) -> String {
+        match (plain_words::feature(name, self.language), self.language) {
+            (Some(_), Language::English) => format!("<bdi>{}</bdi>", Escaped(description)),
+            (Some(_), _) => format!("<bdi>{}</bdi>", Escaped(name)),
+            (None, _) => self.english(description),
         }
+    }
+}
+
+/// What a built-in feature is called, and any other by its name, as the content of an element.
+#[must_use]
+pub fn feature(name: &str, language: Language) -> String {
+    match plain_words::feature(name, language) {
+        Some(words) => Escaped(&words).to_string(),
+        None => format!("<bdi>{}</bdi>", Escaped(name)),
     }
 }
 

@@ -6,11 +6,12 @@ use crate::render::text::Line;
 
 /// The built-in features: noun phrases in the singular, in German in the nominative.
 #[rustfmt::skip]
-const FEATURES: [(&str, &str, &str); 27] = [
+const FEATURES: [(&str, &str, &str); 28] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
     ("maxsim", "closeness word by word", "die Nähe Wort für Wort"),
+    ("cross_encoder", "the cross-encoder's reading of both texts", "das Urteil des Cross-Encoders über beide Texte"),
     ("title_overlap", "the match of the titles", "die Übereinstimmung der Berufsbezeichnungen"),
     ("trade", "the trade that the title names", "der Beruf, den die Bezeichnung nennt"),
     ("occupation", "the nearness to the same occupations", "die Nähe zu denselben Berufen"),

@@ -42,12 +42,12 @@ pub(super) const WORDS: Words = Words {
         wrong: "Diesen Zugangsschlüssel gibt es nicht.",
     },
     home: Home {
-        title: "Personen für eine Stelle ordnen",
+        title: "Rangfolge für eine Stelle erstellen",
         so_far: "Ihre bisherigen Rangfolgen",
         the_job: "Die Stelle",
         job_title: "Titel",
         description: "Beschreibung",
-        job_file: "oder ein Dokument mit ihr",
+        job_file: "oder als Dokument",
         job_help: "Schreiben Sie, was verlangt und was nur erwünscht ist: Beides wird bei allen einzeln geprüft. Was Sie über \
                    sich als Arbeitgeber sagen, zählt nicht.",
         resumes: "Neue Lebensläufe",
@@ -56,11 +56,11 @@ pub(super) const WORDS: Words = Words {
                          gelesen werden kann, wird genannt.",
         pasted: "oder als Text",
         pasted_help: "Auch mehrere: dazwischen eine Zeile aus drei Bindestrichen.",
-        whom: "Wer geordnet wird",
-        everyone: |held| format!("Alle: {held}, die schon da sind, und die neuen"),
+        whom: "Wer in die Rangfolge kommt",
+        everyone: |held| format!("Alle: {held} Personen, die schon da sind, und die neuen"),
         only_new: "Nur die neuen",
-        how_many: "Wie viele angezeigt werden",
-        rank: "Ordnen",
+        how_many: "Wie viele Personen angezeigt werden",
+        rank: "Rangfolge erstellen",
         none: "Noch keine.",
         newest: "Die neuesten zuerst",
         job: "Stelle",
@@ -92,12 +92,12 @@ pub(super) const WORDS: Words = Words {
                 people => format!("{people} Personen"),
             };
             format!(
-                "{people}, die besten zuerst. Sie werden ohne Namen, Alter und Anschrift geordnet und so auch angezeigt."
+                "{people}, die besten zuerst. Namen, Alter und Anschriften zählen nicht und werden nicht angezeigt."
             )
         },
         note: "Bitte beachten",
         description: "Die Stellenbeschreibung",
-        change: "Die Stelle ändern und neu ordnen",
+        change: "Die Stelle ändern und eine neue Rangfolge erstellen",
         record: "Das Protokoll dieser Entscheidung herunterladen",
         record_holds: "(JSON: was gelesen wurde, von welchem Modell, wer wo stand)",
         required: "Was verlangt wird und was da ist",
@@ -113,7 +113,7 @@ pub(super) const WORDS: Words = Words {
         give_grade: "Note geben",
         turn_down: "Ablehnen",
         reason: "Grund",
-        said: "Ihr Urteil:",
+        said: "Sie haben angegeben:",
         shortlisted: "vorgemerkt",
         turned_down: "abgelehnt:",
         graded: "Note",
@@ -146,7 +146,7 @@ pub(super) const WORDS: Words = Words {
     compare: CompareWords {
         beside: "neben",
         of_job: "Für",
-        recorded: "Ihr Urteil ist festgehalten.",
+        recorded: "Ihre Angabe ist festgehalten.",
         no_difference: "In dem, was verlangt wird, unterscheiden sich die beiden nicht.",
         question: "Wer passt aus Ihrer Sicht besser zu dieser Stelle?",
         is_better: |who| format!("{who} passt besser"),

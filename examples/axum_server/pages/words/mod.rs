@@ -217,14 +217,10 @@ pub(super) struct AuditWords {
 pub(super) const ALL: [&Words; 2] = [&english::WORDS, &german::WORDS];
 
 impl Words {
-    pub(super) fn of(language: Language) -> &'static Self {
-        let known = ALL.into_iter().find(|words| words.language == language);
-        known.unwrap_or(&english::WORDS)
-    }
-
     /// A number with this language's decimal sign.
     pub(super) fn number(&self, number: impl std::fmt::Display) -> String {
-        number.to_string().replace('.', self.decimal)
+        let number = number.to_string().replace('-', "−");
+        number.replace('.', self.decimal)
     }
 
     /// What is wrong, with a capital at its beginning.
