@@ -30,6 +30,14 @@ pub(crate) fn whole(ranked: &Ranked) -> Ranked {
     shown(ranked, profile.title(), profile.text().to_owned())
 }
 
+/// With what it is called by for a title.
+pub(crate) fn named(ranked: &Ranked, name: &str) -> Ranked {
+    let mut ranked = ranked.clone();
+    let profile = (**ranked.candidate.profile()).clone().with_title(name);
+    ranked.candidate = Candidate::new(ranked.candidate.hit().clone(), Arc::new(profile));
+    ranked
+}
+
 /// As it is shown: what the service notes for itself is not.
 fn shown(ranked: &Ranked, title: &str, text: String) -> Ranked {
     let profile = ranked.candidate.profile();

@@ -14,7 +14,7 @@ use super::language::Spoken;
 use super::layout::{Page, name, segment, token};
 use super::ranking::job;
 use super::words::CompareWords;
-use crate::blind::{blind, told};
+use crate::blind::{blind, named, told};
 use crate::clients::Client;
 use crate::error::ApiError;
 use crate::service::{Service, find};
@@ -43,7 +43,10 @@ pub(super) async fn show(
         Ok(contrast(&one?, &other?)?)
     });
     let contrast = contrast.await?;
-    let [one, other] = both.map(|ranked| blind(&ranked));
+    let [one, other] = both.map(|ranked| {
+        let shown = blind(&ranked);
+        named(&shown, name(&shown))
+    });
     let (above, below) = match one.id() == &contrast.ids().above {
         true => (one, other),
         false => (other, one),
@@ -70,7 +73,14 @@ pub(super) async fn show(
             words.recorded
         ));
     }
-    let sentences = |language| paragraph(&PlainWords::new(language).contrast(&contrast));
+    let sentences = |language| {
+        let mut words = PlainWords::new(language);
+        for ranked in [&above, &below] {
+            let name = format!("{} ({})", name(ranked), ranked.rank);
+            words = words.with_name(ranked.id().clone(), name);
+        }
+        paragraph(&words.contrast(&contrast))
+    };
     page.add(spoken.first(sentences));
     page.add(spoken.rest(sentences));
     if contrast.verdicts().is_empty() {

@@ -38,7 +38,8 @@ pub(super) struct Labels {
     pub(super) feature: &'static str,
     pub(super) value: &'static str,
     pub(super) adds: &'static str,
-    pub(super) others: &'static str,
+    /// Where there is one, and where there are more.
+    others: [&'static str; 2],
     pub(super) base: &'static str,
     pub(super) score: &'static str,
 
@@ -86,7 +87,7 @@ impl Labels {
 
     /// How many others there are.
     pub(super) fn others(&self, count: usize) -> String {
-        format!("{count} {}", self.others)
+        format!("{count} {}", self.others[usize::from(count != 1)])
     }
 
     /// What is said in this language, or else in English.
@@ -204,7 +205,7 @@ const ENGLISH: Labels = Labels {
     feature: "Feature",
     value: "Value",
     adds: "Adds",
-    others: "others",
+    others: ["other", "others"],
     base: "Base",
     score: "Score",
     added: "Words that were added to the job",
@@ -255,7 +256,7 @@ const GERMAN: Labels = Labels {
     feature: "Merkmal",
     value: "Ausprägung",
     adds: "Beitrag",
-    others: "weitere",
+    others: ["weiteres", "weitere"],
     base: "Grundwert",
     score: "Wert",
     added: "Wörter, die der Stelle hinzugefügt wurden",

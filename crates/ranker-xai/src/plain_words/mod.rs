@@ -8,7 +8,9 @@ mod phrases;
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Asked, Because, Explanation, Fact, Note, Ranked, Remark, TermSource, Uncounted};
+use ranker_core::{
+    Asked, Because, CandidateId, Explanation, Fact, Note, Ranked, Remark, TermSource, Uncounted,
+};
 
 use crate::contrast::Contrast;
 use grammar::Grammar;
@@ -79,6 +81,7 @@ pub struct Claim {
 pub struct PlainWords {
     language: Language,
     features: BTreeMap<String, String>,
+    people: BTreeMap<CandidateId, String>,
 }
 
 impl PlainWords {
@@ -89,6 +92,7 @@ impl PlainWords {
         Self {
             language,
             features: BTreeMap::new(),
+            people: BTreeMap::new(),
         }
     }
 
@@ -97,6 +101,13 @@ impl PlainWords {
     #[must_use]
     pub fn with_feature(mut self, name: impl Into<String>, words: impl Into<String>) -> Self {
         self.features.insert(name.into(), words.into());
+        self
+    }
+
+    /// Sets what somebody is called in contrasts, instead of by the id: by a headline, say.
+    #[must_use]
+    pub fn with_name(mut self, id: CandidateId, name: impl Into<String>) -> Self {
+        self.people.insert(id, name.into());
         self
     }
 
@@ -118,6 +129,7 @@ impl PlainWords {
         Grammar {
             language: self.language,
             features: &self.features,
+            people: &self.people,
         }
     }
 }

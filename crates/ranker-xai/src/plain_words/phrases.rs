@@ -11,7 +11,14 @@ impl Grammar<'_> {
     /// Why a verdict is as it is.
     pub(super) fn because(&self, because: &Because) -> Option<String> {
         if self.language == Language::English {
-            return Some(because.to_string());
+            return Some(match because {
+                Because::Degrees(degrees) => format!("has {}", self.degrees(degrees)),
+                Because::Speaks(languages) => format!("speaks {}", self.languages(languages)),
+                Because::WrittenIn(language) => {
+                    format!("is written in {}", names::language(language, self.language))
+                }
+                other => other.to_string(),
+            });
         }
         Some(match because {
             Because::Words(words) => return words.is_empty().then(String::new),
@@ -29,22 +36,26 @@ impl Grammar<'_> {
             Because::Has(what) => format!("hat {what}"),
             Because::Denies(what) => format!("verneint {what}"),
             Because::OtherSkills => "führt andere Fähigkeiten auf".to_owned(),
-            Because::Degrees(degrees) => {
-                let degrees = degrees.iter().map(|one| names::degree(one, self.language));
-                format!("vorhanden: {}", degrees.collect::<Vec<_>>().join(", "))
-            }
-            Because::Speaks(languages) => {
-                let spoken = languages
-                    .iter()
-                    .map(|one| names::language(one, self.language));
-                format!("spricht {}", spoken.collect::<Vec<_>>().join(", "))
-            }
+            Because::Degrees(degrees) => format!("vorhanden: {}", self.degrees(degrees)),
+            Because::Speaks(languages) => format!("spricht {}", self.languages(languages)),
             Because::WrittenIn(language) => format!(
                 "ist auf {} verfasst",
                 names::language(language, self.language)
             ),
             _ => return None,
         })
+    }
+
+    fn degrees(&self, degrees: &[String]) -> String {
+        let named = degrees.iter().map(|one| names::degree(one, self.language));
+        named.collect::<Vec<_>>().join(", ")
+    }
+
+    fn languages(&self, languages: &[String]) -> String {
+        let named = languages
+            .iter()
+            .map(|one| names::language(one, self.language));
+        named.collect::<Vec<_>>().join(", ")
     }
 
     /// What a reader should know of a pair.
@@ -209,8 +220,12 @@ mod tests {
     use super::*;
 
     fn grammar<T>(language: Language, say: impl FnOnce(&Grammar<'_>) -> T) -> T {
-        let features = &BTreeMap::new();
-        say(&Grammar { language, features })
+        let (features, people) = (&BTreeMap::new(), &BTreeMap::new());
+        say(&Grammar {
+            language,
+            features,
+            people,
+        })
     }
 
     /// What of the words of the English occurs in the German beside names.
