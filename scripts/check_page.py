@@ -1,8 +1,10 @@
-"""Looks at the pages of `axum_server` in Chromium, as a recruiter would use them, and has axe judge them.
+"""Looks at the pages of `axum_server` in Chromium, as a recruiter would use them in English and in German, and at pages that
+are files, such as `rank --html` writes, and has axe judge them.
 
     cargo build --release -p ranker-examples --example axum_server
     npm pack axe-core && tar xf axe-core-*.tgz package/axe.min.js      (or any other copy of axe.min.js)
-    python3 scripts/check_page.py target/release/examples/axum_server package/axe.min.js OUT
+    cargo xtask rank --compare p-0129 p-0172 --html account-en.html; the same with --words de --html account-de.html
+    python3 scripts/check_page.py target/release/examples/axum_server package/axe.min.js OUT account-en.html account-de.html
 
 Python's standard library and `chromium` (or --chromium) are all it needs; ORT_DYLIB_PATH is passed on, as for any example.
 OUT gets a picture of each page at two widths, of one in the dark and of one in print. It ends with 1 where axe finds
@@ -24,6 +26,9 @@ import time
 import urllib.request
 
 WIDE, NARROW = 1280, 320
+
+# The first is the browser's own.
+LANGUAGES = ("en", "de")
 
 JOB = """Backend developer for a search team
 
@@ -187,10 +192,14 @@ REACHABLE = """[...document.querySelectorAll('a[href], button, input:not([type=h
 class Check:
     def __init__(self, browser, axe, out):
         self.browser, self.axe, self.out, self.faults = browser, axe, out, 0
+        # The language that the pages of the service are asked for in.
+        self.tag = None
 
     def page(self, name, *expected):
         """Has axe judge the page at both widths, light and dark, takes pictures and walks through it by the Tab key."""
         browser = self.browser
+        if self.tag:
+            name = f"{self.tag}-{name}"
         faults = [fault for fault in browser.reported() if fault not in expected]
         for width in (WIDE, NARROW):
             browser.width(width)
@@ -207,6 +216,8 @@ class Check:
             browser.picture(self.out / f"{name}-{width}.png")
         browser.width(WIDE)
         faults += self.tab()
+        if self.tag and (tag := browser.run("document.documentElement.lang")) != self.tag:
+            faults.append(f"its language is {tag}")
         # Pictures are taken with all open; the page goes on as it was.
         browser.run("document.querySelectorAll('details').forEach(d => d.open = false)")
         print(f"{name}: {'; '.join(faults) or 'nothing found'}", flush=True)
@@ -231,6 +242,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("axe", help="axe.min.js of axe-core")
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("files", nargs="*", type=pathlib.Path, help="pages that are files, to be looked at too")
     parser.add_argument("--chromium", default="chromium")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
@@ -239,7 +251,13 @@ def main():
     browser = Browser(args.chromium, folder / "chromium")
     check = Check(browser, pathlib.Path(args.axe).read_text(), args.out)
     try:
-        use(server, check, folder)
+        for file in args.files:
+            browser.width(WIDE)
+            browser.go(file.resolve().as_uri())
+            check.page(file.stem)
+        for tag in LANGUAGES:
+            check.tag = tag
+            use(server, check, folder)
     finally:
         browser.stop()
         server.stop()
@@ -251,7 +269,7 @@ def use(server, check, folder):
     """What a recruiter does, page by page."""
     browser = check.browser
     browser.width(WIDE)
-    browser.go(server.address + "/")
+    browser.go(f"{server.address}/?lang={check.tag}")
     check.page("rank")
     files = []
     for name, content in RESUMES.items():
@@ -272,9 +290,9 @@ def use(server, check, folder):
         browser.click(press)
     check.page("said")
     browser.media("print")
-    browser.picture(check.out / "ranking-print.png")
+    browser.picture(check.out / f"{check.tag}-ranking-print.png")
     browser.media(dark=True)
-    browser.picture(check.out / "ranking-dark.png")
+    browser.picture(check.out / f"{check.tag}-ranking-dark.png")
     browser.media()
     browser.click("#place-1 h2 a")
     check.page("candidate")

@@ -31,7 +31,7 @@ use ranker::files::{read_jobs, read_profiles};
 use ranker::retrieve::{Collection, CollectionOptions, encode_profiles};
 use ranker::rlhf::{Event, EventId, EventKind, FeedbackLog, JobId, RankingId, Timestamp};
 use ranker::xai::audit::{Audit, FairTopK, Groups, Served};
-use ranker::xai::html;
+use ranker::xai::{Language, html};
 use ranker::{JobDescription, Profile, Ranker};
 use ranker_examples::{
     Outcome, Progress, Stages, beir, bundled, finish, open_encoder, read_groups, say,
@@ -135,7 +135,10 @@ fn audit(args: &Args) -> Outcome {
         )?;
         if let Some(path) = &args.html {
             let path = page_of(path, groups.attribute());
-            fs::write(&path, html::audit("Audit of the rankings shown", &audit))?;
+            fs::write(
+                &path,
+                html::audit("Audit of the rankings shown", &audit, Language::English),
+            )?;
             say(&format!("wrote {}", path.display()));
         }
     }

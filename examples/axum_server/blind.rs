@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ranker::core::{Candidate, Facts, Reading, Uncounted};
-use ranker::xai::Language;
 use ranker::{Profile, Ranked};
 
 use crate::intake::CAME_WITH;
@@ -29,6 +28,14 @@ pub(crate) fn blind(ranked: &Ranked) -> Ranked {
 pub(crate) fn whole(ranked: &Ranked) -> Ranked {
     let profile = ranked.candidate.profile();
     shown(ranked, profile.title(), profile.text().to_owned())
+}
+
+/// With what it is called by for a title.
+pub(crate) fn named(ranked: &Ranked, name: &str) -> Ranked {
+    let mut ranked = ranked.clone();
+    let profile = (**ranked.candidate.profile()).clone().with_title(name);
+    ranked.candidate = Candidate::new(ranked.candidate.hit().clone(), Arc::new(profile));
+    ranked
 }
 
 /// As it is shown: what the service notes for itself is not.
@@ -68,17 +75,14 @@ pub(crate) fn is_hidden(text: &str) -> bool {
     text.contains(HIDDEN)
 }
 
-/// Markup in which what is covered is said to be so in this language, once for each run of words.
-pub(crate) fn told(html: &str, language: Language) -> String {
-    let hidden = match language {
-        Language::German => "<span class=\"hidden\" lang=\"de\">verdeckt</span>",
-        _ => "<span class=\"hidden\" lang=\"en\">hidden</span>",
-    };
+/// Markup in which this word says of what is covered that it is, once for each run of words.
+pub(crate) fn told(html: &str, word: &str) -> String {
+    let hidden = format!("<span class=\"hidden\">{word}</span>");
     let mut told = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(at) = rest.find(HIDDEN) {
         told.push_str(&rest[..at]);
-        told.push_str(hidden);
+        told.push_str(&hidden);
         let covered = |c: char| c == HIDDEN || c == '_' || c == ' ';
         let after = rest[at..].trim_start_matches(covered);
         // The spaces after the last covered word stay.
@@ -120,8 +124,8 @@ mod tests {
         for gone in ["Ana", "Lopez", "example.com", "She"] {
             assert!(!profile.text().contains(gone), "{gone}: {}", profile.text());
         }
-        let told = told(profile.text(), Language::English);
-        let hidden = "<span class=\"hidden\" lang=\"en\">hidden</span>";
+        let told = told(profile.text(), "hidden");
+        let hidden = "<span class=\"hidden\">hidden</span>";
         assert_eq!(
             told,
             format!(
@@ -136,7 +140,7 @@ mod tests {
     }
 
     fn told_of(text: &str) -> String {
-        told(text, Language::English)
+        told(text, "hidden")
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a client is told when something is wrong: a status and a sentence, no path and no text of others.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -14,6 +15,8 @@ use ranker::xai::ContrastError;
 use ranker_examples::say;
 use serde_json::json;
 
+use crate::fault::{Fault, What, causes};
+
 /// A body, or why it could not be read.
 pub(crate) type Sent<T> = Result<Json<T>, JsonRejection>;
 
@@ -21,29 +24,28 @@ pub(crate) type Sent<T> = Result<Json<T>, JsonRejection>;
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    message: String,
+    fault: Fault,
     cause: Option<String>,
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        let (message, cause) = (message.into(), None);
+    pub(crate) fn new(status: StatusCode, fault: impl Into<Fault>) -> Self {
+        let (fault, cause) = (fault.into(), None);
         Self {
             status,
-            message,
+            fault,
             cause,
         }
     }
 
-    pub(crate) fn unknown(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, format!("there is no such {what}"))
+    pub(crate) fn unknown(what: What) -> Self {
+        Self::new(StatusCode::NOT_FOUND, Fault::NoSuch(what))
     }
 
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
-        let message = "something failed here; the operator finds it by the request's id";
         Self {
             cause: Some(cause.into()),
-            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, Fault::Internal)
         }
     }
 
@@ -58,10 +60,9 @@ impl ApiError {
     }
 
     fn busy(error: &dyn Error) -> Self {
-        let message = "something that is needed is busy or away; try again";
         Self {
             cause: Some(causes(error)),
-            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, Fault::Busy)
         }
     }
 
@@ -69,8 +70,8 @@ impl ApiError {
         self.status
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.message
+    pub(crate) fn fault(&self) -> &Fault {
+        &self.fault
     }
 
     /// Tells the operator the cause of a fault, under the request's id.
@@ -82,20 +83,9 @@ impl ApiError {
     }
 }
 
-/// An error and its causes on one line.
-fn causes(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message = format!("{message}: {error}");
-        cause = error.source();
-    }
-    message
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.message }));
+        let body = Json(json!({ "error": self.fault.to_string() }));
         let mut response = (self.status, body).into_response();
         response.extensions_mut().insert(self);
         response
@@ -111,7 +101,7 @@ impl From<JsonRejection> for ApiError {
 /// A value that the client sent is not allowed, such as an empty job.
 impl From<ValueError> for ApiError {
     fn from(error: ValueError) -> Self {
-        Self::of_request(&error)
+        Self::new(StatusCode::BAD_REQUEST, Fault::Value(error))
     }
 }
 
@@ -126,19 +116,14 @@ impl From<ranker::Error> for ApiError {
         use ranker::Error::{Deadline, Embed, Learn, Log, Models, Retrieve, TooSlow, UnknownModel};
 
         match error {
-            Deadline { .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "the deadline has passed")
-            }
+            Deadline { .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, Fault::Deadline),
             // Nothing was learned because of what was recorded, not because of this request.
-            Learn(error) => Self::new(StatusCode::CONFLICT, causes(&error)),
+            Learn(error) => Self::new(StatusCode::CONFLICT, Fault::Learn(Arc::new(error))),
             Models(error) => Self {
                 cause: Some(causes(&error)),
-                ..Self::new(StatusCode::CONFLICT, "the served model was not changed")
+                ..Self::new(StatusCode::CONFLICT, Fault::NotServed)
             },
-            UnknownModel { .. } => Self::new(
-                StatusCode::GONE,
-                "the model of this ranking is no longer kept",
-            ),
+            UnknownModel { .. } => Self::new(StatusCode::GONE, Fault::NoModel),
             Log(error) => error.into(),
             Embed(error @ EmbedError::EmptyText { .. }) => Self::of_request(&error),
             error @ (Retrieve(RetrieveError::Unavailable { .. }) | TooSlow { .. }) => {
@@ -171,7 +156,9 @@ impl From<RecordError> for ApiError {
 impl From<ContrastError> for ApiError {
     fn from(error: ContrastError) -> Self {
         match error {
-            ContrastError::Same { .. } => Self::of_request(&error),
+            ContrastError::Same { .. } => {
+                Self::new(StatusCode::BAD_REQUEST, Fault::Same(error.to_string()))
+            }
             other => Self::of_ours(&other),
         }
     }

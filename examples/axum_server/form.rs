@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clients::Client;
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::service::Service;
 
 /// A file of a form.
@@ -63,7 +64,7 @@ async fn read(request: Request, service: &Arc<Service>) -> Result<Posted, ApiErr
         }
     };
     // Only the door lets in who is nobody yet, and has a form of its own.
-    let unknown = || ApiError::new(StatusCode::UNAUTHORIZED, "sign in first");
+    let unknown = || ApiError::new(StatusCode::UNAUTHORIZED, Fault::NotSignedIn);
     let client = client.ok_or_else(unknown)?;
     // A browser sends the ends of lines as mail has them.
     let plain = |(name, value): (String, String)| (name, value.replace("\r\n", "\n"));
@@ -77,10 +78,7 @@ async fn read(request: Request, service: &Arc<Service>) -> Result<Posted, ApiErr
         .seal
         .is_token(&posted.client, posted.text("token"))
     {
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "this form was not made by this service since it was started: open its page again, and send it from there",
-        ));
+        return Err(ApiError::new(StatusCode::FORBIDDEN, Fault::ForeignForm));
     }
     Ok(posted)
 }

@@ -17,7 +17,8 @@ use tokio::time::timeout;
 
 use crate::clients::{Client, Clients, Peer};
 use crate::error::ApiError;
-use crate::pages::{failed, protect};
+use crate::fault::Fault;
+use crate::pages::{Spoken, failed, protect};
 use crate::seal::Seal;
 
 /// Bounds on what strangers send and on what is done for them.
@@ -104,10 +105,7 @@ impl Guard {
         let address = name.trim_start_matches('[').trim_end_matches(']');
         match name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok() {
             true => Ok(()),
-            false => Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                "without --clients this is answered on this machine under localhost or an address alone",
-            )),
+            false => Err(ApiError::new(StatusCode::FORBIDDEN, Fault::ForeignHost)),
         }
     }
 
@@ -130,24 +128,24 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let number = guard.requests.fetch_add(1, Ordering::Relaxed);
+    let spoken = Spoken::of(request.method(), request.uri(), request.headers());
     let deadline = match asked {
         Asked::Page => guard.limits.deadline + guard.limits.upload_time,
         Asked::Json | Asked::Door => guard.limits.deadline,
     };
     let answered = timeout(deadline, admit((&guard, asked), request, next)).await;
-    let answered = answered.unwrap_or_else(|_| {
-        let late = "the answer took longer than a request may take";
-        Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, late))
-    });
+    let answered = answered
+        .unwrap_or_else(|_| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, Fault::Late)));
     let mut response = answered.unwrap_or_else(IntoResponse::into_response);
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         let error = error.logged(number);
         if asked != Asked::Json {
-            response = failed(&error);
+            response = failed(&error, &spoken);
         }
     }
     if asked != Asked::Json {
         protect(response.headers_mut());
+        spoken.keep(response.headers_mut());
     }
     let headers = response.headers_mut();
     headers.insert("x-request-id", HeaderValue::from(number));
@@ -177,20 +175,16 @@ async fn admit(
             return Ok(Redirect::to("/sign-in").into_response());
         }
         (None, Asked::Page | Asked::Json) => {
-            let needed = "a token is needed: Authorization: Bearer TOKEN";
-            return Err(ApiError::new(StatusCode::UNAUTHORIZED, needed));
+            return Err(ApiError::new(StatusCode::UNAUTHORIZED, Fault::NoToken));
         }
     }
     if !request.method().is_safe() {
         check_write(asked, request.headers())?;
     }
     // Taken before the body is read: what cannot be done is not read either.
-    let _permit = guard.work.try_acquire().map_err(|_| {
-        ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too much is being done already",
-        )
-    })?;
+    let permit = guard.work.try_acquire();
+    let _permit =
+        permit.map_err(|_| ApiError::new(StatusCode::TOO_MANY_REQUESTS, Fault::TooMuch))?;
     let (most, time) = match asked {
         Asked::Page => (guard.limits.upload, guard.limits.upload_time),
         Asked::Json | Asked::Door => (guard.limits.body, guard.limits.body_time),
@@ -198,8 +192,8 @@ async fn admit(
     let (head, body) = request.into_parts();
     let body = timeout(time, to_bytes(body, most)).await;
     let body = body
-        .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"))?
-        .map_err(|_| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long"))?;
+        .map_err(|_| ApiError::new(StatusCode::REQUEST_TIMEOUT, Fault::SlowBody))?
+        .map_err(|_| ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, Fault::LongBody))?;
     let request = Request::from_parts(head, Body::from(body));
     Ok(next.run(request).await)
 }
@@ -219,10 +213,7 @@ fn check_write(asked: Asked, headers: &HeaderMap) -> Result<(), ApiError> {
             ));
         }
     }
-    let foreign = || {
-        let message = "a page of another site may not write here";
-        ApiError::new(StatusCode::FORBIDDEN, message)
-    };
+    let foreign = || ApiError::new(StatusCode::FORBIDDEN, Fault::ForeignPage);
     let Some(origin) = headers.get(ORIGIN) else {
         // Who signs in has no token yet that only this service knows.
         return match asked {

@@ -37,7 +37,7 @@ struct Read {
     marks: HashMap<(SourceId, String, CandidateId), Mark>,
     grades: HashMap<(SourceId, JobId, CandidateId), i32>,
     shown: HashMap<SourceId, VecDeque<ShownRanking>>,
-    counts: BTreeMap<&'static str, usize>,
+    counts: BTreeMap<Kind, usize>,
 }
 
 /// What one client said in one ranking.
@@ -86,10 +86,7 @@ impl History {
     }
 
     /// How many events of each kind there are, of all clients.
-    pub(crate) fn counts(
-        &self,
-        log: &FeedbackLog,
-    ) -> Result<BTreeMap<&'static str, usize>, LogError> {
+    pub(crate) fn counts(&self, log: &FeedbackLog) -> Result<BTreeMap<Kind, usize>, LogError> {
         self.read(log, |read| read.counts.clone())
     }
 
@@ -99,7 +96,7 @@ impl History {
             let logged = logged?;
             read.seq = logged.seq;
             let (at, source) = (logged.event.at.as_millis(), logged.event.source);
-            let kind = name(&logged.event.kind);
+            let kind = Kind::of(&logged.event.kind);
             *read.counts.entry(kind).or_default() += 1;
             if let Some(source) = source {
                 read.take(source, at, logged.event.kind);
@@ -144,15 +141,30 @@ impl Read {
     }
 }
 
-fn name(kind: &EventKind) -> &'static str {
-    match kind {
-        EventKind::Impression(_) => "Rankings shown",
-        EventKind::Click(_) => "Clicks",
-        EventKind::Opened(_) => "Profiles shown as written, or opened",
-        EventKind::Shortlist(_) => "Shortlisted",
-        EventKind::Reject { .. } => "Turned down",
-        EventKind::Preference(_) => "Preferences between two",
-        EventKind::Grade { .. } => "Grades",
-        _ => "Other",
+/// The kinds of events, in the order in which they are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Shown,
+    Opened,
+    Click,
+    Shortlisted,
+    TurnedDown,
+    Grade,
+    Preference,
+    Other,
+}
+
+impl Kind {
+    fn of(kind: &EventKind) -> Self {
+        match kind {
+            EventKind::Impression(_) => Self::Shown,
+            EventKind::Click(_) => Self::Click,
+            EventKind::Opened(_) => Self::Opened,
+            EventKind::Shortlist(_) => Self::Shortlisted,
+            EventKind::Reject { .. } => Self::TurnedDown,
+            EventKind::Preference(_) => Self::Preference,
+            EventKind::Grade { .. } => Self::Grade,
+            _ => Self::Other,
+        }
     }
 }

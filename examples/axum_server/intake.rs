@@ -1,23 +1,71 @@
 //! Resumes and jobs as people send them: documents, and pasted text.
 
+use std::fmt;
+
+use axum::http::StatusCode;
 use ranker::Profile;
 use ranker::core::{Fact, ValueError};
 use ranker::folder::document_profile;
-use ranker::ingest::{DocumentReader, FactFinder};
+use ranker::ingest::{DocumentReader, FactFinder, Unreadable, Warning};
 
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::form::Upload;
 use crate::wire::{MOST_PROFILE, MOST_TITLE};
 
 /// The fact that says with which forms somebody came: a ranking may be of those alone.
 pub(crate) const CAME_WITH: &str = "came_with";
 
+/// What something is called that was sent.
+#[derive(Debug, Clone)]
+pub(crate) enum Sent {
+    /// A document, as the person's computer calls it.
+    File(String),
+    Pasted,
+}
+
+/// What was not read, or with a loss.
+#[derive(Debug, Clone)]
+pub(crate) enum Note {
+    Warned(Sent, Warning),
+    Unread(Sent, Unreadable),
+    Refused(Sent, ValueError),
+    /// It has more KiB of text than these.
+    TooLong(Sent, usize),
+    Twice(Sent),
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File(name) => name,
+            Self::Pasted => "a pasted resume",
+        })
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Warned(sent, warning) => write!(f, "{sent}: {warning}"),
+            Self::Unread(sent, why) => write!(f, "{sent} was left out: {why}"),
+            Self::Refused(sent, why) => write!(f, "{sent} was left out: {why}"),
+            Self::TooLong(sent, most) => {
+                write!(
+                    f,
+                    "{sent} was left out: it has more than {most} KiB of text"
+                )
+            }
+            Self::Twice(sent) => write!(f, "{sent} is there twice"),
+        }
+    }
+}
+
 /// What a form held of people.
 #[derive(Debug, Default)]
 pub(crate) struct Intake {
     pub(crate) profiles: Vec<Profile>,
-    /// What was not read, or with a loss.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Intake {
@@ -34,41 +82,37 @@ impl Intake {
         }
         for text in resumes(pasted) {
             let (title, rest) = headline(text);
-            intake.keep("a pasted resume", Profile::new(id(text), rest), title);
+            intake.keep(Sent::Pasted, Profile::new(id(text), rest), title);
         }
         intake
     }
 
     fn document(&mut self, file: &Upload, reader: &DocumentReader) {
+        let sent = Sent::File(file.name.clone());
         match reader.read(&file.bytes) {
             Ok(document) => {
                 for warning in &document.warnings {
-                    self.notes.push(format!("{}: {warning}", file.name));
+                    self.notes.push(Note::Warned(sent.clone(), warning.clone()));
                 }
                 let profile = document_profile(id(&document.text), &document);
-                self.keep(&file.name, profile, "");
+                self.keep(sent, profile, "");
             }
-            Err(reason) => {
-                let note = format!("{} was left out: {reason}", file.name);
-                self.notes.push(note);
-            }
+            Err(why) => self.notes.push(Note::Unread(sent, why)),
         }
     }
 
     /// Keeps a profile, once: who is sent twice is one person.
-    fn keep(&mut self, from: &str, profile: Result<Profile, ValueError>, title: &str) {
+    fn keep(&mut self, sent: Sent, profile: Result<Profile, ValueError>, title: &str) {
         let profile = match profile {
             Ok(profile) if title.is_empty() => profile,
             Ok(profile) => profile.with_title(title),
-            Err(error) => return self.notes.push(format!("{from} was left out: {error}")),
+            Err(error) => return self.notes.push(Note::Refused(sent, error)),
         };
         if profile.text().len() > MOST_PROFILE {
-            let most = MOST_PROFILE >> 10;
-            let note = format!("{from} was left out: it has more than {most} KiB of text");
-            return self.notes.push(note);
+            return self.notes.push(Note::TooLong(sent, MOST_PROFILE >> 10));
         }
         match self.profiles.iter().any(|kept| kept.id() == profile.id()) {
-            true => self.notes.push(format!("{from} is there twice")),
+            true => self.notes.push(Note::Twice(sent)),
             false => self.profiles.push(profile),
         }
     }
@@ -134,10 +178,8 @@ pub(crate) fn job(
         return Ok((title.trim().to_owned(), text.to_owned()));
     }
     let read = file.map(|file| reader.read(&file.bytes)).transpose();
-    let document = read.map_err(|reason| {
-        let message = format!("the job's document was not read: {reason}");
-        ApiError::new(axum::http::StatusCode::UNPROCESSABLE_ENTITY, message)
-    })?;
+    let document =
+        read.map_err(|why| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, Fault::JobUnread(why)))?;
     let text = document.map(|document| document.text).unwrap_or_default();
     match title.trim() {
         "" => {
@@ -199,8 +241,9 @@ mod tests {
                 .all(|id| id.starts_with("person-") && id.len() == 17)
         );
         assert_eq!(intake.notes.len(), 3, "{:?}", intake.notes);
-        assert!(intake.notes[0].starts_with("broken.docx was left out: "));
-        assert_eq!(intake.notes[1], "again.txt is there twice");
+        let notes: Vec<String> = intake.notes.iter().map(ToString::to_string).collect();
+        assert!(notes[0].starts_with("broken.docx was left out: "));
+        assert_eq!(notes[1], "again.txt is there twice");
     }
 
     #[test]

@@ -27,6 +27,7 @@
 mod blind;
 mod clients;
 mod error;
+mod fault;
 mod form;
 mod guard;
 mod history;
@@ -50,6 +51,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use ranker::embed::OnnxCrossEncoder;
 use ranker::files::read_profiles;
 use ranker_examples::{
     Outcome, bundled, document_reader, document_worker, finish, occupations, open_encoder, say,
@@ -93,6 +95,11 @@ struct Args {
     /// Does not compare a job's tokens with those of profiles, which is faster and finds a little less.
     #[arg(long)]
     no_late_interaction: bool,
+    /// Adds what a cross-encoder says, which reads job and profile together, to what people are ranked by: the folder of a
+    /// sequence classifier, such as `finetune --head cross-encoder` writes. It reads every candidate of a ranking, which
+    /// takes long; models that were served without it are refused.
+    #[arg(long, value_name = "FOLDER")]
+    cross_encoder: Option<PathBuf>,
     /// Connections at once; more are closed.
     #[arg(long, value_name = "N", default_value = "512")]
     connections: usize,
@@ -113,11 +120,14 @@ fn run(args: &Args) -> Outcome {
     };
     let clients = args.clients.as_deref().map(Clients::read).transpose()?;
     let encoder = open_encoder(args.model.as_deref())?;
+    let cross_encoder = args.cross_encoder.as_deref();
+    let cross_encoder = cross_encoder.map(OnnxCrossEncoder::from_dir).transpose()?;
     let options = Options {
         limits,
         clients: clients.unwrap_or_default().trusting(&args.trust)?,
         late_interaction: !args.no_late_interaction,
         occupations: occupations(args.model.as_deref())?,
+        cross_encoder,
         documents: document_reader()?,
         engine: encoder.backend().to_owned(),
     };

@@ -13,6 +13,7 @@ use ranker::retrieve::{Change, CollectionError, encode_profiles};
 
 use crate::clients::Client;
 use crate::error::{ApiError, Sent};
+use crate::fault::Fault;
 use crate::guard::{Asked, guard};
 use crate::pages;
 use crate::service::{Service, find, waiting};
@@ -54,8 +55,7 @@ pub(crate) fn routes(service: Arc<Service>) -> Router {
 }
 
 async fn not_allowed() -> ApiError {
-    let message = "this address has no such method";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message)
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, Fault::NoMethod)
 }
 
 async fn rank(
@@ -107,7 +107,7 @@ async fn learn(State(service): State<Arc<Service>>) -> Answer<LearnResponse> {
     let Ok(_one) = service.learning.try_acquire() else {
         return Err(ApiError::new(
             StatusCode::TOO_MANY_REQUESTS,
-            "a model is being learned already",
+            Fault::LearningAlready,
         ));
     };
     let learned = service.ranker.learn(|_| {}).await?;

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ranker::core::Note;
 use ranker::rlhf::JobId;
 use ranker::{JobDescription, Ranked};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub(crate) struct Given {
     pub(crate) job: JobId,
     pub(crate) ranked: Vec<Ranked>,
     /// What the reader should know of it; of a ranking from before a restart nobody knows.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// The rankings given out last: the others are read from the log.

@@ -8,6 +8,7 @@ use ranker::decision::{Circumstances, DecisionRecord, RecordError, Showing};
 use ranker::rlhf::SourceId;
 
 use crate::error::ApiError;
+use crate::fault::What;
 use crate::service::{GivenOut, Service, now};
 use crate::wire::EraseResponse;
 
@@ -37,7 +38,7 @@ impl Service {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         match !ranking.is_empty() && ranking.chars().all(plain) {
             true => Ok(self.records.join(format!("{ranking}.json"))),
-            false => Err(ApiError::unknown("record")),
+            false => Err(ApiError::unknown(What::Record)),
         }
     }
 

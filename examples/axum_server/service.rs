@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
 use ranker::core::{Assessment, Assessor, Embedder, ExplainError};
-use ranker::embed::TokenCache;
+use ranker::embed::{OnnxCrossEncoder, TokenCache};
 use ranker::ingest::{DocumentReader, FactFinder};
 use ranker::retrieve::{Collection, CollectionOptions};
 use ranker::rlhf::gate::{Gate, Verdict};
@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::clients::Clients;
 use crate::error::ApiError;
+use crate::fault::{Fault, Long, What};
 use crate::guard::{Guard, Limits};
 use crate::history::History;
 use crate::intake::CAME_WITH;
@@ -42,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) late_interaction: bool,
     /// What tells whether job and profile are of the same occupations; the encoder's.
     pub(crate) occupations: Option<OccupationTable>,
+    /// What reads job and profile together, beside the other features.
+    pub(crate) cross_encoder: Option<OnnxCrossEncoder>,
     /// What reads the documents that people send.
     pub(crate) documents: DocumentReader,
     /// What runs the encoder, for records of decisions.
@@ -55,6 +58,7 @@ impl Default for Options {
             clients: Clients::default(),
             late_interaction: true,
             occupations: None,
+            cross_encoder: None,
             documents: DocumentReader::in_process(),
             engine: String::new(),
         }
@@ -119,6 +123,10 @@ impl Service {
         let builder = Ranker::builder(Arc::clone(&embedder), Arc::clone(&collection));
         let builder = match options.occupations {
             Some(table) => builder.occupations(table),
+            None => builder,
+        };
+        let builder = match options.cross_encoder {
+            Some(cross_encoder) => builder.add_features(cross_encoder),
             None => builder,
         };
         let ranker = builder
@@ -190,7 +198,7 @@ impl Service {
         let (service, event) = (Arc::clone(self), EventId::new(shown_event(id))?);
         let found = waiting(move || service.log.event_by_id(&event)).await??;
         let Some(EventKind::Impression(impression)) = found.map(|event| event.kind) else {
-            return Err(ApiError::unknown("ranking"));
+            return Err(ApiError::unknown(What::Ranking));
         };
         let (service, job) = (Arc::clone(self), impression.job().clone());
         let described = waiting(move || service.jobs.get(&job)).await??;
@@ -218,7 +226,7 @@ impl Service {
             let most = RankerBuilder::DEFAULT_TOP_K;
             return Err(ApiError::new(
                 StatusCode::BAD_REQUEST,
-                format!("top must lie in 1..={most}, but is {top}"),
+                Fault::Top { most, top },
             ));
         }
         let ranking = self.ranker.rank_within(&described, deadline).await?;
@@ -232,7 +240,7 @@ impl Service {
         let event = EventKind::Impression(exposed.impression);
         let event = Event::new(EventId::new(shown_event(&id))?, now(), event);
         self.record(event.with_source(source)).await?;
-        let notes = ranking.notes().iter().map(ToString::to_string).collect();
+        let notes = ranking.notes().to_vec();
         let ranked = exposed.ranked;
         let given = Arc::new(Given { job, ranked, notes });
         self.recent.keep(id.clone(), Arc::clone(&given));
@@ -309,7 +317,7 @@ fn happened(id: &str, given: &Given, said: Said) -> Result<EventKind, ApiError> 
         Said::Shortlist { candidate } => EventKind::Shortlist(action(&candidate)?),
         Said::Reject { candidate, reason } => EventKind::Reject {
             action: action(&candidate)?,
-            reason: bounded("a reason", reason, MOST_REASON)?,
+            reason: bounded(Long::Reason, reason, MOST_REASON)?,
         },
         Said::Preference { better, worse } => {
             let (better, worse) = (known(&better)?, known(&worse)?);
@@ -328,21 +336,21 @@ fn happened(id: &str, given: &Given, said: Said) -> Result<EventKind, ApiError> 
 const MOST_REASON: usize = 4 << 10;
 
 /// A text of at most so many bytes.
-pub(crate) fn bounded(what: &str, text: String, most: usize) -> Result<String, ApiError> {
+pub(crate) fn bounded(what: Long, text: String, most: usize) -> Result<String, ApiError> {
     if text.len() <= most {
         return Ok(text);
     }
     let length = text.len();
     Err(ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
-        format!("{what} may have {most} bytes, but has {length}"),
+        Fault::TooLong { what, most, length },
     ))
 }
 
 pub(crate) fn find<'g>(given: &'g Given, candidate: &str) -> Result<&'g Ranked, ApiError> {
     let mut ranked = given.ranked.iter();
     let found = ranked.find(|ranked| ranked.id().as_str() == candidate);
-    found.ok_or_else(|| ApiError::unknown("candidate"))
+    found.ok_or_else(|| ApiError::unknown(What::Candidate))
 }
 
 pub(crate) fn now() -> Timestamp {

@@ -1,6 +1,7 @@
 //! What goes over the wire: types of their own, so that the library's may change.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use ranker::core::{Assessment, PartTerm, PassageMatch, RationalePassage, StageTime, TermOf};
 use ranker::rlhf::gate::{Reason, Verdict};
@@ -9,6 +10,7 @@ use ranker::{Explanation, Filter, JobDescription, Profile, Ranked, Ranking};
 use serde::{Deserialize, Serialize};
 
 use crate::error::ApiError;
+use crate::fault::Long;
 use crate::service::bounded;
 
 /// `POST /rank`.
@@ -63,8 +65,8 @@ impl RankRequest {
 
 /// A job, within bounds.
 pub(crate) fn job(title: String, text: String) -> Result<JobDescription, ApiError> {
-    let text = bounded("a job", text, MOST_JOB)?;
-    let title = bounded("a title", title, MOST_TITLE)?;
+    let text = bounded(Long::Job, text, MOST_JOB)?;
+    let title = bounded(Long::Title, title, MOST_TITLE)?;
     Ok(JobDescription::new(text)?.with_title(title))
 }
 
@@ -86,8 +88,8 @@ pub(crate) const MOST_PROFILE: usize = 256 << 10;
 
 impl ProfileRequest {
     pub(crate) fn profile(self) -> Result<Profile, ApiError> {
-        let text = bounded("a profile", self.text, MOST_PROFILE)?;
-        let title = bounded("a title", self.title, MOST_TITLE)?;
+        let text = bounded(Long::Profile, self.text, MOST_PROFILE)?;
+        let title = bounded(Long::Title, self.title, MOST_TITLE)?;
         Ok(Profile::new(self.id, text)?.with_title(title))
     }
 }
@@ -304,7 +306,7 @@ impl ExplainResponse {
             asked: found.requirement.asked.to_string(),
             demand: found.requirement.demand.to_string(),
             verdict: found.verdict.to_string(),
-            reason: found.reason.clone(),
+            reason: found.reason.to_string(),
             passage: found
                 .passage
                 .clone()
@@ -409,22 +411,28 @@ impl LearnResponse {
             learned: verdict.candidate.clone(),
             comparisons,
             lists,
-            reasons: reasons(verdict),
+            reasons: verdict
+                .reasons
+                .iter()
+                .map(|one| Told(one).to_string())
+                .collect(),
             ndcg_change: verdict.numbers.ndcg,
         }
     }
 }
 
-/// Why a model is not served.
-pub(crate) fn reasons(verdict: &Verdict) -> Vec<String> {
-    // Who else sends feedback is nobody's business.
-    let reason = |reason: &Reason| match reason {
-        Reason::OneSource { .. } | Reason::SourceAlone { .. } => {
-            "it rests on the feedback of one client: no single client may decide".to_owned()
+/// Why a model is not served, as clients are told: who else sends feedback is nobody's business.
+pub(crate) struct Told<'a>(pub(crate) &'a Reason);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reason::OneSource { .. } | Reason::SourceAlone { .. } => {
+                f.write_str("it rests on the feedback of one client: no single client may decide")
+            }
+            other => write!(f, "{other}"),
         }
-        other => other.to_string(),
-    };
-    verdict.reasons.iter().map(reason).collect()
+    }
 }
 
 /// The answer to `POST /rollback`.

@@ -8,6 +8,8 @@ use ranker::rlhf::SourceId;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::error::ApiError;
+use crate::fault::Fault;
+use crate::intake::Note;
 
 /// Pieces of work at once.
 const AT_ONCE: usize = 4;
@@ -15,13 +17,25 @@ const AT_ONCE: usize = 4;
 /// Pieces of work that are remembered.
 const REMEMBERED: usize = 100;
 
+/// What is being done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    Beginning,
+    Documents,
+    Encoding,
+    Ranking,
+    Feedback,
+    Learning,
+    Gate,
+}
+
 /// How far a piece of work has come.
 #[derive(Debug, Clone)]
 pub(crate) enum State {
     /// What is being done, and how many of how many are done; 0 of 0 where nobody knows.
-    Running(&'static str, usize, usize),
+    Running(Step, usize, usize),
     /// Where its result is, and what the person should read before.
-    Done(String, Vec<String>),
+    Done(String, Vec<Note>),
     Failed(ApiError),
 }
 
@@ -45,7 +59,7 @@ impl Work {
     }
 
     /// Tells how far it is.
-    pub(crate) fn reach(&self, what: &'static str, done: usize, all: usize) {
+    pub(crate) fn reach(&self, what: Step, done: usize, all: usize) {
         self.set(State::Running(what, done, all));
     }
 
@@ -90,18 +104,15 @@ impl Works {
         work: impl FnOnce(Arc<Work>) -> F,
     ) -> Result<Arc<Work>, ApiError>
     where
-        F: Future<Output = Result<(String, Vec<String>), ApiError>> + Send + 'static,
+        F: Future<Output = Result<(String, Vec<Note>), ApiError>> + Send + 'static,
     {
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
-            ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too much is being done already",
-            )
-        })?;
+        let slot = Arc::clone(&self.slots)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::new(StatusCode::TOO_MANY_REQUESTS, Fault::TooMuch))?;
         let begun = Arc::new(Work {
             id,
             owner,
-            state: Mutex::new(State::Running("Beginning", 0, 0)),
+            state: Mutex::new(State::Running(Step::Beginning, 0, 0)),
             ended: Notify::new(),
         });
         self.remember(Arc::clone(&begun));
@@ -122,7 +133,7 @@ impl Works {
 
 async fn run<F>(work: Arc<Work>, doing: F, slot: OwnedSemaphorePermit)
 where
-    F: Future<Output = Result<(String, Vec<String>), ApiError>> + Send + 'static,
+    F: Future<Output = Result<(String, Vec<Note>), ApiError>> + Send + 'static,
 {
     // A task of its own, so that a panic ends it and not the state that people look at.
     let ended = tokio::spawn(doing).await;

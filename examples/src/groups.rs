@@ -90,7 +90,7 @@ mod tests {
         );
         assert_eq!(
             with_intersections(table.clone())[2].attribute(),
-            "age and sex"
+            "age × sex"
         );
     }
 

@@ -88,6 +88,7 @@ pub use text::wishes::is_wish;
 pub use text::words::{Word, WordKind, Words, words};
 pub use text::years_asked::{YearsAsked, years_asked};
 pub use values::assessment::{Asked, Assessment, Demand, Requirement, Verdict};
+pub use values::because::{Because, Remark};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;

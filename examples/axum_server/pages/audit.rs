@@ -11,67 +11,80 @@ use ranker::xai::audit::{Audit, Groups, Served};
 use ranker::xai::html::{Escaped, audit_tables};
 use ranker_examples::{read_groups, with_intersections};
 
+use super::language::Spoken;
 use super::layout::{Page, token};
+use super::words::AuditWords;
 use crate::clients::Client;
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::form::Posted;
 use crate::service::{Service, waiting};
 
 pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(client): Extension<Client>,
+    spoken: Spoken,
 ) -> Html<String> {
-    let mut page = Page::new("Audit");
-    page.add(form(&service, &client));
+    let words = &spoken.words.audit;
+    let mut page = Page::new(&spoken, words.title);
+    page.add(form((&service, &client), words));
     page.finish(&service, &client, "/audit")
 }
 
-fn form(service: &Service, client: &Client) -> String {
+fn form((service, client): (&Service, &Client), words: &AuditWords) -> String {
+    let AuditWords {
+        intro,
+        groups,
+        groups_help,
+        first,
+        audit,
+        ..
+    } = words;
     format!(
-        "<p>How the rankings that were shown, to anyone, treat groups of people: who is among the first, who scores above the \
-         median, what places are worth.</p>\n\
+        "<p>{intro}</p>\n\
          <form class=\"sheet\" method=\"post\" action=\"/audit\" enctype=\"multipart/form-data\">{}\n\
-         <p><label for=\"groups\">Who belongs to which group</label>\n\
+         <p><label for=\"groups\">{groups}</label>\n\
          <input id=\"groups\" name=\"groups\" type=\"file\" required accept=\".csv,.jsonl,.json\" aria-describedby=\"groups-help\"></p>\n\
-         <p class=\"help\" id=\"groups-help\">A table (CSV) with a column <code>id</code> and one for each attribute, such as \
-         <code>sex</code>. It is read for this answer and not kept: groups are never part of a profile or of what is learned.</p>\n\
-         <p><label for=\"first\">How many of the first places count as chosen</label>\n\
+         <p class=\"help\" id=\"groups-help\">{groups_help}</p>\n\
+         <p><label for=\"first\">{first}</label>\n\
          <input id=\"first\" name=\"first\" type=\"number\" min=\"1\" max=\"50\" value=\"10\" required></p>\n\
-         <p><button class=\"go\">Audit</button></p></form>\n",
+         <p><button class=\"go\">{audit}</button></p></form>\n",
         token(service, client),
     )
 }
 
 pub(super) async fn compute(
     State(service): State<Arc<Service>>,
+    spoken: Spoken,
     posted: Posted,
 ) -> Result<Html<String>, ApiError> {
-    let wrong = |message: String| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, message);
-    let first: usize =
-        posted.text("first").trim().parse().map_err(|_| {
-            wrong("how many places count as chosen must be a whole number".to_owned())
-        })?;
+    let wrong = |fault| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, fault);
+    let first = posted.text("first").trim().parse();
+    let first: usize = first.map_err(|_| wrong(Fault::Places))?;
     let file = posted.files.first();
     let bytes = file.map(|file| file.bytes.clone());
-    let bytes = bytes.ok_or_else(|| wrong("choose a file with the groups".to_owned()))?;
+    let bytes = bytes.ok_or_else(|| wrong(Fault::NoGroups))?;
     let groups = waiting(move || groups(&bytes)).await??;
     let served = service.ranker.served().await?;
     let rankings = served.len();
     let audits = on_the_pool(move || audits(&served, groups, first)).await?;
-    let mut page = Page::new("Audit of the rankings shown");
+    let words = &spoken.words.audit;
+    let mut page = Page::new(&spoken, words.result);
     page.add(format_args!(
-        "<p class=\"about\">Rankings: {rankings}; the first {first} of each count as chosen. What these numbers can and cannot say \
-         stands in the documentation (AUDIT.md).</p>\n"
+        "<p class=\"about\">{}</p>\n",
+        (words.about)(rankings, first)
     ));
     for audit in audits {
         let attribute = Escaped(&audit.selection.attribute);
         page.add(format_args!(
-            "<section><h2>By <bdi>{attribute}</bdi></h2>\n"
+            "<section><h2>{} <bdi>{attribute}</bdi></h2>\n",
+            words.by
         ));
-        page.add(audit_tables(&audit)).add("</section>\n");
+        let tables = audit_tables(&audit, spoken.language());
+        page.add(tables).add("</section>\n");
     }
-    page.add("<h2>Again</h2>\n");
-    page.add(form(&service, &posted.client));
+    page.add(format_args!("<h2>{}</h2>\n", words.again));
+    page.add(form((&service, &posted.client), words));
     Ok(page.finish(&service, &posted.client, "/audit"))
 }
 
@@ -88,7 +101,7 @@ fn groups(bytes: &[u8]) -> Result<Vec<Groups>, ApiError> {
     match read.is_empty() {
         true => Err(ApiError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "the file has no column but id",
+            Fault::NoColumn,
         )),
         false => Ok(with_intersections(read)),
     }
@@ -97,7 +110,7 @@ fn groups(bytes: &[u8]) -> Result<Vec<Groups>, ApiError> {
 fn audits(served: &[Served], groups: Vec<Groups>, first: usize) -> Result<Vec<Audit>, ApiError> {
     let audits = groups.iter().map(|groups| {
         Audit::of(served, groups, first)
-            .map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
+            .map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, Fault::Audit(error)))
     });
     audits.collect()
 }

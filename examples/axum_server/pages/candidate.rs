@@ -7,15 +7,17 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use ranker::Ranked;
 use ranker::core::{Uncounted, compute};
-use ranker::xai::html::{Escaped, account_without_words};
-use ranker::xai::{PlainWords, paragraph};
+use ranker::xai::html::{Escaped, account_without_words, uncounted};
+use ranker::xai::{Language, PlainWords, paragraph};
 
 use super::language::Spoken;
 use super::layout::{Page, name, segment, token};
 use super::ranking::{Entry, job, marks};
+use super::words::CandidateWords;
 use crate::blind::{blind, told, whole};
 use crate::clients::Client;
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::form::Posted;
 use crate::service::{Service, find, waiting};
 use crate::wire::Said;
@@ -34,7 +36,7 @@ pub(super) async fn show(
     spoken: Spoken,
 ) -> Result<Html<String>, ApiError> {
     let of = (&*ranking, &*candidate);
-    page((&service, &client), of, (Look::Blind, spoken)).await
+    page((&service, &client), of, (Look::Blind, &spoken)).await
 }
 
 /// Shows a profile as it was written, and records that somebody looked: it is an act, and so no address to follow.
@@ -54,7 +56,7 @@ pub(super) async fn open(
     let whole = page(
         (&service, &posted.client),
         (&ranking, &candidate),
-        (Look::Whole, spoken),
+        (Look::Whole, &spoken),
     );
     whole.await
 }
@@ -62,7 +64,7 @@ pub(super) async fn open(
 async fn page(
     (service, client): (&Arc<Service>, &Client),
     (ranking, candidate): (&str, &str),
-    (look, spoken): (Look, Spoken),
+    (look, spoken): (Look, &Spoken),
 ) -> Result<Html<String>, ApiError> {
     let given = service.ranking(ranking).await?;
     let ranked = find(&given, candidate)?.clone();
@@ -74,38 +76,48 @@ async fn page(
         Look::Whole => whole(&ranked),
     };
     let address = format!("/rankings/{}", segment(ranking));
-    let mut page = Page::new(format!("{}. {}", ranked.rank, name(&shown)));
+    let words = &spoken.words.candidate;
+    let mut page = Page::new(spoken, format!("{}. {}", ranked.rank, name(&shown)));
     page.add(format_args!(
-        "<p class=\"about\"><bdi>{}</bdi>, for <a href=\"{address}\"><bdi>{}</bdi></a></p>\n",
+        "<p class=\"about\"><bdi>{}</bdi>, {} <a href=\"{address}\"><bdi>{}</bdi></a></p>\n",
         Escaped(candidate),
-        Escaped(job(&given).0),
+        words.of_job,
+        Escaped(job(&given, spoken.words).0),
     ));
     let entry = Entry {
         service,
         client,
         address: &address,
         marks: &marks,
+        spoken,
     };
-    page.add("<section id=\"said\" aria-labelledby=\"say\"><h2 id=\"say\">Your judgement</h2>\n");
+    page.add(format_args!(
+        "<section id=\"said\" aria-labelledby=\"say\"><h2 id=\"say\">{}</h2>\n",
+        words.judgement
+    ));
     page.add(entry.actions(&shown, "candidate"));
     page.add("</section>\n");
-    page.add(remarks(&ranked));
-    let words = |language| paragraph(&PlainWords::new(language).account(&explanation, &shown));
-    page.add(told(&spoken.first(words), spoken.0));
-    let account = account_without_words(&explanation, &shown, spoken.0);
-    page.add(told(&spoken.part(&account), spoken.0));
-    page.add(told(&spoken.rest(words), spoken.0));
-    page.add(last((service, client), (&address, candidate), look));
+    page.add(remarks(&ranked, spoken.language()));
+    let sentences = |language| paragraph(&PlainWords::new(language).account(&explanation, &shown));
+    let account = account_without_words(&explanation, &shown, spoken.language());
+    let account = [spoken.first(sentences), account, spoken.rest(sentences)].concat();
+    page.add(told(&account, spoken.words.frame.hidden));
+    page.add(last(
+        (service, client),
+        (&address, candidate),
+        (look, words),
+    ));
     Ok(page.finish(service, client, ""))
 }
 
 /// What of the text does not count, which the shown form of it does not know.
-fn remarks(ranked: &Ranked) -> String {
+fn remarks(ranked: &Ranked, language: Language) -> String {
+    const LEAST: f32 = 0.005;
     let profile = ranked.candidate.profile();
     let remark = |why: Uncounted| {
-        let percent = 100.0 * profile.uncounted_share(why);
-        let remark = format!("{percent:.0} % of the text {why} and does not count");
-        (percent >= 0.5).then(|| format!("<p class=\"remark\">{remark}</p>\n"))
+        let share = profile.uncounted_share(why);
+        let remark = uncounted(why, share, language);
+        (share >= LEAST).then(|| format!("<p class=\"remark\">{remark}</p>\n"))
     };
     let remarks = [Uncounted::Copied, Uncounted::Personal].map(remark);
     remarks.into_iter().flatten().collect()
@@ -115,7 +127,7 @@ fn remarks(ranked: &Ranked) -> String {
 fn last(
     (service, client): (&Service, &Client),
     (address, candidate): (&str, &str),
-    look: Look,
+    (look, words): (Look, &CandidateWords),
 ) -> String {
     let (token, here) = (
         token(service, client),
@@ -123,44 +135,46 @@ fn last(
     );
     let look = match look {
         Look::Blind => format!(
-            "<form class=\"line\" method=\"post\" action=\"{here}\">{token}<button>Show as written</button> \
-             <span class=\"about\">With the name and all else that is hidden. That you looked is recorded.</span></form>\n"
+            "<form class=\"line\" method=\"post\" action=\"{here}\">{token}<button>{}</button> \
+             <span class=\"about\">{}</span></form>\n",
+            words.as_written, words.as_written_help,
         ),
-        Look::Whole => format!("<p><a href=\"{here}\">Hide again who it is</a></p>\n"),
+        Look::Whole => format!("<p><a href=\"{here}\">{}</a></p>\n", words.hide),
     };
+    let CandidateWords {
+        erase,
+        erase_all,
+        erase_now,
+        ..
+    } = words;
     format!(
-        "{look}<details class=\"erase\"><summary>Erase this person …</summary>\n\
+        "{look}<details class=\"erase\"><summary>{erase} …</summary>\n\
          <form method=\"post\" action=\"{here}/erase\">{token}\
          <p class=\"choice\"><input type=\"checkbox\" id=\"sure\" name=\"sure\" value=\"yes\" required>\
-         <label for=\"sure\">Erase profile, embedding and all that was said of this person, from everything that this \
-         service keeps. It cannot be undone.</label></p><p><button class=\"harm\">Erase</button></p></form></details>\n"
+         <label for=\"sure\">{erase_all}</label></p><p><button class=\"harm\">{erase_now}</button></p></form></details>\n"
     )
 }
 
 pub(super) async fn erase(
     State(service): State<Arc<Service>>,
     Path((ranking, candidate)): Path<(String, String)>,
+    spoken: Spoken,
     posted: Posted,
 ) -> Result<Html<String>, ApiError> {
     if posted.text("sure") != "yes" {
-        let message = "tick the box: an erasure cannot be undone";
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, message));
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, Fault::NotSure));
     }
     let given = service.ranking(&ranking).await?;
     let id = find(&given, &candidate)?.id().clone();
     let eraser = Arc::clone(&service);
     let receipt = waiting(move || eraser.erase(&id)).await??;
-    let mut page = Page::new("Erased");
+    let words = &spoken.words.candidate;
+    let mut page = Page::new(&spoken, words.erased);
     page.add(format_args!(
-        "<p role=\"status\">Of <bdi>{}</bdi> nothing is held any more: {} events were deleted and {} changed, {} records of \
-         decisions changed, {} files written anew. Copies elsewhere (backups, downloaded records) are not reached.</p>\n\
-         <p><a href=\"/rankings/{}\">Back to the ranking</a></p>\n",
-        Escaped(&candidate),
-        receipt.events_deleted,
-        receipt.events_changed,
-        receipt.records_changed,
-        receipt.files_rewritten,
+        "<p role=\"status\">{}</p>\n<p><a href=\"/rankings/{}\">{}</a></p>\n",
+        (words.receipt)(Escaped(&candidate), &receipt),
         segment(&ranking),
+        words.back,
     ));
     Ok(page.finish(&service, &posted.client, ""))
 }

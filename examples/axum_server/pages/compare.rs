@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::language::Spoken;
 use super::layout::{Page, name, segment, token};
 use super::ranking::job;
-use crate::blind::{blind, told};
+use super::words::CompareWords;
+use crate::blind::{blind, named, told};
 use crate::clients::Client;
 use crate::error::ApiError;
 use crate::service::{Service, find};
@@ -42,63 +43,83 @@ pub(super) async fn show(
         Ok(contrast(&one?, &other?)?)
     });
     let contrast = contrast.await?;
-    let [one, other] = both.map(|ranked| blind(&ranked));
+    let [one, other] = both.map(|ranked| {
+        let shown = blind(&ranked);
+        named(&shown, name(&shown))
+    });
     let (above, below) = match one.id() == &contrast.ids().above {
         true => (one, other),
         false => (other, one),
     };
     let address = format!("/rankings/{}", segment(&ranking));
-    let mut page = Page::new(format!(
-        "{}. {} beside {}. {}",
+    let words = &spoken.words.compare;
+    let title = format!(
+        "{}. {} {} {}. {}",
         above.rank,
         name(&above),
+        words.beside,
         below.rank,
         name(&below)
-    ));
+    );
+    let mut page = Page::new(&spoken, title);
     page.add(format_args!(
-        "<p class=\"about\">For <a href=\"{address}\"><bdi>{}</bdi></a></p>\n",
-        Escaped(job(&given).0),
+        "<p class=\"about\">{} <a href=\"{address}\"><bdi>{}</bdi></a></p>\n",
+        words.of_job,
+        Escaped(job(&given, spoken.words).0),
     ));
     if two.said == "yes" {
-        page.add("<p class=\"said\" role=\"status\">Your word is recorded.</p>\n");
+        page.add(format_args!(
+            "<p class=\"said\" role=\"status\">{}</p>\n",
+            words.recorded
+        ));
     }
-    page.add(words(&contrast, spoken));
+    let sentences = |language| {
+        let mut words = PlainWords::new(language);
+        for ranked in [&above, &below] {
+            let name = format!("{} ({})", name(ranked), ranked.rank);
+            words = words.with_name(ranked.id().clone(), name);
+        }
+        paragraph(&words.contrast(&contrast))
+    };
+    page.add(spoken.first(sentences));
+    page.add(spoken.rest(sentences));
     if contrast.verdicts().is_empty() {
-        page.add("<p>On what is required there is no difference between the two.</p>\n");
+        page.add(format_args!("<p>{}</p>\n", words.no_difference));
     }
     let sides = Sides {
         above: &above,
         below: &below,
     };
-    let contrast = html::contrast(&contrast, sides, spoken.0);
-    page.add(told(&spoken.part(&contrast), spoken.0));
-    page.add(better((&service, &client), &address, [&above, &below]));
+    let contrast = html::contrast(&contrast, sides, spoken.language());
+    page.add(told(&contrast, spoken.words.frame.hidden));
+    let of = (address.as_str(), words);
+    page.add(better((&service, &client), of, [&above, &below]));
     Ok(page.finish(&service, &client, ""))
 }
 
-fn words(contrast: &Contrast, spoken: Spoken) -> String {
-    let words = |language| paragraph(&PlainWords::new(language).contrast(contrast));
-    format!("{}{}", spoken.first(words), spoken.rest(words))
-}
-
 /// Who is better, in the person's own view.
-fn better((service, client): (&Service, &Client), address: &str, both: [&Ranked; 2]) -> String {
+fn better(
+    (service, client): (&Service, &Client),
+    (address, words): (&str, &CompareWords),
+    both: [&Ranked; 2],
+) -> String {
     let token = token(service, client);
     let form = |better: &Ranked, worse: &Ranked| {
+        let who = format!("{}. <bdi>{}</bdi>", better.rank, Escaped(name(better)));
         format!(
             "<form class=\"line\" method=\"post\" action=\"{address}/said\">{token}\
              <input type=\"hidden\" name=\"better\" value=\"{}\"><input type=\"hidden\" name=\"worse\" value=\"{}\">\
-             <button name=\"kind\" value=\"preference\">{}. <bdi>{}</bdi> is better</button></form>\n",
+             <button name=\"kind\" value=\"preference\">{}</button></form>\n",
             Escaped(better.id().as_str()),
             Escaped(worse.id().as_str()),
-            better.rank,
-            Escaped(name(better)),
+            (words.is_better)(&who),
         )
     };
     let [above, below] = both;
     format!(
-        "<section aria-labelledby=\"better\"><h2 id=\"better\">Who is better for this job, as you see it?</h2>\n\
+        "<section aria-labelledby=\"better\"><h2 id=\"better\">{}</h2>\n\
          <div class=\"actions\">{}{}</div></section>\n",
+        words.question,
         form(above, below),
         form(below, above),
     )

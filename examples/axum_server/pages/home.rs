@@ -7,19 +7,23 @@ use std::time::Duration;
 use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, Redirect};
+use ranker::rlhf::SourceId;
 use ranker::xai::html::Escaped;
 use ranker::{Filter, JobDescription, Profile};
 use serde::Deserialize;
 use tokio::time::timeout;
 
+use super::language::Spoken;
 use super::layout::{Page, segment, time, token};
+use super::words::{Home, Words};
 use crate::clients::Client;
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::form::{Posted, Upload};
-use crate::intake::{self, CAME_WITH, Intake, completed};
+use crate::intake::{self, CAME_WITH, Intake, Note, completed};
 use crate::service::{Service, waiting};
 use crate::wire;
-use crate::work::Work;
+use crate::work::{Step, Work};
 
 /// What is waited for before its progress is shown instead.
 const SOON: Duration = Duration::from_millis(1500);
@@ -38,22 +42,31 @@ pub(super) async fn show(
     State(service): State<Arc<Service>>,
     Extension(client): Extension<Client>,
     Query(begin): Query<Begin>,
+    spoken: Spoken,
 ) -> Result<Html<String>, ApiError> {
-    let mut page = Page::new("Rank people for a job");
+    let words = spoken.words;
+    let mut page = Page::new(&spoken, words.home.title);
     let given = match begin.again.as_str() {
         "" => None,
         ranking => Some(service.ranking(ranking).await?),
     };
     let job = given.and_then(|given| Some(given.ranked.first()?.query.job().clone()));
-    page.add(form(&service, &client, job.as_ref()));
+    page.add(form((&service, &client), job.as_ref(), &words.home));
     let (reader, source) = (Arc::clone(&service), client.0.clone());
-    let list = waiting(move || so_far(&reader, &source)).await??;
-    page.add("<section aria-labelledby=\"so-far\"><h2 id=\"so-far\">Your rankings so far</h2>\n");
+    let list = waiting(move || so_far(&reader, &source, words)).await??;
+    page.add(format_args!(
+        "<section aria-labelledby=\"so-far\"><h2 id=\"so-far\">{}</h2>\n",
+        words.home.so_far
+    ));
     page.add(list).add("</section>\n");
     Ok(page.finish(&service, &client, "/"))
 }
 
-fn form(service: &Service, client: &Client, job: Option<&JobDescription>) -> String {
+fn form(
+    (service, client): (&Service, &Client),
+    job: Option<&JobDescription>,
+    words: &Home,
+) -> String {
     let (title, text) = job.map_or(("", ""), |job| (job.title(), job.text()));
     let (title, text) = (Escaped(title), Escaped(text));
     let (token, held) = (token(service, client), service.collection.len());
@@ -61,50 +74,68 @@ fn form(service: &Service, client: &Client, job: Option<&JobDescription>) -> Str
         0 => ("", " checked"),
         _ => (" checked", ""),
     };
+    let everyone = (words.everyone)(held);
+    let Home {
+        the_job,
+        job_title,
+        description,
+        job_file,
+        job_help,
+        resumes,
+        documents,
+        documents_help,
+        pasted,
+        pasted_help,
+        whom,
+        only_new,
+        how_many,
+        rank,
+        ..
+    } = words;
     format!(
         "<form class=\"sheet\" method=\"post\" action=\"/\" enctype=\"multipart/form-data\">{token}\n\
-         <div class=\"two\"><fieldset><legend>The job</legend>\n\
-         <p><label for=\"title\">Title</label> <input id=\"title\" name=\"title\" maxlength=\"200\" value=\"{title}\"></p>\n\
-         <p><label for=\"job\">Description</label>\n\
+         <div class=\"two\"><fieldset><legend>{the_job}</legend>\n\
+         <p><label for=\"title\">{job_title}</label> <input id=\"title\" name=\"title\" maxlength=\"200\" value=\"{title}\"></p>\n\
+         <p><label for=\"job\">{description}</label>\n\
          <textarea id=\"job\" name=\"job\" rows=\"14\" aria-describedby=\"job-help\">\n{text}</textarea></p>\n\
-         <p><label for=\"job-file\">or a document with it</label>\n\
+         <p><label for=\"job-file\">{job_file}</label>\n\
          <input id=\"job-file\" name=\"job-file\" type=\"file\"></p>\n\
-         <p class=\"help\" id=\"job-help\">Say what is required and what is merely welcome: each is judged for everyone. \
-         What you say of yourself as an employer does not count.</p></fieldset>\n\
-         <fieldset><legend>Resumes to add</legend>\n\
-         <p><label for=\"resumes\">Documents</label>\n\
+         <p class=\"help\" id=\"job-help\">{job_help}</p></fieldset>\n\
+         <fieldset><legend>{resumes}</legend>\n\
+         <p><label for=\"resumes\">{documents}</label>\n\
          <input id=\"resumes\" name=\"resumes\" type=\"file\" multiple aria-describedby=\"resumes-help\"></p>\n\
-         <p class=\"help\" id=\"resumes-help\">PDF, Word (.docx), OpenDocument, RTF, HTML or text; 32 MiB in all. What cannot be \
-         read is named.</p>\n\
-         <p><label for=\"pasted\">or pasted</label>\n\
+         <p class=\"help\" id=\"resumes-help\">{documents_help}</p>\n\
+         <p><label for=\"pasted\">{pasted}</label>\n\
          <textarea id=\"pasted\" name=\"pasted\" rows=\"8\" aria-describedby=\"pasted-help\"></textarea></p>\n\
-         <p class=\"help\" id=\"pasted-help\">Several at once: a line of three hyphens between them.</p></fieldset></div>\n\
-         <fieldset><legend>Who is ranked</legend>\n\
+         <p class=\"help\" id=\"pasted-help\">{pasted_help}</p></fieldset></div>\n\
+         <fieldset><legend>{whom}</legend>\n\
          <p class=\"choice\"><input type=\"radio\" id=\"all\" name=\"whom\" value=\"all\"{all}>\
-         <label for=\"all\">Everyone: {held} held already, and those you add</label></p>\n\
+         <label for=\"all\">{everyone}</label></p>\n\
          <p class=\"choice\"><input type=\"radio\" id=\"new\" name=\"whom\" value=\"new\"{new}>\
-         <label for=\"new\">Only those you add now</label></p>\n\
-         <p><label for=\"top\">How many to show</label> \
+         <label for=\"new\">{only_new}</label></p>\n\
+         <p><label for=\"top\">{how_many}</label> \
          <input id=\"top\" name=\"top\" type=\"number\" min=\"1\" max=\"50\" value=\"10\" required></p></fieldset>\n\
-         <p><button class=\"go\">Rank</button></p></form>\n"
+         <p><button class=\"go\">{rank}</button></p></form>\n"
     )
 }
 
 /// Waits for the disk.
-fn so_far(service: &Service, source: &ranker::rlhf::SourceId) -> Result<String, ApiError> {
+fn so_far(service: &Service, source: &SourceId, words: &Words) -> Result<String, ApiError> {
+    let home = &words.home;
     let shown = service.history.shown(&service.log, source)?;
     if shown.is_empty() {
-        return Ok("<p class=\"empty\">None yet.</p>\n".to_owned());
+        return Ok(format!("<p class=\"empty\">{}</p>\n", home.none));
     }
-    let mut list = String::from(
-        "<table class=\"list\"><caption>Newest first</caption><thead><tr><th scope=\"col\">Job</th>\
-         <th scope=\"col\">When</th><th scope=\"col\">Shown</th></tr></thead><tbody>\n",
+    let mut list = format!(
+        "<table class=\"list\"><caption>{}</caption><thead><tr><th scope=\"col\">{}</th>\
+         <th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>\n",
+        home.newest, home.job, home.when, home.shown,
     );
     for one in shown {
         let job = service.jobs.get(&one.job);
         let title = job.map(|job| job.title().to_owned()).unwrap_or_default();
         let title = match title.as_str() {
-            "" => "A job without a title",
+            "" => words.frame.untitled,
             title => title,
         };
         let _ = writeln!(
@@ -112,7 +143,7 @@ fn so_far(service: &Service, source: &ranker::rlhf::SourceId) -> Result<String, 
             "<tr><th scope=\"row\"><a href=\"/rankings/{}\"><bdi>{}</bdi></a></th><td>{}</td><td>{}</td></tr>",
             segment(&one.id),
             Escaped(title),
-            time(one.at),
+            time(one.at, words),
             one.candidates,
         );
     }
@@ -130,10 +161,8 @@ pub(super) async fn send(
     State(service): State<Arc<Service>>,
     posted: Posted,
 ) -> Result<Redirect, ApiError> {
-    let top = posted.text("top").trim().parse().map_err(|_| {
-        let message = "how many to show must be a whole number";
-        ApiError::new(StatusCode::BAD_REQUEST, message)
-    })?;
+    let top = posted.text("top").trim().parse();
+    let top = top.map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, Fault::HowMany))?;
     let only_new = posted.text("whom") == "new";
     let order = Order {
         posted,
@@ -156,7 +185,7 @@ async fn done(
     service: Arc<Service>,
     work: Arc<Work>,
     order: Order,
-) -> Result<(String, Vec<String>), ApiError> {
+) -> Result<(String, Vec<Note>), ApiError> {
     let Order {
         posted,
         top,
@@ -166,17 +195,14 @@ async fn done(
     let (reading, reader) = (Arc::clone(&work), Arc::clone(&service));
     let (job, intake) = waiting(move || read(&posted, &reader, &reading)).await??;
     if intake.profiles.is_empty() && (only_new || service.is_empty()) {
-        let why = match intake.notes.as_slice() {
-            [] => "there is nobody to rank: add resumes".to_owned(),
-            notes => format!("there is nobody to rank: {}", notes.join("; ")),
-        };
+        let why = Fault::Nobody(intake.notes);
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     let came_with = work.id.clone();
     let (storing, adder) = (Arc::clone(&work), Arc::clone(&service));
     let profiles = intake.profiles;
     waiting(move || add(&adder, profiles, &storing)).await??;
-    work.reach("Ranking", 0, 0);
+    work.reach(Step::Ranking, 0, 0);
     let job = match only_new {
         true => job.with_filter(Filter::any_of(CAME_WITH, [came_with])),
         false => job,
@@ -201,7 +227,7 @@ fn read(
     let written = (posted.text("title"), posted.text("job"));
     let (title, text) = intake::job(written, of_job.first().copied(), &service.documents)?;
     let job = wire::job(title, text)?;
-    let mut progress = |done, all| work.reach("Reading documents", done, all);
+    let mut progress = |done, all| work.reach(Step::Documents, done, all);
     let sent = (of_people.as_slice(), posted.text("pasted"));
     let intake = Intake::read(sent, &service.documents, &mut progress);
     Ok((job, intake))
@@ -220,7 +246,7 @@ fn add(service: &Service, profiles: Vec<Profile>, work: &Work) -> Result<(), Api
         .collect::<Result<_, ApiError>>()?;
     let (all, encoder) = (profiles.len(), &**service.embedder.inner());
     for (step, some) in profiles.chunks(STEP).enumerate() {
-        work.reach("Encoding resumes", step * STEP, all);
+        work.reach(Step::Encoding, step * STEP, all);
         service.collection.import(some, encoder, &mut |_, _| {})?;
     }
     Ok(())

@@ -10,6 +10,8 @@ use axum::response::{Html, IntoResponse, Response};
 use ranker::Ranked;
 use ranker::xai::html::Escaped;
 
+use super::language::Spoken;
+use super::words::Words;
 use crate::blind::is_hidden;
 use crate::clients::Client;
 use crate::error::ApiError;
@@ -21,14 +23,11 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The addresses that every page leads to.
-const MENU: [(&str, &str); 3] = [
-    ("/", "Rank"),
-    ("/learning", "Learning"),
-    ("/audit", "Audit"),
-];
+const MENU: [&str; 3] = ["/", "/learning", "/audit"];
 
 /// A page in the making. What is written into the body is markup: foreign text goes through [`Escaped`].
 pub(super) struct Page {
+    spoken: Spoken,
     title: String,
     head: &'static str,
     pub(super) body: String,
@@ -36,10 +35,11 @@ pub(super) struct Page {
 
 impl Page {
     /// A page with this title, which is its first heading too.
-    pub(super) fn new(title: impl Into<String>) -> Self {
+    pub(super) fn new(spoken: &Spoken, title: impl Into<String>) -> Self {
         let title = title.into();
         let body = format!("<h1><bdi>{}</bdi></h1>\n", Escaped(&title));
         Self {
+            spoken: spoken.clone(),
             title,
             head: "",
             body,
@@ -61,21 +61,26 @@ impl Page {
 
     /// The page for somebody, who looks at this address of the menu.
     pub(super) fn finish(self, service: &Service, client: &Client, here: &str) -> Html<String> {
+        let words = &self.spoken.words.frame;
         let mut menu = String::new();
-        for (to, name) in MENU {
+        for (to, name) in MENU.into_iter().zip(words.menu) {
             let current = match to == here {
                 true => " aria-current=\"page\"",
                 false => "",
             };
             let _ = write!(menu, "<li><a href=\"{to}\"{current}>{name}</a></li>");
         }
-        let mut nav = format!("<nav aria-label=\"Pages\"><ul>{menu}</ul></nav>\n");
+        let mut nav = format!(
+            "<nav aria-label=\"{}\"><ul>{menu}</ul></nav>\n",
+            words.pages
+        );
         if service.guard.clients.have_tokens() {
             let (who, token) = (Escaped(client.0.as_str()), token(service, client));
             let _ = writeln!(
                 nav,
                 "<form class=\"who\" method=\"post\" action=\"/sign-out\">{token}\
-                 <bdi>{who}</bdi> <button class=\"quiet\">Sign out</button></form>"
+                 <bdi>{who}</bdi> <button class=\"quiet\">{}</button></form>",
+                words.sign_out,
             );
         }
         self.document(&nav)
@@ -83,14 +88,20 @@ impl Page {
 
     /// The page for nobody in particular.
     pub(super) fn document(self, nav: &str) -> Html<String> {
-        let Self { title, head, body } = self;
+        let Self {
+            spoken,
+            title,
+            head,
+            body,
+        } = self;
+        let (tag, skip, links) = (spoken.words.tag, spoken.words.frame.skip, spoken.links());
         Html(format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+            "<!DOCTYPE html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{} – ranker</title>\n<link rel=\"stylesheet\" href=\"/style.css\">\n\
              <script src=\"/page.js\" defer></script>\n{head}</head>\n<body>\n\
-             <a class=\"skip\" href=\"#content\">Skip to the content</a>\n\
-             <header class=\"top\">{nav}</header>\n\
+             <a class=\"skip\" href=\"#content\">{skip}</a>\n\
+             <header class=\"top\">{nav}<p class=\"tongues\">{links}</p></header>\n\
              <main id=\"content\" tabindex=\"-1\">\n{body}</main>\n</body>\n</html>\n",
             Escaped(&title),
         ))
@@ -109,16 +120,12 @@ pub(super) fn button((service, client): (&Service, &Client), to: &str, name: &st
     format!("<form method=\"post\" action=\"{to}\">{token}<button>{name}</button></form>\n")
 }
 
-/// A list of notes; nothing where there are none.
-pub(super) fn notes(heading: &str, notes: &[String]) -> String {
-    if notes.is_empty() {
+/// A list of notes, which are markup; nothing where there are none.
+pub(super) fn notes(heading: &str, notes: impl Iterator<Item = String>) -> String {
+    let items: String = notes.map(|note| format!("<li>{note}</li>")).collect();
+    if items.is_empty() {
         return String::new();
     }
-    let items: Vec<String> = notes
-        .iter()
-        .map(|note| format!("<li>{}</li>", Escaped(note)))
-        .collect();
-    let items = items.concat();
     format!(
         "<aside class=\"notes\" aria-label=\"{heading}\"><b>{heading}</b><ul>{items}</ul></aside>\n"
     )
@@ -140,14 +147,6 @@ pub(super) fn name(ranked: &Ranked) -> &str {
     }
 }
 
-/// A number of people, in words.
-pub(super) fn people(count: usize) -> String {
-    match count {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
-    }
-}
-
 /// A part of an address.
 pub(super) fn segment(text: &str) -> String {
     let mut segment = String::with_capacity(text.len());
@@ -166,7 +165,7 @@ pub(super) fn segment(text: &str) -> String {
 }
 
 /// A day and a time of day, UTC, of milliseconds since 1970 (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-pub(super) fn time(millis: i64) -> String {
+pub(super) fn time(millis: i64, words: &Words) -> String {
     let minutes = millis.div_euclid(60_000);
     let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
     let days = days + 719_468;
@@ -182,17 +181,20 @@ pub(super) fn time(millis: i64) -> String {
     };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     let (hour, minute) = (minute / 60, minute % 60);
-    let shown = format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}");
-    let machine = shown.replace(' ', "T");
-    format!("<time datetime=\"{machine}Z\">{shown} UTC</time>")
+    let shown = (words.time)([year, month, day, hour, minute]);
+    format!(
+        "<time datetime=\"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z\">{shown}</time>"
+    )
 }
 
 /// The page that says what is wrong.
-pub(crate) fn failed(error: &ApiError) -> Response {
-    let mut page = Page::new("That did not work");
-    let message = Escaped(error.message());
+pub(crate) fn failed(error: &ApiError, spoken: &Spoken) -> Response {
+    let words = spoken.words;
+    let mut page = Page::new(spoken, words.frame.failed);
     page.add(format_args!(
-        "<p role=\"alert\">{message}.</p>\n<p>Go back in your browser, or <a href=\"/\">begin anew</a>.</p>\n"
+        "<p role=\"alert\">{}.</p>\n<p>{}</p>\n",
+        words.fault(error.fault()),
+        words.frame.go_back,
     ));
     (error.status(), page.document("")).into_response()
 }
@@ -216,8 +218,11 @@ mod tests {
 
     #[test]
     fn times_and_addresses_are_plain() {
-        assert!(time(0).contains("1970-01-01 00:00 UTC"));
-        assert!(time(1_796_048_400_000).contains("2026-11-30 "));
+        let [english, german] = super::super::words::ALL;
+        assert!(time(0, english).contains("Z\">1970-01-01 00:00 UTC<"));
+        assert!(time(1_796_048_400_000, english).contains("2026-11-30 "));
+        let german = time(1_796_048_400_000, german);
+        assert!(german.contains("=\"2026-11-30T") && german.contains(">30.11.2026, "));
         assert_eq!(segment("a b/..ä\"<"), "a%20b%2F%2E%2E%C3%A4%22%3C");
     }
 }

@@ -13,6 +13,7 @@ mod said;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod words;
 mod work;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use ranker::xai::html::STYLE;
 
+pub(crate) use language::Spoken;
 pub(crate) use layout::{failed, protect};
 
 use crate::service::Service;

@@ -6,16 +6,17 @@ use axum::extract::{Extension, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use ranker::core::{Assessment, compute};
-use ranker::xai::html::{Escaped, asked, bars, legend, requirements, verdict};
-use ranker::xai::{Language, PlainWords, paragraph};
+use ranker::xai::html::{Escaped, asked, bars, legend, note, requirements, verdict};
+use ranker::xai::{PlainWords, paragraph};
 use ranker::{Explanation, Ranked};
 
 use super::language::Spoken;
-use super::layout::{Page, name, notes, people, segment, token};
-use super::said::GRADES;
+use super::layout::{Page, name, notes, segment, token};
+use super::words::{RankingWords, Words};
 use crate::blind::{blind, told};
 use crate::clients::Client;
 use crate::error::ApiError;
+use crate::fault::What;
 use crate::history::{Mark, Marks};
 use crate::rankings::Given;
 use crate::service::{Service, waiting};
@@ -31,32 +32,41 @@ pub(super) async fn show(
     let explanations = explanations(&service, &given).await?;
     let record = service.record_file(&id)?;
     let has_record = waiting(move || record.try_exists()).await??;
-    let (title, text) = job(&given);
-    let mut page = Page::new(title);
+    let words = &spoken.words.ranking;
+    let (title, text) = job(&given, spoken.words);
+    let mut page = Page::new(&spoken, title);
     let address = format!("/rankings/{}", segment(&id));
     page.add(format_args!(
-        "<p class=\"about\">{}, best first. They are ranked without names, ages and addresses, and shown so.</p>\n",
-        people(given.ranked.len()),
+        "<p class=\"about\">{}</p>\n",
+        (words.about)(given.ranked.len()),
     ));
-    page.add(notes("Please note", &given.notes));
+    let given_notes = given.notes.iter();
+    let given_notes = given_notes.map(|one| note(one, spoken.language()));
+    page.add(notes(words.note, given_notes));
     page.add(format_args!(
-        "<details class=\"job\"><summary>The job description</summary><div class=\"text\">{}</div></details>\n\
-         <p><a href=\"/?again={}\">Change the job and rank again</a></p>\n",
+        "<details class=\"job\"><summary>{}</summary><div class=\"text\">{}</div></details>\n\
+         <p><a href=\"/?again={}\">{}</a></p>\n",
+        words.description,
         Escaped(text),
         segment(&id),
+        words.change,
     ));
-    page.add(comparison(&given, &address));
+    page.add(comparison(&given, &address, words));
     if has_record {
         page.add(format_args!(
-            "<p><a href=\"{address}/record\">Download the record of this decision</a> \
-             <span class=\"about\">(JSON: what was read, by which model, who stood where)</span></p>\n"
+            "<p><a href=\"{address}/record\">{}</a> <span class=\"about\">{}</span></p>\n",
+            words.record, words.record_holds,
         ));
     }
     let accounts: Vec<&Explanation> = explanations.iter().collect();
     if !accounts.is_empty() {
-        page.add(spoken.part(&legend(&accounts, spoken.0)));
+        page.add(legend(&accounts, spoken.language()));
     }
-    let all = given.ranked.iter().zip(&explanations).zip(bars(&accounts));
+    let all = given
+        .ranked
+        .iter()
+        .zip(&explanations)
+        .zip(bars(&accounts, spoken.language()));
     for ((ranked, explanation), bar) in all {
         let shown = blind(ranked);
         let one = Entry {
@@ -64,22 +74,23 @@ pub(super) async fn show(
             client: &client,
             address: &address,
             marks: &marks,
+            spoken: &spoken,
         };
-        let entry = one.entry((&shown, explanation), (&bar, spoken));
-        page.add(told(&entry, spoken.0));
+        let entry = one.entry((&shown, explanation), &bar);
+        page.add(told(&entry, spoken.words.frame.hidden));
     }
     if given.ranked.is_empty() {
-        page.add("<p class=\"empty\">Nobody was found.</p>\n");
+        page.add(format_args!("<p class=\"empty\">{}</p>\n", words.nobody));
     }
     Ok(page.finish(&service, &client, ""))
 }
 
 /// The job's title and text; a title where it has none.
-pub(super) fn job(given: &Given) -> (&str, &str) {
+pub(super) fn job<'g>(given: &'g Given, words: &Words) -> (&'g str, &'g str) {
     let job = given.ranked.first().map(|ranked| ranked.query.job());
     let (title, text) = job.map_or(("", ""), |job| (job.title(), job.text()));
     match title {
-        "" => ("A job without a title", text),
+        "" => (words.frame.untitled, text),
         title => (title, text),
     }
 }
@@ -111,7 +122,7 @@ async fn explanations(
     .await
 }
 
-fn comparison(given: &Given, address: &str) -> String {
+fn comparison(given: &Given, address: &str, words: &RankingWords) -> String {
     if given.ranked.len() < 2 {
         return String::new();
     }
@@ -131,11 +142,14 @@ fn comparison(given: &Given, address: &str) -> String {
     };
     format!(
         "<form class=\"line\" method=\"get\" action=\"{address}/compare\">\
-         <label for=\"one\">Compare</label> <select id=\"one\" name=\"one\">{}</select> \
-         <label for=\"other\">with</label> <select id=\"other\" name=\"other\">{}</select> \
-         <button>Compare</button></form>\n",
+         <label for=\"one\">{}</label> <select id=\"one\" name=\"one\">{}</select> \
+         <label for=\"other\">{}</label> <select id=\"other\" name=\"other\">{}</select> \
+         <button>{}</button></form>\n",
+        words.compare,
         options(1),
+        words.with,
         options(2),
+        words.compare,
     )
 }
 
@@ -145,36 +159,37 @@ pub(super) struct Entry<'a> {
     pub(super) client: &'a Client,
     pub(super) address: &'a str,
     pub(super) marks: &'a Marks,
+    pub(super) spoken: &'a Spoken,
 }
 
 impl Entry<'_> {
-    fn entry(
-        &self,
-        (ranked, explanation): (&Ranked, &Explanation),
-        (bar, spoken): (&str, Spoken),
-    ) -> String {
+    fn entry(&self, (ranked, explanation): (&Ranked, &Explanation), bar: &str) -> String {
         let (rank, id) = (ranked.rank, ranked.id().as_str());
-        let words = |language| paragraph(&PlainWords::new(language).account(explanation, ranked));
-        let table = requirements(explanation, ranked, spoken.0);
+        let (spoken, words) = (self.spoken, &self.spoken.words.ranking);
+        let account = |language| paragraph(&PlainWords::new(language).account(explanation, ranked));
+        let table = requirements(explanation, ranked, spoken.language());
         let table = match table.as_str() {
             "" => String::new(),
             table => format!(
-                "{}<details><summary>What is required, and what is there</summary>{}</details>\n",
-                spoken.part(&chips(explanation.assessments(), spoken.0)),
-                spoken.part(table),
+                "{}<details><summary>{}</summary>{table}</details>\n",
+                chips(explanation.assessments(), spoken.words),
+                words.required,
             ),
         };
         format!(
             "<article class=\"candidate\" id=\"place-{rank}\" aria-labelledby=\"name-{rank}\">\n\
              <h2 id=\"name-{rank}\">{rank}. <a href=\"{}/candidates/{}\"><bdi>{}</bdi></a></h2>\n\
-             <p class=\"about\"><bdi>{}</bdi>, score {:.3}</p>\n{bar}\n\
+             <p class=\"about\"><bdi>{}</bdi>, {} {}</p>\n{bar}\n\
              {}{table}{}</article>\n",
             self.address,
             segment(id),
             Escaped(name(ranked)),
             Escaped(id),
-            ranked.score.get(),
-            spoken.first(words),
+            words.score,
+            spoken
+                .words
+                .number(format_args!("{:.3}", ranked.score.get())),
+            spoken.first(account),
             self.actions(ranked, "ranking"),
         )
     }
@@ -189,9 +204,10 @@ impl Entry<'_> {
         );
         let begin =
             format!("<form class=\"line\" method=\"post\" action=\"{address}/said\">{hidden}");
-        let whom = format!("<span class=\"unseen\"> number {rank}</span>");
+        let words = &self.spoken.words.ranking;
+        let whom = format!("<span class=\"unseen\"> {} {rank}</span>", words.number);
         let grade = self.marks.grades.get(ranked.id());
-        let grades = GRADES.iter().zip(0..).map(|(name, value)| {
+        let grades = words.grades.iter().zip(0..).map(|(name, value)| {
             let selected = match grade == Some(&value) {
                 true => " selected",
                 false => "",
@@ -199,49 +215,70 @@ impl Entry<'_> {
             format!("<option value=\"{value}\"{selected}>{name}</option>")
         });
         let grades: String = grades.collect();
+        let RankingWords {
+            shortlist,
+            grade,
+            choose,
+            give_grade,
+            turn_down,
+            reason,
+            ..
+        } = words;
         format!(
             "{}<div class=\"actions\">\n\
-             {begin}<button name=\"kind\" value=\"shortlist\">Shortlist{whom}</button></form>\n\
-             {begin}<label for=\"grade-{rank}\">Grade{whom}</label> <select id=\"grade-{rank}\" name=\"grade\" required>\
-             <option value=\"\">choose</option>{grades}</select> \
-             <button name=\"kind\" value=\"grade\">Give grade{whom}</button></form>\n\
-             <details><summary>Turn down{whom} …</summary>{begin}<label for=\"reason-{rank}\">Reason</label> \
+             {begin}<button name=\"kind\" value=\"shortlist\">{shortlist}{whom}</button></form>\n\
+             {begin}<label for=\"grade-{rank}\">{grade}{whom}</label> <select id=\"grade-{rank}\" name=\"grade\" required>\
+             <option value=\"\">{choose}</option>{grades}</select> \
+             <button name=\"kind\" value=\"grade\">{give_grade}{whom}</button></form>\n\
+             <details><summary>{turn_down}{whom} …</summary>{begin}<label for=\"reason-{rank}\">{reason}{whom}</label> \
              <input id=\"reason-{rank}\" name=\"reason\" maxlength=\"1000\" required> \
-             <button name=\"kind\" value=\"reject\">Turn down{whom}</button></form></details>\n</div>\n",
+             <button name=\"kind\" value=\"reject\">{turn_down}{whom}</button></form></details>\n</div>\n",
             self.said(ranked),
         )
     }
 
     fn said(&self, ranked: &Ranked) -> String {
+        let words = &self.spoken.words.ranking;
         let mut said = Vec::new();
         match self.marks.marks.get(ranked.id()) {
-            Some(Mark::Shortlisted) => said.push("on your shortlist".to_owned()),
+            Some(Mark::Shortlisted) => said.push(words.shortlisted.to_owned()),
             Some(Mark::Rejected(reason)) => {
-                said.push(format!("turned down: <bdi>{}</bdi>", Escaped(reason)));
+                said.push(format!(
+                    "{} <bdi>{}</bdi>",
+                    words.turned_down,
+                    Escaped(reason)
+                ));
             }
             None => {}
         }
         if let Some(grade) = self.marks.grades.get(ranked.id()) {
-            let name = usize::try_from(*grade).ok().and_then(|at| GRADES.get(at));
+            let name = usize::try_from(*grade)
+                .ok()
+                .and_then(|at| words.grades.get(at));
             let name = name.map_or_else(|| grade.to_string(), |name| (*name).to_owned());
-            said.push(format!("graded {name}"));
+            said.push(format!("{} {name}", words.graded));
         }
         match said.is_empty() {
             true => String::new(),
-            false => format!("<p class=\"said\">You said: {}.</p>\n", said.join("; ")),
+            false => format!(
+                "<p class=\"said\">{} {}.</p>\n",
+                words.said,
+                said.join("; ")
+            ),
         }
     }
 }
 
 /// The verdicts in a word each.
-fn chips(assessments: &[Assessment], language: Language) -> String {
+fn chips(assessments: &[Assessment], words: &Words) -> String {
     let chip = |one: &Assessment| {
-        let asked = asked(&one.requirement.asked, language);
-        let verdict = verdict(one.verdict, language);
+        let asked = asked(&one.requirement.asked, words.language);
+        let verdict = verdict(one.verdict, words.language);
         format!("<li><bdi>{asked}</bdi> {verdict}</li>")
     };
     let chips: String = assessments.iter().map(chip).collect();
-    format!("<ul class=\"chips\" aria-label=\"Requirements\">{chips}</ul>\n")
+    let label = words.ranking.requirements;
+    format!("<ul class=\"chips\" aria-label=\"{label}\">{chips}</ul>\n")
 }
 
 /// The record of the decision, to be kept elsewhere.
@@ -254,7 +291,9 @@ pub(super) async fn record(
         true => std::fs::read(file).map(Some),
         false => Ok(None),
     });
-    let bytes = bytes.await??.ok_or_else(|| ApiError::unknown("record"))?;
+    let bytes = bytes
+        .await??
+        .ok_or_else(|| ApiError::unknown(What::Record))?;
     let name = format!("attachment; filename=\"{id}.json\"");
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),

@@ -8,15 +8,13 @@ use axum::response::Redirect;
 
 use super::layout::segment;
 use crate::error::ApiError;
+use crate::fault::Fault;
 use crate::form::Posted;
 use crate::service::{Service, find};
 use crate::wire::Said;
 
 /// The best grade.
-pub(super) const BEST: i32 = 3;
-
-/// The grades in words, from 0.
-pub(super) const GRADES: [&str; 4] = ["0, unsuitable", "1, weak", "2, good", "3, excellent"];
+const BEST: i32 = 3;
 
 pub(super) async fn record(
     State(service): State<Arc<Service>>,
@@ -48,7 +46,7 @@ pub(super) async fn record(
 
 fn said(posted: &Posted) -> Result<Said, ApiError> {
     let candidate = posted.text("candidate").to_owned();
-    let bad = |message: &str| ApiError::new(StatusCode::BAD_REQUEST, message);
+    let bad = |fault| ApiError::new(StatusCode::BAD_REQUEST, fault);
     Ok(match posted.text("kind") {
         "shortlist" => Said::Shortlist { candidate },
         "reject" => Said::Reject {
@@ -58,13 +56,13 @@ fn said(posted: &Posted) -> Result<Said, ApiError> {
         "grade" => {
             let grade = posted.text("grade").parse();
             let grade = grade.ok().filter(|grade| (0..=BEST).contains(grade));
-            let grade = grade.ok_or_else(|| bad("choose a grade from 0 to 3"))?;
+            let grade = grade.ok_or_else(|| bad(Fault::NoGrade))?;
             Said::Grade { candidate, grade }
         }
         "preference" => Said::Preference {
             better: posted.text("better").to_owned(),
             worse: posted.text("worse").to_owned(),
         },
-        _ => return Err(bad("the form does not say what is to be recorded")),
+        _ => return Err(bad(Fault::NoKind)),
     })
 }

@@ -10,6 +10,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::language::Spoken;
 use super::layout::Page;
 use crate::error::ApiError;
 use crate::form::Posted;
@@ -21,12 +22,13 @@ pub(super) struct Given {
     secret: String,
 }
 
-pub(super) async fn show() -> impl IntoResponse {
-    form("")
+pub(super) async fn show(spoken: Spoken) -> impl IntoResponse {
+    form(&spoken, "")
 }
 
-fn form(wrong: &str) -> impl IntoResponse {
-    let mut page = Page::new("Sign in");
+fn form(spoken: &Spoken, wrong: &str) -> impl IntoResponse + use<> {
+    let words = &spoken.words.sign_in;
+    let mut page = Page::new(spoken, words.title);
     if !wrong.is_empty() {
         page.add(format_args!(
             "<p class=\"wrong\" role=\"alert\" id=\"wrong\">{wrong}</p>\n"
@@ -38,22 +40,24 @@ fn form(wrong: &str) -> impl IntoResponse {
     };
     page.add(format_args!(
         "<form class=\"sheet\" method=\"post\" action=\"/sign-in\">\n\
-         <p><label for=\"secret\">Your token</label>\n\
+         <p><label for=\"secret\">{}</label>\n\
          <input id=\"secret\" name=\"secret\" type=\"password\" required autocomplete=\"current-password\"{described}></p>\n\
-         <p><button class=\"go\">Sign in</button></p></form>\n\
-         <p class=\"about\">Whoever runs this service gave it to you.</p>\n"
+         <p><button class=\"go\">{}</button></p></form>\n\
+         <p class=\"about\">{}</p>\n",
+        words.token, words.title, words.given,
     ));
     page.document("")
 }
 
 pub(super) async fn enter(
     State(service): State<Arc<Service>>,
+    spoken: Spoken,
     given: Result<Form<Given>, FormRejection>,
 ) -> Result<Response, ApiError> {
     let Form(given) = given.map_err(|error| ApiError::new(error.status(), error.body_text()))?;
     let client = service.guard.clients.with_token(given.secret.trim());
     let Some(client) = client else {
-        let page = form("There is no such token.");
+        let page = form(&spoken, spoken.words.sign_in.wrong);
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
     let cookie = [(SET_COOKIE, service.guard.seal.cookie(&client))];

@@ -45,9 +45,14 @@ impl Found<'_> {
     /// What the reader should know: of this ranking, and of what the encoder did not read.
     pub(crate) fn notes(&self) -> Vec<String> {
         let notes = self.ranking.notes().iter().map(ToString::to_string);
-        let notes = notes.chain(self.read_notes.iter().cloned());
+        notes.chain(self.notes_of_reading()).collect()
+    }
+
+    /// Those of them that are not the ranking's, which a page has already.
+    pub(crate) fn notes_of_reading(&self) -> impl Iterator<Item = String> {
+        let notes = self.read_notes.iter().cloned();
         let notes = notes.chain(self.people.notes()).chain(self.unread());
-        notes.chain(self.missing()).collect()
+        notes.chain(self.missing())
     }
 
     /// The files that were left out.

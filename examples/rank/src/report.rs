@@ -23,11 +23,15 @@ pub(crate) fn html(found: &Found<'_>) -> String {
     };
     let page = html::page(title, found.ranking, found.explanations, language);
     let answers = found.answers.sections.concat();
-    page.replacen("</main>", &format!("{answers}{}</main>", notes(found)), 1)
+    page.replacen(
+        "</main>",
+        &format!("{answers}{}</main>", notes(found, language)),
+        1,
+    )
 }
 
 /// What the reader of the page should know: of all, and of each candidate.
-fn notes(found: &Found<'_>) -> String {
+fn notes(found: &Found<'_>, language: Language) -> String {
     let truncated = |ranked: &Ranked| {
         let id = ranked.id().as_str();
         let usage = found.pool.truncated(id)?;
@@ -36,7 +40,7 @@ fn notes(found: &Found<'_>) -> String {
             "{id}: truncated, the encoder read {used} of {tokens} tokens"
         ))
     };
-    let notes = found.notes().into_iter();
+    let notes = found.notes_of_reading();
     let notes = notes.chain(found.ranking.iter().filter_map(truncated));
     let items: Vec<String> = notes
         .map(|note| format!("<li>{}</li>", html::Escaped(&note)))
@@ -44,8 +48,12 @@ fn notes(found: &Found<'_>) -> String {
     if items.is_empty() {
         return String::new();
     }
+    let heading = match language {
+        Language::German => "Hinweise zum Gelesenen",
+        _ => "Notes on what was read",
+    };
     format!(
-        "<section lang=\"en\"><h2>Notes</h2><ul>{}</ul></section>",
+        "<section><h2>{heading}</h2><ul lang=\"en\">{}</ul></section>",
         items.concat()
     )
 }
@@ -128,8 +136,8 @@ struct Place<'a> {
     /// The account in sentences.
     words: WordsReport,
     /// What is asked and had, in words.
-    remarks: &'a [String],
-    requirements: Vec<RequirementReport<'a>>,
+    remarks: Vec<String>,
+    requirements: Vec<RequirementReport>,
     uncounted: UncountedReport,
 }
 
@@ -241,18 +249,18 @@ struct MatchReport<'a> {
 
 /// What is asked, and whether the profile has it; bytes of the two texts.
 #[derive(Serialize)]
-struct RequirementReport<'a> {
+struct RequirementReport {
     asked: String,
     demand: String,
     asked_bytes: Option<[usize; 2]>,
     verdict: String,
-    reason: &'a str,
+    reason: String,
     passage_bytes: Option<[usize; 2]>,
     confidence: f32,
 }
 
-impl<'a> RequirementReport<'a> {
-    fn new(assessment: &'a Assessment) -> Self {
+impl RequirementReport {
+    fn new(assessment: &Assessment) -> Self {
         let bytes = |range: &Option<Range<usize>>| range.as_ref().map(|r| [r.start, r.end]);
         let requirement = &assessment.requirement;
         Self {
@@ -260,7 +268,7 @@ impl<'a> RequirementReport<'a> {
             demand: requirement.demand.to_string(),
             asked_bytes: bytes(&requirement.place),
             verdict: assessment.verdict.to_string(),
-            reason: &assessment.reason,
+            reason: assessment.reason.to_string(),
             passage_bytes: bytes(&assessment.passage),
             confidence: assessment.confidence,
         }
@@ -330,7 +338,11 @@ impl<'a> Place<'a> {
             parts: parts.collect(),
             expansion: explanation.expanded(),
             words: WordsReport::new(ranked, explanation),
-            remarks: explanation.remarks(),
+            remarks: explanation
+                .remarks()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             requirements: explanation
                 .assessments()
                 .iter()

@@ -72,7 +72,7 @@ fn entry(ranked: &Ranked, explanation: &Explanation, out: &mut impl Write) -> io
     )?;
     line("why", &explanation.to_string(), out)?;
     for remark in explanation.remarks() {
-        line("", remark, out)?;
+        line("", &remark.to_string(), out)?;
     }
     let mut label = "needs";
     for assessment in explanation.assessments() {

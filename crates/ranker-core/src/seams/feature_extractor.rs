@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query, TokenVectors};
+use crate::{
+    BoxError, Candidate, FeatureMatrix, FeatureSchema, Profile, Query, Remark, TokenVectors,
+};
 
 /// Why features were not computed.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +75,9 @@ pub trait FeatureExtractor: Send + Sync {
         TokenVectors::Skip
     }
 
-    /// What a reader should know of a pair beside the numbers, a phrase each: "asks 10 years, has 1".
+    /// What a reader should know of a pair beside the numbers: "asks 10 years, has 1".
     /// Nothing by default.
-    fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<String> {
+    fn remarks(&self, _query: &Query, _profile: &Profile) -> Vec<Remark> {
         Vec::new()
     }
 }
@@ -97,7 +99,7 @@ impl<X: FeatureExtractor + ?Sized> FeatureExtractor for Arc<X> {
         (**self).token_vectors()
     }
 
-    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<Remark> {
         (**self).remarks(query, profile)
     }
 }

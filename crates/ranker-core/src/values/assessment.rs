@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+use super::because::Because;
+
 /// How much a job insists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Demand {
@@ -124,8 +126,8 @@ pub struct Assessment {
     pub requirement: Requirement,
     /// Whether it is met.
     pub verdict: Verdict,
-    /// Why, in a few words: "has 12 years".
-    pub reason: String,
+    /// Why: "has 12 years".
+    pub reason: Because,
     /// The bytes of [`crate::Profile::text`] that it was read from; `None` for a given fact, a title, or
     /// where nothing was found.
     pub passage: Option<Range<usize>>,
@@ -136,7 +138,7 @@ pub struct Assessment {
 impl Assessment {
     /// A verdict with its reason, as sure as a given fact; see [`Self::read_from`].
     #[must_use]
-    pub fn new(requirement: Requirement, verdict: Verdict, reason: impl Into<String>) -> Self {
+    pub fn new(requirement: Requirement, verdict: Verdict, reason: impl Into<Because>) -> Self {
         Self {
             requirement,
             verdict,

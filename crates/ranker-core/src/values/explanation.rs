@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::assessment::Assessment;
+use super::because::Remark;
 use super::expansion::Term;
 use super::id::CandidateId;
 use super::score::Score;
@@ -205,7 +206,7 @@ pub struct Explanation {
     matches: Vec<PassageMatch>,
     rationale: Vec<RationalePassage>,
     words: Vec<RationalePassage>,
-    remarks: Vec<String>,
+    remarks: Vec<Remark>,
     assessments: Vec<Assessment>,
 }
 
@@ -315,14 +316,14 @@ impl Explanation {
 
     /// Sets what its reader should know beside the numbers, a phrase each.
     #[must_use]
-    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+    pub fn with_remarks(mut self, remarks: Vec<Remark>) -> Self {
         self.remarks = remarks;
         self
     }
 
     /// What its reader should know beside the numbers: "asks 10 years, has 1".
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
+    pub fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 

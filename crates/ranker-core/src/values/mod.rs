@@ -1,6 +1,7 @@
 //! The values that stages exchange, each checked in its constructor.
 
 pub(crate) mod assessment;
+pub(crate) mod because;
 pub(crate) mod candidate;
 mod cuts;
 pub(crate) mod embedding;

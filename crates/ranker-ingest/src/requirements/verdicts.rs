@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ranker_core::{Asked, Assessment, Demand, Fact, Facts, Filter, Verdict};
+use ranker_core::{Asked, Assessment, Because, Demand, Fact, Facts, Filter, Verdict};
 
 use super::asked::Item;
 use super::held::{Had, Held, key};
@@ -60,7 +60,7 @@ fn speaks_of(facts: &Facts, condition: &Filter) -> bool {
 /// A verdict on what is asked, before it is known whether that is wanted.
 struct Finding {
     verdict: Verdict,
-    reason: String,
+    reason: Because,
     had: Option<Had>,
 }
 
@@ -68,13 +68,13 @@ impl Finding {
     fn new(verdict: Verdict) -> Self {
         Self {
             verdict,
-            reason: String::new(),
+            reason: Because::default(),
             had: None,
         }
     }
 
-    fn because(mut self, reason: impl Into<String>) -> Self {
-        self.reason = reason.into();
+    fn because(mut self, reason: Because) -> Self {
+        self.reason = reason;
         self
     }
 
@@ -103,23 +103,17 @@ fn of_years(asked: f64, title: &Title, held: &Held<'_>) -> Finding {
     };
     let related = title.is_like(held.titles());
     let under_title = held.years_like(title).filter(|_| related);
-    let (verdict, more) = match (years >= asked, related) {
+    let (verdict, reason) = match (years >= asked, related) {
         (true, true) => match under_title {
-            Some(under) if under < asked * PART => (
-                Verdict::Partly,
-                format!(", {under} of them under titles like the job's"),
-            ),
-            _ => (Verdict::Met, String::new()),
+            Some(alike) if alike < asked * PART => {
+                (Verdict::Partly, Because::YearsPartly { years, alike })
+            }
+            _ => (Verdict::Met, Because::Years(years)),
         },
-        (true, false) => (
-            Verdict::Partly,
-            ", under no title like the job's".to_owned(),
-        ),
-        (false, true) if years >= asked * PART => (Verdict::Partly, String::new()),
-        (false, _) => (Verdict::Missing, String::new()),
+        (true, false) => (Verdict::Partly, Because::YearsElsewhere(years)),
+        (false, true) if years >= asked * PART => (Verdict::Partly, Because::Years(years)),
+        (false, _) => (Verdict::Missing, Because::Years(years)),
     };
-    let unit = if years == 1.0 { "year" } else { "years" };
-    let reason = format!("has {years} {unit}{more}");
     Finding::new(verdict).because(reason).by(had)
 }
 
@@ -131,14 +125,14 @@ fn of_skills(skills: &BTreeSet<String>, held: &Held<'_>) -> Finding {
             confidence: 0.9,
         };
         return Finding::new(Verdict::Met)
-            .because(format!("names {skill}"))
+            .because(Because::Names(skill.to_owned()))
             .by(had);
     }
     let given = held.facts().get(fact_names::SKILLS);
     let keys: BTreeSet<_> = given.into_iter().flat_map(Fact::keys).collect();
     if let Some(skill) = with_tools(skills.iter()).find(|skill| keys.contains(key(skill).as_str()))
     {
-        return Finding::new(Verdict::Met).because(format!("has {skill}"));
+        return Finding::new(Verdict::Met).because(Because::Has(skill.to_owned()));
     }
     if let Some((skill, passage)) = held.denied(skills.iter()) {
         let had = Had {
@@ -146,11 +140,11 @@ fn of_skills(skills: &BTreeSet<String>, held: &Held<'_>) -> Finding {
             passage: Some(passage),
             confidence: 0.9,
         };
-        let reason = format!("says that it has no {skill}");
+        let reason = Because::Denies(skill.to_owned());
         return Finding::new(Verdict::Contradicted).because(reason).by(had);
     }
     match held.lists_skills() {
-        true => Finding::new(Verdict::Missing).because("lists other skills"),
+        true => Finding::new(Verdict::Missing).because(Because::OtherSkills),
         false => Finding::new(Verdict::NotSaid),
     }
 }
@@ -165,7 +159,7 @@ fn of_degree(asked: &str, held: &Held<'_>) -> Finding {
         Some(_) if height >= degree::height(asked) => Verdict::Met,
         Some(_) => Verdict::Missing,
     };
-    let reason = format!("has {}", had.fact);
+    let reason = Because::Degrees(words(&had.fact));
     Finding::new(verdict).because(reason).by(had)
 }
 
@@ -184,10 +178,14 @@ fn of_languages(languages: &BTreeSet<String>, held: &Held<'_>) -> Finding {
         (true, _) => Verdict::Met,
         // Who lists the languages that were learnt may leave out the one in which the text is.
         (false, Some(written)) => {
-            return Finding::new(Verdict::NotSaid).because(format!("is written in {written}"));
+            return Finding::new(Verdict::NotSaid).because(Because::WrittenIn(written));
         }
         (false, None) => Verdict::Missing,
     };
-    let reason = format!("speaks {}", had.fact);
+    let reason = Because::Speaks(words(&had.fact));
     Finding::new(verdict).because(reason).by(had)
+}
+
+fn words(fact: &Fact) -> Vec<String> {
+    fact.words().map(str::to_owned).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ranker_core::{
     Candidate, FeatureError, FeatureExtractor, FeatureMatrix, FeatureSchema, Profile, Query,
-    TokenVectors,
+    Remark, TokenVectors,
 };
 
 /// Two extractors as one: the columns of the first, then those of the second.
@@ -98,7 +98,7 @@ impl FeatureExtractor for Joined {
         }
     }
 
-    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<Remark> {
         let mut remarks = self.first.remarks(query, profile);
         remarks.extend(self.second.remarks(query, profile));
         remarks

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ranker_core::legs::MAXSIM;
 use ranker_core::{
     Cancel, Candidate, Direction, Embedder, FeatureError, FeatureExtractor, FeatureMatrix,
-    FeatureSchema, Profile, Query, TokenVectors,
+    FeatureSchema, Profile, Query, Remark, TokenVectors,
 };
 use rayon::prelude::*;
 
@@ -204,7 +204,7 @@ impl FeatureExtractor for Features {
         }
     }
 
-    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<String> {
+    fn remarks(&self, query: &Query, profile: &Profile) -> Vec<Remark> {
         prepared_query::remarks(query, profile, &self.facts)
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ranker_core::{
-    CosineBaseline, Expansion, Fact, Filter, JobDescription, Profile, Query, Term, Trade, trade_of,
-    years_asked,
+    CosineBaseline, Expansion, Fact, Filter, JobDescription, Profile, Query, Remark, Term, Trade,
+    trade_of, years_asked,
 };
 
 use super::words::Words;
@@ -160,32 +160,22 @@ fn least(filter: &Filter, name: &str) -> Option<f64> {
 }
 
 /// What the numbers of a pair stand for: the years and skills that are asked and had.
-pub(super) fn remarks(query: &Query, profile: &Profile, facts: &FactNames) -> Vec<String> {
+pub(super) fn remarks(query: &Query, profile: &Profile, facts: &FactNames) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let Some(asked) = years_asked_by(query.job(), &facts.years_experience) {
         let had = profile.facts().get(&facts.years_experience);
-        remarks.push(match had.and_then(Fact::number) {
-            Some(had) => format!("asks {}, has {had}", in_years(asked)),
-            None => format!(
-                "asks {}; how many the profile has is not known",
-                in_years(asked)
-            ),
-        });
+        let had = had.and_then(Fact::number);
+        remarks.push(Remark::Years { asked, had });
     }
     let required = required(query.job().filter(), &facts.skills);
     let skills = profile.facts().get(&facts.skills);
     let held: HashSet<_> = skills.into_iter().flat_map(Fact::keys).collect();
     let missing = required.into_iter().filter(|skill| !held.contains(*skill));
-    let missing: Vec<&str> = missing.collect();
+    let missing: Vec<String> = missing.map(str::to_owned).collect();
     if !missing.is_empty() {
-        remarks.push(format!("lacks {}", missing.join(", ")));
+        remarks.push(Remark::Lacks(missing));
     }
     remarks
-}
-
-fn in_years(years: f64) -> String {
-    let unit = if years == 1.0 { "year" } else { "years" };
-    format!("{years} {unit}")
 }
 
 /// The first words of the profile's title; without one, of its first line.
@@ -458,12 +448,16 @@ mod tests {
         let one = profile("text").with_fact("years_experience", Fact::integer(1));
         let one = one.unwrap().with_fact("skills", Fact::keywords(["rust"]));
         let facts = FactNames::default();
+        let told = |profile: &Profile| {
+            let remarks = remarks(&query, profile, &facts).into_iter();
+            remarks.map(|one| one.to_string()).collect::<Vec<_>>()
+        };
         assert_eq!(
-            remarks(&query, &one.unwrap(), &facts),
+            told(&one.unwrap()),
             ["asks 10 years, has 1", "lacks golang"]
         );
         assert_eq!(
-            remarks(&query, &profile("text"), &facts)[0],
+            told(&profile("text"))[0],
             "asks 10 years; how many the profile has is not known"
         );
         assert!(remarks(&self::query("", "text"), &profile("text"), &facts).is_empty());

@@ -54,7 +54,7 @@ impl Groups {
             Some((id.clone(), format!("{group}, {other}")))
         });
         Self {
-            attribute: format!("{} and {}", self.attribute, other.attribute),
+            attribute: format!("{} × {}", self.attribute, other.attribute),
             of: both.collect(),
         }
     }
@@ -162,7 +162,7 @@ mod tests {
         let sex = Groups::new("sex", [(id("p"), "f"), (id("q"), "m")]).unwrap();
         let age = Groups::new("age", [(id("p"), "50+")]).unwrap();
         let both = sex.intersected(&age);
-        assert_eq!(both.attribute(), "sex and age");
+        assert_eq!(both.attribute(), "sex × age");
         assert_eq!(both.group(&id("p")), Some("f, 50+"));
         assert_eq!(both.group(&id("q")), None);
     }

@@ -49,6 +49,7 @@ pub use fisher::fisher_exact;
 pub use groups::{Groups, Served};
 pub use interval::{clopper_pearson, wilson};
 pub use mixture::{Mixture, ndkl, rkl, skew};
-pub use rates::{GroupRate, Rates};
+pub use rates::{Chosen, GroupRate, Rates};
+pub(crate) use report::RateRemark;
 pub use report::{Audit, GroupSkew};
 pub use swaps::{Swap, rank_biased_overlap};

@@ -1,6 +1,7 @@
 //! How often the members of each group are chosen.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::error::AuditError;
 use super::fisher::fisher_exact;
@@ -47,12 +48,31 @@ pub struct GroupRate {
     pub few: bool,
 }
 
+/// What it means to be chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Chosen {
+    /// To stand among so many first places.
+    First(usize),
+    /// To score above the median of all scores, which is this.
+    AboveMedian(f64),
+}
+
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::First(places) => write!(f, "among the first {places}"),
+            Self::AboveMedian(median) => write!(f, "scored above the median, {median:.4}"),
+        }
+    }
+}
+
 /// The rates of all groups.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Rates {
     /// What being chosen means here.
-    pub chosen_by: String,
+    pub chosen_by: Chosen,
     /// What groups the candidates.
     pub attribute: String,
     /// A row a group, by name.
@@ -80,12 +100,11 @@ impl Rates {
                 range: "1 or more",
             });
         }
-        let chosen_by = format!("among the first {k}");
         let each = served
             .iter()
             .flat_map(|served| served.ids().iter().enumerate());
         Self::of(
-            chosen_by,
+            Chosen::First(k),
             groups,
             each.map(|(at, id)| (groups.group(id), at < k)),
         )
@@ -107,15 +126,11 @@ impl Rates {
         scores.sort_unstable_by(f64::total_cmp);
         let median = median(&scores);
         let above = each().map(|(id, score)| (groups.group(id), *score > median));
-        Self::of(
-            format!("scored above the median, {median:.4}"),
-            groups,
-            above,
-        )
+        Self::of(Chosen::AboveMedian(median), groups, above)
     }
 
     fn of<'g>(
-        chosen_by: String,
+        chosen_by: Chosen,
         groups: &Groups,
         candidates: impl Iterator<Item = (Option<&'g str>, bool)>,
     ) -> Result<Self, AuditError> {
@@ -272,7 +287,10 @@ mod tests {
         let members = members.map(|(id, group)| (CandidateId::new(id).unwrap(), group));
         let groups = Groups::new("group", members).unwrap();
         let rates = Rates::scoring(&[served.unwrap()], &groups).unwrap();
-        assert_eq!(rates.chosen_by, "scored above the median, 3.0000");
+        assert_eq!(
+            rates.chosen_by.to_string(),
+            "scored above the median, 3.0000"
+        );
         let rates: Vec<_> = rates.rows.iter().map(|row| row.rate).collect();
         assert_eq!(
             rates,

@@ -156,24 +156,48 @@ impl fmt::Display for Rates {
 
 impl fmt::Display for GroupRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [candidates, chosen, rate, wilson, exact, impact, p] = self.cells();
+        let [candidates, chosen, rate, wilson, exact, impact, p] = self.cells("to");
         write!(
             f,
             "{:<24} {candidates:>10} {chosen:>7} {rate:>7} {wilson:>15} {exact:>15} {impact:>7} {p:>8}",
             self.group,
         )?;
-        f.write_str(&self.remarks())
+        let remarks: Vec<&str> = self.remarks().map(RateRemark::english).collect();
+        match remarks.is_empty() {
+            true => Ok(()),
+            false => write!(f, "  {}", remarks.join("; ")),
+        }
+    }
+}
+
+/// What the reader of a group's row should know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum RateRemark {
+    BelowFourFifths,
+    Few,
+    /// The group is below 2 % of all.
+    NoImpactRatio,
+}
+
+impl RateRemark {
+    pub(crate) fn english(self) -> &'static str {
+        match self {
+            Self::BelowFourFifths => "below four fifths",
+            Self::Few => "few",
+            Self::NoImpactRatio => "below 2 % of all: no impact ratio",
+        }
     }
 }
 
 impl GroupRate {
-    /// Its numbers as they are shown: candidates, chosen, rate, both intervals, impact ratio, p.
-    pub(crate) fn cells(&self) -> [String; 7] {
+    /// Its numbers as they are shown: candidates, chosen, rate, both intervals (with this word between their ends), impact
+    /// ratio, p.
+    pub(crate) fn cells(&self, to: &str) -> [String; 7] {
         let number = |value: Option<f64>, digits: usize| match value {
             Some(value) => format!("{value:.digits$}"),
             None => "-".to_owned(),
         };
-        let interval = |(low, high): (f64, f64)| format!("{low:.3} to {high:.3}");
+        let interval = |(low, high): (f64, f64)| format!("{low:.3} {to} {high:.3}");
         [
             self.candidates.to_string(),
             self.chosen.to_string(),
@@ -186,15 +210,13 @@ impl GroupRate {
     }
 
     /// What the reader of the row should know.
-    pub(crate) fn remarks(&self) -> String {
-        let below = self.below_four_fifths.then_some("below four fifths");
-        let few = self.few.then_some("few");
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = RateRemark> + use<> {
+        let below = self
+            .below_four_fifths
+            .then_some(RateRemark::BelowFourFifths);
+        let few = self.few.then_some(RateRemark::Few);
         let left_out = (self.impact_ratio.is_none() && self.candidates > 0 && self.chosen > 0)
-            .then_some("below 2 % of all: no impact ratio");
-        let remarks: Vec<&str> = [below, few, left_out].into_iter().flatten().collect();
-        match remarks.is_empty() {
-            true => String::new(),
-            false => format!("  {}", remarks.join("; ")),
-        }
+            .then_some(RateRemark::NoImpactRatio);
+        [below, few, left_out].into_iter().flatten()
     }
 }

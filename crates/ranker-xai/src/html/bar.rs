@@ -5,8 +5,9 @@ use std::fmt;
 use ranker_core::{Explanation, Part};
 
 use super::escape::Escaped;
-use super::labels::Labels;
+use super::labels::{Labels, feature as called};
 use super::palette::Palette;
+use crate::plain_words;
 use crate::render::number::Signed;
 
 /// How far bars reach to either side; the same for all bars that are compared.
@@ -55,8 +56,8 @@ impl fmt::Display for Legend<'_> {
             let colour = self.0.colour(feature);
             write!(
                 f,
-                " <span><i class=\"key f{colour}\"></i><bdi>{}</bdi></span>",
-                Escaped(feature)
+                " <span><i class=\"key f{colour}\"></i>{}</span>",
+                called(feature, self.1.language())
             )?;
         }
         f.write_str("</p>\n")
@@ -65,6 +66,7 @@ impl fmt::Display for Legend<'_> {
 
 /// One score's bar.
 pub(super) struct Bar<'a> {
+    pub(super) labels: &'static Labels,
     pub(super) explanation: &'a Explanation,
     pub(super) palette: &'a Palette<'a>,
     pub(super) scale: Scale,
@@ -102,11 +104,15 @@ impl Bar<'_> {
         (left, width): (f64, f64),
     ) -> fmt::Result {
         let colour = self.palette.colour(&part.feature);
+        let language = self.labels.language();
         write!(
             f,
             "<rect class=\"f{colour}\" x=\"{left:.2}\" y=\"1\" width=\"{width:.2}\" height=\"6\"><title>{} {}</title></rect>",
-            Escaped(&part.feature),
-            Signed(part.contribution),
+            Escaped(
+                &plain_words::feature(&part.feature, language)
+                    .unwrap_or_else(|| part.feature.clone())
+            ),
+            self.labels.number(Signed(part.contribution)),
         )
     }
 }

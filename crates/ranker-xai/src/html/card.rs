@@ -3,16 +3,16 @@
 use std::fmt;
 use std::ops::Range;
 
-use ranker_core::{Explanation, Part, Ranked, RationalePassage};
+use ranker_core::{Explanation, Part, Ranked, RationalePassage, TermOf};
 
 use super::bar::{Bar, Legend, Scale};
 use super::escape::Escaped;
 use super::highlight::{Highlighted, class};
-use super::labels::{Labels, asked, verdict};
+use super::labels::{Labels, asked, feature, verdict};
 use super::palette::Palette;
-use crate::plain_words::{Language, PlainWords, paragraph};
+use crate::plain_words::{self, Language, PlainWords, paragraph};
 use crate::render::number::{Fixed, Short, Signed, is_small};
-use crate::render::text::{MOST_ADDED, MOST_TERMS, added, origin, term_of, uncounted};
+use crate::render::text::{MOST_ADDED, MOST_TERMS, added, term_of, uncounted};
 
 /// A candidate as a `<details>` element: the line of a ranking that opens to the parts of the score,
 /// the passages that it rests on, those beside the requirements that they answer, and the marked profile.
@@ -85,11 +85,12 @@ pub fn requirements(explanation: &Explanation, ranked: &Ranked, language: Langua
 /// The bars of several scores, on one scale and in the same colours; in the order of the accounts. What they show
 /// stands in [`account`] as numbers, so screen readers pass them over.
 #[must_use]
-pub fn bars(explanations: &[&Explanation]) -> Vec<String> {
+pub fn bars(explanations: &[&Explanation], language: Language) -> Vec<String> {
     let (palette, scale) = (Palette::new(explanations), Scale::new(explanations));
     let bar = |explanation: &&Explanation| {
         let palette = &palette;
         Bar {
+            labels: Labels::of(language),
             explanation,
             palette,
             scale,
@@ -168,6 +169,7 @@ impl Card<'_> {
         )?;
         if let Some(explanation) = self.explanation {
             let bar = Bar {
+                labels: self.labels,
                 explanation,
                 palette: self.palette,
                 scale: self.scale,
@@ -186,9 +188,11 @@ impl Card<'_> {
     }
 
     fn remarks(&self, f: &mut fmt::Formatter<'_>, explanation: &Explanation) -> fmt::Result {
-        let uncounted = uncounted(self.ranked.candidate.profile());
-        for remark in explanation.remarks().iter().cloned().chain(uncounted) {
-            let remark = self.labels.english(&remark);
+        let labels = self.labels;
+        let remarks = explanation.remarks().iter();
+        let remarks = remarks.map(|remark| labels.remark(remark));
+        let uncounted = uncounted(self.ranked.candidate.profile(), labels.language());
+        for remark in remarks.chain(uncounted) {
             writeln!(f, "<p class=\"remark\">{remark}</p>")?;
         }
         Ok(())
@@ -296,16 +300,17 @@ impl Card<'_> {
         let added = added(explanation);
         let (shown, others) = added.split_at(MOST_ADDED.min(added.len()));
         for (part, term) in shown {
-            let (of, origin) = (
-                term_of(&term.of, self.ranked, labels.language()),
-                origin(&term.of).unwrap_or_default(),
-            );
+            let of = term_of(&term.of, self.ranked, labels.language());
+            let origin = match &term.of {
+                TermOf::Added { from, .. } => labels.origin(from),
+                _ => String::new(),
+            };
             writeln!(
                 f,
                 "<tr><th scope=\"row\"><bdi>{}</bdi> <small><bdi>{}</bdi></small></th><td><bdi>{}</bdi></td><td>{}</td></tr>",
                 Escaped(&of),
                 Escaped(&part.feature),
-                labels.english(&origin),
+                origin,
                 labels.number(Signed(term.contribution)),
             )?;
         }
@@ -331,7 +336,7 @@ impl Card<'_> {
             "<tr><th scope=\"row\"><i class=\"key f{}\"></i><b>{}</b> <small>{}</small>{}</th>\
              <td>{}</td><td class=\"{sign}\">{}</td></tr>",
             self.palette.colour(&part.feature),
-            Escaped(&part.feature),
+            feature(&part.feature, self.labels.language()),
             self.labels.description(
                 &part.feature,
                 column.map_or("", |column| &column.description),
@@ -353,7 +358,7 @@ impl Card<'_> {
         if !profile.facts().is_empty() {
             f.write_str("<ul class=\"facts\">")?;
             for (name, fact) in profile.facts().iter() {
-                let (name, fact) = (name.replace('_', " "), fact.to_string());
+                let (name, fact) = plain_words::fact(name, fact, self.labels.language());
                 let (name, fact) = (Escaped(&name), Escaped(&fact));
                 write!(f, "<li><b>{name}</b> <bdi>{fact}</bdi></li>")?;
             }
@@ -459,7 +464,7 @@ impl fmt::Display for Required<'_> {
                 asked(&assessment.requirement.asked, labels.language()),
                 (labels.of_demand)(assessment.requirement.demand),
                 verdict(assessment.verdict, labels.language()),
-                labels.english(&assessment.reason),
+                labels.because(&assessment.reason),
             )?;
             if let Some(passage) = passage {
                 let passage = Escaped(passage.trim());

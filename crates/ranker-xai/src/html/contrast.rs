@@ -6,7 +6,7 @@ use std::ops::Range;
 use ranker_core::{Assessment, PassageMatch, Ranked};
 
 use super::escape::Escaped;
-use super::labels::{Labels, asked, verdict};
+use super::labels::{Labels, asked, feature, verdict};
 use crate::contrast::{Contrast, Difference, Sides};
 use crate::plain_words::Language;
 use crate::render::number::{Fixed, Short, Signed, is_small};
@@ -14,7 +14,7 @@ use crate::render::number::{Fixed, Short, Signed, is_small};
 /// Two candidates side by side, as a `<section>`: what each feature adds to the one and to the other, the
 /// requirements on which they differ, and the passages of both.
 ///
-/// `ranked` is the two that the contrast is of. Rows and columns have headings, and what a colour says is said in a
+/// `ranked` is the two that the contrast is of, who are called by their titles where they have one. Rows and columns have headings, and what a colour says is said in a
 /// sign too. For a page of your own; its style is that of [`super::page`].
 #[must_use]
 pub fn contrast(contrast: &Contrast, ranked: Sides<&Ranked>, language: Language) -> String {
@@ -35,7 +35,7 @@ struct SideBySide<'a> {
 impl fmt::Display for SideBySide<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Sides { above, below }, labels) = (self.names(), self.labels);
-        let heading = (labels.why)(above, below);
+        let heading = (labels.why)(Escaped(&above), Escaped(&below));
         writeln!(f, "<section class=\"contrast\"><h2>{heading}</h2>")?;
         self.differences(f)?;
         if !self.contrast.verdicts().is_empty() {
@@ -55,11 +55,18 @@ impl fmt::Display for SideBySide<'_> {
 }
 
 impl SideBySide<'_> {
-    fn names(&self) -> Sides<Escaped<'_>> {
-        let ids = self.contrast.ids();
+    /// What both are called: by their places and titles, or else their ids.
+    fn names(&self) -> Sides<String> {
+        let name = |ranked: &Ranked| {
+            let name = match ranked.candidate.profile().title() {
+                "" => ranked.id().as_str(),
+                title => title,
+            };
+            format!("{}. {name}", ranked.rank)
+        };
         Sides {
-            above: Escaped(ids.above.as_str()),
-            below: Escaped(ids.below.as_str()),
+            above: name(self.ranked.above),
+            below: name(self.ranked.below),
         }
     }
 
@@ -69,7 +76,8 @@ impl SideBySide<'_> {
         f: &mut fmt::Formatter<'_>,
         (caption, first, last): (&str, &str, &str),
     ) -> fmt::Result {
-        let Sides { above, below } = self.names();
+        let names = self.names();
+        let (above, below) = (Escaped(&names.above), Escaped(&names.below));
         let last = match last {
             "" => String::new(),
             last => format!("<th scope=\"col\">{last}</th>"),
@@ -135,8 +143,8 @@ impl SideBySide<'_> {
         };
         writeln!(
             f,
-            "<tr><th scope=\"row\"><bdi>{}</bdi> <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
-            Escaped(&one.feature),
+            "<tr><th scope=\"row\">{} <small>{}</small></th>{}{}<td class=\"{sign}\">{}</td></tr>",
+            feature(&one.feature, labels.language()),
             labels.description(
                 &one.feature,
                 column.map_or("", |column| &column.description),
@@ -173,7 +181,7 @@ impl SideBySide<'_> {
     fn verdict_row(&self, f: &mut fmt::Formatter<'_>, verdicts: &Sides<Assessment>) -> fmt::Result {
         let (requirement, labels) = (&verdicts.above.requirement, self.labels);
         let side = |one: &Assessment| {
-            let reason = labels.english(&one.reason);
+            let reason = labels.because(&one.reason);
             format!(
                 "<td>{} {reason}</td>",
                 verdict(one.verdict, labels.language())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ranker_core::{Asked, Demand, Verdict};
+use ranker_core::{Asked, Because, Demand, Note, Remark, Term, Uncounted, Verdict};
 
 use super::escape::Escaped;
 use crate::plain_words::{self, Language};
@@ -39,7 +39,8 @@ pub(super) struct Labels {
     pub(super) feature: &'static str,
     pub(super) value: &'static str,
     pub(super) adds: &'static str,
-    pub(super) others: &'static str,
+    /// Where there is one, and where there are more.
+    others: [&'static str; 2],
     pub(super) base: &'static str,
     pub(super) score: &'static str,
 
@@ -64,8 +65,8 @@ pub(super) struct Labels {
     pub(super) none: &'static str,
 
     /// What [`Demand`] and [`Verdict`] are called, by case.
-    pub(super) of_demand: fn(Demand) -> &'static str,
-    pub(super) of_verdict: fn(Verdict) -> &'static str,
+    pub(super) of_demand: fn(Demand) -> String,
+    pub(super) of_verdict: fn(Verdict) -> String,
 }
 
 impl Labels {
@@ -87,7 +88,34 @@ impl Labels {
 
     /// How many others there are.
     pub(super) fn others(&self, count: usize) -> String {
-        format!("{count} {}", self.others)
+        format!("{count} {}", self.others[usize::from(count != 1)])
+    }
+
+    /// What is said in this language, or else in English.
+    fn said(&self, said: Option<String>, english: impl fmt::Display) -> String {
+        match said {
+            Some(words) => Escaped(&words).to_string(),
+            None => self.english(&english.to_string()),
+        }
+    }
+
+    /// Why a verdict is as it is.
+    pub(super) fn because(&self, reason: &Because) -> String {
+        self.said(plain_words::because(reason, self.language), reason)
+    }
+
+    /// What a reader should know of a pair.
+    pub(super) fn remark(&self, remark: &Remark) -> String {
+        self.said(plain_words::remark(remark, self.language), remark)
+    }
+
+    /// Where an added word comes from, how much it weighs, and why it was added; its reason is the expander's text.
+    pub(super) fn origin(&self, term: &Term) -> String {
+        let origin = plain_words::origin(term.source(), term.weight(), self.language);
+        match term.reason() {
+            "" => origin,
+            reason => format!("{origin}: {}", self.english(reason)),
+        }
     }
 
     /// A text that exists in English alone, marked as such on a page in another language.
@@ -98,23 +126,43 @@ impl Labels {
         }
     }
 
-    /// What a feature means: its description, or in another language what sentences call it.
-    pub(super) fn description(&self, feature: &str, description: &str) -> String {
-        match plain_words::feature(feature, self.language) {
-            Some(words) if self.language != Language::English => Escaped(&words).to_string(),
-            _ => self.english(description),
+    /// What a feature means beside what it is called: its description, which is English, or else its name.
+    pub(super) fn description(&self, name: &str, description: &str) -> String {
+        match (plain_words::feature(name, self.language), self.language) {
+            (Some(_), Language::English) => format!("<bdi>{}</bdi>", Escaped(description)),
+            (Some(_), _) => format!("<bdi>{}</bdi>", Escaped(name)),
+            (None, _) => self.english(description),
         }
+    }
+}
+
+/// What a built-in feature is called, and any other by its name, as the content of an element.
+#[must_use]
+pub fn feature(name: &str, language: Language) -> String {
+    match plain_words::feature(name, language) {
+        Some(words) => Escaped(&words).to_string(),
+        None => format!("<bdi>{}</bdi>", Escaped(name)),
     }
 }
 
 /// What a requirement asks for, as the content of an element, in the words of the tables here.
 #[must_use]
 pub fn asked(asked: &Asked, language: Language) -> String {
-    let words = match language {
-        Language::English => asked.to_string(),
-        other => plain_words::asked(asked, other),
-    };
-    Escaped(&words).to_string()
+    Escaped(&plain_words::asked(asked, language)).to_string()
+}
+
+/// What a reader should know of a ranking, as the content of an element. What exists in English alone is marked as such.
+#[must_use]
+pub fn note(note: &Note, language: Language) -> String {
+    Labels::of(language).said(plain_words::note(note, language), note)
+}
+
+/// That so much of a text (a share in `0..=1`) does not count, and why, as the content of an element.
+#[must_use]
+pub fn uncounted(why: Uncounted, share: f32, language: Language) -> String {
+    let [said, english] =
+        [language, Language::English].map(|language| plain_words::uncounted(why, share, language));
+    Labels::of(language).said(said, english.unwrap_or_default())
 }
 
 /// A verdict in a word or two, as a `<span>` that [`super::STYLE`] colours.
@@ -159,7 +207,7 @@ const ENGLISH: Labels = Labels {
     feature: "Feature",
     value: "Value",
     adds: "Adds",
-    others: "others",
+    others: ["other", "others"],
     base: "Base",
     score: "Score",
     added: "Words that were added to the job",
@@ -178,18 +226,8 @@ const ENGLISH: Labels = Labels {
     difference: "Difference",
     differ: "Requirements on which they differ",
     none: "none",
-    of_demand: |demand| match demand {
-        Demand::Required => "required",
-        Demand::Preferred => "preferred",
-        Demand::Excluded => "excluded",
-    },
-    of_verdict: |verdict| match verdict {
-        Verdict::Met => "met",
-        Verdict::Partly => "partly met",
-        Verdict::Missing => "missing",
-        Verdict::Contradicted => "contradicted",
-        Verdict::NotSaid => "not said",
-    },
+    of_demand: |demand| demand.to_string(),
+    of_verdict: |verdict| verdict.to_string(),
 };
 
 const GERMAN: Labels = Labels {
@@ -221,7 +259,7 @@ const GERMAN: Labels = Labels {
     feature: "Merkmal",
     value: "Ausprägung",
     adds: "Beitrag",
-    others: "weitere",
+    others: ["weiteres", "weitere"],
     base: "Grundwert",
     score: "Wert",
     added: "Wörter, die der Stelle hinzugefügt wurden",
@@ -240,16 +278,22 @@ const GERMAN: Labels = Labels {
     difference: "Unterschied",
     differ: "Anforderungen, in denen sie sich unterscheiden",
     none: "keine",
-    of_demand: |demand| match demand {
-        Demand::Required => "verlangt",
-        Demand::Preferred => "erwünscht",
-        Demand::Excluded => "ausgeschlossen",
+    of_demand: |demand| {
+        let word = match demand {
+            Demand::Required => "verlangt",
+            Demand::Preferred => "erwünscht",
+            Demand::Excluded => "ausgeschlossen",
+        };
+        word.to_owned()
     },
-    of_verdict: |verdict| match verdict {
-        Verdict::Met => "erfüllt",
-        Verdict::Partly => "teilweise erfüllt",
-        Verdict::Missing => "fehlt",
-        Verdict::Contradicted => "widerlegt",
-        Verdict::NotSaid => "nicht genannt",
+    of_verdict: |verdict| {
+        let word = match verdict {
+            Verdict::Met => "erfüllt",
+            Verdict::Partly => "teilweise erfüllt",
+            Verdict::Missing => "fehlt",
+            Verdict::Contradicted => "widerlegt",
+            Verdict::NotSaid => "nicht genannt",
+        };
+        word.to_owned()
     },
 };

@@ -4,6 +4,7 @@
 //! control characters and those that turn the direction of writing are replaced.
 
 mod audit;
+mod audit_labels;
 mod bar;
 mod card;
 mod contrast;
@@ -19,7 +20,7 @@ pub use card::{account, account_without_words, bars, card, legend, requirements}
 pub use contrast::contrast;
 pub use escape::Escaped;
 pub use highlight::highlight;
-pub use labels::{asked, verdict};
+pub use labels::{asked, feature, note, uncounted, verdict};
 pub use page::page;
 
 /// The style that the classes of all pages, cards and tables here need: to be served as a file of its own, or put into a

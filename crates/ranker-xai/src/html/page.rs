@@ -9,7 +9,7 @@ use super::bar::{Legend, Scale};
 use super::card::Card;
 use super::document;
 use super::escape::Escaped;
-use super::labels::Labels;
+use super::labels::{Labels, note as note_in};
 use super::palette::Palette;
 use crate::plain_words::Language;
 
@@ -19,8 +19,8 @@ use crate::plain_words::Language;
 /// Explanations are found by candidate, in any order; a candidate without one is shown without. The
 /// page holds no script and loads nothing, and tells the browser to allow neither.
 ///
-/// Labels, verdicts and sentences are in this language. What exists in English alone (notes, remarks, the reasons of
-/// verdicts, descriptions of features of your own) stays so, and is marked as English.
+/// All that the page says of its own is in this language. What exists in English alone (the words of an assessor or an
+/// expander, descriptions of features of your own) stays so, and is marked as English.
 #[must_use]
 pub fn page(
     title: &str,
@@ -90,7 +90,7 @@ impl Page<'_> {
             let heading = labels.please_note;
             writeln!(f, "<aside class=\"notes\"><b>{heading}</b><ul>")?;
             for note in notes {
-                let note = labels.english(&note.to_string());
+                let note = note_in(note, labels.language());
                 writeln!(f, "<li>{note}</li>")?;
             }
             f.write_str("</ul></aside>\n")?;

@@ -7,7 +7,6 @@ use super::grammar::{Grammar, capital};
 use super::{Claim, Ground, Language};
 use crate::contrast::{Contrast, Sides};
 use crate::render::number::is_small;
-use crate::render::text::Line;
 
 /// The most features that are named for either.
 const MOST: usize = 3;
@@ -16,8 +15,8 @@ const MOST: usize = 3;
 pub(super) fn claims(grammar: &Grammar<'_>, contrast: &Contrast) -> Vec<Claim> {
     let ids = contrast.ids();
     let names = Sides {
-        above: Line(ids.above.as_str()).to_string(),
-        below: Line(ids.below.as_str()).to_string(),
+        above: grammar.somebody(&ids.above),
+        below: grammar.somebody(&ids.below),
     };
     let said = [
         Some(gap(grammar, contrast, &names)),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Asked, Demand, Requirement};
+use ranker_core::{Asked, CandidateId, Demand, Requirement};
 
 use super::Language;
 use super::names;
@@ -16,6 +16,8 @@ const MOST: usize = 6;
 pub(super) struct Grammar<'a> {
     pub(super) language: Language,
     pub(super) features: &'a BTreeMap<String, String>,
+    /// What people are called, by their ids.
+    pub(super) people: &'a BTreeMap<CandidateId, String>,
 }
 
 impl Grammar<'_> {
@@ -38,13 +40,19 @@ impl Grammar<'_> {
     }
 
     /// A number of years: as many digits as it has.
-    fn plain(&self, number: f64) -> String {
+    pub(super) fn plain(&self, number: f64) -> String {
         self.pointed(&number.to_string())
     }
 
     /// A number with this language's decimal sign.
     fn pointed(&self, number: &str) -> String {
         number.replace('.', self.say(".", ","))
+    }
+
+    /// What somebody is called.
+    pub(super) fn somebody(&self, id: &CandidateId) -> String {
+        let name = self.people.get(id).map_or(id.as_str(), String::as_str);
+        Line(name).to_string()
     }
 
     /// What a feature is called.

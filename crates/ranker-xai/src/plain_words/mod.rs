@@ -4,10 +4,13 @@ mod account;
 mod against;
 mod grammar;
 mod names;
+mod phrases;
 
 use std::collections::BTreeMap;
 
-use ranker_core::{Asked, Explanation, Ranked};
+use ranker_core::{
+    Asked, Because, CandidateId, Explanation, Fact, Note, Ranked, Remark, TermSource, Uncounted,
+};
 
 use crate::contrast::Contrast;
 use grammar::Grammar;
@@ -78,6 +81,7 @@ pub struct Claim {
 pub struct PlainWords {
     language: Language,
     features: BTreeMap<String, String>,
+    people: BTreeMap<CandidateId, String>,
 }
 
 impl PlainWords {
@@ -88,6 +92,7 @@ impl PlainWords {
         Self {
             language,
             features: BTreeMap::new(),
+            people: BTreeMap::new(),
         }
     }
 
@@ -96,6 +101,13 @@ impl PlainWords {
     #[must_use]
     pub fn with_feature(mut self, name: impl Into<String>, words: impl Into<String>) -> Self {
         self.features.insert(name.into(), words.into());
+        self
+    }
+
+    /// Sets what somebody is called in contrasts, instead of by the id: by a headline, say.
+    #[must_use]
+    pub fn with_name(mut self, id: CandidateId, name: impl Into<String>) -> Self {
+        self.people.insert(id, name.into());
         self
     }
 
@@ -117,6 +129,7 @@ impl PlainWords {
         Grammar {
             language: self.language,
             features: &self.features,
+            people: &self.people,
         }
     }
 }
@@ -129,6 +142,38 @@ pub(crate) fn feature(name: &str, language: Language) -> Option<String> {
 /// What a requirement asks for.
 pub(crate) fn asked(asked: &Asked, language: Language) -> String {
     PlainWords::new(language).grammar().asked(asked)
+}
+
+/// Why a verdict is as it is; this and the following are `None` for words that exist in one language alone.
+pub(crate) fn because(because: &Because, language: Language) -> Option<String> {
+    PlainWords::new(language).grammar().because(because)
+}
+
+/// What a reader should know of a pair.
+pub(crate) fn remark(remark: &Remark, language: Language) -> Option<String> {
+    PlainWords::new(language).grammar().remark(remark)
+}
+
+/// What a reader should know of a ranking.
+pub(crate) fn note(note: &Note, language: Language) -> Option<String> {
+    PlainWords::new(language).grammar().note(note)
+}
+
+/// How much of a text does not count, and why.
+pub(crate) fn uncounted(why: Uncounted, share: f32, language: Language) -> Option<String> {
+    PlainWords::new(language).grammar().uncounted(why, share)
+}
+
+/// Where an added word comes from, and how much it weighs.
+pub(crate) fn origin(source: TermSource, weight: f32, language: Language) -> String {
+    PlainWords::new(language).grammar().origin(source, weight)
+}
+
+/// What a fact is called, and what it is.
+pub(crate) fn fact(name: &str, fact: &Fact, language: Language) -> (String, String) {
+    let words = PlainWords::new(language);
+    let grammar = words.grammar();
+    (grammar.fact_name(name), grammar.fact(name, fact))
 }
 
 /// The sentences one after the other, as a paragraph.

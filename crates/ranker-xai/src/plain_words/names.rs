@@ -6,11 +6,12 @@ use crate::render::text::Line;
 
 /// The built-in features: noun phrases in the singular, in German in the nominative.
 #[rustfmt::skip]
-const FEATURES: [(&str, &str, &str); 27] = [
+const FEATURES: [(&str, &str, &str); 28] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
     ("maxsim", "closeness word by word", "die Nähe Wort für Wort"),
+    ("cross_encoder", "the cross-encoder's reading of both texts", "das Urteil des Cross-Encoders über beide Texte"),
     ("title_overlap", "the match of the titles", "die Übereinstimmung der Berufsbezeichnungen"),
     ("trade", "the trade that the title names", "der Beruf, den die Bezeichnung nennt"),
     ("occupation", "the nearness to the same occupations", "die Nähe zu denselben Berufen"),
@@ -59,6 +60,39 @@ const LANGUAGES: [(&str, &str); 34] = [
     ("bengali", "Bengalisch"), ("chinese", "Chinesisch"), ("japanese", "Japanisch"), ("korean", "Koreanisch"),
     ("vietnamese", "Vietnamesisch"), ("indonesian", "Indonesisch"),
 ];
+
+/// The facts that are found in texts, and those that the bundled people have beside them.
+const FACTS: [(&str, &str, &str); 8] = [
+    ("years_experience", "years of work", "Berufsjahre"),
+    ("seniority", "level", "Stufe"),
+    ("education", "education", "Abschluss"),
+    ("languages", "languages", "Sprachen"),
+    ("skills", "skills", "Fähigkeiten"),
+    ("location", "place", "Ort"),
+    ("work_permit", "work permit", "Arbeitserlaubnis"),
+    ("remote", "remote work", "Arbeit von zu Hause"),
+];
+
+/// Levels of titles, in German.
+const LEVELS: [(&str, &str); 6] = [
+    ("intern", "Praktikum"),
+    ("lead", "Leitung"),
+    ("principal", "Fachleitung"),
+    ("manager", "Management"),
+    ("director", "Direktion"),
+    ("executive", "Geschäftsleitung"),
+];
+
+/// What a fact is called, of those that are known.
+pub(super) fn fact(name: &str, language: Language) -> Option<&'static str> {
+    of(&FACTS, name, language)
+}
+
+/// What a level is called in German; "junior" and "senior" are German too.
+pub(super) fn seniority(level: &str) -> &str {
+    let known = LEVELS.iter().find(|(english, _)| *english == level);
+    known.map_or(level, |(_, german)| german)
+}
 
 /// What a built-in feature is called.
 pub(super) fn feature(name: &str, language: Language) -> Option<&'static str> {

@@ -104,7 +104,7 @@ impl Against<'_> {
             for (name, one) in [(&names.above, above), (&names.below, below)] {
                 write!(f, "    {name}: {}", one.verdict)?;
                 let comma = if one.reason.is_empty() { "" } else { ", " };
-                writeln!(f, "{comma}{}", Line(&one.reason))?;
+                writeln!(f, "{comma}{}", Line(&one.reason.to_string()))?;
             }
             head = "";
         }

@@ -6,7 +6,7 @@ use ranker_core::{Explanation, Part, PartTerm, Profile, Ranked, TermOf, Uncounte
 
 use super::number::{Fixed, Short, Signed, is_small};
 use super::shown;
-use crate::plain_words::Language;
+use crate::plain_words::{self, Language};
 
 /// The most parts that are named one by one.
 const MOST_PARTS: usize = 6;
@@ -39,14 +39,15 @@ pub(crate) fn term_of(of: &TermOf, ranked: &Ranked, language: Language) -> Strin
 }
 
 /// Where a term that was added to the query comes from, how much it weighs and why it was added; nothing of other terms.
-pub(crate) fn origin(of: &TermOf) -> Option<String> {
+fn origin(of: &TermOf) -> Option<String> {
     let TermOf::Added { from, .. } = of else {
         return None;
     };
-    let (source, weight) = (from.source(), from.weight());
-    let reason = from.reason();
-    let colon = if reason.is_empty() { "" } else { ": " };
-    Some(format!("{source}, weight {weight:.3}{colon}{reason}"))
+    let origin = plain_words::origin(from.source(), from.weight(), Language::English);
+    Some(match from.reason() {
+        "" => origin,
+        reason => format!("{origin}: {reason}"),
+    })
 }
 
 /// The most added terms that are named.
@@ -85,9 +86,9 @@ impl fmt::Display for Reason<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.head(f)?;
         for remark in self.explanation.remarks() {
-            writeln!(f, "  {}", Line(remark))?;
+            writeln!(f, "  {}", Line(&remark.to_string()))?;
         }
-        for remark in uncounted(self.ranked.candidate.profile()) {
+        for remark in uncounted(self.ranked.candidate.profile(), Language::English) {
             writeln!(f, "  {remark}")?;
         }
         self.requirements(f)?;
@@ -226,7 +227,7 @@ impl Reason<'_> {
 }
 
 /// The parts of a profile's text that do not count, from half a percent on.
-pub(crate) fn uncounted(profile: &Profile) -> impl Iterator<Item = String> {
+pub(crate) fn uncounted(profile: &Profile, language: Language) -> impl Iterator<Item = String> {
     const LEAST: f32 = 0.005;
     let reasons = [
         Uncounted::Copied,
@@ -236,12 +237,8 @@ pub(crate) fn uncounted(profile: &Profile) -> impl Iterator<Item = String> {
     ];
     reasons.into_iter().filter_map(move |why| {
         let share = profile.uncounted_share(why);
-        (share >= LEAST).then(|| {
-            format!(
-                "{:.0} % of the text {why} and does not count",
-                share * 100.0
-            )
-        })
+        let counts = share < LEAST;
+        (!counts).then(|| plain_words::uncounted(why, share, language))?
     })
 }
 

@@ -91,20 +91,20 @@ fn a_contrast_side_by_side() {
     let (above, below) = (&ada, &eve);
     let section = html::contrast(&contrast, Sides { above, below }, Language::English);
     expect![[r#"
-        <section class="contrast"><h2>Why <bdi>ada</bdi> stands above <bdi>eve</bdi></h2>
-        <table><caption>What the scores are made of</caption><thead><tr><th scope="col">Feature</th><th scope="col"><bdi>ada</bdi></th><th scope="col"><bdi>eve</bdi></th><th scope="col">Difference</th></tr></thead><tbody>
+        <section class="contrast"><h2>Why <bdi>1. Search developer</bdi> stands above <bdi>2. eve</bdi></h2>
+        <table><caption>What the scores are made of</caption><thead><tr><th scope="col">Feature</th><th scope="col"><bdi>1. Search developer</bdi></th><th scope="col"><bdi>2. eve</bdi></th><th scope="col">Difference</th></tr></thead><tbody>
         <tr><th scope="row"><bdi>gaps</bdi> <small>Required skills that the profile does not name.</small></th><td>−0.200 <small>1</small></td><td>−0.600 <small>3</small></td><td class="plus">+0.400</td></tr>
-        <tr><th scope="row"><bdi>dense</bdi> <small>How alike the job and the profile are in meaning.</small></th><td>+0.540 <small>0.9</small></td><td>+0.300 <small>0.5</small></td><td class="plus">+0.240</td></tr>
+        <tr><th scope="row">Closeness in meaning <small><bdi>How alike the job and the profile are in meaning.</bdi></small></th><td>+0.540 <small>0.9</small></td><td>+0.300 <small>0.5</small></td><td class="plus">+0.240</td></tr>
         <tr><th scope="row"><bdi>years</bdi> <small>Years of experience.</small></th><td>+0.300 <small>6</small></td><td>+0.100 <small>2</small></td><td class="plus">+0.200</td></tr>
-        <tr><th scope="row"><bdi>bm25</bdi> <small>How well the job&#39;s words match, as a share of the best.</small></th><td>+0.300 <small>1</small></td><td>+0.120 <small>0.4</small></td><td class="plus">+0.180</td></tr>
+        <tr><th scope="row">The match of the job&#39;s words <small><bdi>How well the job&#39;s words match, as a share of the best.</bdi></small></th><td>+0.300 <small>1</small></td><td>+0.120 <small>0.4</small></td><td class="plus">+0.180</td></tr>
         </tbody><tfoot>
         <tr><th scope="row">Score</th><td>1.040</td><td>0.020</td><td>+1.020</td></tr>
         </tfoot></table>
-        <table><caption>Requirements on which they differ</caption><thead><tr><th scope="col">Requirement</th><th scope="col"><bdi>ada</bdi></th><th scope="col"><bdi>eve</bdi></th></tr></thead><tbody>
+        <table><caption>Requirements on which they differ</caption><thead><tr><th scope="col">Requirement</th><th scope="col"><bdi>1. Search developer</bdi></th><th scope="col"><bdi>2. eve</bdi></th></tr></thead><tbody>
         <tr><th scope="row"><bdi>C++ or Rust</bdi> <small>required</small></th><td><span class="verdict met">met</span> has one</td><td><span class="verdict unmet">missing</span> has one</td></tr>
-        <tr><th scope="row"><bdi>german</bdi> <small>preferred</small></th><td><span class="verdict unsaid">not said</span> has one</td><td><span class="verdict met">met</span> has one</td></tr>
+        <tr><th scope="row"><bdi>German</bdi> <small>preferred</small></th><td><span class="verdict unsaid">not said</span> has one</td><td><span class="verdict met">met</span> has one</td></tr>
         </tbody></table>
-        <table><caption>Closest passages</caption><thead><tr><th scope="col">The job asks</th><th scope="col"><bdi>ada</bdi></th><th scope="col"><bdi>eve</bdi></th></tr></thead><tbody>
+        <table><caption>Closest passages</caption><thead><tr><th scope="col">The job asks</th><th scope="col"><bdi>1. Search developer</bdi></th><th scope="col"><bdi>2. eve</bdi></th></tr></thead><tbody>
         <tr><th scope="row"><bdi>Rust or C++ in production</bdi></th><td><bdi>Wrote the query parser in Rust.</bdi> <small>0.37</small></td><td><bdi>&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; Rust��[31m &amp; &#39;C++&#39; in production</bdi> <small>1.00</small></td></tr>
         <tr><th scope="row"><bdi>Judged queries and offline metrics</bdi></th><td><bdi>Kept judged queries and reported metrics</bdi> <small>0.81</small></td><td>none</td></tr>
         <tr><th scope="row"><bdi>Mentoring engineers</bdi></th><td><bdi>Mentoring of two juniors</bdi> <small>0.52</small></td><td>none</td></tr>

@@ -71,6 +71,15 @@ fn a_contrast_in_sentences() {
 }
 
 /// An account with one part and these verdicts on requirements or wishes.
+#[test]
+fn people_are_called_by_names_that_are_given() {
+    let (_, contrast) = first_two();
+    let ada = contrast.ids().above.clone();
+    let words = PlainWords::new(Language::German).with_name(ada, "Suche\u{1b} in\nRust (1)");
+    let said = words.contrast(&contrast).remove(0).sentence;
+    assert_eq!(said, "Suche\u{fffd} in Rust (1) liegt um 1,020 vor eve.");
+}
+
 fn assessed(demand: Demand, verdicts: &[Verdict]) -> Explanation {
     let id = CandidateId::new("p").unwrap();
     let parts = vec![Part::new("distance", 2.0, -1234.5)];

@@ -144,7 +144,7 @@ fn small_parts_are_summed_up_and_unsound_matches_left_out() {
         3 other features together: +0.379
     "#]]
     .assert_eq(&text(&explanation, &ada));
-    assert!(html::card(&explanation, &ada, Language::English).contains("<b>f8</b>"));
+    assert!(html::card(&explanation, &ada, Language::English).contains("<b><bdi>f8</bdi></b>"));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_card_holds_the_evidence() {
     let card = html::card(&explanations[0], &ranking.as_slice()[0], Language::English);
     expect![[r#"
         <details class="card" open>
-        <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="f0" x="14.93" y="1" width="40.30" height="6"><title>dense +0.540</title></rect><rect class="f1" x="55.22" y="1" width="22.39" height="6"><title>years +0.300</title></rect><rect class="f2" x="77.61" y="1" width="22.39" height="6"><title>bm25 +0.300</title></rect><rect class="f3" x="0.00" y="1" width="14.93" height="6"><title>gaps −0.200</title></rect><path class="axis" d="M14.93 0V8"/></svg><span class="score">1.040</span></summary>
+        <summary><span class="rank">1</span><span class="who"><bdi class="name">Search developer</bdi><bdi class="id">ada</bdi></span><svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="f0" x="14.93" y="1" width="40.30" height="6"><title>Closeness in meaning +0.540</title></rect><rect class="f1" x="55.22" y="1" width="22.39" height="6"><title>years +0.300</title></rect><rect class="f2" x="77.61" y="1" width="22.39" height="6"><title>The match of the job&#39;s words +0.300</title></rect><rect class="f3" x="0.00" y="1" width="14.93" height="6"><title>gaps −0.200</title></rect><path class="axis" d="M14.93 0V8"/></svg><span class="score">1.040</span></summary>
         <div class="body">
         <p class="words">This profile stands in place 1 with a score of 1.040. Closeness in meaning (+0.540), the feature “years” (+0.300) and the match of the job&#39;s words (+0.300) speak most for it; the feature “gaps” (−0.200) speaks most against it.</p>
         <div class="passages">
@@ -174,10 +174,10 @@ fn a_card_holds_the_evidence() {
         </div>
         <section class="parts"><h2>What the score is made of</h2>
         <table><caption>What each feature adds</caption><thead><tr><th scope="col">Feature</th><th scope="col">Value</th><th scope="col">Adds</th></tr></thead><tbody>
-        <tr><th scope="row"><i class="key f0"></i><b>dense</b> <small>How alike the job and the profile are in meaning.</small><ul class="terms"><li><bdi>Kept judged queries and reported metrics</bdi> +0.244</li><li><bdi>Mentoring of two juniors</bdi> +0.211</li><li><bdi>Wrote the query parser in Rust.</bdi> +0.121</li><li>6 others −0.036</li></ul></th><td>0.9</td><td class="plus">+0.540</td></tr>
-        <tr><th scope="row"><i class="key f1"></i><b>years</b> <small>Years of experience.</small></th><td>6</td><td class="plus">+0.300</td></tr>
-        <tr><th scope="row"><i class="key f2"></i><b>bm25</b> <small>How well the job&#39;s words match, as a share of the best.</small></th><td>1</td><td class="plus">+0.300</td></tr>
-        <tr><th scope="row"><i class="key f3"></i><b>gaps</b> <small>Required skills that the profile does not name.</small></th><td>1</td><td class="minus">−0.200</td></tr>
+        <tr><th scope="row"><i class="key f0"></i><b>Closeness in meaning</b> <small><bdi>How alike the job and the profile are in meaning.</bdi></small><ul class="terms"><li><bdi>Kept judged queries and reported metrics</bdi> +0.244</li><li><bdi>Mentoring of two juniors</bdi> +0.211</li><li><bdi>Wrote the query parser in Rust.</bdi> +0.121</li><li>6 others −0.036</li></ul></th><td>0.9</td><td class="plus">+0.540</td></tr>
+        <tr><th scope="row"><i class="key f1"></i><b><bdi>years</bdi></b> <small>Years of experience.</small></th><td>6</td><td class="plus">+0.300</td></tr>
+        <tr><th scope="row"><i class="key f2"></i><b>The match of the job&#39;s words</b> <small><bdi>How well the job&#39;s words match, as a share of the best.</bdi></small></th><td>1</td><td class="plus">+0.300</td></tr>
+        <tr><th scope="row"><i class="key f3"></i><b><bdi>gaps</bdi></b> <small>Required skills that the profile does not name.</small></th><td>1</td><td class="minus">−0.200</td></tr>
         </tbody><tfoot>
         <tr><th scope="row">Base</th><td></td><td>+0.100</td></tr>
         <tr><th scope="row">Score</th><td></td><td>1.040</td></tr>

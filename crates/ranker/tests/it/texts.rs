@@ -143,7 +143,7 @@ fn years_asked_and_had_are_accounted_for() {
     let (ranker, ranking) = rank(&job, vec![profile("a-one", 1), profile("b-twelve", 12)]);
     assert_eq!(place(&ranking, "b-twelve"), 1);
     let explanation = ranker.explain(&ranking.as_slice()[1]).unwrap();
-    assert_eq!(explanation.remarks(), ["asks 10 years, has 1"]);
+    assert_eq!(explanation.remarks()[0].to_string(), "asks 10 years, has 1");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn an_audit_reads_groups_and_keeps_none() {
     for part in [
         "Rankings: 2",
         "By <bdi>sex</bdi>",
-        "By <bdi>age and sex</bdi>",
+        "By <bdi>age × sex</bdi>",
         "&lt;b&gt;old",
     ] {
         assert!(page.contains(part), "{part}: {page}");

@@ -121,7 +121,7 @@ fn where_clients_have_tokens_people_sign_in() {
     assert_eq!(browser.post("/sign-out", &[]).0, 303);
     assert_eq!(browser.send("GET / HTTP/1.1", b"").0, 303);
     assert_eq!(sign_in(&mut browser, "0123456789abcdef"), 303);
-    let cookie = &browser.cookie;
+    let cookie = browser.cookie();
     let program = format!(
         "GET /explain/r/ana HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n"
     );
