@@ -87,6 +87,23 @@ impl ModelFolder {
                 modules::read(&root, listed)?
             }
         };
+        Self::of(root, (config, sentence), (modules, late))
+    }
+
+    /// Reads a transformer alone: whatever follows it is another's to read.
+    pub(crate) fn of_transformer(folder: &Path) -> Result<Self, FolderError> {
+        let root = folder.canonicalize().map_err(FolderError::read(folder))?;
+        let config: Config = json::read(&root.join(Self::CONFIG))?;
+        let sentence = SentenceConfig::read(&root)?;
+        sentence.refuse_late(&root)?;
+        Self::of(root, (config, sentence), (Modules::default(), None))
+    }
+
+    fn of(
+        root: PathBuf,
+        (config, sentence): (Config, SentenceConfig),
+        (modules, late): (Modules, Option<LateInteraction>),
+    ) -> Result<Self, FolderError> {
         Ok(Self {
             family: config.family(),
             pooling: modules.pooling,
