@@ -81,7 +81,7 @@ pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
 pub use flat::FlatIndex;
-pub use fused::{Fused, Fusion};
+pub use fused::{Fused, Fusion, SPARSE_WEIGHT};
 #[cfg(feature = "hnsw")]
 pub use hnsw::{HnswIndex, HnswOptions};
 pub use kernels::{Instructions, InstructionsInUse, limit_instructions};
