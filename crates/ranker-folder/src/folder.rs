@@ -12,6 +12,7 @@ use crate::limits::{self, Limits, SentenceConfig};
 use crate::modules::{self, Modules};
 use crate::pooling::Pooling;
 use crate::prompts::{self, Prompts};
+use crate::sparse::SparseFolder;
 
 /// The settings in the files of a model folder, before any setting of a program is applied.
 #[derive(Debug, Clone)]
@@ -70,6 +71,12 @@ impl ModelFolder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, FolderError> {
         let folder = folder.as_ref();
         let root = folder.canonicalize().map_err(FolderError::read(folder))?;
+        if SparseFolder::is_at(&root)? {
+            return Err(FolderError::Unsupported {
+                path: root.join(Self::MODULES),
+                what: "weights over a vocabulary (`OnnxSparseEmbedder` reads it)".to_owned(),
+            });
+        }
         let config: Config = json::read(&root.join(Self::CONFIG))?;
         let listed = modules::listed(&root)?;
         let sentence = SentenceConfig::read(&root)?;

@@ -96,7 +96,7 @@ pub use quantized::{
 pub use ranker_core::Retriever;
 #[cfg(feature = "keyword")]
 pub use reembed::Followed;
-pub use sparse::{SparseIndex, weigh_profiles};
+pub use sparse::{SparseIndex, SparseOpened, weigh_profiles};
 pub use token_codes::TwoBitCodec;
 
 /// The default names of vector, keyword and sparse search: the labels of their scores.

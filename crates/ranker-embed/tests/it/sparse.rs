@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use ranker_core::conformance;
 use ranker_embed::{
-    Backend, EmbedError, LoadError, OnnxSparseEmbedder, OnnxSparseEmbedderBuilder, Role,
-    SparseEmbedder,
+    Backend, EmbedError, LoadError, OnnxEmbedder, OnnxSparseEmbedder, OnnxSparseEmbedderBuilder,
+    Role, SparseEmbedder,
 };
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -229,6 +229,10 @@ fn folders_that_do_not_fit_together_are_refused_by_name() {
         safetensors::serialize_to_file([(name, view)], None, &table).unwrap();
         refused(&router)
     };
+    for case in ["max", "router"] {
+        let dense = whole(&OnnxEmbedder::from_dir(path(case)).unwrap_err());
+        assert!(dense.contains("OnnxSparseEmbedder"), "{dense}");
+    }
     let mut weights = vec![1.0; 45];
     assert!(write("other", &weights, vec![45]).contains("`weight` is missing"));
     assert!(write("weight", &weights, vec![5, 9]).contains("shape"));

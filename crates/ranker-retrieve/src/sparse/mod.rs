@@ -1,6 +1,7 @@
 //! Search by weights over a vocabulary.
 
 mod block;
+mod file;
 mod queries;
 
 use std::borrow::Borrow;
@@ -19,6 +20,7 @@ use crate::lock::{read, write};
 use crate::scored::{hits, score_of};
 use crate::top_k::TopK;
 use block::{Block, Row};
+pub use file::SparseOpened;
 use queries::Queries;
 
 /// Profiles weighed in one call.
@@ -32,7 +34,8 @@ const STEP: usize = 128;
 /// search works on a snapshot of the moment it began, and a change copies at most one block that such a search still reads.
 ///
 /// As a [`Retriever`] it weighs the job's text itself, and keeps the last few jobs' vectors; terms of an expansion are not read.
-/// It is in memory alone. [`Fused::beside`](crate::Fused::beside) joins it to an index of embeddings and keywords.
+/// It is in memory; [`Self::open`] keeps vectors in a file. [`Fused::beside`](crate::Fused::beside) joins it to an index of
+/// embeddings and keywords.
 ///
 /// ```
 /// use std::sync::Arc;

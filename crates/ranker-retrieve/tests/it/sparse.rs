@@ -387,3 +387,138 @@ fn three_legs_of_ones_own_are_fused_as_any() {
     assert!(hits.iter().all(|hit| hit.legs().len() == 3));
     assert_eq!(hits[0].id(), entries[6].profile.id());
 }
+
+/// Counts what it weighs, and reads three words.
+#[derive(Default)]
+struct Counting(std::sync::atomic::AtomicUsize, &'static str);
+
+impl SparseEmbedder for Counting {
+    fn vocabulary(&self) -> usize {
+        Words.vocabulary()
+    }
+
+    fn model_id(&self) -> &str {
+        self.1
+    }
+
+    fn embed_sparse(&self, texts: &[&str], role: Role) -> Result<Vec<SparseEmbedded>, EmbedError> {
+        self.0
+            .fetch_add(texts.len(), std::sync::atomic::Ordering::SeqCst);
+        let mut weighed = Words.embed_sparse(texts, role)?;
+        for weighed in &mut weighed {
+            weighed.usage = TokenUsage::new(weighed.usage.tokens, weighed.usage.tokens.min(3));
+        }
+        Ok(weighed)
+    }
+}
+
+fn opened(
+    path: &std::path::Path,
+    model: &'static str,
+    profiles: &[Arc<Profile>],
+) -> (SparseIndex, usize, usize) {
+    let encoder = Arc::new(Counting(0.into(), model));
+    let mut told = 0;
+    let (index, opened) = SparseIndex::open(path, encoder.clone(), profiles, &mut |done, all| {
+        assert!(done <= all);
+        told = done;
+    })
+    .unwrap();
+    assert_eq!(
+        encoder.0.load(std::sync::atomic::Ordering::SeqCst),
+        opened.weighed
+    );
+    assert_eq!(told, opened.weighed);
+    (index, opened.weighed, opened.cut)
+}
+
+#[test]
+fn a_file_keeps_the_vectors_of_these_profiles_and_of_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse");
+    let text = |name: &str, text: &str| Arc::new(Profile::new(name, text).unwrap());
+    let mut profiles = vec![
+        text("a", "nurse on a surgical ward"),
+        text("b", "rust engineer"),
+        text("c", "zymologist"),
+    ];
+    let (index, weighed, cut) = opened(&path, "m", &profiles);
+    assert_eq!((index.len(), weighed, cut), (3, 3, 1));
+    let (again, weighed, cut) = opened(&path, "m", &profiles);
+    assert_eq!((weighed, cut), (0, 1));
+    let query = index.vector(&CandidateId::new("b").unwrap()).unwrap();
+    assert_eq!(
+        again.search(&query, 5, &Filter::All).unwrap(),
+        index.search(&query, 5, &Filter::All).unwrap()
+    );
+    // One is changed, one is gone, one is new.
+    profiles[1] = text("b", "rust engineer for search");
+    profiles[2] = text("d", "baker");
+    let before = std::fs::read(&path).unwrap();
+    assert_eq!(opened(&path, "m", &profiles).1, 2);
+    assert!(before.windows(3).any(|bytes| bytes == b"\x01\x00c"));
+    let after = std::fs::read(&path).unwrap();
+    assert!(
+        !after.windows(3).any(|bytes| bytes == b"\x01\x00c"),
+        "c is gone from the file"
+    );
+    profiles.pop();
+    assert_eq!(opened(&path, "m", &profiles).1, 0);
+    assert!(
+        !std::fs::read(&path)
+            .unwrap()
+            .windows(3)
+            .any(|bytes| bytes == b"\x01\x00d")
+    );
+    assert_eq!(
+        opened(&path, "another", &profiles).1,
+        2,
+        "another encoder's are never taken"
+    );
+    assert_eq!(opened(&path, "m", &profiles).1, 2);
+}
+
+#[test]
+fn a_file_with_any_bit_turned_is_weighed_anew_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sparse");
+    let profiles = [
+        Arc::new(Profile::new("a", "nurse").unwrap()),
+        Arc::new(Profile::new("b", "rust").unwrap()),
+    ];
+    let (index, ..) = opened(&path, "m", &profiles);
+    let bytes = std::fs::read(&path).unwrap();
+    let vectors = |index: &SparseIndex| {
+        profiles
+            .each_ref()
+            .map(|profile| index.vector(profile.id()))
+    };
+    for at in 0..bytes.len() {
+        for damaged in [
+            bytes[..at].to_vec(),
+            [&bytes[..at], &[bytes[at] ^ 4], &bytes[at + 1..]].concat(),
+        ] {
+            std::fs::write(&path, &damaged).unwrap();
+            match SparseIndex::open(
+                &path,
+                Arc::new(Counting(0.into(), "m")),
+                &profiles,
+                &mut |_, _| {},
+            ) {
+                Ok((mended, opened)) => {
+                    assert_eq!(vectors(&mended), vectors(&index), "byte {at}");
+                    assert_eq!(opened.weighed, 2, "byte {at}");
+                    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+                }
+                Err(error) => {
+                    assert!(matches!(error, IndexError::File(_)), "{error}");
+                    assert_eq!(
+                        std::fs::read(&path).unwrap(),
+                        damaged,
+                        "what is no file of ours is left"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -6,10 +6,11 @@ use crate::render::text::Line;
 
 /// The built-in features: noun phrases in the singular, in German in the nominative.
 #[rustfmt::skip]
-const FEATURES: [(&str, &str, &str); 27] = [
+const FEATURES: [(&str, &str, &str); 28] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
+    ("sparse", "the match of weighed words", "die Übereinstimmung gewichteter Wörter"),
     ("maxsim", "closeness word by word", "die Nähe Wort für Wort"),
     ("title_overlap", "the match of the titles", "die Übereinstimmung der Berufsbezeichnungen"),
     ("trade", "the trade that the title names", "der Beruf, den die Bezeichnung nennt"),
