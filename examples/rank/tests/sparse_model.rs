@@ -55,7 +55,7 @@ fn a_collection_is_searched_by_sparse_vectors_too() {
         told(&ranked)
     );
     let json: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
-    let first = &json["candidates"][0];
+    let first = &json["ranking"][0];
     assert!(first.to_string().contains("\"sparse\""), "{first}");
     let kept = || {
         let folders = std::fs::read_dir(data.path().join("kept")).unwrap();
@@ -85,7 +85,7 @@ fn a_collection_is_searched_by_sparse_vectors_too() {
         told(&alone)
     );
     let json: Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
-    assert!(!json["candidates"][0].to_string().contains("\"sparse\""));
+    assert!(!json["ranking"][0].to_string().contains("\"sparse\""));
     assert_eq!(kept(), 1, "nobody has changed");
     std::fs::write(data.path().join("profiles/eva.txt"), "Cook\n\nSauces.").unwrap();
     let (more, _) = rank(data.path(), &[]);

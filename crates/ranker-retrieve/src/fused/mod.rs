@@ -202,7 +202,9 @@ impl Fused {
         }
         let hit = Hit::new(id.clone(), self.fuse(columns, at)?);
         let own = base.map_or(&[][..], Hit::legs);
-        let known = usize::from(self.has_base && !own.is_empty());
+        // A base of one leg is that leg, counted from its floor.
+        let is_one = own.iter().any(|leg| leg.leg == self.legs[0].name);
+        let known = usize::from(self.has_base && !own.is_empty() && !is_one);
         let rest = columns[known..].iter();
         let rest = rest.filter_map(|column| column.scores[at].clone());
         let own = own.iter().take(own.len() * known).cloned();
