@@ -235,8 +235,11 @@ impl System {
         if method != Method::Bm25 || retriever.encoder().is_some() {
             let text = asked.job().full_text();
             let embedded = self.embedder.embed(&[&text], Role::Query)?.swap_remove(0);
+            let vector = asked
+                .expansion()
+                .embedded(&embedded.embedding, &*self.embedder)?;
             asked = asked
-                .with_embedding(embedded.embedding)
+                .with_embedding(vector)
                 .with_baseline(self.embedder.cosine_baseline());
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;

@@ -92,7 +92,7 @@ pub use values::assessment::{Asked, Assessment, Demand, Requirement, Verdict};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
-pub use values::expansion::{Expansion, Term, TermSource};
+pub use values::expansion::{Expansion, ExpansionText, Term, TermSource};
 pub use values::explanation::{
     Explanation, Part, PartTerm, PassageMatch, Place, RationalePassage, TermOf, TermScore,
 };

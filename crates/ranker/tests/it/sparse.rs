@@ -70,7 +70,10 @@ fn its_score_is_a_feature_that_ranks_and_is_accounted_for() {
         assert_eq!(feature(ranked, "retrieved"), 0.0);
         let explained = ranker.explain(ranked).unwrap();
         assert_eq!(explained.score(), ranked.score);
-        let part = explained.parts().iter().find(|part| part.feature == "sparse");
+        let part = explained
+            .parts()
+            .iter()
+            .find(|part| part.feature == "sparse");
         assert_eq!(part.is_some(), share > 0.0);
     }
     assert_eq!(feature(&ranking.as_slice()[0], "sparse"), 1.0);
@@ -104,16 +107,28 @@ fn what_was_copied_from_the_job_does_not_count() {
     let asked = "Wanted: a zymologist who keeps quiet quinces in quaint quarters, and quotes quizzes quarterly to queens";
     let copied = format!("Cook in a canteen. {asked}.");
     let job = JobDescription::new(asked).unwrap();
-    let all = vec![Profile::new("a", copied).unwrap(), Profile::new("b", "Zymologist, keeps quinces quiet.").unwrap()];
+    let all = vec![
+        Profile::new("a", copied).unwrap(),
+        Profile::new("b", "Zymologist, keeps quinces quiet.").unwrap(),
+    ];
     let ranking = rank(&ranker(all), &job);
     assert_eq!(ranking.as_slice()[0].id().as_str(), "b");
-    let leg = |at: usize| ranking.as_slice()[at].candidate.hit().leg(legs::SPARSE).unwrap().share();
+    let leg = |at: usize| {
+        ranking.as_slice()[at]
+            .candidate
+            .hit()
+            .leg(legs::SPARSE)
+            .unwrap()
+            .share()
+    };
     assert!(leg(1) < 0.2, "{}", leg(1));
 }
 
 #[test]
 fn two_legs_of_one_name_are_refused() {
     let index = sparse(profiles(5));
-    let refused = Ranker::builder(FakeEmbedder, sparse(profiles(5))).sparse(index).build();
+    let refused = Ranker::builder(FakeEmbedder, sparse(profiles(5)))
+        .sparse(index)
+        .build();
     assert!(matches!(refused, Err(BuildError::Sparse(_))));
 }
