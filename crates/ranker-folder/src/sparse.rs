@@ -97,9 +97,10 @@ impl SparsePooling {
                 true => each.for_each(|(sum, &logit)| *sum += self.weight(logit)),
                 // Every step keeps the order of logits, so that it is taken once.
                 false => each.for_each(|(most, &logit)| {
-                    if logit > *most || logit.is_nan() {
-                        *most = logit;
-                    }
+                    *most = match logit > *most || logit.is_nan() {
+                        true => logit,
+                        false => *most,
+                    };
                 }),
             }
         }
