@@ -156,3 +156,91 @@ fn decode(bytes: &[u8], encoder: &dyn SparseEmbedder) -> Result<Kept, &'static s
     }
     body.end().map(|()| kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use ranker_core::{EmbedError, Role};
+
+    use super::*;
+
+    /// An encoder of ten entries that is not asked.
+    struct Ten;
+
+    impl SparseEmbedder for Ten {
+        fn vocabulary(&self) -> usize {
+            10
+        }
+
+        fn model_id(&self) -> &str {
+            "ten"
+        }
+
+        fn embed_sparse(&self, _: &[&str], _: Role) -> Result<Vec<SparseEmbedded>, EmbedError> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn rows() -> Vec<(CandidateId, [u8; 32], SparseEmbedded)> {
+        let row = |at: u8| {
+            let vector = SparseVector::new((0..at.into()).map(|id| (id, 0.5)));
+            let weighed = SparseEmbedded::new(vector.unwrap(), TokenUsage::new(9, at.into()));
+            let id = CandidateId::new(format!("c{at}")).unwrap();
+            (id, [at; 32], weighed)
+        };
+        (0..4).map(row).collect()
+    }
+
+    fn encoded(rows: &[(CandidateId, [u8; 32], SparseEmbedded)]) -> Vec<u8> {
+        let each = rows.iter();
+        encode("ten", each.map(|(id, hash, weighed)| (id, hash, weighed)))
+    }
+
+    #[test]
+    fn rows_come_back_and_those_of_others_do_not() {
+        let rows = rows();
+        let bytes = encoded(&rows);
+        let kept = decode(&bytes, &Ten).unwrap();
+        assert_eq!(kept.len(), rows.len());
+        for (id, hash, weighed) in &rows {
+            assert_eq!(kept[id], (*hash, weighed.clone()));
+        }
+        let each = rows.iter();
+        let other = encode(
+            "eleven",
+            each.map(|(id, hash, weighed)| (id, hash, weighed)),
+        );
+        assert!(decode(&other, &Ten).unwrap().is_empty());
+        let beyond = SparseVector::new([(10, 1.0)]).unwrap();
+        let beyond = SparseEmbedded::new(beyond, TokenUsage::new(1, 1));
+        let refused = encoded(&[(rows[0].0.clone(), [0; 32], beyond)]);
+        assert_eq!(
+            decode(&refused, &Ten).unwrap_err(),
+            "an entry is beyond the vocabulary"
+        );
+        let twice = encoded(&[rows[1].clone(), rows[1].clone()]);
+        assert_eq!(decode(&twice, &Ten).unwrap_err(), "an id comes twice");
+    }
+
+    proptest! {
+        /// Whatever a checksum lets through is vectors of this encoder, or refused.
+        #[test]
+        fn any_bytes_are_refused_or_read(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+            cut in any::<prop::sample::Index>(),
+            other in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut bytes = encoded(&rows());
+            for (at, to) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = to;
+            }
+            let end = cut.index(bytes.len() + 1);
+            for bytes in [&bytes[..], &bytes[..end], &other] {
+                for (_, weighed) in decode(bytes, &Ten).into_iter().flat_map(Kept::into_values) {
+                    prop_assert!(weighed.vector.ids().iter().all(|&id| id < 10));
+                }
+            }
+        }
+    }
+}
