@@ -21,7 +21,7 @@ use clap::{Parser, ValueEnum};
 use ranker::core::{Embedder as _, FeatureExtractor};
 use ranker::embed::http::{Endpoint, Secret};
 use ranker::embed::{ApiCrossEncoder, ApiEmbedder, LongTexts, RerankApi, Scores, VectorFormat};
-use ranker::expand::LanguageModelExpander;
+use ranker::expand::{LanguageModelExpander, LanguageModelTask};
 use ranker::files::{read_job_text, read_profiles};
 use ranker::retrieve::{Collection, CollectionOptions};
 use ranker::score::{Features, LinearScorer};
@@ -66,6 +66,9 @@ struct Args {
     /// The language model, by the server's name for it.
     #[arg(long, value_name = "NAME", requires = "expander")]
     expander_model: Option<String>,
+    /// What it is asked for: terms that resumes may hold, the resume of somebody who suits the job, or questions.
+    #[arg(long, value_enum, default_value = "terms", requires = "expander")]
+    expander_task: Task,
     /// The profiles; the bundled ones if left out.
     #[arg(long, value_name = "FILE")]
     profiles: Option<PathBuf>,
@@ -82,6 +85,23 @@ enum Api {
     Tei,
     Cohere,
     Jina,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Task {
+    Terms,
+    Resume,
+    Questions,
+}
+
+impl From<Task> for LanguageModelTask {
+    fn from(task: Task) -> Self {
+        match task {
+            Task::Terms => Self::Terms,
+            Task::Resume => Self::Resume,
+            Task::Questions => Self::Questions,
+        }
+    }
 }
 
 impl From<Api> for RerankApi {
@@ -120,7 +140,8 @@ fn run(args: &Args) -> Outcome {
     }
     if let (Some(url), Some(model)) = (&args.expander, &args.expander_model) {
         let server = endpoint(url, "RANKER_EXPANDER_KEY")?;
-        builder = builder.expander(LanguageModelExpander::new(server, model));
+        let expander = LanguageModelExpander::new(server, model);
+        builder = builder.expander(expander.asking(args.expander_task.into()));
     }
     let ranker = builder.build()?;
     let job = args.job.clone().unwrap_or_else(|| bundled::data("job.txt"));
@@ -131,6 +152,9 @@ fn run(args: &Args) -> Outcome {
     }
     for term in ranking.query().expansion().terms() {
         say(term.reason());
+    }
+    for text in ranking.query().expansion().texts() {
+        say(&format!("{}: {}", text.reason(), text.text()));
     }
     for note in ranking.notes() {
         say(&format!("note: {note}"));

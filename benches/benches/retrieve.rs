@@ -6,6 +6,8 @@
 //!   the same, on one thread. (Larger pools, where a graph pays most, take too long to build here.)
 //! - BM25 over 40,000 texts of 120 words drawn by Zipf's law, a query of 150 words, top 100: beside
 //!   tantivy's own `TopDocs` over the same terms.
+//! - Sparse vectors of 150 weights over a vocabulary of 30,000, drawn by Zipf's law, 40,000 of them, queries of 60 and of 250
+//!   weights, top 100: beside comparing all vectors. Real models' weights are spread otherwise.
 //! - Fusion of both legs over 10,000 profiles: beside the legs asked alone.
 //!
 //! Everything is drawn by seed. Not measured: loading, saving, filters. Before anything is timed its
@@ -14,7 +16,7 @@
 // A bench prints its ratios, and stops at whatever goes wrong.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,9 +26,12 @@ use pollster::block_on;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use ranker_benches::{Ratios, passes};
-use ranker_core::{CandidateId, Embedding, Filter, Hit, JobDescription, Profile, Query, Request};
+use ranker_core::{
+    CandidateId, EmbedError, Embedding, Filter, Hit, JobDescription, Profile, Query, Request, Role,
+    SparseEmbedded, SparseEmbedder, SparseVector,
+};
 use ranker_retrieve::{
-    FlatIndex, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex, Retriever,
+    FlatIndex, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex, Retriever, SparseIndex,
 };
 use rayon::prelude::*;
 use tantivy::collector::TopDocs;
@@ -180,6 +185,81 @@ fn flat(c: &mut Criterion, ratios: &mut Ratios) {
     ratios.limit(all, "reading its bytes once", [took[3], took[4]]);
     let mut group = quick(c, "flat");
     group.bench_function("100k x 384", |b| b.iter(search));
+    group.finish();
+}
+
+/// An encoder of vectors that come from elsewhere.
+struct Foreign;
+
+impl SparseEmbedder for Foreign {
+    fn vocabulary(&self) -> usize {
+        VOCABULARY as usize
+    }
+
+    fn model_id(&self) -> &str {
+        "foreign"
+    }
+
+    fn embed_sparse(&self, _: &[&str], _: Role) -> Result<Vec<SparseEmbedded>, EmbedError> {
+        Ok(Vec::new())
+    }
+}
+
+const VOCABULARY: f32 = 30_000.0;
+
+/// Vectors of so many weights at most, entries falling as one over their rank.
+fn sparse_vectors(len: usize, weights: usize, seed: u64) -> Vec<SparseVector> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut vector = |_| {
+        let entry = |_| (VOCABULARY.powf(rng.random::<f32>()) as u32 - 1, rng.random_range(0.1..3.0));
+        let entries: BTreeMap<u32, f32> = (0..weights).map(entry).collect();
+        SparseVector::new(entries).unwrap()
+    };
+    (0..len).map(&mut vector).collect()
+}
+
+fn sparse(c: &mut Criterion, ratios: &mut Ratios) {
+    let len = 40_000;
+    let vectors = sparse_vectors(len, 150, SEED);
+    let profile = |i: usize| Arc::new(Profile::new(id(i).as_str(), "weighed").unwrap());
+    let each = vectors.iter().cloned().enumerate();
+    let each = each.map(|(i, vector)| (profile(i), vector));
+    let started = Instant::now();
+    let index = SparseIndex::new(Arc::new(Foreign), each).unwrap();
+    println!("sparse, {len} x 150, indexed in {:.1?}", started.elapsed());
+    let ids: Vec<CandidateId> = (0..len).map(id).collect();
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    for weights in [60, 250] {
+        let query = sparse_vectors(1, weights, SEED + 1).swap_remove(0);
+        let search = || index.search(&query, 100, &Filter::All).unwrap();
+        let plain = || {
+            let scored = vectors.iter().zip(&ids);
+            let mut scored: Vec<(f32, &CandidateId)> =
+                scored.map(|(vector, id)| (query.dot(vector), id)).collect();
+            scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+            scored.truncate(100);
+            scored
+        };
+        let (found, expected) = (search(), plain());
+        let found = found.iter().map(|hit| (hit.score().get() as f32, hit.id()));
+        assert!(found.eq(expected), "another answer than comparing all");
+        println!("  a query of {} weights, top 100", query.len());
+        let took = medians(&mut [
+            ("SparseIndex, one thread", &mut || drop(black_box(one.install(search)))),
+            ("comparing all, one thread", &mut || drop(black_box(plain()))),
+            ("SparseIndex, all threads", &mut || drop(black_box(search()))),
+        ]);
+        let name = format!("sparse search, {weights} weights, one thread");
+        ratios.peer(&name, "comparing all", [took[0], took[1]]);
+    }
+    let query = sparse_vectors(1, 60, SEED + 1).swap_remove(0);
+    let mut group = quick(c, "sparse");
+    group.bench_function("40k x 150", |b| {
+        b.iter(|| index.search(&query, 100, &Filter::All).unwrap());
+    });
     group.finish();
 }
 
@@ -355,6 +435,7 @@ fn fused(c: &mut Criterion, ratios: &mut Ratios) {
 fn retrieve(c: &mut Criterion) {
     let mut ratios = Ratios::of("retrieve");
     flat(c, &mut ratios);
+    sparse(c, &mut ratios);
     hnsw(c, &mut ratios);
     bm25(c, &mut ratios);
     fused(c, &mut ratios);

@@ -73,6 +73,10 @@ struct Args {
     /// How many tokens of a query it reads [default: as its folder says, mostly 32].
     #[arg(long, value_name = "N", requires = "token_model")]
     query_tokens: Option<usize>,
+    /// The folder of a model that weighs a vocabulary (SPLADE, as sentence-transformers writes it), by which documents are searched
+    /// as well; alone with --method sparse. It is read by ONNX Runtime alone.
+    #[arg(long, value_name = "FOLDER")]
+    sparse_model: Option<PathBuf>,
     /// Adds what a cross-encoder says, which reads query and document together, to what the first 100 are ranked by: the folder
     /// of a sequence classifier, such as `finetune --head cross-encoder` writes.
     #[arg(long, value_name = "FOLDER")]
@@ -141,6 +145,7 @@ struct Args {
 enum Method {
     Bm25,
     Dense,
+    Sparse,
     Hybrid,
     Full,
 }
@@ -152,6 +157,13 @@ impl Args {
             folder: self.token_model.clone(),
             query_tokens: self.query_tokens,
         }
+    }
+
+    /// What is searched each alone.
+    fn legs(&self) -> Vec<Method> {
+        let sparse = self.sparse_model.as_ref().map(|_| Method::Sparse);
+        let legs = [Method::Bm25, Method::Dense].into_iter();
+        legs.chain(sparse).collect()
     }
 
     /// How much of the documents is read.
@@ -176,6 +188,7 @@ impl Method {
         match self {
             Self::Bm25 => "bm25",
             Self::Dense => "dense",
+            Self::Sparse => "sparse",
             Self::Hybrid => "hybrid",
             Self::Full => "full",
         }
@@ -226,7 +239,7 @@ fn measure(args: &Args) -> Outcome {
     let evaluation = data.measure(&run);
     report(args, method, &data, &evaluation, &times)?;
     if matches!(method, Method::Hybrid | Method::Full) {
-        for leg in [Method::Bm25, Method::Dense] {
+        for leg in args.legs() {
             let alone = data.measure(&system.answer(leg, &data.queries)?.0);
             let table = Comparison::against(leg.name(), &alone);
             print(&table.system(method.name(), &evaluation).build()?)?;

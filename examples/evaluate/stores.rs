@@ -5,7 +5,7 @@ use ranker_examples::Outcome;
 
 use crate::legs::Legs;
 use crate::system::{Documents, System};
-use crate::table::{METHODS, gain, mean};
+use crate::table::{gain, mean, methods};
 use crate::{Args, Data, METRICS, Method, percentile_ms, print};
 
 /// The lines above the rows.
@@ -20,13 +20,13 @@ pub(crate) fn head() -> String {
 pub(crate) fn print_rows(args: &Args, name: &str, data: &Data) -> Outcome {
     let documents = Documents::read(args, &data.documents)?;
     let methods = match &args.method {
-        Some(method) => std::slice::from_ref(method),
-        None => &METHODS,
+        Some(method) => vec![*method],
+        None => methods(args),
     };
     let measure = |store: &str, legs: Legs| -> Outcome<Vec<(Method, Evaluation)>> {
         let system = System::over(args, &documents, legs)?;
         let mut measured = Vec::new();
-        for method in methods {
+        for method in &methods {
             let (run, times) = system.answer(*method, &data.queries)?;
             let evaluation = data.measure(&run);
             let means = evaluation.metrics().map(|metric| mean(&evaluation, metric));

@@ -10,11 +10,11 @@ use ranker::core::{
 use ranker::embed::{CachedEmbedder, OnnxCrossEncoder, TokenCache, TokenLimit, Windowed};
 use ranker::eval::{BeirDataset, QueryText, Run};
 use ranker::expand::{CollectionStatistics, ExpansionSignals};
-use ranker::retrieve::Encoded;
+use ranker::retrieve::{Encoded, Fused, SPARSE_WEIGHT, SparseIndex};
 use ranker::{JobDescription, JobReading, Profile, Ranker, Ranking};
 use ranker_examples::{
-    AnyEncoder, Outcome, beir, embed_profiles, encode_with_tokens, occupations, open_encoder_in,
-    precision, say,
+    AnyEncoder, Outcome, beir, embed_profiles, encode_with_tokens, index_sparse, occupations,
+    open_encoder_in, open_sparse, precision, say,
 };
 
 use crate::legs::Legs;
@@ -25,6 +25,8 @@ pub(crate) struct Documents {
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) profiles: Vec<Profile>,
     encoded: Vec<Encoded>,
+    /// Their sparse vectors, where a model for such is named.
+    sparse: Option<Arc<SparseIndex>>,
 }
 
 impl Documents {
@@ -43,8 +45,13 @@ impl Documents {
             true => encode_with_tokens(&*embedder, &profiles)?,
             false => without_tokens(&*embedder, &profiles)?,
         };
+        let sparse = args
+            .sparse_model
+            .as_deref()
+            .map(|folder| index_sparse(open_sparse(folder)?, &profiles, None));
         Ok(Self {
             embedder,
+            sparse: sparse.transpose()?.map(Arc::new),
             profiles,
             encoded,
         })
@@ -86,6 +93,9 @@ fn without_tokens(embedder: &dyn Embedder, profiles: &[Profile]) -> Outcome<Vec<
 pub(crate) struct System {
     embedder: Arc<dyn Embedder>,
     legs: Legs,
+    sparse: Option<Arc<SparseIndex>>,
+    /// All legs as one.
+    hybrid: Arc<dyn Retriever>,
     expander: Option<Arc<dyn Expander>>,
     /// The documents' words, where the signals of expansions are asked for.
     statistics: CollectionStatistics,
@@ -105,8 +115,19 @@ impl System {
     /// Answers by what finds these documents.
     pub(crate) fn over(args: &Args, documents: &Documents, legs: Legs) -> Outcome<Self> {
         let Documents {
-            embedder, profiles, ..
+            embedder,
+            profiles,
+            sparse,
+            ..
         } = documents;
+        let hybrid: Arc<dyn Retriever> = match sparse {
+            Some(sparse) => Arc::new(Fused::beside(
+                legs.both.clone(),
+                sparse.clone(),
+                SPARSE_WEIGHT,
+            )?),
+            None => legs.both.clone(),
+        };
         let expander = expand::expander(&args.expand, profiles, &legs.both, embedder)?;
         let builder = Ranker::builder(embedder.clone(), legs.both.clone());
         let builder = builder.reading(args.reading()).top_k(100);
@@ -120,12 +141,17 @@ impl System {
         if let Some(folder) = &args.cross_encoder {
             builder = builder.add_features(OnnxCrossEncoder::from_dir(folder)?);
         }
+        if let Some(sparse) = sparse {
+            builder = builder.sparse(sparse.clone());
+        }
         if let Some(expander) = &expander {
             builder = builder.expander(expander.clone());
         }
         Ok(Self {
             embedder: embedder.clone(),
             legs,
+            sparse: sparse.clone(),
+            hybrid,
             expander,
             statistics: match args.expansion_signals {
                 Some(_) => CollectionStatistics::of(profiles.iter().map(Profile::full_text)),
@@ -154,7 +180,9 @@ impl System {
                     let scored = |r: &ranker::Ranked| (r.id().to_string(), r.score.get());
                     ranking.iter().map(scored).collect::<Vec<_>>()
                 }
-                Method::Bm25 | Method::Dense | Method::Hybrid => self.retrieve(method, query)?,
+                Method::Bm25 | Method::Dense | Method::Sparse | Method::Hybrid => {
+                    self.retrieve(method, query)?
+                }
             };
             times.push(started.elapsed());
             if method == Method::Full {
@@ -200,14 +228,18 @@ impl System {
         let retriever: &dyn Retriever = match method {
             Method::Bm25 => &*self.legs.words,
             Method::Dense => &*self.legs.dense,
-            Method::Hybrid | Method::Full => &*self.legs.both,
+            Method::Sparse => self.sparse.as_deref().ok_or("name a --sparse-model")?,
+            Method::Hybrid | Method::Full => &*self.hybrid,
         };
         // An engine asks for the vector even where it counts for nothing.
         if method != Method::Bm25 || retriever.encoder().is_some() {
             let text = asked.job().full_text();
             let embedded = self.embedder.embed(&[&text], Role::Query)?.swap_remove(0);
+            let vector = asked
+                .expansion()
+                .embedded(&embedded.embedding, &*self.embedder)?;
             asked = asked
-                .with_embedding(embedded.embedding)
+                .with_embedding(vector)
                 .with_baseline(self.embedder.cosine_baseline());
         }
         let hits = pollster::block_on(retriever.retrieve(&asked, &Request::top(self.depth)))?;

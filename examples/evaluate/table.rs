@@ -8,7 +8,10 @@ use ranker_examples::Outcome;
 use crate::{Args, Data, METRICS, Method, system::System};
 
 /// The methods, the whole ranking last.
-pub(crate) const METHODS: [Method; 4] = [Method::Bm25, Method::Dense, Method::Hybrid, Method::Full];
+pub(crate) fn methods(args: &Args) -> Vec<Method> {
+    let both = [Method::Hybrid, Method::Full];
+    args.legs().into_iter().chain(both).collect()
+}
 
 /// The metric by which the strongest of the other methods is chosen.
 const STRONGEST: &str = "ndcg@10";
@@ -25,7 +28,7 @@ pub(crate) fn head() -> String {
 pub(crate) fn rows(args: &Args, name: &str, data: &Data) -> Outcome<String> {
     let system = System::build(args, &data.documents)?;
     let mut measured: Vec<(Method, Evaluation)> = Vec::new();
-    for method in METHODS {
+    for method in methods(args) {
         let (run, _) = system.answer(method, &data.queries)?;
         measured.push((method, data.measure(&run)));
     }

@@ -11,7 +11,7 @@ use ranker_embed::{
     ApiCrossEncoder, ApiEmbedder, ApiEmbedderBuilder, ApiLimits, Hub, HubModel, LongTexts,
     RerankApi, Scores,
 };
-use ranker_expand::LanguageModelExpander;
+use ranker_expand::{LanguageModelExpander, LanguageModelTask};
 use ranker_fuzz::{Answer, Server};
 use ranker_http::Endpoint;
 
@@ -75,10 +75,18 @@ fuzz_target!(|data: &[u8]| {
         3 => reranks(RerankApi::Cohere, Scores::Relevance),
         4 => reranks(RerankApi::Jina, Scores::Relevance),
         5 => {
-            let expander = LanguageModelExpander::new(endpoint(), "m");
+            let tasks = [
+                LanguageModelTask::Terms,
+                LanguageModelTask::Resume,
+                LanguageModelTask::Questions,
+            ];
+            let task = tasks[usize::from(which / 7) % tasks.len()];
+            let expander = LanguageModelExpander::new(endpoint(), "m").asking(task);
             let job = JobDescription::new("Rust engineer").unwrap();
             if let Ok(expansion) = pollster::block_on(expander.expand(&job)) {
                 assert!(expansion.original_mass() >= 0.5);
+                let texts: f32 = expansion.texts().iter().map(|text| text.weight()).sum();
+                assert!(texts <= 0.5 + 1e-6);
             }
         }
         _ => {

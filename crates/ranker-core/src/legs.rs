@@ -12,5 +12,8 @@ pub const BM25: &str = "bm25";
 /// there is no leg of that name.
 pub const FULL_TEXT: &str = "full text";
 
+/// Search by weights over a vocabulary ([`crate::SparseEmbedder`]).
+pub const SPARSE: &str = "sparse";
+
 /// Late interaction of token vectors.
 pub const MAXSIM: &str = "maxsim";

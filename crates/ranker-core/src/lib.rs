@@ -22,7 +22,7 @@
 //!
 //! - Values: [`JobDescription`], [`Profile`] with its [`Facts`], [`Filter`], [`Query`], [`Hit`],
 //!   [`FeatureMatrix`], [`Ranking`], [`Explanation`].
-//! - Seams: [`Expander`], [`Embedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
+//! - Seams: [`Expander`], [`Embedder`], [`SparseEmbedder`], [`Retriever`], [`ProfileStore`], [`FeatureExtractor`],
 //!   [`Scorer`], [`Explainer`], each with one error enum.
 //! - [`compute`], [`waiting`]: the bridges that take computing, and waiting for disks and locks, off an
 //!   async runtime's threads.
@@ -77,6 +77,7 @@ pub use seams::feature_extractor::{FeatureError, FeatureExtractor};
 pub use seams::profile_store::{ProfileStore, StoreError};
 pub use seams::retriever::{Pushdown, Request, RetrieveError, Retriever, TokenVectors};
 pub use seams::scorer::{Contributions, ScoreError, Scorer};
+pub use seams::sparse_embedder::{SparseEmbedded, SparseEmbedder};
 pub use seams::token_codec::{CodecError, TokenCodec, TokenCodes};
 pub use text::durations::{Duration, TimeOf, durations};
 pub use text::job_lines::{JobLine, JobLineKind, JobSection, job_lines};
@@ -92,7 +93,7 @@ pub use values::because::{Because, Remark};
 pub use values::candidate::Candidate;
 pub use values::embedding::Embedding;
 pub use values::error::ValueError;
-pub use values::expansion::{Expansion, Term, TermSource};
+pub use values::expansion::{Expansion, ExpansionText, Term, TermSource};
 pub use values::explanation::{
     Explanation, Part, PartTerm, PassageMatch, Place, RationalePassage, TermOf, TermScore,
 };
@@ -107,6 +108,7 @@ pub use values::query::Query;
 pub use values::ranking::{Note, Ranked, Ranking, StageTime};
 pub use values::reading::{JobReading, Reading};
 pub use values::score::Score;
+pub use values::sparse::SparseVector;
 pub use values::text::Uncounted;
 pub use values::tokens::{TokenEmbeddings, TokenMatch};
 pub use waiting::waiting;

@@ -28,12 +28,21 @@ pub(crate) fn model_id(
     files: &Files<'_>,
     settings: &[&str],
 ) -> Result<String, FolderError> {
-    let mut hasher = Hasher::new();
     let mut all = vec![files.model.to_path_buf(), files.tokenizer.to_path_buf()];
     all.extend(external_data(files.model));
     all.extend(files.modules.iter().cloned());
-    for file in all {
-        hasher.update(&digest(&file)?);
+    of_files(name, &all, settings)
+}
+
+/// Names a model by a hash of these files.
+pub(crate) fn of_files(
+    name: &str,
+    files: &[PathBuf],
+    settings: &[&str],
+) -> Result<String, FolderError> {
+    let mut hasher = Hasher::new();
+    for file in files {
+        hasher.update(&digest(file)?);
     }
     Ok(named(name, hasher, settings))
 }
@@ -83,7 +92,7 @@ fn digest(path: &Path) -> Result<[u8; 32], FolderError> {
 
 /// The weights that a large model keeps beside its graph, under the usual names: `model.onnx_data`,
 /// `model.onnx_data_1`, `model.onnx.data`.
-fn external_data(model: &Path) -> Vec<PathBuf> {
+pub(crate) fn external_data(model: &Path) -> Vec<PathBuf> {
     let Some((folder, name)) = model.parent().zip(model.file_name()) else {
         return Vec::new();
     };

@@ -41,6 +41,10 @@
 //! A model such as ColBERT gives a vector a token and none a text: [`OnnxEmbedder`] reads its folder and gives those,
 //! and [`WithTokens`] joins it to an encoder for the vectors of texts.
 //!
+//! # Weights over a vocabulary
+//!
+//! [`OnnxSparseEmbedder`] reads SPLADE models: sparse vectors, to be searched beside embeddings and keywords.
+//!
 //! # Features
 //!
 //! | Feature | Default | Without it |
@@ -71,6 +75,7 @@ mod late;
 pub mod onnxruntime;
 mod progress;
 mod routes;
+mod sparse;
 mod static_table;
 #[cfg(feature = "cache")]
 mod token_cache;
@@ -94,7 +99,8 @@ pub use hub::{Hub, HubError, HubModel};
 pub use progress::embed_all;
 /// The seams that this crate implements, and their values.
 pub use ranker_core::{
-    EmbedError, Embedded, Embedder, FeatureExtractor, Role, TokenEmbeddings, TokenUsage,
+    EmbedError, Embedded, Embedder, FeatureExtractor, Role, SparseEmbedded, SparseEmbedder,
+    SparseVector, TokenEmbeddings, TokenUsage,
 };
 /// How exactly an encoder computes.
 pub use ranker_encoder::{Kernels, Precision};
@@ -103,6 +109,7 @@ pub use ranker_folder::{FolderError, Pooling, TokenSpans};
 /// Where a server is, and how it is spoken to.
 #[cfg(any(feature = "api", feature = "hub"))]
 pub use ranker_http as http;
+pub use sparse::{OnnxSparseEmbedder, OnnxSparseEmbedderBuilder};
 pub use static_table::{DistilError, DistilOptions, Frequencies, StaticEmbedder};
 #[cfg(feature = "cache")]
 pub use token_cache::TokenCache;

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ranker_core::{ExpandError, Expander, Expansion, JobDescription, async_trait};
+use ranker_core::{ExpandError, Expander, Expansion, ExpansionText, JobDescription, async_trait};
 
 use crate::fold::{Phrase, Words};
 use crate::terms::{DEFAULT_MAX_TERMS, Terms};
 
 /// Several expanders as one: asked side by side, their terms put together.
 ///
-/// - Of two terms that say the same the heavier stays; weights are not added.
+/// - Of two terms that say the same the heavier stays; weights are not added. Texts are kept, each once.
 /// - Terms that the job holds already are left out, whoever gave them.
 /// - An error of a member is the whole's error, the first member's first: what is added to a job never
 ///   depends on chance unnoticed. With [`Expanders::skipping_unavailable`] a member that is
@@ -88,7 +88,13 @@ impl Expander for Expanders {
         for term in usable.iter().flat_map(Expansion::terms) {
             terms.offer(&Phrase::of(term.text()), term.clone());
         }
-        Ok(terms.heaviest(self.max_terms))
+        let mut texts: Vec<ExpansionText> = Vec::new();
+        for text in usable.iter().flat_map(Expansion::texts) {
+            if texts.iter().all(|known| known.text() != text.text()) {
+                texts.push(text.clone());
+            }
+        }
+        Ok(terms.heaviest(self.max_terms).with_texts(texts))
     }
 }
 

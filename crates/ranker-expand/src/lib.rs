@@ -13,7 +13,7 @@
 //! - [`WordNetExpander`]: synonyms from a WordNet that you bring, where they leave no doubt.
 //! - [`VectorExpander`]: words near the job's by [`WordVectors`] that you bring: spaCy's, word2vec, GloVe, fastText.
 //! - [`RelevanceFeedback`]: the words that mark the profiles found first; [`feedback`] has its formulas.
-//! - `LanguageModelExpander` (feature `llm`): terms from a language model that a server runs.
+//! - `LanguageModelExpander` (feature `llm`): terms, a hypothetical resume or questions from a language model that a server runs.
 //! - [`SelectiveExpander`]: expands where an [`ExpansionGate`] opens, fitted to judged queries with a bound on harm.
 //! - [`Expanders`]: several expanders, yours among them, as one.
 //!
@@ -71,7 +71,7 @@ pub use gate::{
     ExpansionGate, ExpansionSignal, ExpansionSignals, HarmBound, JudgedExpansion, Side,
 };
 #[cfg(feature = "llm")]
-pub use language_model::LanguageModelExpander;
+pub use language_model::{LanguageModelExpander, LanguageModelTask};
 pub use ranker_core::{ExpandError, Expander};
 #[cfg(feature = "llm")]
 /// The client for HTTP: addresses, keys and limits of servers.

@@ -94,6 +94,12 @@ impl Config {
         known.any(|known| known == name)
     }
 
+    /// Whether it is a masked language model, which has logits for every entry of its vocabulary.
+    pub(crate) fn is_masked(&self) -> bool {
+        let mut known = self.architectures.iter().flatten();
+        known.any(|known| known.ends_with("ForMaskedLM"))
+    }
+
     /// Whether it is a decoder that reads in one direction.
     pub(crate) fn is_causal(&self) -> bool {
         let kind = self.model_type.as_deref().unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::limits::{self, Limits, SentenceConfig};
 use crate::modules::{self, Modules};
 use crate::pooling::Pooling;
 use crate::prompts::{self, Prompts};
+use crate::sparse::SparseFolder;
 
 /// The settings in the files of a model folder, before any setting of a program is applied.
 #[derive(Debug, Clone)]
@@ -70,6 +71,12 @@ impl ModelFolder {
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, FolderError> {
         let folder = folder.as_ref();
         let root = folder.canonicalize().map_err(FolderError::read(folder))?;
+        if SparseFolder::is_at(&root)? {
+            return Err(FolderError::Unsupported {
+                path: root.join(Self::MODULES),
+                what: "weights over a vocabulary (`OnnxSparseEmbedder` reads it)".to_owned(),
+            });
+        }
         let config: Config = json::read(&root.join(Self::CONFIG))?;
         let listed = modules::listed(&root)?;
         let sentence = SentenceConfig::read(&root)?;
@@ -87,6 +94,23 @@ impl ModelFolder {
                 modules::read(&root, listed)?
             }
         };
+        Self::of(root, (config, sentence), (modules, late))
+    }
+
+    /// Reads a transformer alone: whatever follows it is another's to read.
+    pub(crate) fn of_transformer(folder: &Path) -> Result<Self, FolderError> {
+        let root = folder.canonicalize().map_err(FolderError::read(folder))?;
+        let config: Config = json::read(&root.join(Self::CONFIG))?;
+        let sentence = SentenceConfig::read(&root)?;
+        sentence.refuse_late(&root)?;
+        Self::of(root, (config, sentence), (Modules::default(), None))
+    }
+
+    fn of(
+        root: PathBuf,
+        (config, sentence): (Config, SentenceConfig),
+        (modules, late): (Modules, Option<LateInteraction>),
+    ) -> Result<Self, FolderError> {
         Ok(Self {
             family: config.family(),
             pooling: modules.pooling,

@@ -14,9 +14,9 @@ use crate::modules::Listed;
 
 /// The routes that a query takes where nobody names one: that of sentence-transformers' `encode_query`,
 /// and the column that its losses take for the query.
-const QUERY: [&str; 2] = ["query", "anchor"];
+pub(crate) const QUERY: [&str; 2] = ["query", "anchor"];
 /// The same of a document.
-const DOCUMENT: [&str; 4] = ["document", "passage", "corpus", "positive"];
+pub(crate) const DOCUMENT: [&str; 4] = ["document", "passage", "corpus", "positive"];
 
 /// A module behind the pooling: from a text's vector to a vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,22 +147,22 @@ struct NormConfig {
 
 /// `2_Router/router_config.json`, or `2_Asym/config.json`.
 #[derive(Debug, Deserialize)]
-struct RouterConfig {
+pub(crate) struct RouterConfig {
     /// The class of each module, by its folder beside this file.
-    types: BTreeMap<String, String>,
+    pub(crate) types: BTreeMap<String, String>,
     /// The modules of each route.
-    structure: BTreeMap<String, Vec<String>>,
+    pub(crate) structure: BTreeMap<String, Vec<String>>,
     #[serde(default)]
-    parameters: RouterParameters,
+    pub(crate) parameters: RouterParameters,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-struct RouterParameters {
-    default_route: Option<String>,
+pub(crate) struct RouterParameters {
+    pub(crate) default_route: Option<String>,
     /// A route by a task and a kind of input, which Python writes as `('query', 'text')`; either may be
     /// `None`, for any.
-    route_mappings: Option<BTreeMap<String, String>>,
+    pub(crate) route_mappings: Option<BTreeMap<String, String>>,
 }
 
 impl Head {

@@ -2,7 +2,7 @@
 //!
 //! [`ModelFolder`] reads its JSON files: pooling and what follows it ([`Head`]), prompts, limits, late interaction. [`TextTokenizer`] and
 //! [`PairTokenizer`] turn texts into the token ids that the encoder reads. [`Family`] is the table of
-//! the kinds of encoders. [`StaticFolder`] is the folder of an encoder that is a table. Serving and training read a folder through this crate alone, so they cannot
+//! the kinds of encoders. [`StaticFolder`] is the folder of an encoder that is a table, [`SparseFolder`] that of one that weighs a vocabulary. Serving and training read a folder through this crate alone, so they cannot
 //! disagree about it.
 //!
 //! ```no_run
@@ -34,6 +34,7 @@ mod modules;
 mod pairs;
 mod pooling;
 mod prompts;
+mod sparse;
 mod static_folder;
 mod text;
 
@@ -51,6 +52,7 @@ pub use pooling::Pooling;
 pub use prompts::Prompts;
 /// The values of `ranker-core` that this crate's functions take and return.
 pub use ranker_core::{BoxError, Role, TokenUsage};
+pub use sparse::{SparseFolder, SparsePooling, SparseWay};
 pub use static_folder::StaticFolder;
 pub use text::{Spans, TextTokenizer, TokenSpans, Tokens};
 

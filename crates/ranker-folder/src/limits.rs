@@ -95,7 +95,7 @@ impl Limits {
     }
 }
 
-fn tokenizer_limit(root: &Path) -> Result<Option<usize>, FolderError> {
+pub(crate) fn tokenizer_limit(root: &Path) -> Result<Option<usize>, FolderError> {
     let path = root.join(TOKENIZER_FILE);
     let config: Option<TokenizerConfig> = json::read_if_present(&path)?;
     let limit = config.and_then(|config| config.model_max_length);

@@ -157,10 +157,18 @@ impl Listed {
 
     /// A module whose folder lies in this one's.
     pub(crate) fn inner(&self, path: &str, kind: &str) -> Self {
-        Self {
-            path: format!("{}/{path}", self.path.trim_end_matches('/')),
-            kind: kind.to_owned(),
-        }
+        let path = match self.path.trim_end_matches('/') {
+            "" => path.to_owned(),
+            own => format!("{own}/{path}"),
+        };
+        let kind = kind.to_owned();
+        Self { path, kind }
+    }
+
+    /// The module's folder, relative to the model's folder `root`, inside of which it must lie.
+    pub(crate) fn folder(&self, root: &Path) -> Result<&str, FolderError> {
+        self.file(root, "config.json")?;
+        Ok(&self.path)
     }
 
     /// A file of the module's, relative to the model's folder `root`. It must lie inside of that: it is

@@ -56,6 +56,18 @@ pub enum IndexError {
         /// How many are kept of one candidate.
         most: usize,
     },
+    /// The sparse vector comes from another encoder than that of the index.
+    #[error(
+        "the sparse vector of candidate {id} has entry {entry}, and the index a vocabulary of {vocabulary}: use the same encoder"
+    )]
+    Vocabulary {
+        /// The candidate.
+        id: CandidateId,
+        /// The entry.
+        entry: u32,
+        /// How many entries there are.
+        vocabulary: usize,
+    },
     /// An option lies outside its range.
     #[error("{option} must lie in {min}..={max}, but is {value}")]
     Option {

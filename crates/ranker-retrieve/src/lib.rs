@@ -8,6 +8,7 @@
 //! - [`FlatIndex`]: exact vector search. [`HnswIndex`]: approximate vector search on a graph.
 //! - [`QuantizedIndex`]: vector search by codes of a bit and a byte, for up to millions.
 //! - [`KeywordIndex`] searches by keyword (BM25).
+//! - [`SparseIndex`] searches by weights over a vocabulary (SPLADE).
 //! - [`Fused`]: any retrievers as one, by weighted shares or reciprocal ranks.
 //! - [`IndexError`], [`FileError`]: why an index could not be built or changed, saved or loaded.
 //!
@@ -66,6 +67,7 @@ mod reembed;
 mod rows;
 mod scan;
 mod scored;
+mod sparse;
 mod token_codes;
 mod top_k;
 mod vector;
@@ -79,7 +81,7 @@ pub use encoded::{Encoded, encode_profiles};
 pub use entry::Entry;
 pub use error::{FileError, IndexError};
 pub use flat::FlatIndex;
-pub use fused::{Fused, Fusion};
+pub use fused::{Fused, Fusion, SPARSE_WEIGHT};
 #[cfg(feature = "hnsw")]
 pub use hnsw::{HnswIndex, HnswOptions};
 pub use kernels::{Instructions, InstructionsInUse, limit_instructions};
@@ -94,10 +96,11 @@ pub use quantized::{
 pub use ranker_core::Retriever;
 #[cfg(feature = "keyword")]
 pub use reembed::Followed;
+pub use sparse::{SparseIndex, SparseOpened, weigh_profiles};
 pub use token_codes::TwoBitCodec;
 
-/// The default names of vector and keyword search: the labels of their scores.
-pub use ranker_core::legs::{BM25, DENSE};
+/// The default names of vector, keyword and sparse search: the labels of their scores.
+pub use ranker_core::legs::{BM25, DENSE, SPARSE};
 
 /// The default name of a fusion.
 pub const FUSED: &str = "fused";
@@ -115,7 +118,7 @@ mod tests {
     fn indexes_are_shared_between_threads() {
         fn shared<T: Send + Sync + std::fmt::Debug>() {}
         shared::<(FlatIndex, QuantizedIndex)>();
-        shared::<Fused>();
+        shared::<(Fused, SparseIndex)>();
         shared::<IndexError>();
         shared::<FileError>();
         #[cfg(feature = "collection")]

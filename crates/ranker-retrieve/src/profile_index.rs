@@ -306,6 +306,26 @@ impl Retriever for ProfileIndex {
         self.fused.score(query, ids).await
     }
 
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        let hits = self.fused.complete(query, ids).await?.into_iter();
+        let kept = read(&self.tokens);
+        let with_all = |hit: Hit| {
+            let hit = match self.profile(hit.id()) {
+                Some(profile) => hit.with_profile(profile),
+                None => hit,
+            };
+            match kept.get(hit.id()) {
+                Some(tokens) => hit.with_tokens(tokens.clone()),
+                None => hit,
+            }
+        };
+        Ok(hits.map(|hit| Some(with_all(hit?))).collect())
+    }
+
     async fn terms(
         &self,
         query: &Query,

@@ -35,7 +35,7 @@ mod serving;
 
 pub use features::{
     FactNames, Features, Joined, OccupationError, OccupationTable, Occupations, Passages,
-    definitions, named_expansion_terms,
+    SparseShare, definitions, named_expansion_terms,
 };
 pub use models::{
     BlendScorer, LinearScorer, Member, MlpScorer, Model, ModelError, Network, Node, Other, Tree,

@@ -9,6 +9,7 @@ use ranker_core::{
     Assessor, CosineBaseline, EmbedError, Embedder, Expander, Explainer, FeatureExtractor,
     FeatureSchema, JobReading, ProfileStore, Reading, Retriever, Role, ScoreError, Scorer,
 };
+use ranker_retrieve::{Fused, SPARSE_WEIGHT, SparseIndex};
 #[cfg(feature = "feedback")]
 use ranker_rlhf::explore::ListPolicy;
 #[cfg(feature = "feedback")]
@@ -16,7 +17,8 @@ use ranker_rlhf::gate::Gate;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::{FeedbackLog, Learner, SourceId};
 use ranker_score::{
-    Features, Joined, LinearScorer, Model, Models, OccupationTable, Occupations, definitions,
+    Features, Joined, LinearScorer, Model, Models, OccupationTable, Occupations, SparseShare,
+    definitions,
 };
 use ranker_xai::AdditiveExplainer;
 
@@ -35,6 +37,7 @@ pub struct RankerBuilder {
     expander: Option<Arc<dyn Expander>>,
     features: Option<Arc<dyn FeatureExtractor>>,
     more_features: Vec<Arc<dyn FeatureExtractor>>,
+    sparse: Option<Arc<SparseIndex>>,
     occupations: Option<Arc<OccupationTable>>,
     scorer: Option<Model>,
     models: Option<PathBuf>,
@@ -63,6 +66,7 @@ impl RankerBuilder {
             expander: None,
             features: None,
             more_features: Vec::new(),
+            sparse: None,
             occupations: None,
             scorer: None,
             models: None,
@@ -103,6 +107,14 @@ impl RankerBuilder {
     /// says, of names that it does not know: nothing.
     pub fn add_features(mut self, features: impl FeatureExtractor + 'static) -> Self {
         self.more_features.push(Arc::new(features));
+        self
+    }
+
+    /// Searches an index of sparse vectors (SPLADE) beside the retriever ([`Fused::beside`], with [`SPARSE_WEIGHT`]), and adds the
+    /// feature `sparse` ([`SparseShare`]). None by default. Keep it in step with the retriever: who is in that alone is found
+    /// without this feature, who is here alone is not found.
+    pub fn sparse(mut self, index: impl Into<Arc<SparseIndex>>) -> Self {
+        self.sparse = Some(index.into());
         self
     }
 
@@ -227,7 +239,7 @@ impl RankerBuilder {
     /// # Errors
     ///
     /// [`BuildError`].
-    pub fn build(self) -> Result<Ranker, BuildError> {
+    pub fn build(mut self) -> Result<Ranker, BuildError> {
         if self.top_k == 0 {
             return Err(BuildError::NoTopK);
         }
@@ -242,6 +254,12 @@ impl RankerBuilder {
             return Err(BuildError::NoProfiles { retriever });
         }
         check_encoder(&*self.embedder, &*self.retriever)?;
+        if let Some(index) = self.sparse.take() {
+            let features = SparseShare::new(index.sparse_encoder().model_id());
+            self.more_features.push(Arc::new(features));
+            let beside = Fused::beside(self.retriever, index, SPARSE_WEIGHT);
+            self.retriever = Arc::new(beside.map_err(BuildError::Sparse)?);
+        }
         let embedder = self.embedder;
         let tokens = gives_tokens(&*embedder);
         let features = self.features.unwrap_or_else(|| match tokens {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use ranker_core::legs::{BM25, DENSE, MAXSIM};
+use ranker_core::legs::{BM25, DENSE, MAXSIM, SPARSE};
 use ranker_core::{
     BoxError, Candidate, Embedded, EmbeddedTokens, Embedder, FeatureError, Hit, LegScore, Profile,
     Query, Role, Score, TokenCodec, TokenCodes, ValueError, WordKind, words,
@@ -15,8 +15,8 @@ use crate::error::Error;
 /// Takes the runs of words that a profile shares with the job out of what is scored.
 ///
 /// An index knows nothing of the job when it is made, so its scores hold what was copied: the vector's
-/// is formed anew from the rest of the text, and of the keywords' score the share stays that the words
-/// of the job have which stand in the rest. Everything after reads the profile that is returned.
+/// is formed anew from the rest of the text, and of the scores of keywords and of weighed words the share stays that the
+/// words of the job have which stand in the rest. Everything after reads the profile that is returned.
 pub(crate) fn without_copied(
     embedder: &dyn Embedder,
     query: &Query,
@@ -105,15 +105,16 @@ pub(crate) fn reread(
     both.map(reread).collect()
 }
 
-/// Leaves of the keywords' score the share of the found words of the job that the rest has.
+/// Leaves of the scores of keywords and of weighed words the share of the found words of the job that the rest has.
 pub(crate) fn rescored(hit: &Hit, kept: f64) -> Result<Hit, ValueError> {
-    let Some(words) = hit.words().cloned() else {
-        return Ok(hit.clone());
-    };
-    let score = Score::new(words.score.get() * kept)?;
-    Ok(hit
-        .clone()
-        .with_leg(LegScore::new(words.leg, score, words.best)))
+    let of_words = [hit.words(), hit.leg(SPARSE)];
+    of_words
+        .into_iter()
+        .flatten()
+        .try_fold(hit.clone(), |hit, words| {
+            let score = Score::new(words.score.get() * kept)?;
+            Ok(hit.with_leg(LegScore::new(Arc::clone(&words.leg), score, words.best)))
+        })
 }
 
 pub(crate) fn failed(feature: &str, source: impl Into<BoxError>) -> Error {

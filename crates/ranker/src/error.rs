@@ -6,6 +6,7 @@ use ranker_core::{
     CandidateId, EmbedError, ExplainError, FeatureError, Reading, RetrieveError, ScoreError,
     StoreError, ValueError,
 };
+use ranker_retrieve::IndexError;
 #[cfg(feature = "feedback")]
 use ranker_rlhf::calibrate::CalibrationError;
 #[cfg(feature = "feedback")]
@@ -182,6 +183,9 @@ pub enum BuildError {
     /// The models that were served before could not be read.
     #[error("the folder of served models cannot be used")]
     Models(#[source] ModelError),
+    /// The index of sparse vectors cannot stand beside the retriever.
+    #[error("the index of sparse vectors cannot stand beside the retriever")]
+    Sparse(#[source] IndexError),
     /// The table of occupations does not fit the encoder.
     #[error("the table of occupations cannot be used")]
     Occupations(#[source] OccupationError),

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use ranker_core::{
-    Assessment, Assessor, Candidate, CandidateId, EmbedError, Embedded, Embedder, ExplainError,
-    Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Profile, Query, Ranked,
-    Ranking, Retriever, Role, Scorer, StageTime, TermOf, TermScore, TokenEmbeddings, TokenVectors,
-    compute, legs,
+    Assessment, Assessor, Candidate, CandidateId, EmbedError, Embedded, Embedder, Expansion,
+    ExplainError, Explanation, FeatureExtractor, FeatureMatrix, JobDescription, Note, Profile,
+    Query, Ranked, Ranking, Retriever, Role, Scorer, StageTime, TermOf, TermScore, TokenEmbeddings,
+    TokenVectors, compute, legs,
 };
 use ranker_score::{Model, named_expansion_terms};
 
@@ -218,9 +218,24 @@ impl Ranker {
             notes.push(Note::JobCut { tokens, used });
         }
         let baseline = self.0.embedder.cosine_baseline();
-        Ok(query
-            .with_embedding(embedded.embedding)
-            .with_baseline(baseline))
+        let mut vector = embedded.embedding;
+        if !query.expansion().texts().is_empty() {
+            let (embedder, expansion) = (self.0.embedder.clone(), query.expansion().clone());
+            let (job, texts) = (vector.clone(), expansion.texts().len());
+            let mixed = compute(move || expansion.embedded(&job, &*embedder));
+            match clock.of(("embed texts", texts), mixed).await {
+                Ok(mixed) => vector = mixed,
+                Err(error) => {
+                    // They were not part of the search, and are no part of its account.
+                    let terms = query.expansion().terms().to_vec();
+                    query = query.with_expansion(Expansion::new(terms));
+                    notes.push(Note::NotExpanded {
+                        reason: format!("its texts were not embedded: {error}"),
+                    });
+                }
+            }
+        }
+        Ok(query.with_embedding(vector).with_baseline(baseline))
     }
 }
 

@@ -37,10 +37,10 @@ use clap::Parser;
 use ranker::decision::DecisionRecord;
 use ranker::embed::{OnnxCrossEncoder, WindowVector, Windowed};
 use ranker::xai::Language;
-use ranker::{JobReading, Ranker, RankerBuilder};
+use ranker::{JobReading, Profile, Ranker, RankerBuilder};
 use ranker_examples::{
-    Outcome, Stages, TokenModel, bundled, finish, occupations, open_encoder_in, precision,
-    window_vector,
+    Outcome, Stages, TokenModel, bundled, finish, index_sparse, occupations, open_encoder_in,
+    open_sparse, precision, window_vector,
 };
 
 use conditions::shortfall;
@@ -90,6 +90,10 @@ struct Args {
     /// How many tokens of a job it reads [default: as its folder says, mostly 32].
     #[arg(long, value_name = "N", requires = "token_model")]
     query_tokens: Option<usize>,
+    /// The folder of a model that weighs a vocabulary (SPLADE, as sentence-transformers writes it), by which profiles are searched
+    /// as well. It runs on ONNX Runtime alone; its vectors are kept in --data.
+    #[arg(long, value_name = "FOLDER")]
+    sparse_model: Option<PathBuf>,
     /// Adds what a cross-encoder says, which reads job and profile together, to what people are ranked by: the folder of a
     /// sequence classifier, such as `finetune --head cross-encoder` writes.
     #[arg(long, value_name = "FOLDER")]
@@ -139,8 +143,8 @@ struct Args {
     #[arg(long, value_name = "NAME", requires = "record")]
     viewer: Option<String>,
     /// Verifies a record, ranks again for its job, and says whether the ranking is the same, or what differs; the exit
-    /// code is then 4. Give the same --profiles, --model, --token-model, --cross-encoder, --windows, --window-vector, --fast
-    /// and --data as then.
+    /// code is then 4. Give the same --profiles, --model, --token-model, --sparse-model, --cross-encoder, --windows,
+    /// --window-vector, --fast and --data as then.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job", "job_id", "top", "whole_job", "watch"])]
     replay: Option<PathBuf>,
     /// Follows the folder of --profiles: ranks again whenever a file in it changes.
@@ -222,6 +226,26 @@ fn with_features(args: &Args, mut builder: RankerBuilder) -> Outcome<RankerBuild
     Ok(builder)
 }
 
+/// Search by sparse vectors, where a model for them is named. Whom that alone finds has token vectors in the collection.
+fn with_sparse(
+    args: &Args,
+    builder: RankerBuilder,
+    (pool, profiles): (&Pool, &[Profile]),
+) -> Outcome<RankerBuilder> {
+    let file = pool.folder.join("sparse");
+    let Some(folder) = &args.sparse_model else {
+        // Weights tell the words of a text: those of who has changed or is gone do not stay behind.
+        if pool.has_changed && file.exists() {
+            std::fs::remove_file(&file)?;
+        }
+        return Ok(builder);
+    };
+    let index = index_sparse(open_sparse(folder)?, profiles, Some(&file))?;
+    Ok(builder
+        .sparse(index)
+        .profile_store(Arc::clone(&pool.collection)))
+}
+
 fn run(args: &Args) -> Outcome<Ended> {
     let mut stages = Stages::start();
     let replayed = args.replay.as_deref().map(DecisionRecord::read);
@@ -263,6 +287,10 @@ fn run(args: &Args) -> Outcome<Ended> {
     let builder = Ranker::builder(Arc::clone(&pool.embedder), Arc::clone(&pool.collection));
     let builder = builder.top_k(top).job_reading(reading);
     let builder = with_features(args, builder)?;
+    let builder = with_sparse(args, builder, (&pool, &inputs.pile.profiles))?;
+    if args.sparse_model.is_some() {
+        stages.done("weigh the profiles");
+    }
     #[cfg(feature = "facts")]
     let builder = builder.assessor(ranker_examples::finder_of_today()?);
     #[cfg(feature = "feedback")]

@@ -25,6 +25,8 @@ pub(crate) struct Pool {
     /// Where the collection lies, and all else that depends on the encoder.
     pub(crate) folder: PathBuf,
     pub(crate) profiles: usize,
+    /// Whether anybody is new, other or gone since the run before.
+    pub(crate) has_changed: bool,
     pub(crate) cut: Cut,
     /// Of who was truncated: the tokens of the profile, and those that the encoder read.
     truncated: HashMap<String, TokenUsage>,
@@ -68,6 +70,7 @@ impl Pool {
             collection: Arc::new(kept.collection),
             folder,
             profiles: profiles.len(),
+            has_changed: encoded + removed > 0,
             cut: Cut::of(truncated.values()),
             truncated,
         })

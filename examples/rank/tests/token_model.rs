@@ -96,7 +96,7 @@ fn a_collection_is_ranked_with_its_token_vectors() {
         "{}",
         told(&again)
     );
-    assert_eq!(read(&json)["candidates"], beside["candidates"]);
+    assert_eq!(read(&json)["ranking"], beside["ranking"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{EmbedError, Embedded, Embedder, Role};
 /// How far a text's embedding may move with its batch.
 const BATCH_TOLERANCE: f32 = 1e-5;
 
-const TEXTS: [&str; 5] = [
+pub(super) const TEXTS: [&str; 5] = [
     "nurse",
     "Rust engineer for search and databases",
     "Prepares audits, balance sheets and corporate tax returns for mid-sized firms.",

@@ -27,6 +27,7 @@ mod pool;
 mod profile_store;
 mod retriever;
 mod scorer;
+mod sparse_embedder;
 mod watch;
 
 pub use assessor::assessor;
@@ -39,6 +40,7 @@ pub use pool::{Entry, pool};
 pub use profile_store::profile_store;
 pub use retriever::{ENCODER, RetrieverSuite, retriever};
 pub use scorer::scorer;
+pub use sparse_embedder::sparse_embedder;
 
 use crate::BoxError;
 

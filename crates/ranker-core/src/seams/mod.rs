@@ -9,4 +9,5 @@ pub(crate) mod feature_extractor;
 pub(crate) mod profile_store;
 pub(crate) mod retriever;
 pub(crate) mod scorer;
+pub(crate) mod sparse_embedder;
 pub(crate) mod token_codec;

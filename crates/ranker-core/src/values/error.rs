@@ -38,6 +38,14 @@ pub enum ValueError {
         /// The greatest allowed value.
         max: f64,
     },
+    /// Something that may come once comes twice.
+    #[error("{what} comes twice: {id}")]
+    Repeated {
+        /// What it is.
+        what: &'static str,
+        /// Which one.
+        id: u64,
+    },
     /// A vector of another length than asked for.
     #[error("vector has {actual} dimensions where {expected} are expected")]
     Dimension {

@@ -19,5 +19,6 @@ pub(crate) mod query;
 pub(crate) mod ranking;
 pub(crate) mod reading;
 pub(crate) mod score;
+pub(crate) mod sparse;
 pub(crate) mod text;
 pub(crate) mod tokens;

@@ -5,3 +5,4 @@
 mod conformance;
 mod cross_encoder;
 mod several;
+mod sparse_embedder;

@@ -46,6 +46,8 @@ pub(crate) enum Purpose {
     Texts,
     /// Scores.
     Logits,
+    /// Logits of each token for each entry of the vocabulary, as vectors of tokens.
+    Words,
 }
 
 /// A text as an engine takes it.

@@ -23,6 +23,7 @@ mod reranking;
 mod runtime;
 #[cfg(any(feature = "api", feature = "hub"))]
 mod server;
+mod sparse;
 mod static_tables;
 mod steps;
 mod support;

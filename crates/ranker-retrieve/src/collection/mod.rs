@@ -468,6 +468,14 @@ impl Retriever for Collection {
         self.snapshot().score(query, ids).await
     }
 
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        self.snapshot().complete(query, ids).await
+    }
+
     async fn terms(
         &self,
         query: &Query,

@@ -304,6 +304,22 @@ impl Retriever for CollectionSnapshot {
         self.legs(None).fused()?.score(query, ids).await
     }
 
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
+        let legs = self.legs(None);
+        let hits = legs.fused()?.complete(query, ids).await?;
+        let rows = legs.rows(ids).await?;
+        let complete = move |published: &Published, (hit, row): (Option<Hit>, Option<u64>)| {
+            hit.map(|hit| published.complete((hit, row), TokenVectors::Read))
+                .transpose()
+        };
+        let hits = hits.into_iter().zip(rows).collect();
+        self.0.read_each(hits, complete).await.map_err(rejected)
+    }
+
     async fn terms(
         &self,
         query: &Query,

@@ -51,13 +51,15 @@ pub(crate) enum Kind {
     /// The rows of a collection's index.
     #[cfg(feature = "collection")]
     Roster = 4,
+    /// Sparse vectors.
+    Sparse = 5,
 }
 
 impl Kind {
     /// The layout's version where every candidate has one vector: the oldest that is read, too.
     fn version(self) -> u32 {
         match self {
-            Self::Flat => 1,
+            Self::Flat | Self::Sparse => 1,
             #[cfg(feature = "hnsw")]
             Self::Hnsw => 1,
             // 1 had no codes, 2 no slack.
@@ -74,6 +76,7 @@ impl Kind {
             Self::Flat | Self::Quantized => self.version() + 1,
             #[cfg(feature = "hnsw")]
             Self::Hnsw => self.version(),
+            Self::Sparse => self.version(),
             #[cfg(feature = "collection")]
             Self::Roster => self.version(),
         }
@@ -94,6 +97,7 @@ impl Kind {
             2 => "hnsw",
             3 => "quantized",
             4 => "roster",
+            5 => "sparse",
             _ => "unknown",
         }
     }
@@ -132,6 +136,8 @@ pub(crate) enum Tag {
     /// Of a flat index, the further vectors of those who have several; of a quantized index, whose rows they
     /// are among the others, how many candidates there are.
     Several = 13,
+    /// Sparse vectors with ids and the hashes of their texts.
+    Sparse = 14,
 }
 
 /// The bytes of a file with these sections.

@@ -24,7 +24,7 @@ pub(super) struct Column {
     pub(super) scores: Vec<Option<LegScore>>,
     /// Empty where only scores are fused.
     pub(super) ranks: Vec<Rank>,
-    /// The hits of candidates that the leg did not find itself, as far as it has them.
+    /// The hits of candidates that the leg did not find itself, as far as it has them; of given candidates, those of all.
     pub(super) completed: HashMap<CandidateId, Hit>,
 }
 
@@ -98,11 +98,16 @@ impl Leg {
     ) -> Result<Column, RetrieveError> {
         let hits = self.retrieve(query, &Request::top(depth)).await?;
         let pooled = Pooled { ids, lacking: &[] };
-        let completed = self.completed(query, pooled, &hits).await?;
+        let mut completed = self.completed(query, pooled, &hits).await?;
         let best = self.best_of(&hits, &Filter::All).unwrap_or_default();
+        let scores = self.labelled(query, scores(ids, &hits, &completed), best);
+        let ranks = ranks(&hits, depth, ids);
+        let wanted: HashSet<&CandidateId> = ids.iter().collect();
+        let found = hits.into_iter().filter(|hit| wanted.contains(hit.id()));
+        completed.extend(found.map(|hit| (hit.id().clone(), hit)));
         Ok(Column {
-            scores: self.labelled(query, scores(ids, &hits, &completed), best),
-            ranks: ranks(&hits, depth, ids),
+            scores,
+            ranks,
             completed,
         })
     }

@@ -4,13 +4,13 @@ mod dense;
 mod fusion;
 mod leg;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use ranker_core::{
     CandidateId, Filter, Hit, Profile, Pushdown, Query, Request, RetrieveError, Retriever, Score,
-    TermScore, TokenCodes, async_trait,
+    TermScore, TokenCodes, TokenVectors, async_trait,
 };
 
 use crate::error::IndexError;
@@ -22,6 +22,9 @@ use leg::{Column, Found, Leg, Pooled};
 
 /// How much vector search and keyword search count by default.
 pub(crate) const WEIGHTS: (f64, f64) = (1.0, 0.3);
+/// How much search by sparse vectors counts beside them: as much as keywords, which it is most like. No weights of such an
+/// encoder were at hand to measure another.
+pub const SPARSE_WEIGHT: f64 = 0.3;
 /// The least depth to which a leg is searched.
 const LEAST_DEPTH: usize = 100;
 
@@ -58,6 +61,8 @@ pub struct Fused {
     overfetch: usize,
     /// Whether the first leg is asked for the profiles that no hit carries.
     asks_for_profiles: bool,
+    /// Whether the first is an index that the others only add to.
+    has_base: bool,
 }
 
 impl Fused {
@@ -94,6 +99,7 @@ impl Fused {
             fusion,
             overfetch: 3,
             asks_for_profiles: true,
+            has_base: false,
         })
     }
 
@@ -116,6 +122,31 @@ impl Fused {
             (Arc::new(words), WEIGHTS.1),
         ];
         Self::new(legs, Fusion::Weighted)
+    }
+
+    /// An index with a further leg beside it: a `ProfileIndex`, a `Collection` or a fusion of one's own, and a
+    /// [`SparseIndex`](crate::SparseIndex) of the same profiles. Their shares are added, that of the further leg times `weight`
+    /// ([`crate::SPARSE_WEIGHT`] for sparse vectors).
+    ///
+    /// Hits keep the legs that the index gives them, so that features and explanations see what they saw without the
+    /// other. Who is not in the index is not found, whatever the further leg has kept. Those whom the further leg alone finds cost the index a
+    /// second search, which scores them.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::DuplicateLeg`] for two of one name; [`IndexError::Option`] for a weight that is negative or not finite.
+    pub fn beside(
+        index: impl Retriever + 'static,
+        further: impl Retriever + 'static,
+        weight: f64,
+    ) -> Result<Self, IndexError> {
+        let legs: [(Arc<dyn Retriever>, f64); 2] =
+            [(Arc::new(index), 1.0), (Arc::new(further), weight)];
+        let fused = Self::new(legs, Fusion::Weighted)?;
+        Ok(Self {
+            has_base: true,
+            ..fused
+        })
     }
 
     /// Labels its scores where it is itself a leg; [`FUSED`] by default.
@@ -158,6 +189,28 @@ impl Fused {
         })
     }
 
+    /// What the legs say of candidate `at`, and the score that this comes to; `None` of one who is not in the index that the
+    /// others add to. `base` is that index's hit.
+    fn hit(
+        &self,
+        columns: &[Column],
+        (at, id): (usize, &CandidateId),
+        base: Option<&Hit>,
+    ) -> Result<Option<Hit>, RetrieveError> {
+        if self.has_base && columns[0].scores[at].is_none() {
+            return Ok(None);
+        }
+        let hit = Hit::new(id.clone(), self.fuse(columns, at)?);
+        let own = base.map_or(&[][..], Hit::legs);
+        // A base of one leg is that leg, counted from its floor.
+        let is_one = own.iter().any(|leg| leg.leg == self.legs[0].name);
+        let known = usize::from(self.has_base && !own.is_empty() && !is_one);
+        let rest = columns[known..].iter();
+        let rest = rest.filter_map(|column| column.scores[at].clone());
+        let own = own.iter().take(own.len() * known).cloned();
+        Ok(Some(own.chain(rest).fold(hit, Hit::with_leg)))
+    }
+
     /// Whether the legs know enough of candidate `at` to score it. One without a score in a leg is
     /// known only if the leg has shown that it would not return it.
     fn knows(&self, columns: &[Column], at: usize) -> bool {
@@ -177,6 +230,16 @@ struct Held {
 }
 
 impl Held {
+    /// Adds what a leg has of a candidate whom it did not find itself.
+    fn complete(&mut self, hit: &Hit, tokens: TokenVectors) {
+        if self.profile.is_none() {
+            self.profile = hit.profile().cloned();
+        }
+        if self.tokens.is_none() && tokens == TokenVectors::Read {
+            self.tokens = hit.tokens().cloned();
+        }
+    }
+
     fn onto(self, mut hit: Hit) -> Hit {
         if let Some(profile) = self.profile {
             hit = hit.with_profile(profile);
@@ -233,16 +296,17 @@ impl Retriever for Fused {
         let columns = try_join_all(columns).await?;
 
         let mut hits = Vec::with_capacity(ids.len());
+        let first: HashMap<&CandidateId, &Hit> = match self.has_base {
+            true => lists[0].iter().map(|hit| (hit.id(), hit)).collect(),
+            false => HashMap::new(),
+        };
         for (at, (id, mut held)) in ids.iter().zip(held).enumerate() {
             let completed = columns.iter().filter_map(|column| column.completed.get(id));
-            let mut completed = completed.filter_map(Hit::profile);
-            held.profile = held.profile.or_else(|| completed.next().cloned());
-            let hit = Hit::new(id.clone(), self.fuse(&columns, at)?);
-            let scores = columns
-                .iter()
-                .filter_map(|column| column.scores[at].clone());
-            let hit = scores.fold(hit, Hit::with_leg);
-            hits.push(held.onto(hit));
+            completed.for_each(|hit| held.complete(hit, request.tokens));
+            let base = first.get(id).copied();
+            let base = base.or_else(|| columns[0].completed.get(id));
+            let hit = self.hit(&columns, (at, id), base)?;
+            hits.extend(hit.map(|hit| held.onto(hit)));
         }
         Hit::sort(&mut hits);
         hits.truncate(request.k);
@@ -276,15 +340,31 @@ impl Retriever for Fused {
         query: &Query,
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Score>>, RetrieveError> {
+        let hits = self.complete(query, ids).await?.into_iter();
+        Ok(hits.map(|hit| Some(hit?.score())).collect())
+    }
+
+    async fn complete(
+        &self,
+        query: &Query,
+        ids: &[CandidateId],
+    ) -> Result<Vec<Option<Hit>>, RetrieveError> {
         let depth = self.depth(0);
         let columns = self.legs.iter();
         let columns = columns.map(|leg| leg.column_of(query, ids, depth));
         let columns = try_join_all(columns).await?;
-        let score = |at| {
-            let known = self.knows(&columns, at);
-            known.then(|| self.fuse(&columns, at)).transpose()
+        let hit = |(at, id): (usize, &CandidateId)| {
+            if !self.knows(&columns, at) {
+                return Ok(None);
+            }
+            let base = columns[0].completed.get(id);
+            let mut held = Held::default();
+            let completed = columns.iter().filter_map(|column| column.completed.get(id));
+            completed.for_each(|hit| held.complete(hit, TokenVectors::Read));
+            let hit = self.hit(&columns, (at, id), base)?;
+            Ok(hit.map(|hit| held.onto(hit)))
         };
-        (0..ids.len()).map(score).collect()
+        ids.iter().enumerate().map(hit).collect()
     }
 
     async fn terms(
@@ -293,7 +373,8 @@ impl Retriever for Fused {
         ids: &[CandidateId],
     ) -> Result<Vec<Option<Vec<TermScore>>>, RetrieveError> {
         let of_words = self.legs.iter().find(|leg| &*leg.name == BM25);
-        match of_words {
+        let base = self.legs.first().filter(|_| self.has_base);
+        match of_words.or(base) {
             Some(leg) => leg.retriever.terms(query, ids).await,
             None => Ok(vec![None; ids.len()]),
         }

@@ -9,8 +9,10 @@ use ranker_core::{
 };
 use ranker_retrieve::{
     Collection, CollectionOptions, FlatIndex, Fused, Fusion, HnswIndex, HnswOptions, KeywordIndex,
-    KeywordOptions, ProfileIndex, QuantizedIndex, QuantizedOptions,
+    KeywordOptions, ProfileIndex, QuantizedIndex, QuantizedOptions, SPARSE_WEIGHT,
 };
+
+use crate::sparse::over_words;
 
 type Built = Result<Arc<dyn Retriever>, BoxError>;
 
@@ -58,6 +60,27 @@ fn both(entries: Vec<Entry>, fusion: Fusion) -> Built {
 fn flat() {
     conforms(dense);
     conforms(|entries| Ok(Arc::new(FlatIndex::new(bare(entries))?)));
+}
+
+#[test]
+fn sparse() {
+    conforms(|entries| {
+        let profiles = entries.into_iter().map(|entry| Arc::new(entry.profile));
+        Ok(Arc::new(over_words(profiles.collect())))
+    });
+}
+
+#[test]
+fn sparse_beside_others() {
+    conforms(|entries| {
+        let profiles = entries.iter().map(|entry| Arc::new(entry.profile.clone()));
+        let sparse = over_words(profiles.collect());
+        let each = entries
+            .into_iter()
+            .map(|entry| (entry.profile, entry.embedding));
+        let index = ProfileIndex::new(each)?;
+        Ok(Arc::new(Fused::beside(index, sparse, SPARSE_WEIGHT)?))
+    });
 }
 
 #[test]

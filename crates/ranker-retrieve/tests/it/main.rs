@@ -15,4 +15,5 @@ mod quantized;
 mod quantized_files;
 mod reembed;
 mod several;
+mod sparse;
 mod vector;

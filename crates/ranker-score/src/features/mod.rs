@@ -6,6 +6,7 @@ mod occupations;
 mod passages;
 mod prepared_query;
 mod seniority;
+mod sparse_share;
 pub(crate) mod table;
 mod title;
 mod words;
@@ -26,6 +27,7 @@ pub use occupations::{OccupationError, OccupationTable, Occupations};
 pub use passages::Passages;
 use prepared_query::PreparedQuery;
 pub use prepared_query::named_expansion_terms;
+pub use sparse_share::SparseShare;
 use table::{Feature, Pair};
 use words::Words;
 
@@ -56,7 +58,7 @@ impl Default for FactNames {
 /// | --- | --- | --- | --- |
 /// | `dense` | cosine of the embeddings, from the hit's leg `dense`; 0 where that leg did not score the candidate | -1 to 1 | helps |
 /// | `bm25` | keyword score as a share of the query's best, from the leg `bm25` or else `full text`; 0 likewise | 0 to 1 | helps |
-/// | `retrieved` | score of any other leg, or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
+/// | `retrieved` | score of any other leg but `sparse` ([`SparseShare`]), or of a retriever without legs, as a share of the query's best; the greatest where there are several | 0 to 1 | helps |
 /// | `maxsim` | mean over the job's tokens of the cosine to the most similar token of the profile (ColBERT's MaxSim, as a mean); only with [`Features::with_late_interaction`] | -1 to 1 | helps |
 /// | `title_overlap` | 2c / (j + p), with c words in common between the j of the job's title and the p of the profile's (its first 20; without a title those of its first line), those of seniority aside; a job without title is called by a short first sentence, if it has one | 0 to 1 | helps |
 /// | `trade` | 1 where both titles name the same trade by their head nouns ([`ranker_core::trade_of`]), else 0 | 0 to 1 | helps |

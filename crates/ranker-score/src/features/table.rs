@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ranker_core::legs::{BM25, DENSE, FULL_TEXT, MAXSIM};
+use ranker_core::legs::{BM25, DENSE, FULL_TEXT, MAXSIM, SPARSE};
 use ranker_core::{Candidate, CosineBaseline, Direction, FeatureSchema, FeatureSpec};
 
 use super::prepared_query::{PreparedQuery, headline};
@@ -79,7 +79,8 @@ const FEATURES: [Feature; 14] = [
         direction: Direction::Increasing,
         value: |pair| {
             let legs = pair.candidate.hit().legs().iter();
-            let others = legs.filter(|leg| !matches!(&*leg.leg, DENSE | BM25 | FULL_TEXT | MAXSIM));
+            let own = |leg: &str| matches!(leg, DENSE | BM25 | FULL_TEXT | MAXSIM | SPARSE);
+            let others = legs.filter(|leg| !own(&leg.leg));
             others.map(|leg| leg.share()).fold(0.0, f64::max) as f32
         },
     },

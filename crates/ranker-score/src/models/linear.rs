@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ranker_core::legs::{BM25, DENSE, MAXSIM};
+use ranker_core::legs::{BM25, DENSE, MAXSIM, SPARSE};
 use ranker_core::{Contributions, FeatureMatrix, FeatureSchema, Score, ScoreError, Scorer};
 
 use super::ModelError;
@@ -17,10 +17,12 @@ use crate::features::table::RETRIEVED;
 ///
 /// A retriever of another kind outweighs the rest: it has chosen these candidates, on a scale that is
 /// its own, and what else is known of them should turn its order round only where it hardly differs.
-const PRIOR: [(&str, f64); 12] = [
+const PRIOR: [(&str, f64); 13] = [
     (DENSE, 1.0),
     (BM25, 0.25),
     (RETRIEVED, 4.0),
+    // As much as keywords, which it is most like: no weights of such an encoder were at hand to measure another.
+    (SPARSE, 0.25),
     (MAXSIM, 0.3),
     ("title_overlap", 0.2),
     ("trade", 0.3),

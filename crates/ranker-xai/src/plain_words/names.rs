@@ -10,6 +10,7 @@ const FEATURES: [(&str, &str, &str); 28] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
+    ("sparse", "the match of weighed words", "die Übereinstimmung gewichteter Wörter"),
     ("maxsim", "closeness word by word", "die Nähe Wort für Wort"),
     ("cross_encoder", "the cross-encoder's reading of both texts", "das Urteil des Cross-Encoders über beide Texte"),
     ("title_overlap", "the match of the titles", "die Übereinstimmung der Berufsbezeichnungen"),

@@ -115,7 +115,14 @@ fn terms(query: &Query) -> Vec<TermForm> {
         source: term.source().to_string(),
         reason: term.reason().to_owned(),
     };
-    terms.map(form).collect()
+    let texts = query.expansion().texts().iter();
+    let of_text = |text: &ranker_core::ExpansionText| TermForm {
+        text: text.text().to_owned(),
+        weight: text.weight(),
+        source: text.source().to_string(),
+        reason: text.reason().to_owned(),
+    };
+    terms.map(form).chain(texts.map(of_text)).collect()
 }
 
 fn candidate(

@@ -23,6 +23,7 @@ mod pages;
 mod pipeline;
 #[cfg(feature = "feedback")]
 mod preferences;
+mod sparse;
 mod stages;
 mod static_table;
 #[cfg(feature = "feedback")]

@@ -1,4 +1,7 @@
-use ranker::core::{Hit, Query, Request, RetrieveError, Retriever, async_trait};
+use ranker::core::{
+    EmbedError, Embedded, Embedder, ExpandError, Expander, Expansion, ExpansionText, Hit, Query,
+    Request, RetrieveError, Retriever, Role, TermSource, async_trait,
+};
 use ranker::score::{Features, LinearScorer};
 use ranker::{Error, JobDescription, Note, Profile, Ranker, Score};
 
@@ -23,6 +26,87 @@ fn an_expander_that_is_down_is_said_not_fatal() {
         note.to_string(),
         "the query was not expanded: thesaurus is unavailable"
     );
+}
+
+/// Writes a text for every job.
+struct Writer(&'static str);
+
+#[async_trait]
+impl Expander for Writer {
+    async fn expand(&self, _: &JobDescription) -> Result<Expansion, ExpandError> {
+        let text = (self.0, Role::Document);
+        let text = ExpansionText::new(text, 0.5, TermSource::HypotheticalResume, "was written");
+        Ok(Expansion::default().with_texts(vec![text.unwrap()]))
+    }
+}
+
+#[test]
+fn a_text_beside_the_job_moves_its_vector_half_way_at_most() {
+    let rank = |text: &'static str| {
+        let ranker = Ranker::builder(FakeEmbedder, ids_only(&profiles(20)));
+        let ranker = ranker
+            .profile_store(store(profiles(20)))
+            .expander(Writer(text));
+        pollster::block_on(ranker.build().unwrap().rank(&job())).unwrap()
+    };
+    let ranking = rank("Nurse on a ward");
+    let embed = |text: &str| {
+        FakeEmbedder
+            .embed(&[text], Role::Query)
+            .unwrap()
+            .swap_remove(0)
+            .embedding
+    };
+    let found = ranking.query().embedding().unwrap();
+    let (own, other) = (embed(job().text()), embed("Nurse on a ward"));
+    let [near, far] = [&own, &other].map(|vector| found.cosine(vector).unwrap());
+    assert!((near - far).abs() < 1e-5, "{near} {far}");
+    assert!(near > own.cosine(&other).unwrap());
+    assert_eq!(
+        ranking.query().expansion().texts()[0].reason(),
+        "was written"
+    );
+    assert!(
+        ranking
+            .notes()
+            .iter()
+            .all(|note| !matches!(note, Note::NotExpanded { .. }))
+    );
+    // One that cannot be embedded costs the ranking nothing but itself.
+    let refusing = Ranker::builder(Refusing, ids_only(&profiles(20)));
+    let refusing = refusing
+        .profile_store(store(profiles(20)))
+        .expander(Writer(REFUSED));
+    let ranking = pollster::block_on(refusing.build().unwrap().rank(&job())).unwrap();
+    assert!(ranking.query().expansion().is_empty());
+    assert_eq!(ranking.query().embedding(), Some(&own));
+    let told = ranking.notes().iter().map(Note::to_string);
+    assert!(
+        told.into_iter()
+            .any(|note| note.contains("its texts were not embedded"))
+    );
+}
+
+const REFUSED: &str = "what no encoder takes";
+
+/// An encoder that does not take a text.
+struct Refusing;
+
+impl Embedder for Refusing {
+    fn dimension(&self) -> usize {
+        FakeEmbedder.dimension()
+    }
+
+    fn model_id(&self) -> &str {
+        FakeEmbedder.model_id()
+    }
+
+    fn embed(&self, texts: &[&str], role: Role) -> Result<Vec<Embedded>, EmbedError> {
+        match texts.iter().position(|text| *text == REFUSED) {
+            Some(index) => Err(EmbedError::EmptyText { index }),
+            None => FakeEmbedder.embed(texts, role),
+        }
+    }
 }
 
 #[test]

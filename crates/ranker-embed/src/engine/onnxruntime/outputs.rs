@@ -73,6 +73,13 @@ impl Output {
                 let by_shape = by_shape.map(|Axes(name, _)| (*name).to_owned());
                 named(&LOGITS).or(by_shape).map(Self::Logits)
             }
+            Purpose::Words => {
+                let is_one = |axes: &&Axes<'_>| axes.may_have(3) && !axes.0.starts_with("present");
+                let mut known = outputs.iter().filter(is_one);
+                let usual = known.clone().find(|axes| LOGITS.contains(&axes.0));
+                let found = usual.or_else(|| known.next());
+                found.map(|Axes(name, _)| Self::Tokens((*name).to_owned()))
+            }
             Purpose::Tokens => tokens()
                 .or_else(|| shaped(3).map(Self::Tokens))
                 .or_else(texts)
@@ -87,6 +94,10 @@ impl Output {
             let names = names.join(", ");
             match purpose {
                 Purpose::Logits => format!("its outputs ({names}) are no scores").into(),
+                Purpose::Words => format!(
+                    "its outputs ({names}) are no logits of tokens: export the model for `fill-mask`"
+                )
+                .into(),
                 Purpose::Tokens | Purpose::Texts => format!(
                     "its outputs ({names}) are no hidden states: export the model for feature \
                      extraction, which gives `last_hidden_state`"
@@ -151,5 +162,9 @@ mod tests {
         let logits = Some(Output::Logits("logits".to_owned()));
         assert_eq!(chosen(&scored, Purpose::Logits), logits);
         assert_eq!(chosen(&[("hidden", 3)], Purpose::Logits), None);
+        let words = [("hidden_states", 3), ("logits", 3), ("present.0.key", 4)];
+        assert_eq!(chosen(&words, Purpose::Words), tokens("logits"));
+        assert_eq!(chosen(&[("y", 2), ("x", 3)], Purpose::Words), tokens("x"));
+        assert_eq!(chosen(&[("logits", 2)], Purpose::Words), None);
     }
 }
