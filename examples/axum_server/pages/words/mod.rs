@@ -3,6 +3,7 @@
 
 mod english;
 mod german;
+mod german_faults;
 
 use ranker::rlhf::gate::Reason;
 use ranker::xai::Language;
