@@ -31,7 +31,8 @@ use ranker_core::{
     SparseEmbedded, SparseEmbedder, SparseVector,
 };
 use ranker_retrieve::{
-    FlatIndex, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex, Retriever, SparseIndex,
+    FlatIndex, HnswIndex, HnswOptions, KeywordIndex, KeywordOptions, ProfileIndex, Retriever,
+    SparseIndex,
 };
 use rayon::prelude::*;
 use tantivy::collector::TopDocs;
@@ -211,7 +212,12 @@ const VOCABULARY: f32 = 30_000.0;
 fn sparse_vectors(len: usize, weights: usize, seed: u64) -> Vec<SparseVector> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut vector = |_| {
-        let entry = |_| (VOCABULARY.powf(rng.random::<f32>()) as u32 - 1, rng.random_range(0.1..3.0));
+        let entry = |_| {
+            (
+                VOCABULARY.powf(rng.random::<f32>()) as u32 - 1,
+                rng.random_range(0.1..3.0),
+            )
+        };
         let entries: BTreeMap<u32, f32> = (0..weights).map(entry).collect();
         SparseVector::new(entries).unwrap()
     };
@@ -248,9 +254,15 @@ fn sparse(c: &mut Criterion, ratios: &mut Ratios) {
         assert!(found.eq(expected), "another answer than comparing all");
         println!("  a query of {} weights, top 100", query.len());
         let took = medians(&mut [
-            ("SparseIndex, one thread", &mut || drop(black_box(one.install(search)))),
-            ("comparing all, one thread", &mut || drop(black_box(plain()))),
-            ("SparseIndex, all threads", &mut || drop(black_box(search()))),
+            ("SparseIndex, one thread", &mut || {
+                drop(black_box(one.install(search)))
+            }),
+            ("comparing all, one thread", &mut || {
+                drop(black_box(plain()))
+            }),
+            ("SparseIndex, all threads", &mut || {
+                drop(black_box(search()))
+            }),
         ]);
         let name = format!("sparse search, {weights} weights, one thread");
         ratios.peer(&name, "comparing all", [took[0], took[1]]);
