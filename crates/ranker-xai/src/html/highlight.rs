@@ -118,7 +118,7 @@ mod tests {
     fn words_are_told_apart_within_marks_and_without() {
         let highlighted = Highlighted {
             text: "ab cd ef",
-            ranges: &[0..5],
+            ranges: &[0..5, 0..0],
             words: &[3..5, 0..1, 6..8, 7..99],
         };
         assert_eq!(

@@ -6,7 +6,7 @@ use crate::render::text::Line;
 
 /// The built-in features: noun phrases in the singular, in German in the nominative.
 #[rustfmt::skip]
-const FEATURES: [(&str, &str, &str); 28] = [
+const FEATURES: [(&str, &str, &str); 29] = [
     ("dense", "closeness in meaning", "die inhaltliche Nähe"),
     ("bm25", "the match of the job's words", "die Übereinstimmung der Stichwörter"),
     ("retrieved", "the score of the search", "die Bewertung der Suche"),
