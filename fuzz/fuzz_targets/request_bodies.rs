@@ -25,10 +25,19 @@ mod error {
     }
 }
 
+mod fault {
+    pub(crate) enum Long {
+        Job,
+        Title,
+        Profile,
+    }
+}
+
 mod service {
     use crate::error::ApiError;
+    use crate::fault::Long;
 
-    pub(crate) fn bounded(_: &str, text: String, most: usize) -> Result<String, ApiError> {
+    pub(crate) fn bounded(_: Long, text: String, most: usize) -> Result<String, ApiError> {
         (text.len() <= most).then_some(text).ok_or(ApiError)
     }
 }
