@@ -8,7 +8,7 @@ use std::thread::available_parallelism;
 use ranker_core::{BoxError, Role};
 use ranker_folder::{FolderError, ModelFolder, Pooling, Prompts, TextTokenizer};
 
-use crate::engine::{self, Choice, Engine, Model, Purpose, Resources, Sequence};
+use crate::engine::{self, Choice, Engine, Hidden, Model, Purpose, Resources, Sequence};
 use crate::head::Head;
 use crate::identity;
 use crate::late::{self, Late, Parts};
@@ -408,24 +408,32 @@ impl OnnxEmbedderBuilder {
         folder: &ModelFolder,
         tokenizer: &TextTokenizer,
     ) -> Result<usize, LoadError> {
-        let refused = |reason| Err(setting("max_tokens", reason));
         let of_documents = folder.late.as_ref().and_then(|late| late.document_tokens);
         let of_documents =
             of_documents.map(|limit| limit.min(folder.limits.positions.unwrap_or(usize::MAX)));
-        let default = of_documents.or(folder.limits.default_tokens());
-        let Some(limit) = self.max_tokens.or(default) else {
-            return refused("the folder does not say how many tokens the model reads".to_owned());
-        };
-        let least = tokenizer.special_tokens() + 1;
-        let most = folder.limits.positions.unwrap_or(usize::MAX);
-        if limit < least {
-            return refused(format!("it is {limit}; a text needs at least {least}"));
-        }
-        if limit > most {
-            return refused(format!("it is {limit}; the model has {most} positions"));
-        }
-        Ok(limit)
+        token_limit(self.max_tokens.or(of_documents), folder, tokenizer)
     }
+}
+
+/// How many tokens of a text are read: as many as asked, or else as the folder says.
+pub(crate) fn token_limit(
+    asked: Option<usize>,
+    folder: &ModelFolder,
+    tokenizer: &TextTokenizer,
+) -> Result<usize, LoadError> {
+    let refused = |reason| Err(setting("max_tokens", reason));
+    let Some(limit) = asked.or(folder.limits.default_tokens()) else {
+        return refused("the folder does not say how many tokens the model reads".to_owned());
+    };
+    let least = tokenizer.special_tokens() + 1;
+    let most = folder.limits.positions.unwrap_or(usize::MAX);
+    if limit < least {
+        return refused(format!("it is {limit}; a text needs at least {least}"));
+    }
+    if limit > most {
+        return refused(format!("it is {limit}; the model has {most} positions"));
+    }
+    Ok(limit)
 }
 
 /// The pooling where nobody names one.
@@ -464,14 +472,7 @@ fn probe(
     model: Model<'_>,
 ) -> Result<(usize, bool), LoadError> {
     let folder = model.folder;
-    let tokens = tokenizer.probe();
-    let hidden = engine
-        .run(&[Sequence::from(&tokens)])
-        .map_err(|source| LoadError::Graph {
-            path: model.file.to_path_buf(),
-            backend: engine.name().to_owned(),
-            source,
-        })?;
+    let hidden = run_once(engine, tokenizer, model)?;
     match folder.hidden_size {
         Some(expected) if expected != hidden.dimension && !hidden.is_pooled => {
             let found = hidden.dimension;
@@ -480,6 +481,21 @@ fn probe(
         }
         _ => Ok((hidden.dimension, hidden.is_pooled)),
     }
+}
+
+/// What the model gives for a short text, so that a graph that does not run is an error of loading.
+pub(crate) fn run_once(
+    engine: &dyn Engine,
+    tokenizer: &TextTokenizer,
+    model: Model<'_>,
+) -> Result<Hidden, LoadError> {
+    let tokens = tokenizer.probe();
+    let hidden = engine.run(&[Sequence::from(&tokens)]);
+    hidden.map_err(|source| LoadError::Graph {
+        path: model.file.to_path_buf(),
+        backend: engine.name().to_owned(),
+        source,
+    })
 }
 
 /// How many tokens at the start of a query and of a document take no part in the pooling.

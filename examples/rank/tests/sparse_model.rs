@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod program;
 
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use program::told;
 use serde_json::Value;
 
 /// A tiny random model, as sentence-transformers writes it.
@@ -16,26 +19,12 @@ fn model(case: &str) -> PathBuf {
 }
 
 fn rank(data: &Path, more: &[&str]) -> (Output, PathBuf) {
-    let (json, profiles) = (data.join("ranking.json"), data.join("profiles"));
-    let job = data.join("job.txt");
-    std::fs::create_dir_all(&profiles).unwrap();
-    std::fs::write(&job, "Rust engineer\n\nBuilds search engines in Rust.").unwrap();
-    for (name, text) in [
+    let job = "Rust engineer\n\nBuilds search engines in Rust.";
+    let people = [
         ("ana.txt", "Rust engineer\n\nSearch engines in Rust."),
         ("ben.txt", "Nurse\n\nIntensive care, night shifts."),
-    ] {
-        std::fs::write(profiles.join(name), text).unwrap();
-    }
-    let mut rank = Command::new(env!("CARGO_BIN_EXE_rank"));
-    rank.arg("--data").arg(data.join("kept"));
-    rank.arg("--job").arg(&job).arg("--profiles").arg(&profiles);
-    rank.arg("--json").arg(&json).args(more);
-    (rank.output().unwrap(), json)
-}
-
-fn told(output: &Output) -> String {
-    let both = [&output.stdout[..], &output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
+    ];
+    program::rank(data, (job, &people), more)
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests too; clippy only knows `#[test]`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod program;
 
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use program::told;
 use serde_json::Value;
 
 /// A folder as PyLate writes it, of a tiny random model.
@@ -13,18 +16,8 @@ fn late() -> PathBuf {
 }
 
 fn rank(data: &Path, more: &[&str]) -> (Output, PathBuf) {
-    let (json, job, profiles) = (
-        data.join("ranking.json"),
-        data.join("job.txt"),
-        data.join("profiles"),
-    );
-    std::fs::create_dir_all(&profiles).unwrap();
-    std::fs::write(
-        &job,
-        "Rust engineer\n\nBuilds search engines in Rust and measures them.",
-    )
-    .unwrap();
-    for (name, text) in [
+    let job = "Rust engineer\n\nBuilds search engines in Rust and measures them.";
+    let people = [
         (
             "ana.txt",
             "Rust engineer\n\nSearch engines in Rust, measured with judged queries.",
@@ -37,19 +30,8 @@ fn rank(data: &Path, more: &[&str]) -> (Output, PathBuf) {
             "eva.txt",
             "Cook\n\nSauces, fish station, 120 covers a night.",
         ),
-    ] {
-        std::fs::write(profiles.join(name), text).unwrap();
-    }
-    let mut rank = Command::new(env!("CARGO_BIN_EXE_rank"));
-    rank.arg("--data").arg(data.join("kept"));
-    rank.arg("--job").arg(&job).arg("--profiles").arg(&profiles);
-    rank.arg("--json").arg(&json).args(more);
-    (rank.output().unwrap(), json)
-}
-
-fn told(output: &Output) -> String {
-    let both = [&output.stdout[..], &output.stderr].concat();
-    String::from_utf8_lossy(&both).into_owned()
+    ];
+    program::rank(data, (job, &people), more)
 }
 
 #[test]

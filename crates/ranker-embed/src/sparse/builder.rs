@@ -10,8 +10,8 @@ use ranker_folder::{ModelFolder, SparseFolder, SparsePooling, SparseWay, TextTok
 
 use super::table::Table;
 use super::{Masked, OnnxSparseEmbedder, Way};
-use crate::builder::{invalid, setting};
-use crate::engine::{self, Engine, Model, Purpose, Resources, Sequence};
+use crate::builder::{invalid, run_once, setting, token_limit};
+use crate::engine::{self, Engine, Model, Purpose, Resources};
 use crate::{Backend, LoadError, identity};
 
 /// Tokens in a batch, padding included: a token's logits are as many as the vocabulary has entries, 120 kB of 30,000.
@@ -149,7 +149,7 @@ impl OnnxSparseEmbedderBuilder {
     ) -> Result<Masked, LoadError> {
         let file = self.graph(folder, inner)?;
         let tokenizer = TextTokenizer::read(inner)?;
-        let max_tokens = self.token_limit(inner, &tokenizer)?;
+        let max_tokens = token_limit(self.max_tokens, inner, &tokenizer)?;
         let tokenizer = tokenizer.with_max_tokens(max_tokens);
         let model = Model {
             folder: inner,
@@ -178,26 +178,6 @@ impl OnnxSparseEmbedderBuilder {
             Some(file) => Ok(folder.root.join(file)),
             None => Ok(inner.model_file()?),
         }
-    }
-
-    fn token_limit(
-        &self,
-        folder: &ModelFolder,
-        tokenizer: &TextTokenizer,
-    ) -> Result<usize, LoadError> {
-        let refused = |reason| Err(setting("max_tokens", reason));
-        let Some(limit) = self.max_tokens.or(folder.limits.default_tokens()) else {
-            return refused("the folder does not say how many tokens the model reads".to_owned());
-        };
-        let least = tokenizer.special_tokens() + 1;
-        let most = folder.limits.positions.unwrap_or(usize::MAX);
-        if limit < least {
-            return refused(format!("it is {limit}; a text needs at least {least}"));
-        }
-        if limit > most {
-            return refused(format!("it is {limit}; the model has {most} positions"));
-        }
-        Ok(limit)
     }
 
     fn model_id(
@@ -259,14 +239,7 @@ fn probe(
     model: Model<'_>,
 ) -> Result<usize, LoadError> {
     let folder = model.folder;
-    let tokens = tokenizer.probe();
-    let logits = engine.run(&[Sequence::from(&tokens)]);
-    let logits = logits.map_err(|source| LoadError::Graph {
-        path: model.file.to_path_buf(),
-        backend: engine.name().to_owned(),
-        source,
-    })?;
-    let found = logits.dimension;
+    let found = run_once(engine, tokenizer, model)?.dimension;
     if let Some(expected) = folder.vocabulary.filter(|&expected| expected != found) {
         let reason = format!(
             "`vocab_size` is {expected}, but the graph gives {found} numbers a token: export the model for `fill-mask`"

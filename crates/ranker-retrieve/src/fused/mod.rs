@@ -204,11 +204,15 @@ impl Fused {
         let own = base.map_or(&[][..], Hit::legs);
         // A base of one leg is that leg, counted from its floor.
         let is_one = own.iter().any(|leg| leg.leg == self.legs[0].name);
-        let known = usize::from(self.has_base && !own.is_empty() && !is_one);
-        let rest = columns[known..].iter();
-        let rest = rest.filter_map(|column| column.scores[at].clone());
-        let own = own.iter().take(own.len() * known).cloned();
-        Ok(Some(own.chain(rest).fold(hit, Hit::with_leg)))
+        let (own, columns) = match self.has_base && !own.is_empty() && !is_one {
+            true => (own, &columns[1..]),
+            false => (&[][..], columns),
+        };
+        let further = columns.iter();
+        let further = further.filter_map(|column| column.scores[at].clone());
+        Ok(Some(
+            own.iter().cloned().chain(further).fold(hit, Hit::with_leg),
+        ))
     }
 
     /// Whether the legs know enough of candidate `at` to score it. One without a score in a leg is

@@ -184,15 +184,11 @@ impl Places {
         for (&home, vector) in profile.homes.iter().zip(profile.tokens.vectors()) {
             add(&mut sums[home], vector);
         }
-        let mut asked_sum = vec![0.0; job.tokens.dimension()];
-        for vector in job.tokens.vectors() {
-            add(&mut asked_sum, vector);
-        }
         Self {
             nearest: rows.map(|row| Nearest::of(&profile.homes, row)).collect(),
             product,
             sums,
-            job_norm: dot(&asked_sum, &asked_sum).sqrt(),
+            job_norm: job.length(),
         }
     }
 
@@ -337,12 +333,12 @@ impl Game {
     }
 }
 
-fn add(sum: &mut [f64], vector: &[f32]) {
+pub(super) fn add(sum: &mut [f64], vector: &[f32]) {
     let pairs = sum.iter_mut().zip(vector);
     pairs.for_each(|(sum, &x)| *sum += f64::from(x));
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 

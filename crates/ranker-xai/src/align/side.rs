@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use ranker_core::{Place, TokenEmbeddings};
 
+use super::passages::{add, dot};
 use crate::segment::{Segment, SegmentKind, is_stop_word, segments, words};
 
 /// One of the two texts that are laid against each other.
@@ -20,6 +22,8 @@ pub(super) struct Side {
     speaks: Vec<bool>,
     /// Bytes of the text's headings.
     headings: Vec<Range<usize>>,
+    /// The length of the sum of all tokens: asked of a job for every profile.
+    length: OnceLock<f64>,
     /// By place, whether it is one point of a list.
     points: Vec<bool>,
 }
@@ -70,6 +74,7 @@ impl Side {
             speaks: telling.iter().map(|tokens| !tokens.is_empty()).collect(),
             telling,
             headings,
+            length: OnceLock::new(),
             points,
         }
     }
@@ -103,6 +108,17 @@ impl Side {
             telling.retain(|&token| places[&self.tokens.row(token)].is_some());
         }
         self
+    }
+
+    /// The length of the sum of all tokens.
+    pub(super) fn length(&self) -> f64 {
+        *self.length.get_or_init(|| {
+            let mut sum = vec![0.0; self.tokens.dimension()];
+            for vector in self.tokens.vectors() {
+                add(&mut sum, vector);
+            }
+            dot(&sum, &sum).sqrt()
+        })
     }
 
     /// Bytes of the text's headings.

@@ -156,6 +156,8 @@ impl Grammar<'_> {
             TermSource::Synonym => "Synonym",
             TermSource::WordVectors => "Wortvektoren",
             TermSource::Feedback => "Rückmeldung",
+            TermSource::HypotheticalResume => "erdachter Lebenslauf",
+            TermSource::SubQuestion => "Teilfrage",
             _ => "andere Quelle",
         };
         match self.language {
